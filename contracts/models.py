@@ -1,0 +1,129 @@
+"""Contracts, and the template terms they are made from."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contracts.stages import ContractStage
+from partners.models import Partner
+from partners.names import Named, NamedQuerySet
+
+__all__ = ["Contract", "ContractStage", "TemplateTerm"]
+
+
+class TemplateTerm(Named):
+    """A reusable offer. Once archived it stays on its contracts but can't be given to new ones."""
+
+    taken_message = _("There is a template term with this name already.")
+
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Za-z]{3}\Z", _("A currency is three letters, such as EUR."))],
+        help_text=_("Three letters (ISO 4217), such as EUR."),
+    )
+    archived = models.BooleanField(_("archived"), default=False)
+
+    objects = NamedQuerySet["TemplateTerm"].as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("template term")
+        verbose_name_plural = _("template terms")
+        ordering = ["name_folded", "id"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.UniqueConstraint(fields=["name_folded"], name="contracts_term_name_is_unique"),
+        ]
+
+    def clean(self) -> None:
+        """Write the currency in capitals."""
+        super().clean()
+        self.currency = self.currency.upper()
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    """Contracts by intention."""
+
+
+class Contract(models.Model):
+    """One partner's agreement on one template term. A partner who comes back gets a new one."""
+
+    number = models.CharField(
+        _("Contract ID"),
+        max_length=50,
+        unique=True,
+        blank=True,
+        help_text=_("Such as S-5550001. Leave it empty and one is made."),
+    )
+    partner = models.ForeignKey(
+        Partner, models.CASCADE, related_name="contracts", db_index=False, verbose_name=_("partner")
+    )
+    template_term = models.ForeignKey(
+        TemplateTerm,
+        models.PROTECT,
+        related_name="contracts",
+        db_index=False,
+        verbose_name=_("template term"),
+    )
+    stage = models.CharField(
+        _("stage"),
+        max_length=40,
+        choices=ContractStage.choices,
+        default=ContractStage.AWAITING_PUBLISHER_APPROVAL,
+    )
+    start_date = models.DateField(_("start"), default=timezone.localdate)
+    end_date = models.DateField(_("end"), null=True, blank=True, help_text=_("Empty means open-ended."))
+    stage_since = models.DateTimeField(_("stage since"), default=timezone.now, editable=False)
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        ordering = ["-start_date", "-id"]
+        indexes = [
+            models.Index(fields=["stage", "partner"], name="contracts_by_stage"),
+            models.Index(fields=["template_term", "stage", "partner"], name="contracts_by_term"),
+            models.Index(fields=["partner", "stage", "template_term"], name="contracts_by_partner"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(number=""), name="contracts_contract_has_number"),
+            models.CheckConstraint(
+                condition=Q(stage__in=ContractStage.values), name="contracts_contract_stage_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="contracts_contract_ends_after_start",
+                violation_error_message=_("A contract can't end before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; a contract without a Contract ID is given one."""
+        self.number = self.number or unused_number()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse an end before the start, next to the end."""
+        super().clean()
+        self.number = self.number.strip()
+        if self.start_date and self.end_date and self.end_date < self.start_date:
+            raise ValidationError({"end_date": _("A contract can't end before it starts.")})
+
+
+def unused_number() -> str:
+    """A Contract ID that no contract has. Nine digits: the platform's own have seven."""
+    while True:
+        number = f"S-{100_000_000 + secrets.randbelow(900_000_000)}"
+        if not Contract.objects.filter(number=number).exists():
+            return number

@@ -1,0 +1,119 @@
+"""The sixteen stages of a contract, and what state of affairs each stands for."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from partners.stages import Tone
+
+
+class State(models.TextChoices):
+    """Sorts the stages by what they mean for the program."""
+
+    PENDING = "pending", _("Pending")
+    UPCOMING = "upcoming", _("Upcoming")
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
+
+
+class ContractStage(models.TextChoices):
+    """Where a contract stands: key, meaning, state, label; in the order in which screens list them."""
+
+    meaning: Any
+    state: State
+
+    AWAITING_PUBLISHER_APPROVAL = (
+        "awaiting_publisher_approval",
+        _("the brand proposed; the partner has not accepted yet"),
+        State.PENDING,
+        _("Awaiting Publisher Approval"),
+    )
+    AWAITING_ADVERTISER_APPROVAL = (
+        "awaiting_advertiser_approval",
+        _("the partner applied; the brand has to decide"),
+        State.PENDING,
+        _("Awaiting Advertiser Approval"),
+    )
+    PUBLISHER_DECLINED = (
+        "publisher_declined",
+        _("the partner said no to the proposal"),
+        State.CLOSED,
+        _("Publisher Declined"),
+    )
+    ADVERTISER_DECLINED = (
+        "advertiser_declined",
+        _("the brand said no to the application"),
+        State.CLOSED,
+        _("Advertiser Declined"),
+    )
+    JOINED = "joined", _("in force"), State.ACTIVE, _("Joined")
+    EXPIRED = "expired", _("was in force; ended"), State.CLOSED, _("Expired")
+    AWAITING_CONTRACT_START = (
+        "awaiting_contract_start",
+        _("both agreed; the start date lies ahead"),
+        State.UPCOMING,
+        _("Awaiting Contract Start"),
+    )
+    ADVERTISER_RETRACTED = (
+        "advertiser_retracted",
+        _("the brand took its own proposal back"),
+        State.CLOSED,
+        _("Advertiser Retracted"),
+    )
+    ADVERTISER_COUNTERED = (
+        "advertiser_countered",
+        _("the brand answered with other terms"),
+        State.PENDING,
+        _("Advertiser Countered"),
+    )
+    PUBLISHER_RETRACTED = (
+        "publisher_retracted",
+        _("the partner took its own proposal back"),
+        State.CLOSED,
+        _("Publisher Retracted"),
+    )
+    PUBLISHER_COUNTERED = (
+        "publisher_countered",
+        _("the partner answered with other terms"),
+        State.PENDING,
+        _("Publisher Countered"),
+    )
+    PENDING_CONTRACT_EXPIRED = (
+        "pending_contract_expired",
+        _("the proposal's deadline passed unanswered"),
+        State.CLOSED,
+        _("Pending Contract Expired"),
+    )
+    ARCHIVED = "archived", _("the brand archived the template term"), State.CLOSED, _("Archived")
+    SUSPENDED = "suspended", _("the brand suspended it"), State.PAUSED, _("Suspended")
+    CANCELLED = "cancelled", _("the brand cancelled it"), State.CLOSED, _("Cancelled")
+    PUBLISHER_DEACTIVATED = (
+        "publisher_deactivated",
+        _("the partner left the platform"),
+        State.CLOSED,
+        _("Publisher Deactivated"),
+    )
+
+    def __new__(cls, key: str, meaning: Promise, state: State) -> "ContractStage":
+        """A stage is its key; meaning and state go along."""
+        stage = str.__new__(cls, key)
+        stage._value_ = key
+        stage.meaning = meaning
+        stage.state = state
+        return stage
+
+    @property
+    def tone(self) -> Tone:
+        """The colour of its badge."""
+        if self in (ContractStage.PUBLISHER_DECLINED, ContractStage.ADVERTISER_DECLINED):
+            return Tone.STOPPED
+        return {
+            State.PENDING: Tone.PENDING,
+            State.UPCOMING: Tone.UPCOMING,
+            State.ACTIVE: Tone.ACTIVE,
+            State.PAUSED: Tone.STOPPED,
+            State.CLOSED: Tone.CLOSED,
+        }[self.state]

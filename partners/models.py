@@ -1,0 +1,149 @@
+"""Partners, the groups that staff put them in, and who is in which."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import connections, models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from partners.names import Named, NamedQuerySet
+from partners.stages import ProspectingStage
+
+__all__ = ["BusinessModel", "Membership", "Partner", "PartnerGroup", "ProspectingStage"]
+
+
+class BusinessModel(models.TextChoices):
+    """How a partner earns."""
+
+    CONTENT_REVIEWS = "content_reviews", _("Content/Reviews")
+    SOCIAL_INFLUENCER = "social_influencer", _("Social Influencer")
+    LOYALTY_REWARDS = "loyalty_rewards", _("Loyalty/Rewards")
+    DEAL_COUPONS = "deal_coupons", _("Deal/Coupons")
+    EMAIL_NEWSLETTER = "email_newsletter", _("Email/Newsletter")
+    SEARCH = "search", _("Search")
+    NETWORK = "network", _("Network")
+    OTHER = "other", _("Other")
+
+
+class PartnerGroup(Named):
+    """A label that staff put on partners. Partners never see it."""
+
+    taken_message = _("There is a group with this name already.")
+
+    objects = NamedQuerySet["PartnerGroup"].as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
+        ordering = ["name_folded", "id"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.UniqueConstraint(fields=["name_folded"], name="partners_group_name_is_unique"),
+        ]
+
+
+class PartnerQuerySet(NamedQuerySet["Partner"]):
+    """Partners by intention."""
+
+
+class Partner(Named):
+    """A publisher, affiliate or media partner. Its primary key is the Partner ID that staff quote."""
+
+    id = models.BigAutoField(_("Partner ID"), primary_key=True)
+    email = models.EmailField(_("e-mail"), blank=True, help_text=_("Empty while it is not known."))
+    website = models.URLField(_("website"), blank=True, max_length=500)
+    prospecting_stage = models.CharField(
+        _("prospecting stage"),
+        max_length=30,
+        choices=ProspectingStage.choices,
+        default=ProspectingStage.NEW,
+    )
+    groups: "models.ManyToManyField[PartnerGroup, Membership]" = models.ManyToManyField(
+        PartnerGroup, through="Membership", related_name="partners", blank=True, verbose_name=_("groups")
+    )
+    country = CountryField(_("country"), blank=True)
+    business_model = models.CharField(
+        _("business model"), max_length=30, choices=BusinessModel.choices, blank=True
+    )
+    original_joined_date = models.DateField(
+        _("original joined date"),
+        null=True,
+        blank=True,
+        help_text=_("The first time this partner ever joined; stays when the partner leaves and comes back."),
+    )
+    last_transition_date = models.DateField(
+        _("last transition date"),
+        null=True,
+        blank=True,
+        help_text=_("When the prospecting stage last changed."),
+    )
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        ordering = ["name_folded", "id"]
+        indexes = [
+            models.Index(fields=["name_folded", "id"], name="partners_by_name"),
+            GinIndex(fields=["name_folded"], name="partners_name_trigrams", opclasses=["gin_trgm_ops"]),
+        ]
+        constraints = [
+            *Named.Meta.constraints,
+            models.CheckConstraint(condition=Q(id__gt=0), name="partners_partner_id_is_positive"),
+            models.CheckConstraint(
+                condition=Q(prospecting_stage__in=ProspectingStage.values),
+                name="partners_partner_stage_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(business_model__in=["", *BusinessModel.values]),
+                name="partners_partner_business_model_is_known",
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; a Partner ID that was brought along is never given out again."""
+        brought = self.pk if self._state.adding else None
+        super().save(*args, **kwargs)
+        if brought:
+            reserve_partner_ids(up_to=brought, using=self._state.db or "default")
+
+    def note_transition(self, *, on: date) -> None:
+        """Write down that the prospecting stage changed on this day."""
+        self.last_transition_date = on
+        if self.prospecting_stage == ProspectingStage.JOINED and not self.original_joined_date:
+            self.original_joined_date = on
+
+
+class Membership(models.Model):
+    """A partner is in a group."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="memberships", db_index=False)
+    group = models.ForeignKey(PartnerGroup, models.CASCADE, related_name="memberships", db_index=False)
+
+    class Meta:
+        verbose_name = _("group membership")
+        verbose_name_plural = _("group memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "group"], name="partners_membership_is_unique")
+        ]
+        indexes = [models.Index(fields=["group", "partner"], name="partners_by_group")]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} in {self.group_id}"
+
+
+def reserve_partner_ids(*, up_to: int, using: str = "default") -> None:
+    """Keep PostgreSQL from giving out a Partner ID up to this one; SQLite looks at the table by itself."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(sequence, %(id)s) FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS sequence)"
+            " AS s WHERE coalesce(pg_sequence_last_value(sequence), 0) < %(id)s",
+            {"id": up_to, "table": Partner._meta.db_table},
+        )

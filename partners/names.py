@@ -1,0 +1,93 @@
+"""Names as they are compared: without regard to case and surrounding space, in every script.
+
+Databases fold letters each in their own way, so the folded form is made here and kept beside the name.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+NAME_LENGTH = 200
+
+
+def fold(text: str) -> str:
+    """The form in which two texts are compared: NFKC, casefolded, trimmed. `STRASSE` and `Straße` fold alike."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+class FoldedNameField(models.TextField):
+    """The folded form of the row's `name`. Every way of saving a row, bulk or single, keeps it up."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Nobody edits it."""
+        super().__init__(**{**kwargs, "editable": False, "default": ""})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002, FBT001 - Django's signature
+        """Fold the name of today."""
+        folded = fold(model_instance.name)  # type: ignore[attr-defined]  # only Named has this field
+        setattr(model_instance, self.attname, folded)
+        return folded
+
+
+Row = TypeVar("Row", bound="Named")
+
+
+class NamedQuerySet(models.QuerySet[Row]):
+    """Keeps the folded name up where Django saves no rows: `update()` and `bulk_update()`."""
+
+    def update(self, **kwargs: Any) -> int:
+        """As Django's; a new name must be a text, for the database can't fold it."""
+        if "name" in kwargs:
+            kwargs["name_folded"] = fold(kwargs["name"])
+        return super().update(**kwargs)
+
+    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
+        """As Django's."""
+        rows, names = list(objs), list(fields)
+        if "name" in names:
+            for row in rows:
+                row.name_folded = fold(row.name)
+            names.append("name_folded")
+        return super().bulk_update(rows, names, batch_size)
+
+    def named(self, name: str) -> "NamedQuerySet[Row]":
+        """The rows with this name, whatever its letters."""
+        return self.filter(name_folded=fold(name))
+
+
+class Named(models.Model):
+    """A row with a name that is searched and compared in its folded form."""
+
+    taken_message: ClassVar[Any] = None
+    """What a person reads who gives a second row the same name; None where names may repeat."""
+
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    name_folded = FoldedNameField()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(condition=~Q(name_folded=""), name="%(app_label)s_%(class)s_has_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """As Django's."""
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "name_folded"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def clean(self) -> None:
+        """Trim the name; refuse one that another row has, in whatever letters."""
+        super().clean()
+        self.name = self.name.strip()
+        others = type(self)._default_manager.filter(name_folded=fold(self.name)).exclude(pk=self.pk)
+        if self.taken_message and others.exists():
+            raise ValidationError({"name": self.taken_message}, code="unique")
