@@ -143,7 +143,8 @@ def reserve_partner_ids(*, up_to: int, using: str = "default") -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT setval(sequence, %(id)s) FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS sequence)"
-            " AS s WHERE coalesce(pg_sequence_last_value(sequence), 0) < %(id)s",
+            "SELECT setval(sequence, %(id)s)"
+            " FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS sequence) AS ids"
+            " WHERE coalesce(pg_sequence_last_value(sequence), 0) < %(id)s",
             {"id": up_to, "table": Partner._meta.db_table},
         )

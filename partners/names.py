@@ -16,11 +16,11 @@ NAME_LENGTH = 200
 
 
 def fold(text: str) -> str:
-    """The form in which two texts are compared: NFKC, casefolded, trimmed. `STRASSE` and `Straße` fold alike."""
+    """The form in which texts are compared: NFKC, casefolded, trimmed. `STRASSE` and `Straße` fold alike."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-class FoldedNameField(models.TextField):
+class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's fields take none at run time
     """The folded form of the row's `name`. Every way of saving a row, bulk or single, keeps it up."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,0 +1,144 @@
+"""What a segment means, as data: any of its groups, each all of its conditions.
+
+`Definition.from_json` is the one door for definitions from outside. It reads structure and limits here and
+asks the catalog about fields, operators and values, so that whatever comes through can be compiled.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.utils.translation import gettext as _
+
+from segments.conditions import CATALOG
+from segments.errors import DefinitionError
+from segments.kinds import shown
+
+VERSION = 1
+MAX_GROUPS = 20
+MAX_CONDITIONS = 20
+
+Contracts = Literal["same", "any"]
+Value = tuple[str, ...] | tuple[int, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One question about a partner: a field of the catalog, one of its operators, and the value it takes."""
+
+    field: str
+    operator: str
+    value: Value
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Condition":
+        """Read one condition; DefinitionError says what is wrong with it."""
+        parts = _parts(data, required={"field", "operator", "value"}, what=_("A condition"))
+        kind = CATALOG.get(parts["field"]) if isinstance(parts["field"], str) else None
+        if kind is None:
+            raise DefinitionError(_("“%s” is not something that can be asked about.") % shown(parts["field"]))
+        return cls(
+            kind.key, kind.operator(parts["operator"]).key, kind.read(parts["operator"], parts["value"])
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The condition as it is stored."""
+        value = self.value if isinstance(self.value, str) else list(self.value)
+        return {"field": self.field, "operator": self.operator, "value": value}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions that must all hold; those on contracts for one and the same contract, or each for any."""
+
+    all: tuple[Condition, ...]
+    contracts: Contracts = "same"
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Group":
+        """Read one group; DefinitionError says what is wrong, and in which condition."""
+        parts = _parts(data, required={"all"}, optional={"contracts"}, what=_("A group"))
+        conditions = _list(parts["all"], what=_("A group's “all”"))
+        if not conditions:
+            raise DefinitionError(_("A group needs at least one condition."))
+        if len(conditions) > MAX_CONDITIONS:
+            raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
+        contracts = parts.get("contracts", "same")
+        if contracts not in ("same", "any"):
+            raise DefinitionError(_("A group's “contracts” is “same” or “any”, not “%s”.") % shown(contracts))
+        return cls(
+            tuple(
+                _at(_("Condition %s"), number, Condition.from_json, condition)
+                for number, condition in enumerate(conditions, start=1)
+            ),
+            contracts,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The group as it is stored; the usual “same” is left out."""
+        conditions = {"all": [condition.to_json() for condition in self.all]}
+        return conditions if self.contracts == "same" else {**conditions, "contracts": self.contracts}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A segment's meaning. Frozen and hashable, so that it can be compared and kept."""
+
+    any: tuple[Group, ...]
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Definition":
+        """Read a definition; DefinitionError, a ValueError, says what is wrong, and where."""
+        parts = _parts(data, required={"version", "any"}, what=_("A definition"))
+        if parts["version"] != VERSION or isinstance(parts["version"], bool):
+            raise DefinitionError(
+                _("This program reads definitions of version %(known)s, not of version %(found)s.")
+                % {"known": VERSION, "found": shown(parts["version"])}
+            )
+        groups = _list(parts["any"], what=_("A definition's “any”"))
+        if not groups:
+            raise DefinitionError(_("A segment needs at least one group of conditions."))
+        if len(groups) > MAX_GROUPS:
+            raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
+        return cls(
+            tuple(
+                _at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1)
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The definition as it is stored."""
+        return {"version": VERSION, "any": [group.to_json() for group in self.any]}
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions, group after group."""
+        return tuple(condition for group in self.any for condition in group.all)
+
+
+def _at(place: str, number: int, read: Any, data: Any) -> Any:
+    try:
+        return read(data)
+    except DefinitionError as error:
+        raise DefinitionError(f"{place % number}: {error}") from None
+
+
+def _list(data: Any, *, what: str) -> list[Any]:
+    if not isinstance(data, list):
+        raise DefinitionError(_("%s has to be a list.") % what)
+    return data
+
+
+def _parts(
+    data: Any, *, required: set[str], optional: frozenset[str] | set[str] = frozenset(), what: str
+) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise DefinitionError(_("%s has to be an object with names and values.") % what)
+    for key in data:
+        if key not in required | optional:
+            raise DefinitionError(
+                _("%(what)s has no “%(key)s”; it has: %(known)s.")
+                % {"what": what, "key": shown(key), "known": ", ".join(sorted(required | optional))}
+            )
+    for key in sorted(required - data.keys()):
+        raise DefinitionError(_("%(what)s needs “%(key)s”.") % {"what": what, "key": key})
+    return data

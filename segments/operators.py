@@ -1,0 +1,62 @@
+"""The operators: what each is called, which value it takes, and what it asks of one row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.names import fold
+from segments.lookups import Among
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One way to compare. A negative one is the complement of the positive one with the same predicate."""
+
+    key: str
+    label: Any
+    negative: bool = False
+    takes_text: bool = False
+
+    def predicate(self, path: str, value: Any) -> Q:
+        """What the positive form asks of a row that has the value's counterpart at this path of the ORM."""
+        raise NotImplementedError
+
+
+class Membership(Operator):
+    """The value is a list, and the row's is in it."""
+
+    def predicate(self, path: str, value: Sequence[str] | Sequence[int]) -> Q:
+        """Short lists as they are: databases plan them best. Long ones as one parameter."""
+        lookup = "in" if len(value) <= SHORT else Among.lookup_name
+        return Q(**{f"{path}__{lookup}": list(value)})
+
+
+class Containing(Operator):
+    """The value is a text that occurs in the row's folded one."""
+
+    def predicate(self, path: str, value: str) -> Q:
+        """Django escapes `%`, `_` and the backslash."""
+        return Q(**{f"{path}__contains": fold(value)})
+
+
+class Starting(Operator):
+    """The value is a text that the row's folded one starts with."""
+
+    def predicate(self, path: str, value: str) -> Q:
+        """Django escapes `%`, `_` and the backslash."""
+        return Q(**{f"{path}__startswith": fold(value)})
+
+
+SHORT = 100
+
+ANY_OF = Membership("any_of", _("is any of"))
+NONE_OF = Membership("none_of", _("is none of"), negative=True)
+CONTAINS = Containing("contains", _("contains"), takes_text=True)
+NOT_CONTAINS = Containing("not_contains", _("does not contain"), negative=True, takes_text=True)
+STARTS_WITH = Starting("starts_with", _("starts with"), takes_text=True)
+
+LISTS = (ANY_OF, NONE_OF)
+TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)
