@@ -97,7 +97,7 @@ class ContractStage(models.TextChoices):
         _("Publisher Deactivated"),
     )
 
-    def __new__(cls, key: str, meaning: Promise, state: State) -> "ContractStage":
+    def __new__(cls, key: str, meaning: Promise | str = "", state: State = State.CLOSED) -> "ContractStage":
         """A stage is its key; meaning and state go along."""
         stage = str.__new__(cls, key)
         stage._value_ = key

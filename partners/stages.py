@@ -43,7 +43,7 @@ class ProspectingStage(models.TextChoices):
     EXPIRED = "expired", _("the contract ran out"), Tone.CLOSED, _("Expired")
     SUSPENDED = "suspended", _("the contract is suspended"), Tone.STOPPED, _("Suspended")
 
-    def __new__(cls, key: str, meaning: Promise, tone: Tone) -> "ProspectingStage":
+    def __new__(cls, key: str, meaning: Promise | str = "", tone: Tone = Tone.CLOSED) -> "ProspectingStage":
         """A stage is its key; meaning and tone go along."""
         stage = str.__new__(cls, key)
         stage._value_ = key

@@ -14,6 +14,7 @@ from segments.operators import LISTS, TEXTS, Operator
 
 MAX_VALUES = 10_000
 LARGEST_ID = 2**63 - 1
+ID_LENGTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +184,9 @@ class TypedCondition(Kind):
         raise self.not_one(item)
 
 
-ID_LENGTH = 50
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReferenceCondition(Kind):
-    """Rows of another model (or partners themselves), picked by search; or, `by_text`, found by their name."""
+    """Rows of another model, or partners themselves: picked by search; `by_text`, found by their name."""
 
     to: type[models.Model]
     by_text: bool = False
