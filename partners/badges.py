@@ -1,7 +1,8 @@
 """How a stage looks on a screen: a word in its colour."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from django.db.models import TextChoices
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,8 +12,13 @@ from partners.stages import Tone
 class Stage(Protocol):
     """A stage of any kind."""
 
-    meaning: Any
-    tone: Tone
+    @property
+    def meaning(self) -> Any:
+        """What it says, in a few words."""
+
+    @property
+    def tone(self) -> Tone:
+        """Its colour."""
 
     @property
     def label(self) -> Any:
@@ -24,3 +30,8 @@ def stage_badge(stage: Stage) -> SafeString:
     return format_html(
         '<span class="badge badge-{}" title="{}">{}</span>', stage.tone, stage.meaning, stage.label
     )
+
+
+def badge_of(key: str, stages: type[TextChoices]) -> SafeString:
+    """The badge of a stage as the database keeps it."""
+    return stage_badge(cast("Stage", stages(key)))

@@ -1,0 +1,32 @@
+"""The contract's form."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import TemplateTerm
+
+
+class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+    """A contract; archived template terms can't be given to it."""
+
+    class Meta:
+        error_messages = {"number": {"unique": _("There is a contract with this Contract ID already.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "number" in self.fields:
+            self.fields["number"].required = True
+            self.fields["number"].help_text = ""
+
+    def clean_template_term(self) -> TemplateTerm:
+        """A template term in use, or the one that the contract has already."""
+        term: TemplateTerm = self.cleaned_data["template_term"]
+        if term.archived and term.pk != self.initial.get("template_term"):
+            raise forms.ValidationError(
+                _("%(name)s is archived: it can't be given to contracts any more."),
+                code="archived",
+                params={"name": term.name},
+            )
+        return term

@@ -1,0 +1,62 @@
+"""The partner's form."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Partner, PartnerGroup
+from partners.widgets import KeySelectMultiple
+
+HIGHEST_PARTNER_ID = 10**15 - 1
+"""Typed IDs stay below this, so that there is always a next one to give out."""
+
+
+class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+    """A partner, the groups it is in and, for a new one, the Partner ID it brings along."""
+
+    partner_id = forms.IntegerField(
+        label=_("Partner ID"),
+        required=False,
+        validators=[
+            MinValueValidator(1, _("A Partner ID is a number above zero.")),
+            MaxValueValidator(HIGHEST_PARTNER_ID, _("A Partner ID has at most 15 digits.")),
+        ],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Leave it empty and the partner is given one. It can't be changed later."),
+        error_messages={"invalid": _("A Partner ID is a whole number.")},
+    )
+    partner_groups = forms.ModelMultipleChoiceField(
+        PartnerGroup.objects.all(),
+        label=_("Groups"),
+        required=False,
+        widget=KeySelectMultiple(Partner._meta.get_field("groups"), admin.site),
+        help_text=_("Partners never see their groups."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        self.fields.pop("partner_id", None)
+        if "partner_groups" in self.fields:
+            self.fields["partner_groups"].initial = self.instance.groups.all()
+
+    def clean_partner_id(self) -> int | None:
+        """A Partner ID that no partner has."""
+        partner_id: int | None = self.cleaned_data["partner_id"]
+        holder = Partner.objects.filter(pk=partner_id).first() if partner_id else None
+        if holder:
+            raise forms.ValidationError(
+                _("%(name)s has this Partner ID already."), code="taken", params={"name": holder.name}
+            )
+        return partner_id
+
+    def save(self, commit: bool = True) -> Partner:  # noqa: FBT001, FBT002 - Django's signature
+        """As Django's; a new partner takes the Partner ID that was typed."""
+        if self.instance.pk is None:
+            self.instance.pk = self.cleaned_data["partner_id"]
+        partner: Partner = super().save(commit)
+        return partner
