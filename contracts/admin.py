@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.forms import ContractForm
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.admin import PartnerAdmin
-from partners.badges import badge_of, stage_badge
+from partners.badges import stage_badge
 from partners.guarded import GuardedAdmin, NamedAdmin, name_has
 from partners.models import Partner
 from partners.widgets import is_key
@@ -97,7 +97,7 @@ class ContractAdmin(GuardedAdmin[Contract]):
     @admin.display(description=_("Stage"), ordering="stage")
     def stage_now(self, contract: Contract) -> SafeString:
         """Where the contract stands."""
-        return badge_of(contract.stage, ContractStage)
+        return stage_badge(ContractStage(contract.stage))
 
 
 @admin.display(description=_("Contracts"))

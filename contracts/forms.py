@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import TemplateTerm
+from contracts.models import TemplateTerm, unused_number
 
 
 class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -19,6 +19,10 @@ class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes
         if self.instance.pk and "number" in self.fields:
             self.fields["number"].required = True
             self.fields["number"].help_text = ""
+
+    def clean_number(self) -> str:
+        """The Contract ID that was typed, or a new one."""
+        return self.cleaned_data["number"] or unused_number()
 
     def clean_template_term(self) -> TemplateTerm:
         """A template term in use, or the one that the contract has already."""

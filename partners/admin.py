@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from partners.badges import badge_of
+from partners.badges import stage_badge
 from partners.forms import PartnerForm
 from partners.guarded import NamedAdmin, name_has
 from partners.models import Membership, Partner, PartnerGroup
@@ -90,7 +90,7 @@ class PartnerAdmin(NamedAdmin[Partner]):
     @admin.display(description=_("Prospecting stage"), ordering="prospecting_stage")
     def stage(self, partner: Partner) -> SafeString:
         """How far the brand has come with the partner."""
-        return badge_of(partner.prospecting_stage, ProspectingStage)
+        return stage_badge(ProspectingStage(partner.prospecting_stage))
 
     @admin.display(description=_("Groups"))
     def group_names(self, partner: Partner) -> str:

@@ -1,8 +1,7 @@
 """How a stage looks on a screen: a word in its colour."""
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from django.db.models import TextChoices
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -30,8 +29,3 @@ def stage_badge(stage: Stage) -> SafeString:
     return format_html(
         '<span class="badge badge-{}" title="{}">{}</span>', stage.tone, stage.meaning, stage.label
     )
-
-
-def badge_of(key: str, stages: type[TextChoices]) -> SafeString:
-    """The badge of a stage as the database keeps it."""
-    return stage_badge(cast("Stage", stages(key)))

@@ -8,10 +8,23 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerGroup
-from partners.widgets import KeySelectMultiple
+from partners.widgets import KeySelectMultiple, is_key
 
 HIGHEST_PARTNER_ID = 10**15 - 1
 """Typed IDs stay below this, so that there is always a next one to give out."""
+
+
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Several rows; a key that no row can have is refused before SQLite, which can't hold it, sees it."""
+
+    def clean(self, value: Any) -> Any:
+        """As Django's."""
+        for key in value or []:
+            if not is_key(key):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": key}
+                )
+        return super().clean(value)
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -28,7 +41,7 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         help_text=_("Leave it empty and the partner is given one. It can't be changed later."),
         error_messages={"invalid": _("A Partner ID is a whole number.")},
     )
-    partner_groups = forms.ModelMultipleChoiceField(
+    partner_groups: RowsField = RowsField(
         PartnerGroup.objects.all(),
         label=_("Groups"),
         required=False,

@@ -1,0 +1,74 @@
+"""The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from tests.factories import UserFactory
+
+OUR_APPS = ("partners", "contracts", "segments")
+
+
+def pytest_configure(config):
+    # Tests serve static files from their sources; nobody has collected any.
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+
+
+def _client(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def superuser(db):
+    return UserFactory(username="superuser", is_superuser=True)
+
+
+@pytest.fixture
+def editor(db):
+    """Staff who may do everything with partners, contracts and segments."""
+    user = UserFactory(username="editor")
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=OUR_APPS))
+    return user
+
+
+@pytest.fixture
+def viewer(db):
+    """Staff who may look at partners, contracts and segments."""
+    user = UserFactory(username="viewer")
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
+    )
+    return user
+
+
+@pytest.fixture
+def outsider(db):
+    """Staff without any rights."""
+    return UserFactory(username="outsider")
+
+
+@pytest.fixture
+def as_superuser(superuser):
+    return _client(superuser)
+
+
+@pytest.fixture
+def as_editor(editor):
+    return _client(editor)
+
+
+@pytest.fixture
+def as_viewer(viewer):
+    return _client(viewer)
+
+
+@pytest.fixture
+def as_outsider(outsider):
+    return _client(outsider)
+
+
+@pytest.fixture
+def as_nobody(db):
+    return Client()

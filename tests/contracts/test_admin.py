@@ -1,0 +1,246 @@
+"""The lists and forms of contracts and template terms."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from contracts.models import Contract, TemplateTerm
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:contracts_contract_changelist")
+ADD = reverse("admin:contracts_contract_add")
+TERMS = reverse("admin:contracts_templateterm_changelist")
+ADD_TERM = reverse("admin:contracts_templateterm_add")
+LONG_AGO = datetime(2024, 3, 11, tzinfo=UTC)
+
+
+def change(contract):
+    return reverse("admin:contracts_contract_change", args=[contract.pk])
+
+
+def posted(contract, **values):
+    return {
+        "number": contract.number,
+        "partner": contract.partner_id,
+        "template_term": contract.template_term_id,
+        "stage": contract.stage,
+        "start_date": "2025-02-03",
+        "end_date": "",
+        **values,
+    }
+
+
+def unsaved(**values):
+    return ContractFactory.build(partner=PartnerFactory(), template_term=TemplateTermFactory(), **values)
+
+
+def found(client, term, address=LIST):
+    return [str(row) for row in client.get(address, {"q": term}).context["cl"].result_list]
+
+
+def errors(response):
+    return response.context["adminform"].form.errors
+
+
+def test_the_list_shows_partner_term_and_stage(as_editor):
+    ContractFactory(
+        number="S-5550001",
+        partner=PartnerFactory(id=700123, name="Aurora Media"),
+        template_term=TemplateTermFactory(name="Gold 2026"),
+        stage="suspended",
+    )
+    page = as_editor.get(LIST).content.decode()
+    assert "S-5550001" in page
+    assert '<span class="row-name">Aurora Media</span> <span class="row-id">700123</span>' in page
+    assert "Gold 2026" in page
+    assert '<span class="badge badge-stopped" title="the brand suspended it">Suspended</span>' in page
+
+
+@pytest.mark.parametrize("term", ["S-5550001", "s-5550001", "5550001", "éclair", "700161"])
+def test_a_contract_is_found_by_its_id_and_by_its_partner(as_editor, term):
+    ContractFactory(number="S-5550001", partner=PartnerFactory(id=700161, name="ÉCLAIR Reviews"))
+    ContractFactory(number="S-7", partner=PartnerFactory(id=8, name="Moss Diary"))
+    assert found(as_editor, term) == ["S-5550001"]
+
+
+@pytest.mark.parametrize("term", ["nul\0byte", "9" * 30, "²"])
+@pytest.mark.parametrize("address", [LIST, TERMS])
+def test_an_absurd_search_finds_nothing(as_editor, term, address):
+    ContractFactory()
+    assert as_editor.get(address, {"q": term}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"stage__exact": "nul\0"},
+        {"id__in": "9" * 30},
+        {"template_term__id__exact": "x"},
+        {"stage": "unheard_of"},
+    ],
+)
+def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
+    assert as_editor.get(LIST, query, follow=True).status_code == 200
+
+
+def test_the_list_asks_as_many_queries_for_many_contracts_as_for_few(as_editor, django_assert_num_queries):
+    ContractFactory.create_batch(2)
+    with CaptureQueriesContext(connection) as few:
+        as_editor.get(LIST)
+    ContractFactory.create_batch(10)
+    with django_assert_num_queries(len(few)):
+        as_editor.get(LIST)
+
+
+def test_a_new_contract_without_a_contract_id_is_given_one(as_editor):
+    as_editor.post(ADD, posted(unsaved(number="")))
+    assert Contract.objects.get().number.startswith("S-")
+
+
+def test_a_new_contract_can_bring_its_contract_id_along(as_editor):
+    as_editor.post(ADD, posted(unsaved(number=" S-5550001 ")))
+    assert Contract.objects.get().number == "S-5550001"
+
+
+def test_a_doubled_contract_id_is_refused(as_editor):
+    ContractFactory(number="S-5550001")
+    page = as_editor.post(ADD, posted(unsaved(number="S-5550001")))
+    assert errors(page) == {"number": ["There is a contract with this Contract ID already."]}
+
+
+def test_a_contract_can_not_lose_its_contract_id(as_editor):
+    contract = ContractFactory()
+    page = as_editor.post(change(contract), posted(contract, number=""))
+    assert errors(page) == {"number": ["This field is required."]}
+
+
+def test_an_end_before_the_start_is_refused_next_to_the_end(as_editor):
+    page = as_editor.post(ADD, posted(unsaved(), end_date="2025-02-02"))
+    assert errors(page) == {"end_date": ["A contract can't end before it starts."]}
+
+
+def test_an_archived_template_term_can_not_be_given_to_a_new_contract(as_editor):
+    term = TemplateTermFactory(name="Gold 2024", archived=True)
+    page = as_editor.post(ADD, posted(unsaved(), template_term=term.pk))
+    assert errors(page) == {
+        "template_term": ["Gold 2024 is archived: it can't be given to contracts any more."]
+    }
+
+
+def test_a_contract_can_not_be_moved_to_an_archived_template_term(as_editor):
+    contract = ContractFactory()
+    page = as_editor.post(
+        change(contract), posted(contract, template_term=TemplateTermFactory(archived=True).pk)
+    )
+    assert list(errors(page)) == ["template_term"]
+
+
+def test_a_contract_keeps_the_template_term_that_was_archived_later(as_editor):
+    contract = ContractFactory(template_term=TemplateTermFactory(archived=True))
+    as_editor.post(change(contract), posted(contract, end_date="2026-02-02"))
+    contract.refresh_from_db()
+    assert contract.end_date == date(2026, 2, 2)
+
+
+def test_a_changed_stage_is_dated(as_editor):
+    contract = ContractFactory(stage="joined", stage_since=LONG_AGO)
+    before = timezone.now()
+    as_editor.post(change(contract), posted(contract, stage="suspended"))
+    contract.refresh_from_db()
+    assert contract.stage == "suspended"
+    assert contract.stage_since >= before
+
+
+def test_a_change_of_something_else_leaves_the_stages_date(as_editor):
+    contract = ContractFactory(stage_since=LONG_AGO)
+    as_editor.post(change(contract), posted(contract, end_date="2026-02-02"))
+    contract.refresh_from_db()
+    assert contract.stage_since == LONG_AGO
+
+
+@pytest.mark.parametrize("key", ["many", "9" * 30, "nul\0", "-1", "424242", ""])
+@pytest.mark.parametrize("field", ["partner", "template_term"])
+def test_a_partner_or_term_that_does_not_exist_is_refused(as_editor, field, key):
+    page = as_editor.post(ADD, posted(unsaved(), **{field: key}))
+    assert list(errors(page)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", "nul\0"),
+        ("number", "S" * 51),
+        ("stage", "none"),
+        ("stage", "unheard_of"),
+        ("start_date", "soon"),
+        ("start_date", ""),
+        ("end_date", "99999-01-01"),
+    ],
+)
+def test_a_wrong_field_is_named(as_editor, field, value):
+    page = as_editor.post(ADD, posted(unsaved(), **{field: value}))
+    assert list(errors(page)) == [field]
+
+
+def test_the_address_of_the_form_can_carry_nonsense(as_editor):
+    assert as_editor.get(ADD, {"partner": "many", "template_term": "9" * 30}).status_code == 200
+
+
+def test_a_viewer_reads_a_contract_and_changes_nothing(as_viewer):
+    contract = ContractFactory()
+    assert contract.number in as_viewer.get(change(contract)).content.decode()
+    assert as_viewer.post(change(contract), posted(contract)).status_code == 403
+
+
+def test_template_terms_are_listed_with_the_number_of_their_contracts(as_editor):
+    ContractFactory.create_batch(3, template_term=TemplateTermFactory(name="Gold"))
+    TemplateTermFactory(name="Unused")
+    rows = as_editor.get(TERMS).context["cl"].result_list
+    assert {term.name: term.uses for term in rows} == {"Gold": 3, "Unused": 0}
+
+
+def test_the_terms_are_listed_in_as_many_queries_however_many_there_are(as_editor, django_assert_num_queries):
+    TemplateTermFactory.create_batch(2)
+    with CaptureQueriesContext(connection) as few:
+        as_editor.get(TERMS)
+    TemplateTermFactory.create_batch(10)
+    with django_assert_num_queries(len(few)):
+        as_editor.get(TERMS)
+
+
+def test_a_template_term_is_found_by_its_name_in_other_letters(as_editor):
+    TemplateTermFactory(name="ÉTÉ 2026")
+    TemplateTermFactory(name="Gold")
+    assert found(as_editor, "été", TERMS) == ["ÉTÉ 2026"]
+
+
+def test_a_template_term_can_be_added(as_editor):
+    as_editor.post(ADD_TERM, {"name": "Gold", "currency": "eur"})
+    assert TemplateTerm.objects.get().currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"name": "GOLD"}, {"name": ["There is a template term with this name already."]}),
+        ({"name": " "}, {"name": ["This field is required."]}),
+        ({"currency": "E1R"}, {"currency": ["A currency is three letters, such as EUR."]}),
+    ],
+)
+def test_a_template_term_that_can_not_be_is_refused(as_editor, values, expected):
+    TemplateTermFactory(name="Gold")
+    page = as_editor.post(ADD_TERM, {"name": "Silver", "currency": "EUR", **values})
+    assert errors(page) == expected
+
+
+def test_a_template_term_in_use_is_kept_and_its_contracts_named(as_editor):
+    contract = ContractFactory(number="S-5550001")
+    address = reverse("admin:contracts_templateterm_delete", args=[contract.template_term_id])
+    assert "S-5550001" in as_editor.get(address).content.decode()
+    as_editor.post(address, {"post": "yes"})
+    assert TemplateTerm.objects.exists()

@@ -1,0 +1,60 @@
+"""Rows for tests, with plausible values where a test names none."""
+
+from datetime import date
+
+import factory
+from django.contrib.auth import get_user_model
+from factory.django import DjangoModelFactory
+
+from contracts.models import Contract, ContractStage, TemplateTerm
+from partners.models import Partner, PartnerGroup, ProspectingStage
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+
+    username = factory.Sequence(lambda number: f"staff{number}")
+    is_staff = True
+
+
+class PartnerGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = PartnerGroup
+
+    name = factory.Sequence(lambda number: f"Group {number}")
+
+
+class PartnerFactory(DjangoModelFactory):
+    """A partner; `groups=[…]` puts it in them."""
+
+    class Meta:
+        model = Partner
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda number: f"Partner {number}")
+    prospecting_stage = ProspectingStage.NEW
+
+    @factory.post_generation
+    def groups(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.groups.set(extracted)
+
+
+class TemplateTermFactory(DjangoModelFactory):
+    class Meta:
+        model = TemplateTerm
+
+    name = factory.Sequence(lambda number: f"Term {number}")
+    currency = "EUR"
+
+
+class ContractFactory(DjangoModelFactory):
+    class Meta:
+        model = Contract
+
+    number = factory.Sequence(lambda number: f"S-{5_550_001 + number}")
+    partner = factory.SubFactory(PartnerFactory)
+    template_term = factory.SubFactory(TemplateTermFactory)
+    stage = ContractStage.JOINED
+    start_date = date(2025, 2, 3)

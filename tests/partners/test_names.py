@@ -1,0 +1,148 @@
+"""How names compare, and that no way of saving leaves the folded name behind."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from contracts.models import TemplateTerm
+from partners.models import Partner, PartnerGroup
+from partners.names import fold
+from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("éclair", "ÉCLAIR"),
+        ("e\u0301clair", "ÉCLAIR"),
+        ("STRASSE", "Straße"),
+        ("  Nordlicht\u3000", "nordlicht"),
+        ("ΩΚΕΑΝΌΣ", "ωκεανός"),
+        ("\uff26\uff35\uff2c\uff2c width", "full WIDTH"),
+        ("Ёлка", "ёЛКА"),
+    ],
+)
+def test_texts_that_differ_in_case_form_or_surrounding_space_fold_alike(one, other):
+    assert fold(one) == fold(other)
+
+
+def test_different_names_fold_differently():
+    assert fold("éclair") != fold("eclair")
+
+
+def test_saving_a_row_keeps_its_folded_name_up():
+    partner = PartnerFactory(name="Vela")
+    partner.name = "ÉCLAIR Reviews"
+    partner.save()
+    assert Partner.objects.get(name_folded="éclair reviews") == partner
+
+
+def test_saving_only_the_name_keeps_the_folded_name_up():
+    partner = PartnerFactory(name="Vela")
+    partner.name = "ÉCLAIR"
+    partner.save(update_fields=["name"])
+    assert Partner.objects.get(name_folded="éclair") == partner
+
+
+def test_saving_other_fields_only_leaves_the_name_alone():
+    partner = PartnerFactory(name="Vela")
+    partner.name = "Changed in memory"
+    partner.email = "vela@vela.example"
+    partner.save(update_fields=["email"])
+    partner.refresh_from_db()
+    assert (partner.name, partner.name_folded, partner.email) == ("Vela", "vela", "vela@vela.example")
+
+
+def test_bulk_create_folds_the_names():
+    Partner.objects.bulk_create([Partner(name="ÉCLAIR"), Partner(name="Straße")])
+    assert set(Partner.objects.values_list("name_folded", flat=True)) == {"éclair", "strasse"}
+
+
+def test_bulk_create_that_updates_folds_the_names():
+    PartnerFactory(id=700123, name="Vela")
+    Partner.objects.bulk_create(
+        [Partner(id=700123, name="ÉCLAIR")],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["name", "name_folded"],
+    )
+    assert Partner.objects.get().name_folded == "éclair"
+
+
+def test_update_folds_the_name():
+    PartnerFactory(name="Vela")
+    Partner.objects.update(name="ÉCLAIR")
+    assert Partner.objects.get().name_folded == "éclair"
+
+
+def test_update_without_a_name_leaves_the_folded_name_alone():
+    PartnerFactory(name="Vela")
+    Partner.objects.update(email="vela@vela.example")
+    assert Partner.objects.get().name_folded == "vela"
+
+
+def test_bulk_update_folds_the_names():
+    partner = PartnerFactory(name="Vela")
+    partner.name = "ÉCLAIR"
+    Partner.objects.bulk_update([partner], ["name"])
+    assert Partner.objects.get().name_folded == "éclair"
+
+
+def test_bulk_update_of_other_fields_leaves_the_folded_name_alone():
+    partner = PartnerFactory(name="Vela")
+    partner.name, partner.email = "Changed in memory", "vela@vela.example"
+    Partner.objects.bulk_update([partner], ["email"])
+    assert Partner.objects.get().name_folded == "vela"
+
+
+def test_a_row_is_found_by_its_name_in_any_letters():
+    group = PartnerGroupFactory(name="Garden Bloggers")
+    assert PartnerGroup.objects.named(" garden BLOGGERS").get() == group
+
+
+@pytest.mark.parametrize("factory", [PartnerGroupFactory, TemplateTermFactory])
+def test_a_name_can_not_be_doubled_in_other_letters(factory):
+    factory(name="Straße")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factory(name="STRASSE")
+
+
+@pytest.mark.parametrize(
+    ("factory", "message"),
+    [
+        (PartnerGroupFactory, "There is a group with this name already."),
+        (TemplateTermFactory, "There is a template term with this name already."),
+    ],
+)
+def test_a_doubled_name_is_refused_with_a_message(factory, message):
+    factory(name="Straße")
+    with pytest.raises(ValidationError) as refused:
+        factory.build(name=" STRASSE ").full_clean()
+    assert refused.value.message_dict == {"name": [message]}
+
+
+def test_a_row_keeps_its_own_name():
+    group = PartnerGroupFactory(name="Creators")
+    group.name = " CREATORS "
+    group.full_clean()
+    assert group.name == "CREATORS"
+
+
+def test_partners_may_share_a_name():
+    PartnerFactory(name="Vela")
+    twin = PartnerFactory(name="vela")
+    twin.full_clean()
+    assert Partner.objects.named("VELA").count() == 2
+
+
+@pytest.mark.parametrize("model", [Partner, PartnerGroup, TemplateTerm])
+@pytest.mark.parametrize("blank", ["", "   ", "\u3000"])
+def test_the_database_refuses_a_blank_name(model, blank):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.create(name=blank)
+
+
+def test_a_row_shows_as_its_name():
+    assert str(PartnerFactory(name="Aurora Media")) == "Aurora Media"
