@@ -17,6 +17,10 @@ from partners.names import Named, NamedQuerySet
 __all__ = ["Contract", "ContractStage", "TemplateTerm"]
 
 
+class TemplateTermQuerySet(NamedQuerySet["TemplateTerm"]):
+    """Template terms by intention."""
+
+
 class TemplateTerm(Named):
     """A reusable offer. Once archived it stays on its contracts but can't be given to new ones."""
 
@@ -31,7 +35,7 @@ class TemplateTerm(Named):
     )
     archived = models.BooleanField(_("archived"), default=False)
 
-    objects = NamedQuerySet["TemplateTerm"].as_manager()
+    objects = TemplateTermQuerySet.as_manager()
 
     class Meta(Named.Meta):
         verbose_name = _("template term")
@@ -46,10 +50,6 @@ class TemplateTerm(Named):
         """Write the currency in capitals."""
         super().clean()
         self.currency = self.currency.upper()
-
-
-class ContractQuerySet(models.QuerySet["Contract"]):
-    """Contracts by intention."""
 
 
 class Contract(models.Model):
@@ -81,8 +81,6 @@ class Contract(models.Model):
     start_date = models.DateField(_("start"), default=timezone.localdate)
     end_date = models.DateField(_("end"), null=True, blank=True, help_text=_("Empty means open-ended."))
     stage_since = models.DateTimeField(_("stage since"), default=timezone.now, editable=False)
-
-    objects = ContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract")

@@ -28,12 +28,16 @@ class BusinessModel(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class PartnerGroupQuerySet(NamedQuerySet["PartnerGroup"]):
+    """Groups by intention."""
+
+
 class PartnerGroup(Named):
     """A label that staff put on partners. Partners never see it."""
 
     taken_message = _("There is a group with this name already.")
 
-    objects = NamedQuerySet["PartnerGroup"].as_manager()
+    objects = PartnerGroupQuerySet.as_manager()
 
     class Meta(Named.Meta):
         verbose_name = _("group")

@@ -85,9 +85,12 @@ class Named(models.Model):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def clean(self) -> None:
-        """Trim the name; refuse one that another row has, in whatever letters."""
+        """Trim the name; refuse an empty one, and one that another row has in whatever letters."""
         super().clean()
         self.name = self.name.strip()
-        others = type(self)._default_manager.filter(name_folded=fold(self.name)).exclude(pk=self.pk)
+        self.name_folded = fold(self.name)
+        if not self.name_folded:
+            raise ValidationError({"name": _("Give it a name.")}, code="required")
+        others = type(self)._default_manager.filter(name_folded=self.name_folded).exclude(pk=self.pk)
         if self.taken_message and others.exists():
             raise ValidationError({"name": self.taken_message}, code="unique")

@@ -12,7 +12,7 @@ from segments.kinds import Choice, ChoiceCondition, Kind, ReferenceCondition, Re
 
 PARTNER = Relation(Partner)
 MEMBERSHIP = Relation(Membership, partner="partner")
-CONTRACT = Relation(Contract, partner="partner", one_row=True)
+CONTRACT = Relation(Contract, partner="partner", one_row=True, noun=_("contract"))
 
 NO_CONTRACT = Choice(
     key="none", label=_("None"), meaning=_("the partner has no contract at all"), tone="closed"
@@ -45,7 +45,13 @@ CONDITIONS: tuple[Kind, ...] = (
         select_all=True,
         words=Words(_("in prospecting stage %s"), _("not in prospecting stage %s")),
     ),
-    TypedCondition("contract_id", _("Contract ID"), on=CONTRACT, path="number"),
+    TypedCondition(
+        "contract_id",
+        _("Contract ID"),
+        on=CONTRACT,
+        path="number",
+        words=Words(_("with Contract ID %s"), _("with Contract ID %s")),
+    ),
     ReferenceCondition(
         "partner_name",
         _("Partner Name"),
@@ -53,7 +59,7 @@ CONDITIONS: tuple[Kind, ...] = (
         path="pk",
         to=Partner,
         by_text=True,
-        words=Words(_("who are %s"), _("who are not %s")),
+        words=Words(_("who are %s"), _("who are not %s"), _("whose name %s")),
     ),
     TypedCondition("partner_id", _("Partner ID"), on=PARTNER, path="pk", number=True),
     ReferenceCondition(
@@ -63,7 +69,7 @@ CONDITIONS: tuple[Kind, ...] = (
         path="template_term",
         to=TemplateTerm,
         by_text=True,
-        words=Words(_("on %s"), _("on %s")),
+        words=Words(_("on %s"), _("on %s"), _("on a template term whose name %s")),
     ),
 )
 

@@ -22,12 +22,14 @@ class Relation:
     """Rows that a partner has one or many of.
 
     `partner` is the path from such a row to its partner, None where the row is the partner itself. Positive
-    conditions of one group on a `one_row` relation speak of one and the same row.
+    conditions of one group on a `one_row` relation speak of one and the same row. `noun` is what a sentence
+    calls a row that its conditions describe; without one they describe the partner.
     """
 
     model: type[models.Model]
     partner: str | None = None
     one_row: bool = False
+    noun: Any = ""
 
     def partners(self, rows: Q) -> QuerySet[Any, Any]:
         """The ids of the partners of these rows; some more than once."""
@@ -42,10 +44,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a condition reads in a sentence; `%s` stands for its values."""
+    """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””."""
 
     some: Any
     none: Any
+    text: Any = "%s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,10 @@ class Kind:
     def rows(self, operator: Operator, value: Any) -> Q | None:
         """What the positive form asks of one row; None where no row can do."""
         return operator.predicate(self.path, value)
+
+    def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:  # noqa: ARG002
+        """The rows of which model, by primary key, that this value names; None if it names none."""
+        return None
 
     def accepts_absence(self, value: Any) -> bool:  # noqa: ARG002 - for kinds that can
         """Whether a partner without any row satisfies the positive form too."""
@@ -183,6 +190,10 @@ class TypedCondition(Kind):
             return item.strip()
         raise self.not_one(item)
 
+    def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
+        """Typed primary keys name rows as well as picked ones do."""
+        return (self.on.model, value) if self.number else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceCondition(Kind):
@@ -199,6 +210,10 @@ class ReferenceCondition(Kind):
     def read_item(self, item: Any) -> int:
         """A primary key."""
         return self.read_id(item)
+
+    def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
+        """The picked rows; a text names none."""
+        return None if isinstance(value, str) else (self.to, value)
 
     def rows(self, operator: Operator, value: Any) -> Q | None:
         """A text looks among the names first: that table is small, or is the partners' own."""

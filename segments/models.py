@@ -1,0 +1,132 @@
+"""Saved segments. A segment is a question, never a list: its partners are asked for anew each time."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import TemplateTerm
+from partners.models import Partner, PartnerGroup
+from partners.names import Named, NamedQuerySet
+from segments.compiler import NOBODY, compile_definition
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.errors import DefinitionError
+
+
+class SegmentQuerySet(NamedQuerySet["Segment"]):
+    """Segments by intention."""
+
+
+class Segment(Named):
+    """A named definition, and how many partners it had when they were last counted."""
+
+    taken_message = _("There is a segment with this name already.")
+
+    definition = models.JSONField(_("definition"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="segments",
+        verbose_name=_("owner"),
+    )
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("last change"), auto_now_add=True)
+    revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
+    partner_count = models.PositiveBigIntegerField(_("partners"), null=True, editable=False)
+    counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
+
+    objects = SegmentQuerySet.as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        ordering = ["name_folded", "id"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.UniqueConstraint(fields=["name_folded"], name="segments_segment_name_is_unique"),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; what the definition names is held fast in the same transaction."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            SegmentReference.hold(self)
+
+    def read(self) -> Definition:
+        """The definition; DefinitionError says what is wrong with a broken one."""
+        return Definition.from_json(self.definition)
+
+    def partners(self) -> QuerySet[Partner]:
+        """The partners of this moment; none if the definition is broken."""
+        try:
+            condition = compile_definition(self.read())
+        except DefinitionError:
+            condition = NOBODY
+        return Partner.objects.filter(condition)
+
+
+class SegmentReference(models.Model):
+    """A segment names this row, so the row can't be deleted."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="references")
+    group = models.ForeignKey(PartnerGroup, models.PROTECT, null=True, related_name="+")
+    template_term = models.ForeignKey(TemplateTerm, models.PROTECT, null=True, related_name="+")
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(group__isnull=False, template_term__isnull=True, partner__isnull=True)
+                | Q(group__isnull=True, template_term__isnull=False, partner__isnull=True)
+                | Q(group__isnull=True, template_term__isnull=True, partner__isnull=False),
+                name="segments_reference_names_one_row",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+    @staticmethod
+    def hold(segment: Segment) -> None:
+        """Hold what the segment names now, and let go of the rest. Rows that are gone stay out."""
+        segment.references.all().delete()
+        try:
+            conditions = segment.read().conditions()
+        except DefinitionError:
+            return
+        for model, field in HELD.items():
+            named = {
+                pk
+                for condition in conditions
+                for referenced, ids in [CATALOG[condition.field].references(condition.value) or (None, ())]
+                if referenced is model
+                for pk in ids
+            }
+            there = model._default_manager.filter(pk__among=sorted(named)).values_list("pk", flat=True)
+            SegmentReference.objects.bulk_create(
+                (SegmentReference(**{"segment": segment, f"{field}_id": pk}) for pk in there),
+                batch_size=1_000,
+            )
+
+
+HELD: dict[type[models.Model], str] = {
+    PartnerGroup: "group",
+    TemplateTerm: "template_term",
+    Partner: "partner",
+}
+"""The models whose rows a segment can name, and the foreign key that holds them."""

@@ -19,6 +19,8 @@ class Operator:
     label: Any
     negative: bool = False
     takes_text: bool = False
+    verb: Any = ""
+    """How its positive form reads in a sentence, before the text that it takes."""
 
     def predicate(self, path: str, value: Any) -> Q:
         """What the positive form asks of a row that has the value's counterpart at this path of the ORM."""
@@ -54,9 +56,11 @@ SHORT = 100
 
 ANY_OF = Membership("any_of", _("is any of"))
 NONE_OF = Membership("none_of", _("is none of"), negative=True)
-CONTAINS = Containing("contains", _("contains"), takes_text=True)
-NOT_CONTAINS = Containing("not_contains", _("does not contain"), negative=True, takes_text=True)
-STARTS_WITH = Starting("starts_with", _("starts with"), takes_text=True)
+CONTAINS = Containing("contains", _("contains"), takes_text=True, verb=_("contains"))
+NOT_CONTAINS = Containing(
+    "not_contains", _("does not contain"), negative=True, takes_text=True, verb=_("contains")
+)
+STARTS_WITH = Starting("starts_with", _("starts with"), takes_text=True, verb=_("starts with"))
 
 LISTS = (ANY_OF, NONE_OF)
 TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)

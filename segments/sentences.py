@@ -1,0 +1,109 @@
+"""A definition in one plain sentence."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition, Group
+from segments.kinds import ChoiceCondition, Kind, Words
+from segments.labels import Labels
+from segments.operators import Operator
+
+SHOWN_VALUES = 5
+
+
+def sentence(definition: Definition, labels: Labels) -> str:
+    """“Partners with one contract that is Joined and on Gold 2026; or partners in group VIP.”"""
+    return _("Partners %s.") % _("; or partners ").join(group_phrases(definition, labels))
+
+
+def group_phrases(definition: Definition, labels: Labels) -> list[str]:
+    """What the partners of each group are, such as “in group VIP, and not in group Blocked”."""
+    return [_group(group, labels) for group in definition.any]
+
+
+def _group(group: Group, labels: Labels) -> str:
+    phrases: list[str] = []
+    together: dict[str, list[Condition]] = {}
+    for condition in group.all:
+        kind, operator = _asked(condition)
+        if not kind.on.noun:
+            phrases.append(_own(condition, labels))
+        elif operator.negative:
+            phrases.append(_no_row(condition, labels))
+        else:
+            key = str(kind.on.noun) if group.contracts == "same" else f"{len(together)}"
+            together.setdefault(key, []).append(condition)
+    rows = [_some_row(conditions, labels) for conditions in together.values()]
+    return _(", and ").join([*rows, *phrases])
+
+
+def _own(condition: Condition, labels: Labels) -> str:
+    kind, operator = _asked(condition)
+    words = _words(kind)
+    if operator.takes_text:
+        verb = operator.label if operator.negative else operator.verb
+        return str(words.text) % f"{verb} “{condition.value}”"
+    return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
+
+
+def _some_row(conditions: list[Condition], labels: Labels) -> str:
+    noun = _asked(conditions[0])[0].on.noun
+    absence = all(CATALOG[condition.field].accepts_absence(condition.value) for condition in conditions)
+    phrases = [_row(condition, labels, without_absence=absence) for condition in conditions]
+    described = _(" and ").join(phrase for phrase in phrases if phrase)
+    count = _("one") if len(conditions) > 1 else _("a")
+    ways = [_("without any %s") % noun] if absence else []
+    if all(phrases):
+        ways.append(
+            _("with %(count)s %(noun)s %(described)s")
+            % {"count": count, "noun": noun, "described": described}
+        )
+    return _(" or ").join(ways)
+
+
+def _no_row(condition: Condition, labels: Labels) -> str:
+    kind, _operator = _asked(condition)
+    absence = kind.accepts_absence(condition.value)
+    described = _row(condition, labels, without_absence=absence)
+    ways = [_("with at least one %s") % kind.on.noun] if absence else []
+    if described:
+        ways.append(_("with no %(noun)s %(described)s") % {"noun": kind.on.noun, "described": described})
+    return _(" and ").join(ways)
+
+
+def _row(condition: Condition, labels: Labels, *, without_absence: bool) -> str:
+    """What one row is like; empty if only the absence of rows is accepted."""
+    kind, operator = _asked(condition)
+    words = _words(kind)
+    if operator.takes_text:
+        return str(words.text) % f"{operator.verb} “{condition.value}”"
+    values = labels.values(condition)
+    if without_absence and isinstance(kind, ChoiceCondition) and kind.absent:
+        values = [value for value in values if value != str(kind.absent.label)]
+    return str(words.some) % _either(values) if values else ""
+
+
+def _either(values: Sequence[str]) -> str:
+    shown = list(values[:SHOWN_VALUES])
+    if len(values) > SHOWN_VALUES:
+        return _("%(shown)s or %(more)s more") % {
+            "shown": ", ".join(shown),
+            "more": f"{len(values) - SHOWN_VALUES:,}",
+        }
+    return _(" or ").join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _words(kind: Kind) -> Words:
+    if kind.words:
+        return kind.words
+    label = str(kind.label).replace("%", "%%")
+    return Words(
+        _("whose %s is") % label + " %s", _("whose %s is not") % label + " %s", _("whose %s") % label + " %s"
+    )
+
+
+def _asked(condition: Condition) -> tuple[Kind, Operator]:
+    kind = CATALOG[condition.field]
+    return kind, kind.operator(condition.operator)

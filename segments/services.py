@@ -1,0 +1,75 @@
+"""What changes segments. Each function is one transaction and leaves a record of who did what."""
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from segments.definition import Definition
+from segments.models import Segment
+
+
+class SegmentChangedError(Exception):
+    """Somebody else saved the segment meanwhile; `current` is how it stands now."""
+
+    def __init__(self, current: Segment) -> None:
+        super().__init__(current.name)
+        self.current = current
+
+
+def save_segment(
+    *,
+    segment: Segment | None = None,
+    name: str,
+    definition: Definition,
+    user: User | None,
+    revision: int | None = None,
+) -> Segment:
+    """Save a new segment (`segment` None), or an existing one that was opened at `revision`, and count it.
+
+    ValidationError says what is wrong with the name. SegmentChangedError: it is no longer at that revision.
+    """
+    try:
+        with transaction.atomic():
+            return _save(segment, name, definition, user, revision)
+    except IntegrityError:
+        raise ValidationError({"name": Segment.taken_message}, code="unique") from None
+
+
+def _save(
+    segment: Segment | None,
+    name: str,
+    definition: Definition,
+    user: User | None,
+    revision: int | None,
+) -> Segment:
+    if segment is None:
+        saved = Segment(owner=user)
+    else:
+        saved = Segment.objects.select_for_update().get(pk=segment.pk)
+        if revision is not None and saved.revision != revision:
+            raise SegmentChangedError(saved)
+        saved.revision += 1
+    saved.name = name
+    saved.definition = definition.to_json()
+    saved.changed_by = user
+    saved.changed_at = timezone.now()
+    saved.full_clean(exclude={"owner", "changed_by"})
+    store_count(saved, saved.partners().count(), save=False)
+    saved.save()
+    if user:
+        LogEntry.objects.log_actions(
+            user.pk, [saved], CHANGE if segment else ADDITION, [], single_object=True
+        )
+    return saved
+
+
+def store_count(segment: Segment, count: int, *, save: bool = True) -> None:
+    """Keep the number of partners that was just counted, and when."""
+    segment.partner_count = count
+    segment.counted_at = timezone.now()
+    if save:
+        Segment.objects.filter(pk=segment.pk, revision=segment.revision).update(
+            partner_count=segment.partner_count, counted_at=segment.counted_at
+        )
