@@ -1,0 +1,155 @@
+"""Random small programs, and random definitions over the whole catalog.
+
+Both draw from the same few ids, stages and pieces of names, so that they meet often; and from some that no
+program has.
+"""
+
+import unicodedata
+from contextlib import contextmanager
+
+from django.db import transaction
+from hypothesis import strategies as st
+
+from contracts.models import Contract, ContractStage, TemplateTerm
+from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
+from segments.conditions import CATALOG
+from segments.kinds import LARGEST_ID, ChoiceCondition, ReferenceCondition, TypedCondition
+from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
+
+OTHER_LETTERS = (
+    str.upper,
+    str.lower,
+    str.title,
+    str.casefold,
+    lambda text: f"\u00a0{text}\t",
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: unicodedata.normalize("NFC", text),
+)
+FEW = range(1, 5)
+PIECES = [
+    *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001
+    *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
+    *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442"],
+]
+NUMBERS = ["S-1", "s-1", "S_1", "S%1", "S\\1", "1", "01", "é", "e\u0301", "É", "'", '"', "S 1", "😀", "%"]
+
+
+def few(keys):
+    """One of the first few choices, where programs and definitions meet; or any."""
+    return st.sampled_from(keys[:4]) | st.sampled_from(keys)
+
+
+pieces = st.sampled_from(PIECES[:8]) | st.sampled_from(PIECES)
+names = st.lists(pieces, min_size=1, max_size=5).map("".join).filter(folded)
+texts = pieces.filter(folded) | names
+ids = st.sampled_from(FEW) | st.sampled_from([9, LARGEST_ID])
+typed_ids = ids | ids.map(str) | ids.map(lambda number: f" {number}\n")
+numbers = few(NUMBERS) | st.sampled_from(["S-9", " S-1\t", "none", "joined"])
+
+
+@st.composite
+def programs(draw):
+    """Some partners, each in some groups and with up to three contracts: as many as there are numbers."""
+    named = st.dictionaries(st.sampled_from(FEW), names, min_size=2, max_size=3)
+    groups, terms = (draw(named.filter(_no_two_alike)) for _ in range(2))
+    first = draw(st.integers(0, 3))
+    unused = iter(NUMBERS[first:] + NUMBERS[:first])
+
+    def contract():
+        stage = draw(few(ContractStage.values))
+        return ContractRow(next(unused), stage, draw(st.sampled_from(sorted(terms))))
+
+    return Program(
+        partners=tuple(
+            PartnerRow(
+                id=number,
+                name=draw(names),
+                stage=draw(few(ProspectingStage.values)),
+                groups=draw(st.frozensets(st.sampled_from(sorted(groups)))),
+                contracts=tuple(contract() for _ in range(draw(st.integers(0, 3)))),
+            )
+            for number in draw(st.lists(ids, min_size=2, max_size=5, unique=True))
+        ),
+        groups=groups,
+        terms=terms,
+    )
+
+
+@st.composite
+def texts_of(draw, program):
+    """A part of a name that the program has, in other letters."""
+    name = draw(st.sampled_from([row.name for row in program.partners] + sorted(program.terms.values())))
+    start = draw(st.integers(0, len(name) - 1))
+    part = name[start : start + draw(st.integers(1, 3))]
+    return draw(st.sampled_from(OTHER_LETTERS))(part) if folded(part) else name
+
+
+def _no_two_alike(rows):
+    return len({folded(name) for name in rows.values()}) == len(rows)
+
+
+@contextmanager
+def stored(program):
+    """The program's rows in the database, until the block ends."""
+    with transaction.atomic():
+        store(program)
+        yield
+        transaction.set_rollback(True)
+
+
+def store(program):
+    PartnerGroup.objects.bulk_create(PartnerGroup(id=pk, name=name) for pk, name in program.groups.items())
+    TemplateTerm.objects.bulk_create(TemplateTerm(id=pk, name=name) for pk, name in program.terms.items())
+    Partner.objects.bulk_create(
+        Partner(id=row.id, name=row.name, prospecting_stage=row.stage) for row in program.partners
+    )
+    Membership.objects.bulk_create(
+        Membership(partner_id=row.id, group_id=group) for row in program.partners for group in row.groups
+    )
+    Contract.objects.bulk_create(
+        Contract(number=one.number, partner_id=row.id, template_term_id=one.term, stage=one.stage)
+        for row in program.partners
+        for one in row.contracts
+    )
+
+
+def values(kind, operator):
+    """What the condition of this kind takes with this operator; some present in programs, some absent."""
+    if operator.takes_text:
+        return texts
+    if isinstance(kind, ChoiceCondition):
+        return _lists(few([option.key for option in kind.options()]), filler=[kind.choices.values[-1]] * 101)
+    if isinstance(kind, ReferenceCondition) or (isinstance(kind, TypedCondition) and kind.number):
+        return _lists(typed_ids, filler=list(range(1000, 1101)))
+    if isinstance(kind, TypedCondition):
+        return _lists(numbers, filler=[f"S-{number}" for number in range(1000, 1101)])
+    raise NotImplementedError(f"values for {kind.key}, a {type(kind).__name__}")
+
+
+def _lists(items, *, filler):
+    """Lists of a few items; one in eight so long that it is asked as one parameter."""
+    some = st.lists(items, min_size=1, max_size=4)
+    return st.tuples(some, st.integers(1, 8)).map(lambda pair: pair[0] + filler * (pair[1] == 8))
+
+
+def conditions(kinds=None):
+    """One condition of any field (or of one of these), with any of its operators."""
+    pairs = [(kind, operator) for kind in kinds or CATALOG.values() for operator in kind.operators]
+    return st.sampled_from(pairs).flatmap(
+        lambda pair: st.fixed_dictionaries(
+            {"field": st.just(pair[0].key), "operator": st.just(pair[1].key), "value": values(*pair)}
+        )
+    )
+
+
+on_contracts = conditions([kind for kind in CATALOG.values() if kind.on.one_row])
+"""Conditions of which several in a group speak of one contract."""
+
+groups = st.fixed_dictionaries(
+    {"all": st.lists(conditions() | on_contracts, min_size=1, max_size=3)},
+    optional={"contracts": st.sampled_from(["same", "any"])},
+)
+
+definitions = st.fixed_dictionaries(
+    {"version": st.just(1), "any": st.lists(groups, min_size=1, max_size=3)},
+)

@@ -1,0 +1,189 @@
+"""The laws of segments, held against random programs and random definitions over the whole catalog."""
+
+import json
+import re
+
+import pytest
+from django.core.exceptions import EmptyResultSet
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from partners.models import Partner
+from segments.compiler import compile_definition
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from tests.segments.evaluator import POSITIVE, matching
+from tests.segments.strategies import (
+    conditions,
+    definitions,
+    groups,
+    on_contracts,
+    programs,
+    stored,
+    texts_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+NEGATIVE = {positive: negative for negative, positive in POSITIVE.items()}
+several_definitions = st.lists(definitions, min_size=1, max_size=4)
+
+
+def law(examples):
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+def partners_of(definition):
+    return Partner.objects.filter(compile_definition(Definition.from_json(definition)))
+
+
+def found(definition):
+    """The ids that the compiled query returns, each as often as it does."""
+    return sorted(partners_of(definition).values_list("pk", flat=True))
+
+
+def one_group(*conditions, **settings):
+    return {"version": 1, "any": [{"all": list(conditions), **settings}]}
+
+
+@law(200)
+@given(programs(), several_definitions)
+def test_the_compiled_query_returns_what_the_rules_say_each_partner_once(program, several):
+    with stored(program):
+        for definition in several:
+            assert found(definition) == sorted(matching(definition, program)), definition
+
+
+@law(40)
+@given(programs(), definitions)
+def test_the_count_is_the_length_of_the_list(program, definition):
+    with stored(program):
+        assert partners_of(definition).count() == len(list(partners_of(definition)))
+
+
+@law(100)
+@given(programs(), st.lists(conditions(), min_size=1, max_size=4))
+def test_a_negative_condition_is_the_exact_complement_of_its_positive_one(program, several):
+    with stored(program):
+        for condition in several:
+            operator = POSITIVE.get(condition["operator"], condition["operator"])
+            if operator not in NEGATIVE:
+                continue
+            having = found(one_group({**condition, "operator": operator}))
+            lacking = found(one_group({**condition, "operator": NEGATIVE[operator]}))
+            assert sorted(having + lacking) == sorted(program.ids), condition
+
+
+@law(80)
+@given(programs(), groups, conditions() | on_contracts, st.integers(0, 3))
+def test_adding_a_condition_adds_nobody(program, group, condition, place):
+    more = [*group["all"][:place], condition, *group["all"][place:]]
+    with stored(program):
+        before = found({"version": 1, "any": [group]})
+        after = found({"version": 1, "any": [{**group, "all": more}]})
+    assert set(after) <= set(before)
+
+
+@law(80)
+@given(programs(), st.lists(on_contracts | conditions(), min_size=2, max_size=3))
+def test_what_the_same_contract_matches_any_contracts_match_too(program, several):
+    with stored(program):
+        assert set(found(one_group(*several, contracts="same"))) <= set(
+            found(one_group(*several, contracts="any"))
+        )
+
+
+@law(60)
+@given(programs(), definitions, groups, st.integers(0, 3))
+def test_adding_a_group_removes_nobody(program, definition, group, place):
+    more = [*definition["any"][:place], group, *definition["any"][place:]]
+    with stored(program):
+        assert set(found(definition)) <= set(found({**definition, "any": more}))
+
+
+@law(80)
+@given(programs(), definitions, st.randoms(use_true_random=False))
+def test_the_order_of_groups_conditions_and_values_changes_nothing(program, definition, random):
+    with stored(program):
+        assert found(definition) == found(shuffled(definition, random))
+
+
+def shuffled(part, random):
+    """The same part of a definition, with every list in it in another order."""
+    if isinstance(part, dict):
+        return {key: shuffled(value, random) for key, value in part.items()}
+    if isinstance(part, list):
+        return random.sample([shuffled(item, random) for item in part], len(part))
+    return part
+
+
+@law(60)
+@given(programs(), definitions)
+def test_doubled_groups_conditions_and_values_change_nothing(program, definition):
+    with stored(program):
+        assert found(definition) == found(doubled(definition))
+
+
+def doubled(part):
+    """The same part of a definition, with every list in it twice over."""
+    if isinstance(part, dict):
+        return {key: doubled(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [doubled(item) for item in part] * 2
+    return part
+
+
+@law(200)
+@given(definitions)
+def test_a_definition_loses_nothing_as_json(raw):
+    definition = Definition.from_json(raw)
+    stored_as = definition.to_json()
+    read_again = Definition.from_json(json.loads(json.dumps(stored_as)))
+    assert read_again == definition
+    assert hash(read_again) == hash(definition)
+    assert read_again.to_json() == stored_as
+
+
+@law(60)
+@given(programs(), definitions)
+def test_what_is_stored_means_what_was_given(program, definition):
+    assert matching(Definition.from_json(definition).to_json(), program) == matching(definition, program)
+
+
+@law(150)
+@given(definitions)
+def test_the_sql_has_no_distinct_and_no_join(definition):
+    try:
+        sql, _parameters = partners_of(definition).order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return
+    assert not re.search(r"\b(DISTINCT|JOIN)\b", sql), sql
+
+
+@law(120)
+@given(programs(), st.data())
+def test_texts_in_hard_letters_match_as_the_rules_say(program, data):
+    text = data.draw(texts_of(program))
+    with stored(program):
+        for kind in CATALOG.values():
+            for operator in kind.operators:
+                if operator.takes_text:
+                    definition = one_group({"field": kind.key, "operator": operator.key, "value": text})
+                    assert found(definition) == sorted(matching(definition, program)), definition
+
+
+def test_every_field_of_the_catalog_is_drawn():
+    drawn = set()
+
+    @law(300)
+    @given(conditions())
+    def draw(condition):
+        drawn.add((condition["field"], condition["operator"]))
+
+    draw()
+    assert drawn == {(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators}
