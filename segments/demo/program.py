@@ -1,0 +1,80 @@
+"""Fills an empty database with a made-up program, in few statements."""
+
+from collections.abc import Iterator
+from itertools import count, islice
+from random import Random
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from tqdm import tqdm
+
+from contracts.models import Contract, TemplateTerm
+from partners.models import Membership, Partner, PartnerGroup, reserve_partner_ids
+from segments.definition import Definition
+from segments.demo import words
+from segments.demo.pasts import contracts_of
+from segments.demo.people import Prospect, prospects
+from segments.demo.questions import questions
+from segments.services import save_segment
+
+SEED = 20_261_101
+FIRST_NUMBER = 5_550_001
+PARTNERS_A_BATCH = 2_000
+ROWS_A_STATEMENT = 2_000
+FILLED = (Partner, PartnerGroup, TemplateTerm)
+"""The models that make a database one with a program in it."""
+
+
+def has_program() -> bool:
+    """Whether there are partners, groups or template terms in the database already."""
+    return any(model._default_manager.exists() for model in FILLED)
+
+
+@transaction.atomic
+def fill(number: int, *, quiet: bool = False) -> None:
+    """Make up so many partners with all that belongs to them, the same every time."""
+    rng = Random(SEED)  # noqa: S311 - made-up data needs no secrets
+    groups = {
+        group.name: group
+        for group in PartnerGroup.objects.bulk_create(PartnerGroup(name=name) for name in words.GROUPS)
+    }
+    terms = {
+        term.name: term
+        for term in TemplateTerm.objects.bulk_create(
+            TemplateTerm(name=name, currency=currency, archived=name == words.ARCHIVED_TERM)
+            for name, currency, _weight in words.TERMS
+        )
+    }
+    made = prospects(number, rng)
+    numbers = (f"S-{serial}" for serial in count(FIRST_NUMBER))
+    with tqdm(total=number, unit=" partners", disable=True if quiet else None) as progress:
+        while batch := list(islice(made, PARTNERS_A_BATCH)):
+            _save(batch, groups, terms, numbers, rng)
+            progress.update(len(batch))
+    reserve_partner_ids(up_to=highest_partner_id())
+    owner = User.objects.filter(is_superuser=True).order_by("pk").first()
+    for name, definition in questions().items():
+        save_segment(name=name, definition=Definition.from_json(definition), user=owner)
+
+
+def highest_partner_id() -> int:
+    """The highest Partner ID in use."""
+    return Partner.objects.order_by("-pk").values_list("pk", flat=True)[:1].get()
+
+
+def _save(
+    batch: list[Prospect],
+    groups: dict[str, PartnerGroup],
+    terms: dict[str, TemplateTerm],
+    numbers: Iterator[str],
+    rng: Random,
+) -> None:
+    contracts = [contract for made in batch for contract in contracts_of(made.partner, terms, rng)]
+    for contract in contracts:
+        contract.number = next(numbers)
+    Partner.objects.bulk_create((made.partner for made in batch), batch_size=ROWS_A_STATEMENT)
+    Contract.objects.bulk_create(contracts, batch_size=ROWS_A_STATEMENT)
+    Membership.objects.bulk_create(
+        (Membership(partner=made.partner, group=groups[name]) for made in batch for name in made.groups),
+        batch_size=ROWS_A_STATEMENT,
+    )

@@ -1,0 +1,60 @@
+"""The segments of the demo: every condition, the bracket, None, Or and a negative."""
+
+from typing import Any
+
+from contracts.models import Contract, TemplateTerm
+from partners.models import Partner, PartnerGroup
+
+Condition = dict[str, Any]
+
+
+def questions() -> dict[str, dict[str, Any]]:
+    """Definitions by the segment's name, about rows that are in the database."""
+    groups = {group.name: group.pk for group in PartnerGroup.objects.all()}
+    terms = {term.name: term.pk for term in TemplateTerm.objects.all()}
+    partners = list(Partner.objects.order_by("pk").values_list("pk", flat=True)[:40])
+    numbers = list(Contract.objects.order_by("number").values_list("number", flat=True)[:6]) or ["S-5550001"]
+    joined = _asks("contract_stage", "any_of", ["joined"])
+    gold = _asks("template_term", "contains", "gold")
+    new = _asks("prospecting_stage", "any_of", ["new", "outreach"])
+    unblocked = _asks("partner_group", "none_of", [groups["Blocked"]])
+    reviews = _asks("partner_name", "contains", "review")
+    pending = ["awaiting_publisher_approval", "awaiting_advertiser_approval", "advertiser_countered"]
+    return {
+        "Joined gold partners": _any(_all(joined, gold)),
+        "Joined, and on gold at some time": _any({**_all(joined, gold), "contracts": "any"}),
+        "No contract yet": _any(_all(_asks("contract_stage", "any_of", ["none"]))),
+        "No contract, or only declined": _any(
+            _all(
+                _asks("contract_stage", "any_of", ["none", "publisher_declined", "advertiser_declined"]), new
+            )
+        ),
+        "Prospects to write to": _any(_all(new, unblocked)),
+        "Joined gold partners, or review sites to win": _any(
+            _all(joined, gold), _all(reviews, new, unblocked)
+        ),
+        "VIP, Top 100 or holiday campaign": _any(
+            _all(_asks("partner_group", "any_of", [groups["VIP"], groups["Top 100"]]), joined),
+            _all(_asks("partner_group", "any_of", [groups["Holiday 2026"]])),
+        ),
+        "Joined but never on EU terms": _any(
+            _all(joined, _asks("template_term", "none_of", [terms["EU Terms"], terms["Nordic Terms"]]))
+        ),
+        "Waiting for an answer": _any(_all(_asks("contract_stage", "any_of", pending))),
+        "Names that start with “é”": _any(_all(_asks("partner_name", "starts_with", "É"))),
+        "Picked for the holidays": _any(_all(_asks("partner_name", "any_of", partners[::5]))),
+        "From October's report": _any(_all(_asks("partner_id", "any_of", partners[1::3] or partners))),
+        "Contracts to check": _any(_all(_asks("contract_id", "any_of", numbers))),
+    }
+
+
+def _asks(field: str, operator: str, value: Any) -> Condition:
+    return {"field": field, "operator": operator, "value": value}
+
+
+def _all(*conditions: Condition) -> dict[str, Any]:
+    return {"all": list(conditions)}
+
+
+def _any(*groups: dict[str, Any]) -> dict[str, Any]:
+    return {"version": 1, "any": list(groups)}

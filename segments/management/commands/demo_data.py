@@ -1,0 +1,40 @@
+"""`manage.py demo_data`: a made-up program to try things on."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from contracts.models import Contract
+from partners.models import Partner
+from segments.demo.program import fill, has_program
+from segments.models import Segment
+
+
+class Command(BaseCommand):
+    """Fills an empty database; leaves any other alone."""
+
+    help = "Fill an empty database with a made-up program: partners, contracts, groups, segments."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How many, and whether a database that is filled already is fine."""
+        parser.add_argument("--partners", type=int, default=5_000, help="how many partners (5,000)")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="leave a database with partners alone without an error"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Refuse or fill."""
+        if options["partners"] < 1:
+            raise CommandError("--partners has to be 1 or more.")
+        if has_program():
+            message = "This database has partners, groups or template terms already; it was left as it is."
+            if not options["if_empty"]:
+                raise CommandError(message)
+            self.stdout.write(message)
+            return
+        fill(options["partners"], quiet=options["verbosity"] == 0)
+        self.stdout.write(
+            f"Made up {Partner.objects.count():,} partners, {Contract.objects.count():,} contracts"
+            f" and {Segment.objects.count()} segments."
+        )
