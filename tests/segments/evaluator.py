@@ -98,7 +98,7 @@ def some_contract_meets(conditions, partner, program):
 
 def compares(operator, wanted, found, text):
     if operator == "any_of":
-        return str(found) in {str(value).strip() for value in wanted}
+        return found in {type(found)(str(value).strip()) for value in wanted}
     if text is None:
         return False
     if operator == "contains":

@@ -1,0 +1,204 @@
+"""What every operator of every field answers, row by row, in one small program."""
+
+import pytest
+
+from partners.models import Partner
+from segments.compiler import compile_definition
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from tests.segments.evaluator import ContractRow, PartnerRow, Program, matching
+from tests.segments.strategies import store
+
+VIP, BLOCKED, EMPTY = 1, 2, 3
+GOLD, STRASSE, PERCENT, UNDERSCORE, BACKSLASH, UNUSED = 11, 12, 13, 14, 15, 16
+GONE = 999
+
+
+def contract(number, stage, term):
+    return ContractRow(number, stage, term)
+
+
+PROGRAM = Program(
+    groups={VIP: "VIP", BLOCKED: "Blocked", EMPTY: "Empty"},
+    terms={
+        GOLD: "Gold 2026",
+        STRASSE: " Straße ",
+        PERCENT: "5% off",
+        UNDERSCORE: "gold_eu",
+        BACKSLASH: "a\\b",
+        UNUSED: "Golden Unused",
+    },
+    partners=(
+        PartnerRow(1, "Blank"),
+        PartnerRow(2, "ÉCLAIR Reviews", "joined", {VIP}, (contract("S-1", "joined", GOLD),)),
+        PartnerRow(
+            3,
+            "Straße 100%",
+            "joined",
+            {VIP, BLOCKED},
+            (contract("S-2", "joined", STRASSE), contract("s-2", "expired", GOLD)),
+        ),
+        PartnerRow(4, "under_score", "expired", {BLOCKED}, (contract("S_3", "expired", PERCENT),)),
+        PartnerRow(
+            5,
+            "back\\slash",
+            "outreach",
+            frozenset(),
+            (contract("S%4", "joined", UNDERSCORE), contract("S-5", "cancelled", UNDERSCORE)),
+        ),
+        PartnerRow(6, "  Ὀδυσσεύς ", "new", {VIP}, (contract("6", "suspended", BACKSLASH),)),
+    ),
+)
+
+EVERYBODY = "1 2 3 4 5 6"
+
+# fmt: off
+TABLE = [
+    # field              operator        value                                    partners
+    ("contract_stage",    "any_of",       ["joined"],                              "2 3 5"),
+    ("contract_stage",    "any_of",       ["expired", "suspended"],                "3 4 6"),
+    ("contract_stage",    "any_of",       ["archived"],                            ""),
+    ("contract_stage",    "any_of",       ["none"],                                "1"),
+    ("contract_stage",    "any_of",       ["none", "cancelled"],                   "1 5"),
+    ("contract_stage",    "none_of",      ["joined"],                              "1 4 6"),
+    ("contract_stage",    "none_of",      ["archived"],                            EVERYBODY),
+    ("contract_stage",    "none_of",      ["none"],                                "2 3 4 5 6"),
+    ("contract_stage",    "none_of",      ["none", "cancelled"],                   "2 3 4 6"),
+
+    ("prospecting_stage", "any_of",       ["joined"],                              "2 3"),
+    ("prospecting_stage", "any_of",       ["new", "expired"],                      "1 4 6"),
+    ("prospecting_stage", "any_of",       ["suspended"],                           ""),
+    ("prospecting_stage", "none_of",      ["joined"],                              "1 4 5 6"),
+    ("prospecting_stage", "none_of",      ["suspended"],                           EVERYBODY),
+
+    ("partner_group",     "any_of",       [VIP],                                   "2 3 6"),
+    ("partner_group",     "any_of",       [VIP, BLOCKED],                          "2 3 4 6"),
+    ("partner_group",     "any_of",       [EMPTY],                                 ""),
+    ("partner_group",     "any_of",       [GONE],                                  ""),
+    ("partner_group",     "none_of",      [VIP],                                   "1 4 5"),
+    ("partner_group",     "none_of",      [VIP, BLOCKED],                          "1 5"),
+    ("partner_group",     "none_of",      [EMPTY, GONE],                           EVERYBODY),
+
+    ("template_term",     "any_of",       [GOLD],                                  "2 3"),
+    ("template_term",     "any_of",       [PERCENT, UNDERSCORE],                   "4 5"),
+    ("template_term",     "any_of",       [UNUSED],                                ""),
+    ("template_term",     "any_of",       [GONE],                                  ""),
+    ("template_term",     "none_of",      [GOLD],                                  "1 4 5 6"),
+    ("template_term",     "none_of",      [UNUSED, GONE],                          EVERYBODY),
+    ("template_term",     "contains",     "GOLD",                                  "2 3 5"),
+    ("template_term",     "contains",     "gold 2026",                             "2 3"),
+    ("template_term",     "contains",     " STRASSE ",                             "3"),
+    ("template_term",     "contains",     "unused",                                ""),
+    ("template_term",     "contains",     "silver",                                ""),
+    ("template_term",     "contains",     "%",                                     "4"),
+    ("template_term",     "contains",     "_",                                     "5"),
+    ("template_term",     "contains",     "\\",                                    "6"),
+    ("template_term",     "not_contains", "GOLD",                                  "1 4 6"),
+    ("template_term",     "not_contains", "strasse",                               "1 2 4 5 6"),
+    ("template_term",     "not_contains", "silver",                                EVERYBODY),
+    ("template_term",     "not_contains", "%",                                     "1 2 3 5 6"),
+    ("template_term",     "not_contains", "_",                                     "1 2 3 4 6"),
+    ("template_term",     "not_contains", "\\",                                    "1 2 3 4 5"),
+    ("template_term",     "starts_with",  "gold",                                  "2 3 5"),
+    ("template_term",     "starts_with",  "STRASSE",                               "3"),
+    ("template_term",     "starts_with",  "2026",                                  ""),
+    ("template_term",     "starts_with",  "5%",                                    "4"),
+    ("template_term",     "starts_with",  "%",                                     ""),
+    ("template_term",     "starts_with",  "gold_",                                 "5"),
+    ("template_term",     "starts_with",  "_",                                     ""),
+    ("template_term",     "starts_with",  "a\\",                                   "6"),
+    ("template_term",     "starts_with",  "\\",                                    ""),
+
+    ("contract_id",       "any_of",       ["S-1"],                                 "2"),
+    ("contract_id",       "any_of",       [" S-2\t", "S-9"],                       "3"),
+    ("contract_id",       "any_of",       ["S-5", "S%4"],                          "5"),
+    ("contract_id",       "any_of",       ["s-1"],                                 ""),
+    ("contract_id",       "any_of",       ["S_1", "S%", "S-"],                     ""),
+    ("contract_id",       "any_of",       ["6"],                                   "6"),
+    ("contract_id",       "none_of",      ["S-1", "S-2"],                          "1 4 5 6"),
+    ("contract_id",       "none_of",      ["s-1", "_", "%", "\\"],                 EVERYBODY),
+
+    ("partner_name",      "any_of",       [2, 5],                                  "2 5"),
+    ("partner_name",      "any_of",       [GONE],                                  ""),
+    ("partner_name",      "none_of",      [2, 5],                                  "1 3 4 6"),
+    ("partner_name",      "none_of",      [GONE],                                  EVERYBODY),
+    ("partner_name",      "contains",     "éclair",                                "2"),
+    ("partner_name",      "contains",     " e\u0301CLAIR\u3000",                   "2"),
+    ("partner_name",      "contains",     "STRASSE",                               "3"),
+    ("partner_name",      "contains",     "ὀδυσσεύσ",                              "6"),
+    ("partner_name",      "contains",     "ss",                                    "3"),
+    ("partner_name",      "contains",     "eclair",                                ""),
+    ("partner_name",      "contains",     "%",                                     "3"),
+    ("partner_name",      "contains",     "_",                                     "4"),
+    ("partner_name",      "contains",     "\\",                                    "5"),
+    ("partner_name",      "not_contains", "ÉCLAIR",                                "1 3 4 5 6"),
+    ("partner_name",      "not_contains", "strasse",                               "1 2 4 5 6"),
+    ("partner_name",      "not_contains", "eclair",                                EVERYBODY),
+    ("partner_name",      "not_contains", "%",                                     "1 2 4 5 6"),
+    ("partner_name",      "not_contains", "_",                                     "1 2 3 5 6"),
+    ("partner_name",      "not_contains", "\\",                                    "1 2 3 4 6"),
+    ("partner_name",      "starts_with",  "éclair",                                "2"),
+    ("partner_name",      "starts_with",  "ὈΔΥΣ",                                  "6"),
+    ("partner_name",      "starts_with",  "reviews",                               ""),
+    ("partner_name",      "starts_with",  "strasse 100%",                          "3"),
+    ("partner_name",      "starts_with",  "%",                                     ""),
+    ("partner_name",      "starts_with",  "under_",                                "4"),
+    ("partner_name",      "starts_with",  "_nder",                                 ""),
+    ("partner_name",      "starts_with",  "back\\",                                "5"),
+    ("partner_name",      "starts_with",  "\\",                                    ""),
+
+    ("partner_id",        "any_of",       [1, 6],                                  "1 6"),
+    ("partner_id",        "any_of",       ["2", " 3\n", "004"],                    "2 3 4"),
+    ("partner_id",        "any_of",       [GONE],                                  ""),
+    ("partner_id",        "none_of",      [1, "6", GONE],                          "2 3 4 5"),
+    ("partner_id",        "none_of",      [GONE],                                  EVERYBODY),
+]
+# fmt: on
+
+PAIRS = [(kind.key, operator.key) for kind in CATALOG.values() for operator in kind.operators]
+TEXT_PAIRS = [(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators if one.takes_text]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("field", "operator", "value", "partners"), TABLE)
+def test_the_table_holds(field, operator, value, partners):
+    store(PROGRAM)
+    definition = {
+        "version": 1,
+        "any": [{"all": [{"field": field, "operator": operator, "value": value}]}],
+    }
+    condition = compile_definition(Definition.from_json(definition))
+    assert _ids(Partner.objects.filter(condition).values_list("pk", flat=True)) == partners
+
+
+@pytest.mark.parametrize(("field", "operator", "value", "partners"), TABLE)
+def test_the_evaluator_of_the_laws_agrees_with_the_table(field, operator, value, partners):
+    condition = {"field": field, "operator": operator, "value": value}
+    assert _ids(matching({"any": [{"all": [condition]}]}, PROGRAM)) == partners
+
+
+@pytest.mark.parametrize(("field", "operator"), PAIRS)
+def test_the_table_shows_where_each_operator_matches_and_where_it_does_not(field, operator):
+    matched = [
+        set(partners.split()) for one, other, _, partners in TABLE if (one, other) == (field, operator)
+    ]
+    assert matched, f"no row shows {field} with {operator}"
+    everybody = set(EVERYBODY.split())
+    assert any(ids and ids != everybody for ids in matched), (
+        f"no row of {field} {operator} tells partners apart"
+    )
+    assert any(ids in (set(), everybody) for ids in matched), (
+        f"no row of {field} {operator} names what nobody has"
+    )
+
+
+@pytest.mark.parametrize(("field", "operator"), TEXT_PAIRS)
+@pytest.mark.parametrize("sign", ["%", "_", "\\"])
+def test_the_table_shows_that_wildcards_stand_for_themselves(field, operator, sign):
+    assert any(sign in value for one, other, value, _ in TABLE if (one, other) == (field, operator)), (
+        f"no row looks for {sign} in {field} with {operator}"
+    )
+
+
+def _ids(found):
+    return " ".join(str(pk) for pk in sorted(found))
