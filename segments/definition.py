@@ -43,7 +43,7 @@ class Condition:
 
     def to_json(self) -> dict[str, Any]:
         """The condition as it is stored."""
-        value = self.value if isinstance(self.value, str) else list(self.value)
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
         return {"field": self.field, "operator": self.operator, "value": value}
 
 
@@ -119,7 +119,7 @@ def _at(place: str, number: int, read: Any, data: Any) -> Any:
     try:
         return read(data)
     except DefinitionError as error:
-        raise DefinitionError(f"{place % number}: {error}") from None
+        raise type(error)(f"{place % number}: {error}") from None
 
 
 def _list(data: Any, *, what: str) -> list[Any]:
