@@ -1,0 +1,113 @@
+"""What the sidebar lists: three levels, and of those only the places that a user may see."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Label = str | Promise
+
+
+@dataclass(frozen=True)
+class Place:
+    """A screen that lists the rows of one model, named as `app_label.ModelName`."""
+
+    label: Label
+    model: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with places, or further sections, below it."""
+
+    label: Label
+    entries: tuple["Place | Section", ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the sidebar as one user sees it on one page; a heading has no address."""
+
+    label: Label
+    url: str = ""
+    current: bool = False
+    entries: tuple["Entry", ...] = ()
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """The sidebar, and the way from its top to the list that the page belongs to."""
+
+    entries: tuple[Entry, ...]
+    trail: tuple[Entry, ...]
+
+
+SECTIONS = (
+    Section(
+        _("Partners"),
+        (
+            Place(_("Partners"), "partners.Partner"),
+            Place(_("Groups"), "partners.PartnerGroup"),
+            Section(_("Automation"), (Place(_("Segments"), "segments.Segment"),)),
+        ),
+    ),
+    Section(
+        _("Contracts"),
+        (
+            Place(_("Contracts"), "contracts.Contract"),
+            Place(_("Template terms"), "contracts.TemplateTerm"),
+        ),
+    ),
+    Section(_("Administration"), (Place(_("Users"), "auth.User"),)),
+)
+
+
+def build_navigation(app_list: Iterable[Mapping[str, Any]], path: str) -> Navigation:
+    """The navigation for the page at this path, out of what `AdminSite.get_app_list` lets the user see."""
+    app_list = list(app_list)
+    visible = {
+        f"{app['app_label']}.{model['object_name']}": model["admin_url"]
+        for app in app_list
+        for model in app["models"]
+        if model["admin_url"]
+    }
+    index = reverse("admin:index")
+    sections = _visible_entries(SECTIONS, visible, path)
+    start = Entry(_("Start"), index, current=path == index)
+    return Navigation((start, *sections), _trail(sections) or _unlisted_trail(app_list, path))
+
+
+def _visible_entries(
+    branches: Iterable[Place | Section], visible: Mapping[str, str], path: str
+) -> tuple[Entry, ...]:
+    entries = []
+    for branch in branches:
+        if isinstance(branch, Section):
+            below = _visible_entries(branch.entries, visible, path)
+            if below:
+                entries.append(Entry(branch.label, entries=below))
+        elif url := visible.get(branch.model):
+            entries.append(Entry(branch.label, url, current=path.startswith(url)))
+    return tuple(entries)
+
+
+def _trail(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    for entry in entries:
+        if entry.current:
+            return (entry,)
+        if below := _trail(entry.entries):
+            return (entry, *below)
+    return ()
+
+
+def _unlisted_trail(app_list: Iterable[Mapping[str, Any]], path: str) -> tuple[Entry, ...]:
+    """The way to a model that has a screen but no place in the sidebar."""
+    for app in app_list:
+        for model in app["models"]:
+            url = model["admin_url"]
+            if url and path.startswith(url):
+                return (Entry(app["name"], app["app_url"]), Entry(model["name"], url))
+    return ()
