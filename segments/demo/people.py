@@ -83,7 +83,7 @@ def _name(language: Language, kind: BusinessModel | str, rng: Random) -> tuple[s
     """A name, and its Latin spelling as a website's host."""
     openings = language.openings.split()
     parts = [rng.choice(openings), rng.choice(language.closings_of(kind))]
-    if language.joint and rng.random() < 0.3:
+    if language is LANGUAGES[0] and rng.random() < 0.4:
         parts.insert(1, rng.choice(words.TRADES))
     elif language.joint and rng.random() < 0.2:
         parts[0] = f"{parts[0]} & {rng.choice(openings)}"

@@ -1,0 +1,35 @@
+# Needs Python 3.11, 3.12 or 3.13 and make; everything else goes into .venv.
+
+PORT ?= 8000
+export PORT
+PYTHON = .venv/bin/python
+
+.PHONY: install demo test lint
+
+install: .venv/installed  ## once, and again when requirements.lock has changed
+
+.venv/installed: requirements.lock
+	@found=; for python in python3 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; \
+		then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Python 3.11, 3.12 or 3.13 is needed; found none." >&2; exit 1; fi; \
+	$$found -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database with partners stays as it is
+	@$(PYTHON) manage.py migrate --verbosity 0
+	@$(PYTHON) manage.py demo_logins
+	@$(PYTHON) manage.py demo_data --if-empty
+	@$(PYTHON) manage.py runserver $(PORT)
+
+test: install  ## everything, on SQLite and PostgreSQL
+	@$(PYTHON) tests/run.py
+
+lint: install
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
+	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
