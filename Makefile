@@ -22,6 +22,7 @@ demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database wit
 	@$(PYTHON) manage.py migrate --verbosity 0
 	@$(PYTHON) manage.py demo_logins
 	@$(PYTHON) manage.py demo_data --if-empty
+	@mkdir -p staticfiles
 	@$(PYTHON) manage.py runserver $(PORT)
 
 test: install  ## everything, on SQLite and PostgreSQL

@@ -27,7 +27,7 @@ NO_CONTRACT = "none"
 class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     """Template terms, and how many contracts are on each."""
 
-    list_display = ["name", "currency", "archived", "contracts"]
+    list_display = ["name", "currency", "archived", "number_of_contracts"]
     list_filter = ["archived", "currency"]
     fields = ["name", "currency", "archived"]
 
@@ -43,7 +43,7 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
         return terms.annotate(uses=Coalesce(Subquery(contracts.values("number_of")), 0))
 
     @admin.display(description=_("Contracts"), ordering="uses")
-    def contracts(self, term: TemplateTerm) -> int:
+    def number_of_contracts(self, term: TemplateTerm) -> int:
         """How many contracts are on the term."""
         uses: int = term.uses  # type: ignore[attr-defined]  # annotated above
         return uses
@@ -63,7 +63,7 @@ class ContractAdmin(GuardedAdmin[Contract]):
     fields = ["number", "partner", "template_term", "stage", "stage_since", "start_date", "end_date"]
     readonly_fields = ["stage_since"]
 
-    def matching(self, term: str, request: HttpRequest) -> Q:  # noqa: ARG002
+    def matching(self, term: str, request: HttpRequest) -> Q:
         """By Contract ID, or by the partner's name or ID."""
         found = Q(number__icontains=term) | name_has(term, "partner__")
         return found | Q(partner_id=int(term)) if is_key(term) else found
@@ -115,11 +115,11 @@ class ContractStageFilter(admin.SimpleListFilter):
     title = _("contract stage")
     parameter_name = "contract_stage"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """None, then the stages in the order of the screens."""
         return [(NO_CONTRACT, _("None")), *ContractStage.choices]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
         """Partners with a contract in the chosen stage; every partner while nothing is chosen."""
         chosen = self.value()
         if chosen is None:

@@ -45,7 +45,7 @@ class PartnerAdmin(NamedAdmin[Partner]):
             return found
         return found | Q(email__icontains=term) | Q(website__icontains=term)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:  # noqa: ARG002
+    def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         """The Partner ID can be typed once."""
         return [
             (None, {"fields": ["name", "known_id" if obj else "partner_id", "email", "website"]}),
@@ -53,13 +53,13 @@ class PartnerAdmin(NamedAdmin[Partner]):
             (_("Dates"), {"fields": ["original_joined_date", "last_transition_date"]}),
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         """What the program itself writes down."""
         return ["known_id", "last_transition_date"]
 
     def save_model(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,
         obj: Partner,
         form: "forms.ModelForm[Partner]",
         change: bool,  # noqa: FBT001
@@ -117,7 +117,7 @@ class PartnerAdmin(NamedAdmin[Partner]):
 class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
     """Groups, and how many partners are in each."""
 
-    list_display = ["name", "partners"]
+    list_display = ["name", "number_of_partners"]
     fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
@@ -132,7 +132,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))
 
     @admin.display(description=_("Partners"), ordering="members")
-    def partners(self, group: PartnerGroup) -> int:
+    def number_of_partners(self, group: PartnerGroup) -> int:
         """How many partners are in the group."""
         members: int = group.members  # type: ignore[attr-defined]  # annotated above
         return members

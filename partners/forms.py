@@ -51,10 +51,8 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
-            return
-        self.fields.pop("partner_id", None)
-        if "partner_groups" in self.fields:
+        if self.instance.pk is not None:
+            del self.fields["partner_id"]
             self.fields["partner_groups"].initial = self.instance.groups.all()
 
     def clean_partner_id(self) -> int | None:

@@ -1,5 +1,6 @@
 """The lists and forms of contracts and template terms."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -200,8 +201,8 @@ def test_a_viewer_reads_a_contract_and_changes_nothing(as_viewer):
 def test_template_terms_are_listed_with_the_number_of_their_contracts(as_editor):
     ContractFactory.create_batch(3, template_term=TemplateTermFactory(name="Gold"))
     TemplateTermFactory(name="Unused")
-    rows = as_editor.get(TERMS).context["cl"].result_list
-    assert {term.name: term.uses for term in rows} == {"Gold": 3, "Unused": 0}
+    page = as_editor.get(TERMS).content.decode()
+    assert re.findall(r'<td class="field-number_of_contracts">(.*?)</td>', page) == ["3", "0"]
 
 
 def test_the_terms_are_listed_in_as_many_queries_however_many_there_are(as_editor, django_assert_num_queries):
@@ -225,17 +226,18 @@ def test_a_template_term_can_be_added(as_editor):
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("field", "value", "message"),
     [
-        ({"name": "GOLD"}, {"name": ["There is a template term with this name already."]}),
-        ({"name": " "}, {"name": ["This field is required."]}),
-        ({"currency": "E1R"}, {"currency": ["A currency is three letters, such as EUR."]}),
+        ("name", "GOLD", "There is a template term with this name already."),
+        ("name", " ", "This field is required."),
+        ("currency", "E1R", "A currency is three letters, such as EUR."),
     ],
 )
-def test_a_template_term_that_can_not_be_is_refused(as_editor, values, expected):
+def test_a_template_term_that_can_not_be_is_refused(as_editor, field, value, message):
     TemplateTermFactory(name="Gold")
-    page = as_editor.post(ADD_TERM, {"name": "Silver", "currency": "EUR", **values})
-    assert errors(page) == expected
+    page = as_editor.post(ADD_TERM, {"name": "Silver", "currency": "EUR", field: value})
+    assert list(errors(page)) == [field]
+    assert message in errors(page)[field]
 
 
 def test_a_template_term_in_use_is_kept_and_its_contracts_named(as_editor):

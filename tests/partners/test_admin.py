@@ -1,5 +1,6 @@
 """The lists and forms of partners and groups."""
 
+import re
 from datetime import date
 
 import pytest
@@ -313,8 +314,8 @@ def test_nobody_is_sent_to_the_login(as_nobody):
 def test_groups_are_listed_with_the_number_of_their_partners(as_editor):
     PartnerFactory.create_batch(3, groups=[PartnerGroupFactory(name="Creators")])
     PartnerGroupFactory(name="Empty")
-    rows = as_editor.get(GROUPS).context["cl"].result_list
-    assert {group.name: group.members for group in rows} == {"Creators": 3, "Empty": 0}
+    page = as_editor.get(GROUPS).content.decode()
+    assert re.findall(r'<td class="field-number_of_partners">(.*?)</td>', page) == ["3", "0"]
 
 
 def test_the_groups_are_listed_in_as_many_queries_however_many_there_are(
@@ -350,4 +351,5 @@ def test_a_group_can_be_added(as_editor):
 def test_a_group_name_that_can_not_be_is_refused(as_editor, name, message):
     PartnerGroupFactory(name="Creators")
     page = as_editor.post(reverse("admin:partners_partnergroup_add"), {"name": name})
-    assert errors(page) == {"name": [message]}
+    assert message in errors(page)["name"]
+    assert PartnerGroup.objects.count() == 1
