@@ -112,7 +112,15 @@ FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("admin_pack",)
 CRISPY_TEMPLATE_PACK = "admin_pack"
@@ -120,6 +128,7 @@ CRISPY_TEMPLATE_PACK = "admin_pack"
 # A definition at its limits (20 groups of 20 conditions, each with up to 17 stages ticked) is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF]}}
 SESSION_COOKIE_AGE = env.int("DJANGO_SESSION_SECONDS", 60 * 60 * 24 * 14)
 

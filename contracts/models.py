@@ -60,6 +60,7 @@ class Contract(models.Model):
         max_length=50,
         unique=True,
         blank=True,
+        validators=[RegexValidator(r"^[^\s,]+\Z", _("A Contract ID has no spaces or commas."))],
         help_text=_("Such as S-5550001. Leave it empty and one is made."),
     )
     partner = models.ForeignKey(
@@ -105,6 +106,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def current_stage(self) -> ContractStage:
+        """The stage with its label, meaning, state and tone."""
+        return ContractStage(self.stage)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; a contract without a Contract ID is given one."""

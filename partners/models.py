@@ -108,6 +108,14 @@ class Partner(Named):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.pk})"
+
+    @property
+    def stage(self) -> ProspectingStage:
+        """The prospecting stage with its label, meaning and tone."""
+        return ProspectingStage(self.prospecting_stage)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; a Partner ID that was brought along is never given out again."""
         brought = self.pk if self._state.adding else None

@@ -1,6 +1,7 @@
 """The kinds of condition that a field can be declared as: what they accept and what they ask of a row."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -186,8 +187,9 @@ class TypedCondition(Kind):
         """An ID, trimmed."""
         if self.number:
             return self.read_id(item)
-        if isinstance(item, str) and storable(item) and 0 < len(item.strip()) <= ID_LENGTH:
-            return item.strip()
+        text = item.strip() if isinstance(item, str) else ""
+        if storable(text) and re.fullmatch(rf"[^\s,]{{1,{ID_LENGTH}}}", text):
+            return text
         raise self.not_one(item)
 
     def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
@@ -228,21 +230,26 @@ class ReferenceCondition(Kind):
 def _read_text(value: Any) -> str:
     if not isinstance(value, str):
         raise DefinitionError(_("The value has to be a text."))
-    if not fold(value):
+    text = value.strip()
+    if not fold(text):
         raise IncompleteError(_("Type the text to look for."))
-    if not storable(value):
+    if not storable(text):
         raise DefinitionError(_("The text has a character that no name can have."))
-    if len(value) > NAME_LENGTH:
+    if len(text) > NAME_LENGTH:
         raise DefinitionError(_("The text can have at most %s characters.") % NAME_LENGTH)
-    return value
+    return text
 
 
 def storable(text: str) -> bool:
-    """Whether both databases can keep and compare this text: no NUL, no half of a surrogate pair."""
-    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
+    """Whether both databases can keep it as a name: no control character, no half of a surrogate pair."""
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
 
 
 def shown(item: Any) -> str:
     """A wrong value as a message names it: printable and short."""
-    text = "".join(letter if letter.isprintable() else "�" for letter in str(item))
+    try:
+        written = str(item)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list thousands deep
+        return "…"
+    text = "".join(letter if letter.isprintable() else "�" for letter in written)
     return text if len(text) <= ID_LENGTH else f"{text[:ID_LENGTH]}…"

@@ -53,4 +53,4 @@ class Labels:
 
 def _names(model: type[models.Model], ids: set[int]) -> dict[int, str]:
     rows = cast("Any", model)._default_manager.filter(**{f"pk__{Among.lookup_name}": sorted(ids)})
-    return dict(rows.order_by().values_list("pk", "name"))
+    return {row.pk: str(row) for row in rows.order_by().only("pk", "name")}

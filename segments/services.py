@@ -55,13 +55,12 @@ def _save(
     saved.definition = definition.to_json()
     saved.changed_by = user
     saved.changed_at = timezone.now()
-    saved.full_clean(exclude={"owner", "changed_by"})
+    saved.full_clean(exclude={"owner", "changed_by", "name_folded"})
     store_count(saved, saved.partners().count(), save=False)
     saved.save()
     if user:
-        LogEntry.objects.log_actions(
-            user.pk, [saved], CHANGE if segment else ADDITION, [], single_object=True
-        )
+        action, done = (CHANGE, "changed") if segment else (ADDITION, "added")
+        LogEntry.objects.log_actions(user.pk, [saved], action, [{done: {}}], single_object=True)
     return saved
 
 

@@ -1,0 +1,172 @@
+"""The Segments screen, and the builder behind the admin's own addresses."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from partners.names import fold
+from segments import permissions, views
+from segments.attention import standings
+from segments.conditions import CONDITIONS
+from segments.errors import DefinitionError
+from segments.models import Segment
+from segments.services import store_count
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """Segments that ask about a field."""
+
+    title = _("condition")
+    parameter_name = "condition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """All that can be asked about."""
+        return [(kind.key, kind.label) for kind in CONDITIONS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:
+        """Definitions are few and small: they are read, not searched in the database."""
+        if self.value() is None:
+            return queryset
+        asking = [segment.pk for segment in queryset.only("definition") if self.value() in _fields(segment)]
+        return queryset.filter(pk__in=asking)
+
+
+def _fields(segment: Segment) -> set[str]:
+    try:
+        return {condition.field for condition in segment.read().conditions()}
+    except DefinitionError:
+        return set()
+
+
+class SegmentChangeList(ChangeList):
+    """Looks up how the segments of a page stand, all at once, and remembers who sees them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """As Django's."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        standing = standings(self.result_list)
+        for segment in self.result_list:
+            segment.standing = standing[segment.pk]
+            segment.seen_by = request.user
+
+
+@admin.register(Segment)
+class SegmentAdmin(admin.ModelAdmin[Segment]):
+    """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
+
+    list_display = ("what", "partners", "counted", "owner", "changed", "tools")
+    list_display_links = None
+    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter)
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("name_folded",)
+    search_help_text = _("Search by name")
+    show_full_result_count = False
+    ordering = ("name_folded", "pk")
+    actions = ("count_again",)
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_urls(self) -> list[URLPattern]:
+        """The builder in the place of Django's forms, and the lists of partners."""
+        view = self.admin_site.admin_view
+        site = {"site": self.admin_site}
+        return [
+            path("add/", views.builder, site, name="segments_segment_add"),
+            path("<int:pk>/change/", views.builder, site, name="segments_segment_change"),
+            path("<int:pk>/partners/", view(views.segment_partners), site, name="segments_segment_partners"),
+            path(
+                "drafts/<str:key>/partners/", view(views.draft_partners), site, name="segments_draft_partners"
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Only addresses that are no segment's come here."""
+        raise Http404(_("There is no such segment."))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The one that knows how segments stand."""
+        return SegmentChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Segment], search_term: str
+    ) -> tuple[QuerySet[Segment], bool]:
+        """By name, whatever its letters."""
+        return queryset.filter(name_folded__contains=fold(search_term).replace("\x00", "")), False
+
+    def has_view_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
+        """Decided in permissions.py, as are the others."""
+        return permissions.can_look(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """See above."""
+        return permissions.can_create(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
+        """See above."""
+        return permissions.can_change(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
+        """See above."""
+        return permissions.can_delete(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """See above."""
+        return permissions.can_look(request.user)
+
+    @admin.display(description=_("Segment"), ordering="name_folded")
+    def what(self, segment: Segment) -> str:
+        """The name, its sentence, and what needs attention."""
+        return render_to_string("segments/what.html", {"segment": segment})
+
+    @admin.display(description=_("Partners"), ordering="partner_count")
+    def partners(self, segment: Segment) -> str:
+        """The number when they were last counted, as a link to those of today."""
+        address = reverse("admin:segments_segment_partners", args=[segment.pk])
+        number = "—" if segment.partner_count is None else f"{segment.partner_count:,}"
+        return format_html('<a href="{}" class="number">{}</a>', address, number)
+
+    @admin.display(description=_("Counted"), ordering="counted_at")
+    def counted(self, segment: Segment) -> str:
+        """When that was."""
+        return str(naturaltime(segment.counted_at) if segment.counted_at else _("not yet"))
+
+    @admin.display(description=_("Last change"), ordering="changed_at")
+    def changed(self, segment: Segment) -> Any:
+        """When the segment was last saved."""
+        return segment.changed_at
+
+    @admin.display(description=_("Actions"))
+    def tools(self, segment: Any) -> str:
+        """Clone and delete, for those who may."""
+        links = []
+        if permissions.can_create(segment.seen_by):
+            clone = f"{reverse('admin:segments_segment_add')}?clone={segment.pk}"
+            links.append((clone, _("Clone"), segment.name))
+        if permissions.can_delete(segment.seen_by):
+            delete = reverse("admin:segments_segment_delete", args=[segment.pk])
+            links.append((delete, _("Delete"), segment.name))
+        return format_html_join(
+            " ", '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>', links
+        )
+
+    @admin.action(description=_("Count the partners again"), permissions=["view"])
+    def count_again(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
+        """Refresh the stored numbers of the ticked segments."""
+        for segment in queryset:
+            store_count(segment, segment.partners().count())
+        many = len(queryset)
+        text = ngettext("Counted the partners of %s segment.", "Counted the partners of %s segments.", many)
+        self.message_user(request, text % many, messages.SUCCESS)

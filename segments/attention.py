@@ -1,0 +1,89 @@
+"""What is wrong with a definition, or with what it refers to, in its user's words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.errors import DefinitionError
+from segments.kinds import TypedCondition
+from segments.labels import Labels
+from segments.lookups import Among
+from segments.models import Segment
+from segments.sentences import sentence
+
+NAMED_IDS = 10
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A saved segment as a list shows it: its sentence, and what needs attention about it."""
+
+    sentence: str
+    attention: list[str]
+
+
+def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
+    """How these segments stand, by primary key; one query for each model that they refer to."""
+    definitions: dict[int, Definition] = {}
+    broken: dict[int, str] = {}
+    for segment in segments:
+        try:
+            definitions[segment.pk] = segment.read()
+        except DefinitionError as error:
+            broken[segment.pk] = str(error)
+    labels = Labels.of(*definitions.values())
+    return {
+        **{
+            pk: Standing(sentence(definition, labels), deleted_references(definition, labels))
+            for pk, definition in definitions.items()
+        },
+        **{pk: Standing("", [message]) for pk, message in broken.items()},
+    }
+
+
+def deleted_references(definition: Definition, labels: Labels) -> list[str]:
+    """A sentence for each condition that names rows which are gone."""
+    messages = []
+    for condition in definition.conditions():
+        kind = CATALOG[condition.field]
+        gone = [] if isinstance(kind, TypedCondition) else labels.gone(condition)
+        if gone:
+            words = {"field": kind.label, "ids": _list(gone)}
+            messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
+    return messages
+
+
+def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
+    """A sentence for each condition with typed IDs that no partner or contract has."""
+    messages = []
+    for condition in definition.conditions():
+        kind = CATALOG[condition.field]
+        if not isinstance(kind, TypedCondition):
+            continue
+        missing = labels.gone(condition) if kind.number else _missing(kind, condition.value)
+        if missing:
+            text = ngettext(
+                "%(count)s %(field)s is not known: %(ids)s.",
+                "%(count)s values of %(field)s are not known: %(ids)s.",
+                len(missing),
+            )
+            messages.append(text % {"count": f"{len(missing):,}", "field": kind.label, "ids": _list(missing)})
+    return messages
+
+
+def _missing(kind: TypedCondition, values: Any) -> list[str]:
+    rows = cast("Any", kind.on.model)._default_manager.filter(**{f"{kind.path}__{Among.lookup_name}": values})
+    known = set(rows.order_by().values_list(kind.path, flat=True))
+    return [value for value in values if value not in known]
+
+
+def _list(ids: list[Any]) -> str:
+    named = ", ".join(str(item) for item in ids[:NAMED_IDS])
+    if len(ids) <= NAMED_IDS:
+        return named
+    return _("%(ids)s and %(more)s more") % {"ids": named, "more": f"{len(ids) - NAMED_IDS:,}"}

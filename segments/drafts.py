@@ -1,0 +1,41 @@
+"""Definitions that are not saved yet, kept in their maker's session so that they have an address."""
+
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+
+SESSION_KEY = "segment_drafts"
+KEPT = 10
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the builder held when all partners of it were asked for."""
+
+    name: str
+    definition: dict[str, Any]
+    segment: int | None
+    """The primary key of the segment that was being edited; None for a new one."""
+    revision: int | None
+
+
+def new_key() -> str:
+    """A key for one opened builder."""
+    return secrets.token_urlsafe(8)
+
+
+def keep(session: SessionBase, key: str, draft: Draft) -> str:
+    """Keep a draft under this key, or under a new one if it can't be a key; the oldest beyond ten go."""
+    key = key if re.fullmatch(r"[\w-]{8,16}", key, re.ASCII) else new_key()
+    others = {other: kept for other, kept in session.get(SESSION_KEY, {}).items() if other != key}
+    session[SESSION_KEY] = dict([*others.items(), (key, asdict(draft))][-KEPT:])
+    return key
+
+
+def find(session: SessionBase, key: str) -> Draft | None:
+    """The draft that this session keeps under the key."""
+    kept = session.get(SESSION_KEY, {}).get(key)
+    return Draft(**kept) if kept else None

@@ -1,0 +1,143 @@
+"use strict";
+{
+    const root = document.documentElement;
+    const form = document.getElementById("builder-form");
+    const $ = django.jQuery;
+    let edits = 0;
+    let newest = 0;
+    let sent = 0;
+
+    root.classList.add("js");
+
+    const nativeChange = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
+
+    // What is typed into a search box is no part of the form.
+    const isSearch = (element) => element.classList.contains("select2-search__field");
+    for (const type of ["input", "change"]) {
+        document.addEventListener(
+            type,
+            (event) => {
+                if (isSearch(event.target)) {
+                    if (type === "change") event.stopPropagation();
+                } else if (form.contains(event.target)) {
+                    edits += 1;
+                }
+            },
+            true,
+        );
+    }
+
+    function describe(option) {
+        const meaning = option.element?.title;
+        if (!meaning) return option.text;
+        return $("<span>").append($("<span>").text(option.text), $('<small class="meaning">').text(meaning));
+    }
+
+    function box(select, options) {
+        const $select = $(select);
+        $select.select2({
+            theme: "admin-autocomplete",
+            width: "100%",
+            allowClear: false,
+            closeOnSelect: false,
+            templateResult: describe,
+            ...options,
+        });
+        const container = select.nextElementSibling;
+        container.querySelector(".select2-search__field").setAttribute("aria-label", gettext.search);
+        container.querySelector(".select2-selection").removeAttribute("aria-haspopup");
+        return $select;
+    }
+
+    const gettext = { search: "Search" };
+
+    function enhanceChoices(select) {
+        box(select, {}).on("select2:select select2:unselect", () => nativeChange(select));
+    }
+
+    function enhancePicks(text) {
+        const ids = () => text.value.split(/[\s,]+/).filter(Boolean);
+        if (ids().length > Number(text.dataset.most) || ids().some((id) => !/^\d+$/.test(id))) return;
+        const value = text.closest(".condition-value");
+        const names = new Map(
+            [...value.querySelectorAll(".picked li")].map((item) => [item.dataset.id, item.textContent]),
+        );
+        const select = document.createElement("select");
+        select.multiple = true;
+        select.append(...ids().map((id) => new Option(names.get(id) ?? id, id, true, true)));
+        text.after(select);
+        text.classList.add("visually-hidden");
+        text.tabIndex = -1;
+        text.setAttribute("aria-hidden", "true");
+        value.classList.add("has-box");
+        const $select = box(select, {
+            minimumInputLength: 0,
+            ajax: {
+                url: text.dataset.picks,
+                delay: 150,
+                cache: true,
+                data: ({ term, page }) => ({
+                    term,
+                    page,
+                    app_label: text.dataset.app,
+                    model_name: text.dataset.model,
+                    field_name: text.dataset.field,
+                }),
+            },
+        });
+        $select.on("select2:select select2:unselect", () => {
+            text.value = ($select.val() ?? []).join(", ");
+            nativeChange(text);
+        });
+    }
+
+    function enhance(part) {
+        for (const select of part.querySelectorAll("select[data-choices]:not(.select2-hidden-accessible)")) {
+            enhanceChoices(select);
+        }
+        for (const text of part.querySelectorAll("textarea[data-picks]:not(.visually-hidden)")) {
+            enhancePicks(text);
+        }
+    }
+
+    document.addEventListener("htmx:load", ({ detail }) => enhance(detail.elt));
+
+    // The login may have changed in another tab since this page was opened: send the token of today.
+    const token = () => document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
+    function refreshToken() {
+        if (token()) form.elements.csrfmiddlewaretoken.value = token();
+    }
+    document.addEventListener("htmx:configRequest", ({ detail }) => {
+        refreshToken();
+        if (detail.parameters.has("csrfmiddlewaretoken")) {
+            detail.parameters.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+        }
+    });
+
+    form.addEventListener("submit", ({ submitter }) => {
+        refreshToken();
+        if (submitter?.name === "see_all") {
+            history.replaceState(null, "", `?draft=${form.elements.draft.value}`);
+        }
+    });
+
+    document.addEventListener("htmx:beforeSend", ({ detail }) => {
+        sent += 1;
+        detail.xhr.number = sent;
+        detail.xhr.edits = edits;
+    });
+
+    // An answer to an older question is dropped; one that would draw over newer typing is asked for again.
+    document.addEventListener("htmx:beforeSwap", (event) => {
+        const { xhr, target, requestConfig } = event.detail;
+        if (xhr.number < newest) {
+            event.detail.shouldSwap = false;
+        } else if (target.id === "builder-rows" && xhr.edits !== edits) {
+            event.detail.shouldSwap = false;
+            const { elt } = requestConfig;
+            window.setTimeout(() => htmx.trigger(elt, elt.matches("button") ? "click" : "change"));
+        } else {
+            newest = xhr.number;
+        }
+    });
+}
