@@ -17,7 +17,6 @@ from partners.badges import stage_badge
 from partners.forms import PartnerForm
 from partners.guarded import NamedAdmin, name_has
 from partners.models import Membership, Partner, PartnerGroup
-from partners.stages import ProspectingStage
 from partners.widgets import is_key
 
 
@@ -90,7 +89,7 @@ class PartnerAdmin(NamedAdmin[Partner]):
     @admin.display(description=_("Prospecting stage"), ordering="prospecting_stage")
     def stage(self, partner: Partner) -> SafeString:
         """How far the brand has come with the partner."""
-        return stage_badge(ProspectingStage(partner.prospecting_stage))
+        return stage_badge(partner.stage)
 
     @admin.display(description=_("Groups"))
     def group_names(self, partner: Partner) -> str:

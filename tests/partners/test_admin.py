@@ -37,7 +37,7 @@ def posted(**values):
 
 def found(client, term, address=LIST):
     page = client.get(address, {"q": term})
-    return [str(row) for row in page.context["cl"].result_list]
+    return [row.name for row in page.context["cl"].result_list]
 
 
 def listed_partners(number):

@@ -24,16 +24,16 @@ def suggested(client, source, term):
     [(PARTNER, PartnerFactory), (TERM, TemplateTermFactory), (GROUP, PartnerGroupFactory)],
 )
 def test_names_are_suggested_in_any_letters(as_viewer, source, factory):
-    factory(name="ÉCLAIR Reviews")
-    factory(name="Moss Diary")
-    assert suggested(as_viewer, source, "éclair") == ["ÉCLAIR Reviews"]
-    assert suggested(as_viewer, source, "") == ["Moss Diary", "ÉCLAIR Reviews"]
+    eclair = factory(name="ÉCLAIR Reviews")
+    moss = factory(name="Moss Diary")
+    assert suggested(as_viewer, source, "éclair") == [str(eclair)]
+    assert suggested(as_viewer, source, "") == [str(moss), str(eclair)]
 
 
-def test_a_partner_is_suggested_for_its_exact_partner_id(as_viewer):
+def test_a_partner_is_suggested_with_and_for_its_exact_partner_id(as_viewer):
     PartnerFactory(id=700123, name="Aurora")
     PartnerFactory(id=7001230, name="Vela")
-    assert suggested(as_viewer, PARTNER, "700123") == ["Aurora"]
+    assert suggested(as_viewer, PARTNER, "700123") == ["Aurora (700123)"]
     assert suggested(as_viewer, PARTNER, "70012") == []
 
 

@@ -145,4 +145,8 @@ def test_the_database_refuses_a_blank_name(model, blank):
 
 
 def test_a_row_shows_as_its_name():
-    assert str(PartnerFactory(name="Aurora Media")) == "Aurora Media"
+    assert str(PartnerGroupFactory(name="Creators")) == "Creators"
+
+
+def test_a_partner_shows_as_its_name_and_partner_id():
+    assert str(PartnerFactory(id=700123, name="Aurora Media")) == "Aurora Media (700123)"
