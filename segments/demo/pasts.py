@@ -56,7 +56,8 @@ EARLIER = {
     C.PUBLISHER_RETRACTED: 1,
     C.ARCHIVED: 1,
 }
-EARLIER_OF_THE_JOINED = EARLIER | {C.EXPIRED: 9, C.CANCELLED: 2, C.JOINED: 3, C.AWAITING_CONTRACT_START: 1}
+EARLIER_ONCE_JOINED = EARLIER | {C.EXPIRED: 9, C.CANCELLED: 2}
+EARLIER_AND_JOINED = EARLIER_ONCE_JOINED | {C.JOINED: 3, C.AWAITING_CONTRACT_START: 1}
 EARLIER_CONTRACTS = {0: 36, 1: 36, 2: 19, 3: 9}
 
 IN_FORCE_ONCE = {C.JOINED, C.SUSPENDED, C.EXPIRED, C.CANCELLED, C.PUBLISHER_DEACTIVATED}
@@ -69,7 +70,9 @@ def contracts_of(partner: Partner, terms: Mapping[str, TemplateTerm], rng: Rando
     if rng.random() < WITHOUT_CONTRACT.get(stage, 0):
         partner.last_transition_date = _before(TODAY, 500, rng)
         return []
-    earlier = EARLIER_OF_THE_JOINED if stage in ONCE_JOINED else EARLIER
+    earlier = EARLIER_ONCE_JOINED if stage in ONCE_JOINED else EARLIER
+    if stage == ProspectingStage.JOINED:
+        earlier = EARLIER_AND_JOINED
     stages = [pick(earlier, rng) for _ in range(pick(EARLIER_CONTRACTS, rng))] + [pick(LATEST[stage], rng)]
     starts = sorted(_before(TODAY, OLDEST, rng) for _ in stages)
     contracts = [

@@ -47,6 +47,7 @@ def test_contracts_are_in_every_stage_and_about_a_quarter_of_the_partners_has_no
 def test_stages_dates_and_terms_agree_with_each_other(program):
     joined = Partner.objects.filter(prospecting_stage="joined")
     assert not joined.filter(contracts=None).exists()
+    assert not Partner.objects.exclude(prospecting_stage="joined").filter(contracts__stage="joined").exists()
     assert not Partner.objects.filter(prospecting_stage="new", original_joined_date__isnull=False).exists()
     assert not Contract.objects.filter(end_date__lt=F("start_date")).exists()
     assert not Contract.objects.filter(stage="joined", template_term__archived=True).exists()
