@@ -319,6 +319,14 @@ def large(contracts, length=100):
     )
 
 
+@pytest.mark.parametrize("length", [1, 10, 50, 51, 100, 101, 10_000])
+def test_no_definition_has_more_parameters_than_sqlite_takes(length):
+    values = tuple(range(1, length + 1))
+    definition = Definition((same(*[("partner_group", "any_of", values)] * 20),) * 20)
+    query = Partner.objects.filter(compile_definition(definition)).query
+    assert len(query.sql_with_params()[1]) <= 32_766
+
+
 @pytest.mark.parametrize("contracts", ["same", "any"])
 def test_twenty_groups_of_twenty_conditions_run(program, contracts):
     found = Partner.objects.filter(compile_definition(large(contracts)))
