@@ -29,7 +29,7 @@ FEW = range(1, 5)
 PIECES = [
     *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001
     *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
-    *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442"],
+    *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442", "\u2121", "tel"],
 ]
 NUMBERS = ["S-1", "s-1", "S_1", "S%1", "S\\1", "1", "01", "é", "e\u0301", "É", "'", '"', "S/1", "😀", "%"]
 
@@ -118,7 +118,10 @@ def values(kind, operator):
     if operator.takes_text:
         return texts
     if isinstance(kind, ChoiceCondition):
-        return _lists(few([option.key for option in kind.options()]), filler=[kind.choices.values[-1]] * 101)
+        stages = _lists(
+            few([option.key for option in kind.options()]), filler=[kind.choices.values[-1]] * 101
+        )
+        return stages | st.just([kind.absent.key]) if kind.absent else stages
     if isinstance(kind, ReferenceCondition) or (isinstance(kind, TypedCondition) and kind.number):
         return _lists(typed_ids, filler=list(range(1000, 1101)))
     if isinstance(kind, TypedCondition):
