@@ -1,17 +1,66 @@
 """Answers that belong to no app."""
 
+from http import HTTPStatus
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, HttpResponse
-from django.views import csrf
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from segments.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's answer; in the builder one that loses nothing of what was typed."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Says whether the form was too large, or that the request made no sense."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        heading = _("This form is too large")
+        reason = _("It holds more than can be read at once. Nothing was changed. Go back and take some out.")
+    else:
+        heading = _("This can't be understood")
+        reason = _("Something about the request was malformed. Nothing was changed.")
+    return _answer(request, HTTPStatus.BAD_REQUEST, heading, reason)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Says that the user's rights don't reach so far."""
+    reason = _("Your login has no right to it. Whoever manages the users can give it to you.")
+    return _answer(request, HTTPStatus.FORBIDDEN, _("This is not for you to see or do"), reason)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Says what isn't there, where the view has a sentence for it."""
+    said = exception.args[0] if exception.args else None
+    of_django = isinstance(said, dict) or isinstance(exception.__context__, ObjectDoesNotExist)
+    reason = _("The address is mistyped, or what it showed has been deleted.")
+    return _answer(
+        request, HTTPStatus.NOT_FOUND, _("There is nothing here"), reason if of_django else said or reason
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - for developers
+    """Says that nothing was done; in the builder, with all that was typed."""
     match = request.resolver_match
     if match and match.view_name in BUILDER:
         return after_csrf_failure(request, site=admin.site, pk=match.kwargs.get("pk"))
-    return csrf.csrf_failure(request, reason=reason)
+    advice = _("Nothing was changed. Go back, load the page again and retry. Cookies have to be allowed.")
+    return _answer(request, HTTPStatus.FORBIDDEN, _("This page is older than your login"), advice)
+
+
+def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: Any) -> HttpResponse:
+    """A page; for htmx a part in the place of the preview, so that the builder's rows stay as they are."""
+    part = request.headers.get("HX-Request") == "true"
+    context = {"heading": heading, "reason": reason}
+    response = render(request, f"error_{'part' if part else 'page'}.html", context, status=status)
+    if part:
+        response["HX-Retarget"] = "#builder-preview"
+        response["HX-Reswap"] = "innerHTML"
+    return response
