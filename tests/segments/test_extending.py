@@ -1,0 +1,160 @@
+"""Follows docs/extending.md to the letter, in a copy of the project."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "extending.md").read_text()
+NOT_COPIED = shutil.ignore_patterns(".*", "*.sqlite3*", "__pycache__", "staticfiles", "htmlcov")
+BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(
+    r"^In `(?P<file>[^`]+)`, (?P<where>before|after|replace) `(?P<start>[^`]+)`(?:, add| with):\n\n"
+    + BLOCK.pattern.removeprefix("^"),
+    re.MULTILINE | re.DOTALL,
+)
+
+SCRIPT = """
+import json
+from django.contrib.auth.models import User
+from django.test import Client
+from partners.models import Partner
+from segments.compiler import compile_definition
+from segments.definition import Definition
+from segments.models import Segment
+
+Partner.objects.bulk_create(
+    Partner(id=pk, name=f"Partner {pk}", **tier)
+    for pk, tier in [(1, {}), (2, {"tier": "silver"}), (3, {"tier": "gold"}), (4, {"tier": "gold"})]
+)
+
+def found(operator, *tiers):
+    definition = Definition.from_json(
+        {"version": 1, "any": [{"all": [{"field": "tier", "operator": operator, "value": list(tiers)}]}]}
+    )
+    partners = Partner.objects.filter(compile_definition(definition))
+    segment = Segment.objects.create(name=f"{operator} {tiers}", definition=definition.to_json())
+    return sorted(partners.values_list("pk", flat=True)), segment
+
+gold, segment = found("any_of", "gold")
+others, _ = found("none_of", "gold")
+client = Client(headers={"host": "localhost"})
+client.force_login(User.objects.create(username="admin", is_staff=True, is_superuser=True))
+pages = {
+    "new": "/admin/segments/segment/add/",
+    "saved": f"/admin/segments/segment/{segment.pk}/change/",
+    "segments": "/admin/segments/segment/?condition=tier",
+    "partner": "/admin/partners/partner/3/change/",
+}
+answers = {name: client.get(address).content.decode() for name, address in pages.items()}
+print(json.dumps({"gold": gold, "others": others, **answers}))
+"""
+
+
+class Copy:
+    """A copy of the project in a folder of its own, with a database of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder / "project"
+        shutil.copytree(ROOT, self.folder, ignore=NOT_COPIED)
+
+    def take(self, step):
+        """Do what one step of the page says."""
+        file = self.folder / step["file"]
+        lines = file.read_text().splitlines(keepends=True)
+        [at] = [number for number, line in enumerate(lines) if line.lstrip().startswith(step["start"])]
+        first, last = {"before": (at, at), "after": (at + 1, at + 1), "replace": (at, at + 1)}[step["where"]]
+        lines[first:last] = [step["text"]]
+        file.write_text("".join(lines))
+
+    def run(self, *arguments):
+        """Run Python with these arguments, as a developer would who has just these variables."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": f"sqlite:///{self.folder / 'db.sqlite3'}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+def followed(copy):
+    """Take every step and run every command of the page, in its order."""
+    for block in BLOCK.finditer(PAGE):
+        if block["language"] == "sh":
+            for command in block["text"].splitlines():
+                copy.run(*shlex.split(command.removeprefix(".venv/bin/python ")))
+        else:
+            [step] = [step for step in STEP.finditer(PAGE) if step.end() == block.end()]
+            copy.take(step)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return followed(Copy(tmp_path_factory.mktemp("extending")))
+
+
+@pytest.fixture(scope="module")
+def answer(project):
+    return json.loads(project.run("manage.py", "shell", "--no-imports", "-c", SCRIPT))
+
+
+def test_every_place_that_the_page_names_comes_with_what_to_put_there():
+    assert len(re.findall(r"^In `", PAGE, re.MULTILINE)) == len(list(STEP.finditer(PAGE))) > 0
+
+
+def test_the_new_field_is_asked_about(answer):
+    assert answer["gold"] == [3, 4]
+    assert answer["others"] == [1, 2]
+
+
+def test_the_builder_offers_the_new_condition(answer):
+    assert '<option value="tier">Tier</option>' in answer["new"]
+
+
+def test_the_builder_opens_a_segment_with_it_and_says_what_it_means(answer):
+    assert '<option value="tier" selected>Tier</option>' in answer["saved"]
+    assert all(f'<option value="{tier}"' in answer["saved"] for tier in ("bronze", "silver", "gold"))
+    assert "in tier Gold" in answer["saved"]
+
+
+def test_the_segments_screen_filters_by_it(answer):
+    assert "in tier Gold" in answer["segments"]
+    assert "not in tier Gold" in answer["segments"]
+
+
+def test_staff_can_set_the_new_field(answer):
+    assert '<option value="gold" selected>Gold</option>' in answer["partner"]
+
+
+def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
+    project.run(
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),
+        "tests/segments/test_catalog.py",
+        "tests/segments/test_truth_table.py",
+        "tests/segments/test_laws.py::test_a_negative_condition_is_the_exact_complement_of_its_positive_one",
+        "tests/test_docs.py::test_the_table_of_conditions_is_the_catalog",
+    )
+
+
+def test_what_the_page_adds_is_written_as_the_project_is(project):
+    written = sorted({step["file"] for step in STEP.finditer(PAGE) if step["language"] == "python"})
+    project.run("-m", "ruff", "check", *written)
+    project.run("-m", "ruff", "format", "--check", *written)
+    project.run("manage.py", "makemigrations", "--check", "--dry-run")

@@ -1,0 +1,162 @@
+"""That README and docs say what the code says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management.utils import get_random_secret_key
+
+from partners.names import NAME_LENGTH
+from segments import drafts, preview, views
+from segments.conditions import CATALOG
+from segments.definition import MAX_CONDITIONS, MAX_GROUPS
+from segments.forms import MOST_SHOWN
+from segments.kinds import MAX_VALUES
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")])
+FOR_STAFF = (ROOT / "docs" / "segments.md").read_text()
+FOR_OPERATORS = (ROOT / "docs" / "operating.md").read_text()
+SEPARATOR = re.compile(r"[|\s:-]+")
+
+by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def section(text, heading):
+    """What stands under a heading, down to the next one of its level."""
+    [found] = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return found
+
+
+def table(text, heading):
+    """The rows of the tables in a section, without the one that names the columns."""
+    rows = []
+    for block in re.findall(r"(?:^\|.*\n)+", section(text, heading), re.MULTILINE):
+        lines = [line for line in block.splitlines() if not SEPARATOR.fullmatch(line)]
+        rows += [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+    return rows
+
+
+# Segments
+
+
+def test_the_table_of_conditions_is_the_catalog():
+    assert [row[:2] for row in table(FOR_STAFF, "Conditions")] == [
+        [str(kind.label), ", ".join(str(operator.label) for operator in kind.operators)]
+        for kind in CATALOG.values()
+    ]
+
+
+def test_every_operator_is_explained():
+    operators = {str(operator.label): None for kind in CATALOG.values() for operator in kind.operators}
+    assert [row[0] for row in table(FOR_STAFF, "Operators")] == list(operators)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [("Contract stages", "contract_stage"), ("Prospecting stages", "prospecting_stage")],
+)
+def test_the_stage_tables_are_those_of_the_builder(heading, field):
+    assert table(FOR_STAFF, heading) == [
+        [str(option.label), str(option.meaning)] for option in CATALOG[field].options()
+    ]
+
+
+def test_the_limits_are_those_of_the_code():
+    assert dict(table(FOR_STAFF, "Limits")) == {
+        "Groups in a segment": f"{MAX_GROUPS:,}",
+        "Conditions in a group": f"{MAX_CONDITIONS:,}",
+        "Values in a condition": f"{MAX_VALUES:,}",
+        "Characters in a segment's name or a text": f"{NAME_LENGTH:,}",
+        "Picked values shown by name": f"{MOST_SHOWN:,}",
+    }
+
+
+def test_the_lengths_of_preview_and_list_are_those_of_the_code():
+    text = " ".join(section(FOR_STAFF, "Preview and see all").split())
+    assert f"first {preview.FIRST} partners" in text
+    assert f"{views.PAGE_LENGTH} partners a page" in text
+    assert f"your last {drafts.KEPT} unsaved segments" in text
+
+
+# Links, images, commands
+
+
+@by_name
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.is_file(), f"{page.name} links to {target}"
+        assert not anchor or anchor in anchors(file.read_text()), f"{page.name} links to {target}"
+
+
+def anchors(text):
+    """The anchors that GitHub gives to headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@by_name
+def test_every_make_command_is_a_target(page):
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"(?:`|^)make (\w+)", page.read_text(), re.MULTILINE)) <= set(targets)
+
+
+def test_the_readme_shows_how_to_try_and_how_to_test():
+    assert {"make demo", "make test"} <= set((ROOT / "README.md").read_text().splitlines())
+
+
+def test_every_file_that_a_page_names_is_there():
+    for page in PAGES:
+        for name in re.findall(r"`((?:\w+/)+\w+\.\w+)`", page.read_text()):
+            assert (ROOT / name).is_file(), f"{page.name} names {name}"
+
+
+# Operating
+
+
+def variables_read():
+    files = [ROOT / "manage.py", ROOT / "tests" / "run.py"]
+    files += [
+        file for app in ("config", "partners", "contracts", "segments") for file in (ROOT / app).rglob("*.py")
+    ]
+    code = "\n".join(file.read_text() for file in files)
+    makefile = (ROOT / "Makefile").read_text()
+    return {
+        *re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", code),
+        *re.findall(r"\benviron(?:\.get\(|\[)\s*\"([A-Z_]+)\"", code),
+        *re.findall(r"^([A-Z_]+) \?=", makefile, re.MULTILINE),
+    }
+
+
+def test_every_environment_variable_is_explained_and_every_explained_one_is_read():
+    explained = [row[0].strip("`") for row in table(FOR_OPERATORS, "Environment variables")]
+    assert len(explained) == len(set(explained))
+    assert set(explained) == variables_read()
+
+
+def test_the_production_settings_of_the_page_leave_nothing_to_warn_of(tmp_path):
+    production = section(FOR_OPERATORS, "Production")
+    environment = dict(re.findall(r"^export (\w+)=(\S+)", production, re.MULTILINE))
+    assert environment.keys() == {"SITE_HTTPS", "DJANGO_SECRET_KEY", "DJANGO_ALLOWED_HOSTS", "DATABASE_URL"}
+    environment |= {
+        "DJANGO_SECRET_KEY": get_random_secret_key(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+    }
+    [command] = re.findall(r"^\.venv/bin/python (manage\.py check .*)$", production, re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, *command.split()],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
