@@ -190,7 +190,7 @@ def _add_row(data: QueryDict, group: int, condition: dict[str, Any]) -> None:
     data[f"{prefix}-operator"] = str(condition.get("operator", ""))
     value = condition.get("value", [])
     items = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
-    many = condition.get("field") not in CHOICES
+    many = data[f"{prefix}-field"] not in CHOICES
     data.setlist(f"{prefix}-value", ["\n".join(items)] if many else items)
 
 

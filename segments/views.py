@@ -137,7 +137,7 @@ def _check_access(request: HttpRequest, pk: int | None) -> None:
 def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
     key = request.GET.get("draft", "")
     draft = drafts.find(request.session, key)
-    segment = get_object_or_404(Segment, pk=pk) if pk else None
+    segment = get_object_or_404(Segment, pk=pk) if pk is not None else None
     if draft and draft.segment == pk:
         data = data_of(draft.definition, name=draft.name, revision=draft.revision, draft=key)
         return Page(request, site, segment, Builder(data))
@@ -159,10 +159,10 @@ def _new_data(request: HttpRequest) -> QueryDict:
 
 
 def _posted(request: HttpRequest, site: AdminSite, pk: int | None, data: QueryDict) -> Page:
-    segment = Segment.objects.filter(pk=pk).first() if pk else None
+    segment = Segment.objects.filter(pk=pk).first() if pk is not None else None
     page = Page(request, site, segment, Builder(press(data)))
     page.builder.name_form.full_clean()
-    if pk and segment is None:
+    if pk is not None and segment is None:
         page.notices.append(_("Somebody deleted this segment meanwhile. Saving makes it anew."))
     return page
 
