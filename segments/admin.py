@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.names import fold
+from partners.guarded import GuardedAdmin, name_has
 from segments import permissions, views
 from segments.attention import standings
 from segments.conditions import CONDITIONS
@@ -61,7 +61,7 @@ class SegmentChangeList(ChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(admin.ModelAdmin[Segment]):
+class SegmentAdmin(GuardedAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
     list_display = ("what", "partners", "counted", "owner", "changed", "tools")
@@ -71,10 +71,8 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
     list_per_page = 50
     search_fields = ("name_folded",)
     search_help_text = _("Search by name")
-    show_full_result_count = False
     ordering = ("name_folded", "pk")
     actions = ("count_again",)
-    show_facets = admin.ShowFacets.NEVER
 
     def get_urls(self) -> list[URLPattern]:
         """The builder in the place of Django's forms, and the lists of partners."""
@@ -100,11 +98,9 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
         """The one that knows how segments stand."""
         return SegmentChangeList
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Segment], search_term: str
-    ) -> tuple[QuerySet[Segment], bool]:
+    def matching(self, term: str, request: HttpRequest) -> Q:
         """By name, whatever its letters."""
-        return queryset.filter(name_folded__contains=fold(search_term).replace("\x00", "")), False
+        return name_has(term)
 
     def has_view_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
         """Decided in permissions.py, as are the others."""

@@ -4,11 +4,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerGroup
 from partners.names import NAME_LENGTH
+from partners.widgets import is_key
 from segments.compiler import compile_condition
 from segments.conditions import CATALOG
 from segments.definition import Condition
@@ -42,6 +44,22 @@ ORDERS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 """The orders a list of partners can have: key, label, columns."""
 
 
+class GroupsField(django_filters.fields.ModelMultipleChoiceField):
+    """Groups by primary key; what can't be one never gets to the database."""
+
+    def clean(self, value: Any) -> Any:
+        """As Django's."""
+        if not all(is_key(key) for key in value or ()):
+            raise ValidationError(_("There is no such group."))
+        return super().clean(value)
+
+
+class GroupsFilter(django_filters.ModelMultipleChoiceFilter):
+    """Rows in any of some groups."""
+
+    field_class = GroupsField
+
+
 class PartnerFilter(django_filters.FilterSet):
     """By name, prospecting stage, group and contract stage; sorted."""
 
@@ -54,7 +72,7 @@ class PartnerFilter(django_filters.FilterSet):
         method="by_choice",
         widget=forms.CheckboxSelectMultiple,
     )
-    partner_group = django_filters.ModelMultipleChoiceFilter(
+    partner_group = GroupsFilter(
         label=_("Group"),
         queryset=PartnerGroup.objects.all(),
         method="by_group",
