@@ -189,9 +189,14 @@ def _add_row(data: QueryDict, group: int, condition: dict[str, Any]) -> None:
     data[f"{prefix}-field"] = str(condition.get("field", ""))
     data[f"{prefix}-operator"] = str(condition.get("operator", ""))
     value = condition.get("value", [])
-    items = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
+    items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
     many = data[f"{prefix}-field"] not in CHOICES
     data.setlist(f"{prefix}-value", ["\n".join(items)] if many else items)
+
+
+def _sendable(item: Any) -> str:
+    """As text; half a surrogate pair, which no page can carry, as a question mark."""
+    return str(item).encode(errors="replace").decode()
 
 
 def _items(data: Any, key: str) -> list[Any]:
