@@ -107,11 +107,6 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return self.number
 
-    @property
-    def current_stage(self) -> ContractStage:
-        """The stage with its label, meaning, state and tone."""
-        return ContractStage(self.stage)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; a contract without a Contract ID is given one."""
         self.number = self.number or unused_number()
@@ -123,6 +118,11 @@ class Contract(models.Model):
         self.number = self.number.strip()
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
+
+    @property
+    def current_stage(self) -> ContractStage:
+        """The stage with its label, meaning, state and tone."""
+        return ContractStage(self.stage)
 
 
 def unused_number() -> str:

@@ -42,7 +42,7 @@ class NamedQuerySet(models.QuerySet[Row]):
 
     def update(self, **kwargs: Any) -> int:
         """As Django's; a new name must be a text, for the database can't fold it."""
-        if "name" in kwargs:
+        if "name" in kwargs and "name_folded" not in kwargs:
             kwargs["name_folded"] = fold(kwargs["name"])
         return super().update(**kwargs)
 
@@ -87,9 +87,9 @@ class Named(models.Model):
     def clean(self) -> None:
         """Trim the name; refuse an empty one, and one that another row has in whatever letters."""
         super().clean()
-        self.name = self.name.strip()
+        typed, self.name = self.name, self.name.strip()
         self.name_folded = fold(self.name)
-        if not self.name_folded:
+        if typed and not self.name_folded:
             raise ValidationError({"name": _("Give it a name.")}, code="required")
         others = type(self)._default_manager.filter(name_folded=self.name_folded).exclude(pk=self.pk)
         if self.taken_message and others.exists():

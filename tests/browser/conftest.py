@@ -41,28 +41,33 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium, live_server):
-    """A page of 1400 by 900 that may report no error: no exception, no refused or missing file."""
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    problems = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
-    assert problems == []
+def visit(chromium, live_server):
+    """Opens a page, of 1400 by 900 unless told, for a user who is logged in.
 
+    The page may report no error: no exception, no refused or missing file.
+    """
+    contexts, problems = [], []
 
-@pytest.fixture
-def log_in(page, live_server):
-    """Logs a user in on the page, past the login form."""
-
-    def log_in(user):
-        client = Client()
-        client.force_login(user)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+    def visit(user=None, *, width=1400, height=900, **options):
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}, **options
         )
+        contexts.append(context)
+        if user:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.problems = problems
+        return page
 
-    return log_in
+    yield visit
+    for context in contexts:
+        context.close()
+    assert problems == []

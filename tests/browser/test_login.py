@@ -5,10 +5,11 @@ from playwright.sync_api import expect
 from tests.factories import UserFactory
 
 
-def test_a_user_logs_in_with_name_and_password(page, transactional_db):
+def test_a_user_logs_in_with_name_and_password(visit, transactional_db):
     user = UserFactory.build(username="ada", is_superuser=True)
     user.set_password("moss and thistle")
     user.save()
+    page = visit()
     page.goto("/")
     page.get_by_label("Username").fill("ada")
     page.get_by_label("Password").fill("moss and thistle")
@@ -16,7 +17,7 @@ def test_a_user_logs_in_with_name_and_password(page, transactional_db):
     expect(page).to_have_url("/admin/")
 
 
-def test_the_list_of_partners_opens_for_an_editor(page, log_in, editor):
-    log_in(editor)
+def test_the_form_for_a_new_partner_opens_for_an_editor(visit, editor):
+    page = visit(editor)
     page.goto("/admin/partners/partner/add/")
     expect(page.get_by_label("Partner ID")).to_be_visible()

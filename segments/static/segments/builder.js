@@ -6,6 +6,7 @@
     let edits = 0;
     let newest = 0;
     let sent = 0;
+    let swapping = false;
 
     root.classList.add("js");
 
@@ -17,7 +18,10 @@
         document.addEventListener(
             type,
             (event) => {
-                if (isSearch(event.target)) {
+                if (swapping) {
+                    // A box that is taken out of the page while it has the focus reports a change.
+                    event.stopImmediatePropagation();
+                } else if (isSearch(event.target)) {
                     if (type === "change") event.stopPropagation();
                 } else if (form.contains(event.target)) {
                     edits += 1;
@@ -46,6 +50,10 @@
         const container = select.nextElementSibling;
         container.querySelector(".select2-search__field").setAttribute("aria-label", gettext.search);
         container.querySelector(".select2-selection").removeAttribute("aria-haspopup");
+        $select.on("select2:select", () => {
+            const search = container.querySelector(".select2-search__field");
+            if (search.value) $(search).val("").trigger("input");
+        });
         return $select;
     }
 
@@ -138,6 +146,10 @@
             window.setTimeout(() => htmx.trigger(elt, elt.matches("button") ? "click" : "change"));
         } else {
             newest = xhr.number;
+            swapping = true;
         }
+    });
+    document.addEventListener("htmx:afterSwap", () => {
+        swapping = false;
     });
 }

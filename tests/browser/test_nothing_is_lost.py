@@ -1,0 +1,143 @@
+"""What was typed survives errors, slow answers, other rows' changes and a login that ran out."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from segments.models import Segment
+from tests.browser.program import ADD, choose, expect_count, make_program, row
+
+
+@pytest.fixture
+def program(transactional_db):
+    return make_program()
+
+
+@pytest.fixture
+def editor_with_password(editor):
+    editor.set_password("moss and thistle")
+    editor.save()
+    return editor
+
+
+def test_an_error_on_save_keeps_every_row(visit, editor, program):
+    page = visit(editor)
+    page.goto(ADD)
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    page.get_by_role("button", name="And", exact=True).click()
+    choose(page, 2, "Partner ID")
+    row(page, 2).get_by_label("Value").fill("700123, seven")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Give the segment a name.")).to_be_visible()
+    expect(row(page, 2)).to_contain_text("“seven” is not a Partner ID.")
+    expect(row(page, 2).get_by_label("Value")).to_have_value("700123, seven")
+    expect(row(page, 1).get_by_label("Value")).to_have_values(["joined"])
+    assert not Segment.objects.exists()
+
+
+def test_typing_goes_on_while_the_server_is_slow(visit, editor, program):
+    page = visit(editor)
+    page.goto(ADD)
+    choose(page, 1, "Partner Name", "contains")
+
+    def answer_late(route):
+        answer = route.fetch()
+        if "and%3A0" not in route.request.post_data or page.get_by_label("Segment name").input_value():
+            route.fulfill(response=answer)
+            return
+        row(page, 1).get_by_label("Value").fill("Aurora")
+        page.get_by_label("Segment name").fill("Typed meanwhile")
+        route.fulfill(response=answer)
+
+    page.route("**/add/", answer_late)
+    page.get_by_role("button", name="And", exact=True).click()
+    expect(row(page, 2)).to_be_visible()
+    expect(row(page, 1).get_by_label("Value")).to_have_value("Aurora")
+    expect(page.get_by_label("Segment name")).to_have_value("Typed meanwhile")
+
+
+def test_changing_the_field_of_a_row_leaves_the_others_alone_and_keeps_a_text(visit, editor, program):
+    page = visit(editor)
+    page.goto(ADD)
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    page.get_by_role("button", name="And", exact=True).click()
+    choose(page, 2, "Partner Name", "contains")
+    row(page, 2).get_by_label("Value").fill("gold")
+    choose(page, 2, "Partner Template Term")
+    expect(row(page, 2).get_by_label("Operator")).to_have_value("contains")
+    expect(row(page, 2).get_by_label("Value")).to_have_value("gold")
+    expect(row(page, 1).get_by_label("Value")).to_have_values(["joined"])
+    expect_count(page, 1)
+    choose(page, 2, "Partner ID")
+    expect(row(page, 2).get_by_label("Value")).to_have_value("")
+
+
+def test_a_login_that_ran_out_is_made_up_for_on_the_spot(visit, editor_with_password, program):
+    page = visit(editor_with_password)
+    page.goto(ADD)
+    page.get_by_label("Segment name").fill("Typed before")
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    expect_count(page, 2)
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your login ran out.")).to_be_visible()
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in and go on").click()
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill("moss and thistle")
+    page.get_by_role("button", name="Log in and go on").click()
+    expect(page.get_by_text("You are logged in again.")).to_be_visible()
+    expect_count(page, 2)
+    assert not Segment.objects.exists()
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url("/admin/segments/segment/")
+    assert Segment.objects.get().name == "Typed before"
+    page.problems[:] = [problem for problem in page.problems if "401" not in problem]
+
+
+def test_a_login_in_another_tab_lets_the_first_go_on(visit, editor_with_password, program):
+    page = visit(editor_with_password)
+    page.goto(ADD)
+    page.get_by_label("Segment name").fill("Two tabs")
+    Session.objects.all().delete()
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    expect(page.locator("#builder-preview")).to_contain_text("Your login ran out.")
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Log in in a new tab").click()
+    other = popup.value
+    other.get_by_label("Username").fill("editor")
+    other.get_by_label("Password").fill("moss and thistle")
+    other.get_by_role("button", name="Log in").click()
+    expect(other).to_have_url("/admin/")
+    page.get_by_role("button", name="Preview Segment Partners").click()
+    expect_count(page, 2)
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url("/admin/segments/segment/")
+    assert Segment.objects.get().name == "Two tabs"
+    page.problems[:] = [problem for problem in page.problems if "401" not in problem]
+
+
+def test_the_second_of_two_who_save_sees_both_versions_and_loses_nothing(visit, editor, superuser, program):
+    definition = {
+        "version": 1,
+        "any": [{"all": [{"field": "prospecting_stage", "operator": "any_of", "value": ["new"]}]}],
+    }
+    segment = Segment.objects.create(name="Shared", definition=definition)
+    address = f"/admin/segments/segment/{segment.pk}/change/"
+    mine, theirs = visit(editor), visit(superuser)
+    for page, stage in ((mine, "Expired"), (theirs, "Outreach")):
+        page.goto(address)
+        row(page, 1).get_by_label("Value").select_option(label=stage)
+    theirs.get_by_role("button", name="Save").click()
+    expect(theirs).to_have_url("/admin/segments/segment/")
+    mine.get_by_role("button", name="Save").click()
+    notice = mine.get_by_role("status")
+    expect(notice).to_contain_text("superuser saved this segment while you were editing it.")
+    expect(notice).to_contain_text("Partners in prospecting stage Outreach.")
+    expect(notice).to_contain_text("Partners in prospecting stage Expired.")
+    expect(row(mine, 1).get_by_label("Value")).to_have_values(["expired"])
+    mine.get_by_role("button", name="Save").click()
+    expect(mine).to_have_url("/admin/segments/segment/")
+    segment.refresh_from_db()
+    assert segment.definition["any"][0]["all"][0]["value"] == ["expired"]
