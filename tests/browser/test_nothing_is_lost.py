@@ -141,3 +141,18 @@ def test_the_second_of_two_who_save_sees_both_versions_and_loses_nothing(visit, 
     expect(mine).to_have_url("/admin/segments/segment/")
     segment.refresh_from_db()
     assert segment.definition["any"][0]["all"][0]["value"] == ["expired"]
+
+
+def test_a_server_that_can_not_answer_is_said_beside_the_rows(visit, editor, program):
+    page = visit(editor)
+    page.goto(ADD)
+    page.route("**/add/", lambda route: route.fulfill(status=500, body="<h1>Server Error (500)</h1>"))
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    expect(page.locator("#builder-preview")).to_have_text(
+        "The server could not answer. Nothing you typed is lost: "
+        "press “Preview Segment Partners” to try again."
+    )
+    page.unroute_all()
+    page.get_by_role("button", name="Preview Segment Partners").click()
+    expect_count(page, 2)
+    page.problems[:] = [problem for problem in page.problems if "500" not in problem]

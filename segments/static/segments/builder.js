@@ -149,6 +149,13 @@
             swapping = true;
         }
     });
+    for (const type of ["htmx:responseError", "htmx:sendError"]) {
+        document.addEventListener(type, () => {
+            const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
+            document.getElementById("builder-preview").replaceChildren(trouble);
+            document.getElementById("builder-partners").replaceChildren();
+        });
+    }
     document.addEventListener("htmx:afterSwap", () => {
         swapping = false;
     });

@@ -1,0 +1,31 @@
+"""One compiled condition behind everything: preview, saved count, list of partners and segment agree."""
+
+import pytest
+from django.test import Client
+from hypothesis import given
+
+from segments.definition import Definition
+from segments.labels import Labels
+from segments.preview import FIRST, preview
+from segments.services import save_segment
+from tests.factories import UserFactory
+from tests.segments.strategies import definitions, programs, stored
+from tests.segments.test_laws import law
+
+pytestmark = pytest.mark.django_db
+
+
+@law(40)
+@given(programs(), definitions)
+def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, definition):
+    with stored(program):
+        client = Client()
+        client.force_login(UserFactory(is_superuser=True))
+        read = Definition.from_json(definition)
+        segment = save_segment(name="Any", definition=read, user=None)
+        members = list(segment.partners())
+        seen = preview(read, Labels.of(read))
+        listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
+        assert seen.count == segment.partner_count == listed.paginator.count == len(members)
+        assert seen.partners == members[:FIRST]
+        assert list(listed.object_list) == members
