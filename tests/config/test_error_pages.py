@@ -1,4 +1,4 @@
-"""What is said where something can't be done: in the theme, without asking for anything that may be broken."""
+"""What is said where something can't be done: in the theme, asking for nothing that may be broken."""
 
 import pytest
 from django.test import Client

@@ -1,0 +1,127 @@
+"""The builder as a browser has it: addresses, definitions, what a form posts, and what a page shows."""
+
+from html.parser import HTMLParser
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from segments.builder import data_of
+from segments.models import Segment
+
+ADD = reverse("admin:segments_segment_add")
+LIST = reverse("admin:segments_segment_changelist")
+AUTOCOMPLETE = reverse("admin:autocomplete")
+
+
+def change(segment):
+    return reverse("admin:segments_segment_change", args=[segment.pk])
+
+
+def partners_of(segment):
+    return reverse("admin:segments_segment_partners", args=[segment.pk])
+
+
+def delete(segment):
+    return reverse("admin:segments_segment_delete", args=[segment.pk])
+
+
+def asks(field, operator, value):
+    return {"field": field, "operator": operator, "value": value}
+
+
+def any_of(*groups):
+    """A definition; each group is given as its list of conditions, or as JSON has it."""
+    return {
+        "version": 1,
+        "any": [group if isinstance(group, dict) else {"all": list(group)} for group in groups],
+    }
+
+
+JOINED = asks("contract_stage", "any_of", ["joined"])
+NEW = asks("prospecting_stage", "any_of", ["new"])
+EXPIRED = asks("prospecting_stage", "any_of", ["expired"])
+PROSPECTS = any_of([NEW])
+
+
+def saved(name="Prospects", definition=PROSPECTS, **values):
+    return Segment.objects.create(name=name, definition=definition, **values)
+
+
+def form(definition=PROSPECTS, button="", fields=None, **named):
+    """What the builder posts for a definition when this button is pressed; fields by name on top."""
+    data = dict(data_of(definition).lists()) | (fields or {}) | named
+    return data | ({button: "1"} if button else {})
+
+
+def read(data):
+    """A form as the server reads it."""
+    read = QueryDict(mutable=True)
+    for name, values in data.items():
+        read.setlist(name, values if isinstance(values, list) else [values])
+    return read
+
+
+class _FormReader(HTMLParser):
+    """The successful controls of the builder's form, buttons left out."""
+
+    def __init__(self):
+        super().__init__()
+        self.data = {}
+        self.inside = False
+        self.open = None
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if tag == "form":
+            self.inside = found.get("id") == "builder-form" or "held" in found
+        if not self.inside:
+            return
+        if tag == "input" and found.get("name"):
+            self.data.setdefault(found["name"], []).append(found.get("value") or "")
+        elif tag in ("select", "textarea"):
+            self.open = (tag, found["name"], "multiple" in found, [""], [])
+        elif tag == "option":
+            _tag, _name, _many, _text, options = self.open
+            options.append((found.get("value", ""), "selected" in found))
+
+    def handle_data(self, text):
+        if self.open and self.open[0] == "textarea":
+            self.open[3].append(text)
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.inside = False
+        if self.open and tag == self.open[0]:
+            _tag, name, many, text, options = self.open
+            chosen = [value for value, selected in options if selected]
+            if tag == "textarea":
+                # A browser drops the line break that a textarea may start with.
+                chosen = ["".join(text).removeprefix("\n")]
+            elif not many:
+                chosen = chosen[:1] or [value for value, _selected in options[:1]]
+            self.data.setdefault(name, []).extend(chosen)
+            self.open = None
+
+
+def fields_of(answer):
+    """What a browser would post from the builder on this page."""
+    reader = _FormReader()
+    reader.feed(text_of(answer))
+    reader.data.pop("csrfmiddlewaretoken", None)
+    return {name: values for name, values in reader.data.items() if values}
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+def rows_of(answer):
+    """The page's rows as (field, operator, value): lists of choices, or the one text."""
+    data = fields_of(answer)
+    return [
+        tuple(
+            data.get(f"row-{index}-{name}", [""])[0 if name != "value" else slice(None)]
+            for name in ("field", "operator", "value")
+        )
+        for index in data.get("row", [])
+    ]
