@@ -145,7 +145,8 @@ def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
         return Page(request, site, None, Builder(_new_data(request)))
     data = data_of(segment.definition, name=segment.name, revision=segment.revision)
     page = Page(request, site, segment, Builder(data))
-    page.notices += standings([segment])[segment.pk].attention
+    attention = standings([segment])[segment.pk].attention
+    page.notices += [_("Needs attention: %s") % message for message in attention]
     return page
 
 
