@@ -128,6 +128,9 @@ CRISPY_TEMPLATE_PACK = "admin_pack"
 # A definition at its limits (20 groups of 20 conditions, each with up to 17 stages ticked) is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+# The brand that runs the program: a party to every contract.
+BRAND_NAME = env.str("BRAND_NAME", "Your brand")
+
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF]}}
 SESSION_COOKIE_AGE = env.int("DJANGO_SESSION_SECONDS", 60 * 60 * 24 * 14)

@@ -124,6 +124,11 @@ class Contract(models.Model):
         """The stage with its label, meaning, state and tone."""
         return ContractStage(self.stage)
 
+    @property
+    def insertion_order_name(self) -> str:
+        """How staff and partners quote the agreement: the template term's name and the Contract ID."""
+        return f"{self.template_term.name} ({self.number})"
+
 
 def unused_number() -> str:
     """A Contract ID that no contract has. Nine digits: the platform's own have seven."""
