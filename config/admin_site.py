@@ -1,20 +1,25 @@
-"""The admin site: its name and its navigation."""
+"""The admin site: its name, its navigation, its start page and the page that shows the theme."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
-from config.navigation import build_navigation
+from config.dashboard import build_dashboard
+from config.navigation import build_navigation, unlisted_apps
+from config.theme import theme_parts
 
 
 class ProgramAdminSite(admin.AdminSite):
-    """Django's admin under the program's name, with the program's own sidebar."""
+    """Django's admin under the program's name, with the program's own sidebar and start page."""
 
     site_header = _("Partner Segments")
     site_title = _("Partner Segments")
     index_title = _("Start")
+    logout_template = "config/logged_out.html"
     empty_value_display = "—"
     enable_nav_sidebar = False
 
@@ -22,3 +27,22 @@ class ProgramAdminSite(admin.AdminSite):
         """As Django's, with `navigation` for the sidebar and the breadcrumbs."""
         context = super().each_context(request)
         return context | {"navigation": build_navigation(context["available_apps"], request.path)}
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """As Django's, with the page that shows the theme."""
+        return [path("theme/", self.admin_view(self.theme), name="theme"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The dashboard; below it only what the sidebar does not lead to."""
+        apps = self.get_app_list(request)
+        context = {
+            "dashboard": build_dashboard(self, request),
+            "app_list": unlisted_apps(apps),
+            "sees_nothing": not apps,
+        }
+        return super().index(request, context | (extra_context or {}))
+
+    def theme(self, request: HttpRequest) -> HttpResponse:
+        """Every part of the theme on one page, for whoever changes it."""
+        context = self.each_context(request) | {"title": _("Theme")} | theme_parts(self)
+        return TemplateResponse(request, "config/theme.html", context)

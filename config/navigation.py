@@ -1,6 +1,6 @@
 """What the sidebar lists: three levels, and of those only the places that a user may see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,10 @@ SECTIONS = (
             Place(_("Template terms"), "contracts.TemplateTerm"),
         ),
     ),
-    Section(_("Administration"), (Place(_("Users"), "auth.User"),)),
+    Section(
+        _("Administration"),
+        (Place(_("Users"), "auth.User"), Place(_("Permission groups"), "auth.Group")),
+    ),
 )
 
 
@@ -78,6 +81,29 @@ def build_navigation(app_list: Iterable[Mapping[str, Any]], path: str) -> Naviga
     sections = _visible_entries(SECTIONS, visible, path)
     start = Entry(_("Start"), index, current=path == index)
     return Navigation((start, *sections), _trail(sections) or _unlisted_trail(app_list, path))
+
+
+def unlisted_apps(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of what the user may see or add, all that has no place in the sidebar."""
+    places = set(_models(SECTIONS))
+    apps = []
+    for app in app_list:
+        models = [
+            model
+            for model in app["models"]
+            if not model["admin_url"] or f"{app['app_label']}.{model['object_name']}" not in places
+        ]
+        if models:
+            apps.append({**app, "models": models})
+    return apps
+
+
+def _models(branches: Iterable[Place | Section]) -> Iterator[str]:
+    for branch in branches:
+        if isinstance(branch, Section):
+            yield from _models(branch.entries)
+        else:
+            yield branch.model
 
 
 def _visible_entries(

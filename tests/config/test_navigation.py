@@ -49,7 +49,7 @@ def test_the_sidebar_has_three_levels_below_start():
         "Start",
         ("Partners", ["Partners", "Groups", ("Automation", ["Segments"])]),
         ("Contracts", ["Contracts", "Template terms"]),
-        ("Administration", ["Users"]),
+        ("Administration", ["Users", "Permission groups"]),
     ]
 
 
@@ -92,11 +92,11 @@ def test_the_trail_of_a_segment_leads_through_automation():
 
 
 def test_a_screen_without_a_place_in_the_sidebar_still_has_a_trail():
-    navigation = build_navigation(app_list(**MODELS), "/admin/auth/group/1/change/")
+    navigation = build_navigation(app_list(sites=["Site"]), "/admin/sites/site/1/change/")
 
     assert [(entry.label, entry.url) for entry in navigation.trail] == [
-        ("Auth", "/admin/auth/"),
-        ("Groups", "/admin/auth/group/"),
+        ("Sites", "/admin/sites/"),
+        ("Sites", "/admin/sites/site/"),
     ]
 
 

@@ -1,0 +1,298 @@
+"""The start page: right numbers, links to exactly those rows, only what one may see, few queries."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from config.counts import counts
+from config.dashboard import DAYS, ROWS, greet
+from contracts.models import Contract, ContractStage
+from partners.models import Partner, PartnerGroup, ProspectingStage
+from segments.models import Segment
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+START = reverse("admin:index")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def definition(field="prospecting_stage", value=("new",)):
+    return {
+        "version": 1,
+        "any": [{"all": [{"field": field, "operator": "any_of", "value": list(value)}]}],
+    }
+
+
+def in_days(days):
+    return timezone.localdate() + timedelta(days=days)
+
+
+def dashboard(client):
+    return client.get(START).context["dashboard"]
+
+
+def text_of(answer):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def make_program(size):
+    """Every stage, a broken segment, contracts that end soon and a history, `size` times over."""
+    for number in range(size):
+        group = PartnerGroupFactory()
+        for stage in ProspectingStage:
+            PartnerFactory(prospecting_stage=stage, groups=[group], original_joined_date=in_days(-number))
+        for stage in ContractStage:
+            ContractFactory(stage=stage, start_date=in_days(-90), end_date=in_days(number))
+        Segment.objects.create(
+            name=f"Of {group}", definition=definition("partner_group", [group.pk]), partner_count=1
+        )
+        Segment.objects.create(name=f"Not of {group}", definition={"version": 2})
+
+
+def log(user, row, action=CHANGE):
+    LogEntry.objects.log_actions(user.pk, [row], action, single_object=True)
+
+
+def log_all(user):
+    for row in (Partner.objects.first(), PartnerGroup.objects.first(), Contract.objects.first(), user):
+        log(user, row)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [
+        (4, "Good morning"),
+        (11, "Good morning"),
+        (12, "Good afternoon"),
+        (17, "Good afternoon"),
+        (18, "Good evening"),
+        (3, "Good evening"),
+    ],
+)
+def test_the_greeting_knows_the_hour(hour, words):
+    assert greet(hour, "") == words
+    assert greet(hour, "Ada") == f"{words}, Ada"
+
+
+def test_one_is_greeted_by_ones_first_name_and_told_how_old_the_numbers_are(as_editor, editor):
+    editor.first_name = "<Ada>"
+    editor.save()
+    page = as_editor.get(START).content.decode()
+    assert ", &lt;Ada&gt;</h1>" in page
+    assert re.search(r"data as of \d\d:\d\d", page)
+
+
+def test_the_cards_count_partners_joined_first_joins_and_endings(as_editor):
+    for days in (0, -30, -31, 1):
+        PartnerFactory(prospecting_stage="joined", original_joined_date=in_days(days))
+    PartnerFactory.create_batch(2, original_joined_date=None)
+    partner = Partner.objects.first()
+    for days in (-1, 0, 30, 31):
+        ContractFactory(partner=partner, stage="joined", end_date=in_days(days))
+    ContractFactory(partner=partner, stage="suspended", end_date=in_days(3))
+    ContractFactory(partner=partner, stage="joined", end_date=None)
+    shown = dashboard(as_editor)
+    assert (shown.partners.total, shown.partners.joined, shown.partners.joined_share) == (6, 4, "67")
+    assert shown.partners.first_joined == 2
+    assert (shown.contracts.total, shown.contracts.ending) == (6, 2)
+    assert [contract.end_date for contract in shown.contracts.ending_first] == [in_days(0), in_days(30)]
+
+
+def test_a_small_share_is_not_called_none(as_editor):
+    PartnerFactory(prospecting_stage="joined")
+    PartnerFactory.create_batch(100)
+    assert dashboard(as_editor).partners.joined_share == "<1"
+    assert "<1 % of all" in text_of(as_editor.get(START))
+
+
+def test_every_bar_links_to_exactly_the_rows_that_it_counts(as_editor):
+    make_program(1)
+    PartnerFactory.create_batch(3, prospecting_stage="outreach")
+    shown = dashboard(as_editor)
+    assert [bar.stage for bar in shown.partners.bars] == list(ProspectingStage)
+    assert [bar.stage for bar in shown.contracts.bars] == list(ContractStage)
+    for bar in (*shown.partners.bars, *shown.contracts.bars):
+        rows = as_editor.get(bar.url).context["cl"].queryset
+        assert len(rows) == bar.number
+        assert {getattr(row, "prospecting_stage", None) or row.stage for row in rows} == {bar.stage}
+
+
+def test_the_longest_bar_is_full_and_the_others_are_their_share_of_it(as_editor):
+    PartnerFactory.create_batch(4, prospecting_stage="new")
+    PartnerFactory(prospecting_stage="joined")
+    widths = {bar.stage: bar.width for bar in dashboard(as_editor).partners.bars}
+    assert widths["new"] == "100.00%"
+    assert widths["joined"] == "25.00%"
+    assert widths["expired"] == "0.00%"
+
+
+def test_the_contracts_that_end_soon_link_to_a_list_of_exactly_those(as_editor):
+    make_program(1)
+    soon = [ContractFactory(stage="joined", end_date=in_days(days)).pk for days in (0, 30)]
+    for days in (-1, 31):
+        ContractFactory(stage="joined", end_date=in_days(days))
+    soon.append(Contract.objects.get(stage="joined", end_date=in_days(0), start_date=in_days(-90)).pk)
+    contracts = dashboard(as_editor).contracts
+    answer = as_editor.get(contracts.ending_url)
+    assert answer.status_code == 200
+    assert {row.pk for row in answer.context["cl"].queryset} == set(soon)
+    assert contracts.ending == len(soon)
+
+
+def test_segments_show_their_stored_sizes_by_last_change(as_editor):
+    now = timezone.now()
+    for number in range(ROWS + 2):
+        Segment.objects.create(
+            name=f"Segment {number}", definition=definition(), partner_count=1_000 + number, counted_at=now
+        )
+    Segment.objects.filter(name="Segment 0").update(changed_at=now + timedelta(hours=1), partner_count=None)
+    page = text_of(as_editor.get(START))
+    shown = dashboard(as_editor).segments
+    latest = [segment.name for segment, _ in shown.latest]
+    assert latest == ["Segment 0", *(f"Segment {number}" for number in range(9, 2, -1))]
+    assert "All 10 segments" in page
+    assert "1,009 partners of Segment 9" in page
+    assert "— partners of Segment 0" in page
+    assert f'href="{reverse("admin:segments_segment_changelist")}"' in as_editor.get(START).content.decode()
+
+
+def test_a_segment_that_needs_attention_is_named_and_opened(as_editor):
+    group = PartnerGroupFactory()
+    Segment.objects.create(name="In order", definition=definition())
+    broken = Segment.objects.create(name="Lapsed", definition=definition("partner_group", [group.pk + 1]))
+    shown = dashboard(as_editor).segments
+    assert [segment.name for segment, _ in shown.attention] == ["Lapsed"]
+    page = as_editor.get(START)
+    assert "Lapsed : Partner Group names what has been deleted" in text_of(page)
+    assert f'href="{reverse("admin:segments_segment_change", args=[broken.pk])}"' in page.content.decode()
+
+
+def test_ones_recent_work_links_to_what_is_still_there(as_editor, editor, superuser):
+    partner, gone, group = PartnerFactory(), PartnerFactory(), PartnerGroupFactory()
+    log(editor, partner, ADDITION)
+    log(editor, gone)
+    log(editor, gone, DELETION)
+    gone_name = str(gone)
+    gone.delete()
+    log(editor, group)
+    log(editor, superuser)
+    log(superuser, partner)
+    LogEntry.objects.create(user=editor, action_flag=CHANGE, object_repr="Of no kind", object_id="x")
+    work = dashboard(as_editor).work
+    assert [(deed.entry.object_repr, bool(deed.url)) for deed in work] == [
+        ("Of no kind", False),
+        ("superuser", False),
+        (str(group), True),
+        (gone_name, False),
+        (gone_name, False),
+        (str(partner), True),
+    ]
+    for deed in work:
+        if deed.url:
+            assert as_editor.get(deed.url).status_code == 200
+
+
+def test_of_ones_work_only_the_last_is_listed(as_editor, editor):
+    for partner in PartnerFactory.create_batch(ROWS + 1):
+        log(editor, partner)
+    assert len(dashboard(as_editor).work) == ROWS
+
+
+def test_a_viewer_may_look_but_not_create(as_viewer, as_editor):
+    make_program(1)
+    assert dashboard(as_viewer).segments.total == 2
+    assert "Create Segment" not in as_viewer.get(START).content.decode()
+    assert "Create Segment" in as_editor.get(START).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("rights", "parts"),
+    [
+        (["view_partner"], {"partners"}),
+        (["change_contract"], {"contracts"}),
+        (["view_segment"], set()),
+        (["view_partner", "view_contract", "view_segment"], {"partners", "contracts", "segments"}),
+    ],
+)
+def test_each_part_is_for_those_who_may_see_it(client, rights, parts):
+    make_program(1)
+    user = UserFactory()
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(user)
+    shown = dashboard(client)
+    assert {part for part in ("partners", "contracts", "segments") if getattr(shown, part)} == parts
+    page = text_of(client.get(START))
+    assert ("Partners by prospecting stage" in page) == ("partners" in parts)
+    assert ("Ending in the next 30 days" in page) == ("contracts" in parts)
+    assert ("Segments needing attention" in page) == ("segments" in parts)
+
+
+def test_an_outsider_is_told_whom_to_ask_and_no_number(as_outsider):
+    make_program(1)
+    page = text_of(as_outsider.get(START))
+    assert "Ask whoever manages the users" in page
+    for words in ("Partners", "Your recent work", "data as of"):
+        assert words not in page
+
+
+def test_an_empty_program_is_calm(as_editor):
+    page = text_of(as_editor.get(START))
+    for words in (
+        "No partners yet",
+        "No contracts yet",
+        "No segments yet",
+        "No contract in force ends in the next 30 days.",
+        "What you add, change or delete is listed here.",
+        "0 % of all",
+        "All are in order",
+    ):
+        assert words in page
+
+
+def test_only_what_the_sidebar_does_not_lead_to_is_listed_below(as_superuser, client):
+    assert as_superuser.get(START).context["app_list"] == []
+    assert "Permission groups" in text_of(as_superuser.get(START))
+    user = UserFactory()
+    user.user_permissions.set(Permission.objects.filter(codename="add_partner"))
+    client.force_login(user)
+    [app] = client.get(START).context["app_list"]
+    assert [model["object_name"] for model in app["models"]] == ["Partner"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cold", "warm"), [("superuser", 9, 7), ("editor", 11, 9), ("outsider", 5, 5)]
+)
+def test_the_queries_do_not_grow_with_the_data(request, name, cold, warm, django_assert_num_queries):
+    client, user = request.getfixturevalue(f"as_{name}"), request.getfixturevalue(name)
+    for size in (1, 10):
+        make_program(size)
+        log_all(user)
+        cache.clear()
+        with django_assert_num_queries(cold):
+            client.get(START)
+        with django_assert_num_queries(warm):
+            client.get(START)
+
+
+def test_counts_are_kept_for_a_while(django_assert_num_queries):
+    today = timezone.localdate()
+    with django_assert_num_queries(2):
+        first = counts(today, DAYS)
+    PartnerFactory()
+    with django_assert_num_queries(0):
+        assert counts(today, DAYS) == first
+    cache.clear()
+    assert counts(today, DAYS).partners == {"new": 1}
