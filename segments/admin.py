@@ -166,3 +166,6 @@ class SegmentAdmin(GuardedAdmin[Segment]):
         many = len(queryset)
         text = ngettext("Counted the partners of %s segment.", "Counted the partners of %s segments.", many)
         self.message_user(request, text % many, messages.SUCCESS)
+
+
+from segments import partner_screens  # noqa: E402, F401 - what segments add to the partners' screens

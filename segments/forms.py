@@ -30,7 +30,6 @@ REDRAW = {
     "hx-trigger": "change consume",
     "hx-target": "#builder-rows",
     "hx-swap": "outerHTML",
-    "hx-sync": "#builder-rows:drop",
 }
 """A change of such an input draws all rows anew."""
 

@@ -18,6 +18,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from partners.models import Partner
@@ -192,8 +193,11 @@ def _save(page: Page) -> HttpResponse:
     except SegmentChangedError as error:
         return _both_versions(page, error.current)
     address = reverse("admin:segments_segment_change", args=[saved.pk])
-    text = _('Saved <a href="{}">{}</a>: {} partners.')
-    messages.success(page.request, format_html(text, address, saved.name, f"{saved.partner_count:,}"))
+    count = saved.partner_count or 0
+    text = ngettext(
+        'Saved <a href="{}">{}</a>: {} partner.', 'Saved <a href="{}">{}</a>: {} partners.', count
+    )
+    messages.success(page.request, format_html(text, address, saved.name, f"{count:,}"))
     return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
 
 

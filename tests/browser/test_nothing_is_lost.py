@@ -56,6 +56,14 @@ def test_typing_goes_on_while_the_server_is_slow(visit, editor, program):
     expect(page.get_by_label("Segment name")).to_have_value("Typed meanwhile")
 
 
+def test_every_press_counts_however_fast(visit, editor, program):
+    page = visit(editor)
+    page.goto(ADD)
+    for button in ("And", "And", "Add another", "And"):
+        page.get_by_role("button", name=button, exact=True).first.dispatch_event("click")
+    expect(page.get_by_role("group", name="Row ")).to_have_count(5)
+
+
 def test_changing_the_field_of_a_row_leaves_the_others_alone_and_keeps_a_text(visit, editor, program):
     page = visit(editor)
     page.goto(ADD)

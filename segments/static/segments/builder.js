@@ -7,6 +7,8 @@
     let newest = 0;
     let sent = 0;
     let swapping = false;
+    let redrawing = false;
+    const pressed = [];
 
     root.classList.add("js");
 
@@ -129,26 +131,55 @@
         }
     });
 
-    document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    // One redrawing of the rows at a time. A button pressed meanwhile waits for its turn; a change made
+    // meanwhile makes the answer under way stale.
+    const isRedraw = ({ target }) => target.id === "builder-rows";
+
+    function redrawn(xhr, elt) {
+        redrawing = false;
+        if (xhr.stale) {
+            htmx.trigger(elt, elt.matches("button") ? "click" : "change");
+        } else if (xhr.status < 400 && pressed.length) {
+            form.querySelector(`button[name="${CSS.escape(pressed.shift())}"]`)?.click();
+        } else {
+            pressed.length = 0;
+        }
+    }
+
+    document.addEventListener("htmx:beforeRequest", (event) => {
+        const { xhr, elt } = event.detail;
+        if (isRedraw(event.detail)) {
+            if (redrawing) {
+                event.preventDefault();
+                if (elt.matches("button")) pressed.push(elt.name);
+                return;
+            }
+            redrawing = true;
+            xhr.addEventListener("loadend", () => redrawn(xhr, elt));
+        }
         sent += 1;
-        detail.xhr.number = sent;
-        detail.xhr.edits = edits;
+        xhr.number = sent;
+        xhr.edits = edits;
     });
 
-    // An answer to an older question is dropped; one that would draw over newer typing is asked for again.
+    // An answer to an older question is dropped; rows that would be drawn over newer typing are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
-        const { xhr, target, requestConfig } = event.detail;
-        if (xhr.number < newest) {
+        const { xhr } = event.detail;
+        const old = xhr.number < newest;
+        if (isRedraw(event.detail) && (old || xhr.edits !== edits)) {
+            xhr.stale = true;
+        }
+        if (old || xhr.stale) {
             event.detail.shouldSwap = false;
-        } else if (target.id === "builder-rows" && xhr.edits !== edits) {
-            event.detail.shouldSwap = false;
-            const { elt } = requestConfig;
-            window.setTimeout(() => htmx.trigger(elt, elt.matches("button") ? "click" : "change"));
-        } else {
+        } else if (event.detail.shouldSwap) {
             newest = xhr.number;
             swapping = true;
         }
     });
+    document.addEventListener("htmx:afterSwap", () => {
+        swapping = false;
+    });
+
     for (const type of ["htmx:responseError", "htmx:sendError"]) {
         document.addEventListener(type, () => {
             const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
@@ -156,7 +187,4 @@
             document.getElementById("builder-partners").replaceChildren();
         });
     }
-    document.addEventListener("htmx:afterSwap", () => {
-        swapping = false;
-    });
 }
