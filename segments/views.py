@@ -197,7 +197,7 @@ def _save(page: Page) -> HttpResponse:
     text = ngettext(
         'Saved <a href="{}">{}</a>: {} partner.', 'Saved <a href="{}">{}</a>: {} partners.', count
     )
-    messages.success(page.request, format_html(text, address, saved.name, f"{count:,}"))
+    messages.success(page.request, format_html(done, address, saved.name, f"{count:,}"))
     return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
 
 
