@@ -115,6 +115,12 @@ def test_a_negative_condition_stands_outside_the_bracket():
     assert group.together == []
 
 
+def test_half_a_letter_of_a_broken_definition_can_be_drawn():
+    drawn = data_of(any_of([asks("partner_id", "any_of", ["x\udbff"])]))
+    assert drawn["row-0-value"] == "x?"
+    assert row(drawn).trouble == "“x?” is not a Partner ID."
+
+
 class TestAnd:
     def test_adds_a_row_to_its_group(self):
         builder = built(press(read(form(any_of([NEW], [JOINED]), "and:0"))))
@@ -261,9 +267,9 @@ class TestWrongRows:
 class TestPicks:
     def test_picked_rows_are_shown_by_name(self):
         vip = PartnerGroupFactory(name="VIP")
-        builder = built(data_of(any_of([asks("partner_group", "any_of", [vip.pk, 999])])))
+        builder = built(data_of(any_of([asks("partner_group", "any_of", [vip.pk, 999_999_999])])))
         builder.name_picks()
-        assert [list(row.picked) for row in builder] == [[(vip.pk, "VIP"), (999, "(deleted)")]]
+        assert [list(row.picked) for row in builder] == [[(vip.pk, "VIP"), (999_999_999, "(deleted)")]]
 
     def test_all_rows_are_named_with_one_query_a_model(self, django_assert_num_queries):
         groups, terms = PartnerGroupFactory.create_batch(3), TemplateTermFactory.create_batch(3)

@@ -1,0 +1,104 @@
+"""Saving and counting segments, as the views do it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from segments.definition import Definition
+from segments.models import Segment
+from segments.services import SegmentChangedError, save_segment, store_count
+from tests.factories import PartnerFactory, PartnerGroupFactory
+from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, asks
+
+pytestmark = pytest.mark.django_db
+
+
+def save(definition=PROSPECTS, name="Prospects", user=None, **values):
+    return save_segment(name=name, definition=Definition.from_json(definition), user=user, **values)
+
+
+def test_a_new_segment_belongs_to_its_maker_and_is_counted(editor):
+    PartnerFactory.create_batch(2)
+    segment = save(user=editor)
+    segment.refresh_from_db()
+    assert (segment.owner, segment.changed_by, segment.revision) == (editor, editor, 1)
+    assert segment.partner_count == 2
+    assert timezone.now() - segment.counted_at < timedelta(minutes=1)
+    assert LogEntry.objects.get().action_flag == ADDITION
+
+
+def test_without_a_user_nobody_owns_it_and_nothing_is_written_down():
+    assert save().owner is None
+    assert not LogEntry.objects.exists()
+
+
+def test_saving_again_counts_the_revision_up_and_keeps_owner_and_creation(editor, superuser):
+    segment = save(user=editor)
+    again = save(any_of([EXPIRED]), "Expired", superuser, segment=segment, revision=1)
+    again.refresh_from_db()
+    assert (again.pk, again.owner, again.changed_by, again.revision) == (segment.pk, editor, superuser, 2)
+    assert again.created_at == Segment.objects.get().created_at
+    assert again.changed_at > segment.changed_at
+    assert LogEntry.objects.filter(action_flag=CHANGE, user=superuser).count() == 1
+
+
+def test_an_older_revision_is_refused_and_changes_nothing():
+    segment = save()
+    save(any_of([EXPIRED]), segment=segment, revision=1)
+    with pytest.raises(SegmentChangedError) as caught:
+        save(name="Late", segment=segment, revision=1)
+    assert caught.value.current.revision == 2
+    assert Segment.objects.get().definition == any_of([EXPIRED])
+
+
+def test_whoever_gives_no_revision_means_it():
+    segment = save()
+    save(any_of([EXPIRED]), segment=segment)
+    assert save(name="Last", segment=segment).revision == 3
+
+
+@pytest.mark.parametrize("name", ["", "  ", "PROSPECTS", " prospects ", "x" * 201])
+def test_a_name_that_can_not_be_is_refused_next_to_the_name(name):
+    save()
+    with pytest.raises(ValidationError) as caught:
+        save(name=name)
+    assert list(caught.value.message_dict) == ["name"]
+    assert Segment.objects.count() == 1
+
+
+def test_a_name_that_somebody_takes_in_the_same_moment_is_refused_alike(monkeypatch):
+    save()
+    monkeypatch.setattr(Segment, "full_clean", lambda self, **keywords: None)
+    with pytest.raises(ValidationError) as caught:
+        save(name="PROSPECTS")
+    assert caught.value.message_dict == {"name": ["There is a segment with this name already."]}
+    assert Segment.objects.count() == 1
+
+
+def test_a_failed_save_holds_nothing(editor):
+    group = PartnerGroupFactory()
+    save()
+    with pytest.raises(ValidationError):
+        save(any_of([asks("partner_group", "any_of", [group.pk])]), user=editor)
+    assert not LogEntry.objects.exists()
+    group.delete()
+
+
+def test_a_count_is_stored_only_for_the_definition_that_was_counted():
+    segment = save()
+    stale = Segment.objects.get()
+    save(any_of([EXPIRED]), segment=segment, revision=1)
+    store_count(stale, 99)
+    assert Segment.objects.get().partner_count == 0
+    store_count(Segment.objects.get(), 7)
+    assert Segment.objects.get().partner_count == 7
+
+
+def test_a_count_is_no_change():
+    segment = save(any_of([NEW]))
+    store_count(segment, 7)
+    counted = Segment.objects.get()
+    assert (counted.revision, counted.changed_at) == (1, segment.changed_at)
