@@ -194,7 +194,7 @@ def _save(page: Page) -> HttpResponse:
         return _both_versions(page, error.current)
     address = reverse("admin:segments_segment_change", args=[saved.pk])
     count = saved.partner_count or 0
-    text = ngettext(
+    done = ngettext(
         'Saved <a href="{}">{}</a>: {} partner.', 'Saved <a href="{}">{}</a>: {} partners.', count
     )
     messages.success(page.request, format_html(done, address, saved.name, f"{count:,}"))
