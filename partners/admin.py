@@ -1,48 +1,93 @@
 """The lists and forms of partners and their groups."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from partners import group_admin  # noqa: F401 - registers the Groups screen
 from partners.badges import stage_badge
+from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
+from partners.group_actions import GroupActions
 from partners.guarded import NamedAdmin, name_has
-from partners.models import Membership, Partner, PartnerGroup
+from partners.models import Partner
 from partners.widgets import is_key
+
+SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
+Part = Callable[[HttpRequest, Partner], str]
+"""A part of a partner's page as HTML; nothing for those who may not see it."""
+
+
+class PartnerChangeList(ChangeList):
+    """Fetches what the rows show all at once."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Partner]:
+        """As Django's."""
+        partners: QuerySet[Partner] = super().get_queryset(request, exclude_parameters)
+        return partners.prefetch_related(*PartnerAdmin.list_prefetch)
 
 
 @admin.register(Partner)
-class PartnerAdmin(NamedAdmin[Partner]):
-    """Partners. The rooms that build on them add columns and filters of their own to the lists below."""
+class PartnerAdmin(GroupActions, NamedAdmin[Partner]):
+    """Partners. The rooms that build on them add columns, filters and parts of their own to the lists below.
+
+    A column or filter with `allowed` is for users of whom that holds.
+    """
 
     form = PartnerForm
     list_display = ["partner", "stage", "group_names", "joined"]
-    list_filter = ["prospecting_stage", "groups", "business_model"]
+    list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter]
     list_prefetch = ["groups"]
+    parts: list[Part] = []
+    actions = ["add_to_group", "remove_from_group"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
-        """With everything the list shows."""
-        return super().get_queryset(request).prefetch_related(*self.list_prefetch)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The one that fetches."""
+        return PartnerChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns that this user may see."""
+        return _allowed(request, self.list_display)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The filters that this user may use."""
+        return _allowed(request, self.list_filter)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As Django's; a partner's page has parts below the form."""
+        partner = context["original"]
+        context["parts"] = [part(request, partner) for part in self.parts] if partner else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By name or Partner ID; the list, where nobody waits for each letter, by e-mail and website too."""
+        """By name or Partner ID, for which there are indexes.
+
+        E-mails and websites are read one by one: only in the list, and there only for what looks like one or
+        is nobody's name.
+        """
         found = name_has(term)
         if is_key(term):
             found |= Q(pk=int(term))
         if request.resolver_match and request.resolver_match.url_name == "autocomplete":
             return found
-        return found | Q(email__icontains=term) | Q(website__icontains=term)
+        if any(sign in term for sign in SIGNS_OF_AN_ADDRESS) or not Partner.objects.filter(found).exists():
+            found |= Q(email__icontains=term) | Q(website__icontains=term)
+        return found
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         """The Partner ID can be typed once."""
@@ -83,7 +128,9 @@ class PartnerAdmin(NamedAdmin[Partner]):
     def partner(self, partner: Partner) -> SafeString:
         """The name, and the Partner ID under it."""
         return format_html(
-            '<span class="row-name">{}</span> <span class="row-id">{}</span>', partner.name, str(partner.pk)
+            '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
+            partner.name,
+            str(partner.pk),
         )
 
     @admin.display(description=_("Prospecting stage"), ordering="prospecting_stage")
@@ -112,26 +159,15 @@ class PartnerAdmin(NamedAdmin[Partner]):
         return self.group_names(partner)
 
 
-@admin.register(PartnerGroup)
-class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
-    """Groups, and how many partners are in each."""
+def groups_of(request: HttpRequest, partner: Partner) -> str:
+    """The partner's groups, each a link to its partners."""
+    groups = partner.groups.all()
+    return render_to_string("partners/groups_of_partner.html", {"groups": groups}, request)
 
-    list_display = ["name", "number_of_partners"]
-    fields = ["name"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
-        """With the number of partners, counted for the rows of the page only."""
-        members = (
-            Membership.objects.filter(group=OuterRef("pk"))
-            .order_by()
-            .values("group")
-            .annotate(number=Count("pk"))
-        )
-        groups: QuerySet[PartnerGroup] = super().get_queryset(request)
-        return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))
+def _allowed(request: HttpRequest, items: list[Any]) -> list[Any]:
+    """Those that this user may see."""
+    return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
 
-    @admin.display(description=_("Partners"), ordering="members")
-    def number_of_partners(self, group: PartnerGroup) -> int:
-        """How many partners are in the group."""
-        members: int = group.members  # type: ignore[attr-defined]  # annotated above
-        return members
+
+PartnerAdmin.parts.append(groups_of)

@@ -1,13 +1,15 @@
-"""The partner's form."""
+"""The partner's form, and the forms of the actions on partners."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerGroup
+from partners.names import NAME_LENGTH
 from partners.widgets import KeySelectMultiple, is_key
 
 HIGHEST_PARTNER_ID = 10**15 - 1
@@ -71,3 +73,49 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
             self.instance.pk = self.cleaned_data["partner_id"]
         partner: Partner = super().save(commit)
         return partner
+
+
+class GroupForm(forms.Form):
+    """A group, chosen from a menu that says what would happen to each."""
+
+    group = forms.ModelChoiceField(
+        PartnerGroup.objects.all(),
+        label=_("Group"),
+        error_messages={
+            "required": _("Choose a group."),
+            "invalid_choice": _("This group does not exist any more. Choose another."),
+        },
+    )
+
+    def __init__(self, *args: Any, user: AbstractUser | AnonymousUser, **kwargs: Any) -> None:
+        """A form for this user."""
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def say_what_would_happen(self, effects: list[tuple[int, str]]) -> None:
+        """Write the effects, a sentence for each group, into the menu."""
+        menu = cast("forms.Select", self.fields["group"].widget)
+        menu.choices = [("", _("Choose a group")), *effects]
+
+
+class AddToGroupForm(GroupForm):
+    """A group that exists; or, for those who may add groups, the name of a new one."""
+
+    new_group = forms.CharField(label=_("Or a new group"), max_length=NAME_LENGTH, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.user.has_perm("partners.add_partnergroup"):
+            self.fields["group"].required = False
+        else:
+            del self.fields["new_group"]
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, not both."""
+        cleaned = super().clean() or {}
+        chosen, named = cleaned.get("group"), cleaned.get("new_group")
+        if chosen and named:
+            self.add_error("new_group", _("Choose a group or name a new one, not both."))
+        if not (chosen or named or self.errors):
+            self.add_error("group", _("Choose a group, or name a new one."))
+        return cleaned

@@ -6,12 +6,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db import models
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.db.models import ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from partners.names import fold
+from partners.paging import CappedPaginator
 from partners.widgets import KeySelect, is_key
 
 Row = TypeVar("Row", bound=models.Model)
@@ -25,9 +27,19 @@ def name_has(words: str, path: str = "") -> Q:
     return found
 
 
+class _Conflict:
+    """What makes a form invalid after somebody else has saved what it was about to."""
+
+    def clean(self) -> Any:
+        message = _("Somebody saved the same at the same moment. Nothing was saved: check it and try again.")
+        self.add_error(None, ValidationError(message, code="conflict"))  # type: ignore[attr-defined]
+        return super().clean()  # type: ignore[misc]
+
+
 class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  # Django's takes none at run time
     """Searches by `matching`; what the database could not even read is refused before it gets there."""
 
+    paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
@@ -50,9 +62,36 @@ class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  #
             if any("\0" in value for key, value in request.GET.items() if key != SEARCH_VAR):
                 raise ValueError("NUL")
             return super().get_changelist_instance(request)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, IncorrectLookupParameters) as error:
             self.message_user(request, _("There is no such filter. Here is everything."), messages.WARNING)
             raise IncorrectLookupParameters(error) from error
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """As Django's; who saves at the same moment as somebody else gets the form back as it was typed."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            request.met_conflict = True  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As Django's; after a conflict, a form that says so and can't be valid."""
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (_Conflict, form), {}) if hasattr(request, "met_conflict") else form
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """As Django's; what was put to use since the question was asked stays."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, IntegrityError):
+            self.message_user(request, _("It has come into use. Nothing was deleted."), messages.ERROR)
+            return HttpResponseRedirect(request.path)
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Row], *args: Any, **kwargs: Any

@@ -1,0 +1,112 @@
+"""The list of groups: how many partners are in each, and their e-mail addresses as a file."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, ProtectedError, QuerySet, Subquery
+from django.db.models.deletion import Collector
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst, slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from partners.guarded import NamedAdmin
+from partners.mailing import mailing_list
+from partners.models import Membership, Partner, PartnerGroup
+
+
+@admin.register(PartnerGroup)
+class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
+    """Groups, and how many partners are in each."""
+
+    list_display = ["name", "number_of_partners"]
+    fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
+        """With the number of partners, counted for the rows of the page only."""
+        members = (
+            Membership.objects.filter(group=OuterRef("pk"))
+            .order_by()
+            .values("group")
+            .annotate(number=Count("pk"))
+        )
+        groups: QuerySet[PartnerGroup] = super().get_queryset(request)
+        return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the e-mail lists for those who may see partners."""
+        return [*self.list_display, *(["mailing"] if _may_see_partners(request) else [])]
+
+    def get_urls(self) -> list[URLPattern]:
+        """As Django's, and the e-mail lists."""
+        view = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/e-mails/", view, name="partners_partnergroup_emails"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The e-mail list of the group as CSV; the next page says how many partners have no address."""
+        if not (_may_see_partners(request) and self.has_view_or_change_permission(request)):
+            raise PermissionDenied
+        group = PartnerGroup.objects.filter(pk=pk).first()
+        if group is None:
+            raise Http404(_("There is no such group."))
+        partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
+        self._say_who_is_left_out(request, group, partners.filter(email="").count())
+        response = StreamingHttpResponse(mailing_list(partners), content_type="text/csv; charset=utf-8")
+        name = slugify(group.name) or str(group.pk)
+        response["Content-Disposition"] = f'attachment; filename="{name}-e-mails.csv"'
+        return response
+
+    def _say_who_is_left_out(self, request: HttpRequest, group: PartnerGroup, many: int) -> None:
+        if many:
+            text = ngettext(
+                "%(many)s partner of %(group)s has no e-mail address and was left out of the list.",
+                "%(many)s partners of %(group)s have no e-mail address and were left out of the list.",
+                many,
+            )
+            self.message_user(request, text % {"many": f"{many:,}", "group": group}, messages.INFO)
+
+    def get_deleted_objects(
+        self, objs: Iterable[PartnerGroup], request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """The groups, how many partners leave them, and what holds them; members are counted, not listed."""
+        groups = list(objs)
+        members = Membership.objects.filter(group__in=groups).count()
+        protected: list[Any] = []
+        try:
+            Collector("default").collect(groups)
+        except ProtectedError as error:
+            protected = sorted(
+                {f"{capfirst(row._meta.verbose_name)}: {row}" for row in error.protected_objects}
+            )
+        counts = {
+            PartnerGroup._meta.verbose_name_plural: len(groups),
+            Membership._meta.verbose_name_plural: members,
+        }
+        lacking = set() if self.has_delete_permission(request) else {PartnerGroup._meta.verbose_name}
+        return [str(group) for group in groups], counts, lacking, protected
+
+    @admin.display(description=_("Partners"), ordering="members")
+    def number_of_partners(self, group: PartnerGroup) -> str:
+        """How many partners are in the group, as a link to them."""
+        address = f"{reverse('admin:partners_partner_changelist')}?groups__id__exact={group.pk}"
+        members: int = group.members  # type: ignore[attr-defined]  # annotated above
+        return format_html('<a href="{}" class="number">{}</a>', address, f"{members:,}")
+
+    @admin.display(description=_("E-mail list"))
+    def mailing(self, group: PartnerGroup) -> str:
+        """A link to the file."""
+        address = reverse("admin:partners_partnergroup_emails", args=[group.pk])
+        return format_html(
+            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, _("Download"), group.name
+        )
+
+
+def _may_see_partners(request: HttpRequest) -> bool:
+    user = request.user
+    return user.has_perm("partners.view_partner") or user.has_perm("partners.change_partner")

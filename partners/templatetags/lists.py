@@ -1,0 +1,75 @@
+"""What the lists of the admin show beside their rows: active filters, menus of filters, pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
+
+from partners.filters import MenuFilter
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class ActiveFilter:
+    """A filter that is on: its title, what was chosen, and the address of the list without it."""
+
+    title: Any
+    chosen: Any
+    without: Any
+
+
+@register.simple_tag
+def active_filters(cl: ChangeList) -> list[ActiveFilter]:
+    """The filters that are on."""
+    active = []
+    for spec in cl.filter_specs:
+        everything, *choices = spec.choices(cl)
+        active += [
+            ActiveFilter(spec.title, choice["display"], everything["query_string"])
+            for choice in choices
+            if choice["selected"]
+        ]
+    return active
+
+
+@register.simple_tag
+def shown_count(cl: ChangeList) -> str:
+    """How many rows there are, as a person reads it."""
+    return getattr(cl.paginator, "shown_count", f"{cl.result_count:,}")
+
+
+@register.inclusion_tag("partners/menus.html")
+def filter_menus(cl: ChangeList) -> dict[str, Any]:
+    """The form that sends all menus of the list at once, with everything else that the address says."""
+    menus = {spec.parameter_name for spec in cl.filter_specs if isinstance(spec, MenuFilter)}
+    kept = [
+        (name, value)
+        for name, values in cl.filter_params.items()
+        if name not in menus
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return {"menus": menus, "kept": kept}
+
+
+@register.inclusion_tag("partners/pages.html")
+def pages(cl: ChangeList) -> dict[str, Any]:
+    """Which rows the page shows, of how many, and the ways to the others."""
+    whole = not cl.multi_page or (cl.show_all and cl.can_show_all)
+    number = 1 if whole else cl.paginator.validate_number(cl.page_num)
+    page = cl.paginator.page(number)
+    address = {
+        step: cl.get_query_string({PAGE_VAR: number + step})
+        for step, there in ((-1, page.has_previous()), (1, page.has_next()))
+        if there and not whole
+    }
+    return {
+        "cl": cl,
+        "first": page.start_index(),
+        "last": cl.result_count if whole else page.end_index(),
+        "previous": address.get(-1),
+        "next": address.get(1),
+        "all": cl.get_query_string({ALL_VAR: ""}) if cl.can_show_all and not whole else None,
+        "at_the_cap": getattr(cl.paginator, "capped", False) and not page.has_next(),
+    }

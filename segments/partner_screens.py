@@ -1,0 +1,71 @@
+"""What segments add to the Partners screen: a filter, and the segments that a partner is in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Value
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin import PartnerAdmin
+from partners.filters import MenuFilter
+from partners.models import Partner
+from partners.widgets import is_key
+from segments import permissions
+from segments.models import Segment
+
+MOST_SEGMENTS = 200
+SEGMENTS_A_QUERY = 25
+
+
+class SegmentFilter(MenuFilter):
+    """The partners of a saved segment: those of this moment, nobody if it is broken or gone."""
+
+    title = _("segment")
+    parameter_name = "segment"
+    allowed = permissions.can_look
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """All segments by name."""
+        return Segment.objects.values_list("pk", "name")
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
+        """Those that the segment's conditions hold for."""
+        segment = Segment.objects.filter(pk=int(value)).first() if is_key(value) else None
+        return rows & segment.partners() if segment else rows.none()
+
+
+def segments_of(request: HttpRequest, partner: Partner) -> str:
+    """The segments that the partner is in, for those who may look at segments."""
+    if not permissions.can_look(request.user):
+        return ""
+    segments = list(Segment.objects.all()[: MOST_SEGMENTS + 1])
+    asked = segments[:MOST_SEGMENTS]
+    holding = _holding(partner, asked)
+    return render_to_string(
+        "segments/of_partner.html",
+        {
+            "segments": [segment for segment in asked if segment.pk in holding],
+            "shortened": MOST_SEGMENTS if len(segments) > MOST_SEGMENTS else 0,
+        },
+    )
+
+
+def _holding(partner: Partner, segments: list[Segment]) -> set[int]:
+    """Which of the segments hold the partner: each a probe for this one partner, many in a query."""
+    holding: set[int] = set()
+    for few in (segments[at : at + SEGMENTS_A_QUERY] for at in range(0, len(segments), SEGMENTS_A_QUERY)):
+        first, *others = (
+            segment.partners()
+            .filter(pk=partner.pk)
+            .order_by()
+            .values_list(Value(segment.pk, IntegerField()), flat=True)
+            for segment in few
+        )
+        holding.update(first.union(*others, all=True))
+    return holding
+
+
+PartnerAdmin.list_filter.append(SegmentFilter)
+PartnerAdmin.parts.append(segments_of)
