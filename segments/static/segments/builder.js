@@ -33,6 +33,38 @@
         );
     }
 
+    // Letters typed into a drop-down list choose by what was typed so far: redrawing it would forget that. It
+    // waits until the keyboard rests or leaves.
+    const RESTS = 700;
+    let typing = null;
+    function typed() {
+        window.clearTimeout(typing.timer);
+        const { select, changed } = typing;
+        typing = null;
+        if (changed) nativeChange(select);
+    }
+    document.addEventListener(
+        "keydown",
+        ({ target, key }) => {
+            if (!target.matches("select[hx-post]") || key === "Tab") return;
+            if (typing) window.clearTimeout(typing.timer);
+            typing = { select: target, changed: typing?.changed ?? false, timer: window.setTimeout(typed, RESTS) };
+        },
+        true,
+    );
+    document.addEventListener(
+        "change",
+        (event) => {
+            if (typing?.select !== event.target) return;
+            typing.changed = true;
+            event.stopImmediatePropagation();
+        },
+        true,
+    );
+    document.addEventListener("focusout", ({ target }) => {
+        if (typing?.select === target) typed();
+    });
+
     function describe(option) {
         const meaning = option.element?.title;
         if (!meaning) return option.text;
@@ -146,12 +178,24 @@
         }
     }
 
+    document.addEventListener(
+        "click",
+        (event) => {
+            const button = event.target.closest('button[hx-target="#builder-rows"]');
+            if (button && redrawing) {
+                event.preventDefault();
+                event.stopImmediatePropagation();
+                pressed.push(button.name);
+            }
+        },
+        true,
+    );
+
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
         if (isRedraw(event.detail)) {
             if (redrawing) {
                 event.preventDefault();
-                if (elt.matches("button")) pressed.push(elt.name);
                 return;
             }
             redrawing = true;
