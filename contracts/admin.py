@@ -1,61 +1,45 @@
-"""The lists and forms of contracts and template terms, and the contracts' place on the list of partners."""
+"""The Contracts screen."""
 
+import re
+from functools import reduce
+from operator import or_
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from contracts import partner_screens, term_admin  # noqa: F401 - the other screens
+from contracts.filters import FILTERS
 from contracts.forms import ContractForm
-from contracts.models import Contract, ContractStage, TemplateTerm
-from partners.admin import PartnerAdmin
+from contracts.history import contract_events
+from contracts.models import Contract
+from contracts.pdf import contract_pdf
 from partners.badges import stage_badge
-from partners.guarded import GuardedAdmin, NamedAdmin, name_has
+from partners.guarded import GuardedAdmin, name_has
 from partners.models import Partner
 from partners.widgets import is_key
 
-NO_CONTRACT = "none"
-
-
-@admin.register(TemplateTerm)
-class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
-    """Template terms, and how many contracts are on each."""
-
-    list_display = ["name", "currency", "archived", "number_of_contracts"]
-    list_filter = ["archived", "currency"]
-    fields = ["name", "currency", "archived"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateTerm]:
-        """With the number of contracts, counted for the rows of the page only."""
-        contracts = (
-            Contract.objects.filter(template_term=OuterRef("pk"))
-            .order_by()
-            .values("template_term")
-            .annotate(number_of=Count("pk"))
-        )
-        terms: QuerySet[TemplateTerm] = super().get_queryset(request)
-        return terms.annotate(uses=Coalesce(Subquery(contracts.values("number_of")), 0))
-
-    @admin.display(description=_("Contracts"), ordering="uses")
-    def number_of_contracts(self, term: TemplateTerm) -> int:
-        """How many contracts are on the term."""
-        uses: int = term.uses  # type: ignore[attr-defined]  # annotated above
-        return uses
+USUAL_PREFIX = "S-"
+MOST_JOINED = 5_000
 
 
 @admin.register(Contract)
 class ContractAdmin(GuardedAdmin[Contract]):
-    """Contracts."""
+    """Contracts, each with its history and its document."""
 
     form = ContractForm
-    list_display = ["number", "holder", "term", "stage_now", "start_date", "end_date", "stage_since"]
-    list_filter = ["stage", "template_term"]
+    list_display = ["number", "holder", "term", "stage_now", "start_date", "end_date", "document"]
+    list_filter = FILTERS
     list_select_related = ["partner", "template_term"]
     search_fields = ["number"]
     search_help_text = _("Search Contract ID, partner or Partner ID")
@@ -63,10 +47,44 @@ class ContractAdmin(GuardedAdmin[Contract]):
     fields = ["number", "partner", "template_term", "stage", "stage_since", "start_date", "end_date"]
     readonly_fields = ["stage_since"]
 
+    def get_urls(self) -> list[URLPattern]:
+        """With the contract's document."""
+        pdf = path(
+            "<path:object_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name="contracts_contract_pdf"
+        )
+        return [pdf, *super().get_urls()]
+
+    def pdf_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The contract as a PDF file to keep."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        contract = self.get_object(request, unquote(object_id))
+        if contract is None:
+            raise Http404(_("There is no such contract."))
+        headers = {"Content-Disposition": _attachment(contract.number)}
+        return HttpResponse(contract_pdf(contract), content_type="application/pdf", headers=headers)
+
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By Contract ID, or by the partner's name or ID."""
-        found = Q(number__icontains=term) | name_has(term, "partner__")
-        return found | Q(partner_id=int(term)) if is_key(term) else found
+        """By the beginning of the Contract ID, or by the partner's name or ID.
+
+        Few are found through the indexes and joined as rows, for an `or` would read every contract. Where
+        there are many, reading the contracts in the order of the list soon fills its page.
+        """
+        by_partner = name_has(term) | Q(pk=int(term)) if is_key(term) else name_has(term)
+        by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
+        held = Q(partner__in=Partner.objects.filter(by_partner).order_by().values("pk"))
+        arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, held)]
+        if any(arm[MOST_JOINED:].exists() for arm in arms):
+            return by_number | held
+        return Q(pk__in=arms[0].union(arms[1]))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As Django's, with the contract at a glance and its history."""
+        contract = context["original"]
+        context["events"] = contract_events(contract) if contract else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(
         self,
@@ -84,52 +102,39 @@ class ContractAdmin(GuardedAdmin[Contract]):
     def holder(self, contract: Contract) -> SafeString:
         """The partner's name, and the Partner ID under it."""
         return format_html(
-            '<span class="row-name">{}</span> <span class="row-id">{}</span>',
+            '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
             contract.partner.name,
             str(contract.partner_id),
         )
 
     @admin.display(description=_("Template term"), ordering="template_term__name_folded")
-    def term(self, contract: Contract) -> str:
+    def term(self, contract: Contract) -> SafeString:
         """The template term's name."""
-        return contract.template_term.name
+        return format_html("<bdi>{}</bdi>", contract.template_term.name)
 
     @admin.display(description=_("Stage"), ordering="stage")
     def stage_now(self, contract: Contract) -> SafeString:
         """Where the contract stands."""
-        return stage_badge(ContractStage(contract.stage))
+        return stage_badge(contract.current_stage)
+
+    @admin.display(description=_("Document"))
+    def document(self, contract: Contract) -> SafeString:
+        """The contract as a file to keep."""
+        return format_html(
+            '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>',
+            reverse("admin:contracts_contract_pdf", args=[contract.pk]),
+            _("Download PDF"),
+            contract.number,
+        )
 
 
-@admin.display(description=_("Contracts"))
-def contract_stages(partner: Partner) -> SafeString:
-    """The stages of the partner's contracts, each once, in the order of the screens."""
-    held = {contract.stage for contract in partner.contracts.all()}
-    if not held:
-        return format_html('<span class="quiet">{}</span>', _("No contract"))
-    return format_html_join(" ", "{}", ((stage_badge(stage),) for stage in ContractStage if stage in held))
+def _begins_with(beginnings: set[str]) -> Q:
+    return reduce(or_, (Q(number__startswith=beginning) for beginning in sorted(beginnings)))
 
 
-class ContractStageFilter(admin.SimpleListFilter):
-    """Partners with a contract in a stage, or without any."""
-
-    title = _("contract stage")
-    parameter_name = "contract_stage"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """None, then the stages in the order of the screens."""
-        return [(NO_CONTRACT, _("None")), *ContractStage.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
-        """Partners with a contract in the chosen stage; every partner while nothing is chosen."""
-        chosen = self.value()
-        if chosen is None:
-            return queryset
-        contracts = Contract.objects.filter(partner=OuterRef("pk"))
-        if chosen == NO_CONTRACT:
-            return queryset.filter(~Exists(contracts))
-        return queryset.filter(Exists(contracts.filter(stage=chosen)))
-
-
-PartnerAdmin.list_display.insert(2, contract_stages)
-PartnerAdmin.list_prefetch.append("contracts")
-PartnerAdmin.list_filter.insert(1, ContractStageFilter)
+def _attachment(number: str) -> str:
+    """A header that names the file after the Contract ID: for old browsers in ASCII, for others as it is."""
+    name = re.sub(r'[\x00-\x1f\x7f"*/:<>?\\|]', "_", number)
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    coded = quote(f"contract-{name}.pdf", safe="")
+    return f"attachment; filename=\"contract-{plain}.pdf\"; filename*=UTF-8''{coded}"

@@ -12,6 +12,7 @@ class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes
     """A contract; archived template terms can't be given to it."""
 
     class Meta:
+        help_texts = {"template_term": _("Archived ones can't be given to new contracts.")}
         error_messages = {"number": {"unique": _("There is a contract with this Contract ID already.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -49,7 +49,7 @@ def _changes(contracts: Iterable[Contract]) -> defaultdict[int, list[Event]]:
     for entry in entries.select_related("user").order_by("action_time", "pk"):
         day = timezone.localdate(entry.action_time)
         event = Event(day, entry.get_change_message(), by=entry.user.get_username())
-        changes[int(entry.object_id)].append(event)
+        changes[int(entry.object_id or 0)].append(event)
     return changes
 
 

@@ -46,7 +46,7 @@ def contract_pdf(contract: Contract) -> bytes:
     y = _agreement(sheet, contract, y + 9)
     _history(sheet, contract_events(contract), y + 9)
     _foot(sheet, contract)
-    return bytes(sheet.output() or b"")
+    return sheet.finish()
 
 
 def _header(sheet: Sheet, contract: Contract) -> float:

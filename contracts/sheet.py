@@ -2,6 +2,7 @@
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
+from fpdf.fonts import TTFFont
 
 from contracts.typeface import MAIN, font_file, font_with, printable
 
@@ -33,6 +34,14 @@ class Sheet(FPDF):
         if font.lower() not in self.fonts:
             self._load(font)
         return font.lower() + ("B" if "B" in style else "")
+
+    def finish(self) -> bytes:
+        """The page as a PDF file. The fonts it read are closed."""
+        document = bytes(self.output())
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
+        return document
 
     def text_block(
         self,

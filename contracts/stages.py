@@ -105,6 +105,11 @@ class ContractStage(models.TextChoices):
         stage.state = state
         return stage
 
+    @classmethod
+    def of(cls, state: State) -> list["ContractStage"]:
+        """The stages of a state of affairs."""
+        return [stage for stage in cls if stage.state is state]
+
     @property
     def tone(self) -> Tone:
         """The colour of its badge."""

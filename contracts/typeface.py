@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from unicodedata import category
 
 from fontTools.ttLib import TTFont
 
@@ -24,7 +25,8 @@ def font_with(letter: str) -> str | None:
 
 def printable(text: str) -> str:
     """The text on one line, with a mark in the place of each letter that no font has."""
-    return "".join(letter if font_with(letter) else UNKNOWN for letter in " ".join(text.split()))
+    line = " ".join(text.split())
+    return "".join(letter if category(letter) != "Cc" and font_with(letter) else UNKNOWN for letter in line)
 
 
 @cache
