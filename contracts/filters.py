@@ -1,4 +1,4 @@
-"""The filters above the list of contracts."""
+"""The filters above the lists of contracts and template terms."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -155,6 +155,37 @@ class EndsUntilFilter(DayFilter):
 
     title = _("ends until")
     parameter_name = "end_date__lte"
+
+
+class ArchivedFilter(MenuFilter):
+    """Template terms by whether new contracts can be given them."""
+
+    title = _("new contracts")
+    parameter_name = "archived__exact"
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """Open or not."""
+        return [("0", _("Open")), ("1", _("Archived"))]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[TemplateTerm]:
+        """The terms that are."""
+        return rows.filter(archived=value == "1") if value in ("0", "1") else rows.none()
+
+
+class CurrencyFilter(MenuFilter):
+    """Template terms in a currency."""
+
+    title = _("currency")
+    parameter_name = "currency__exact"
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """The currencies that there are."""
+        found = TemplateTerm.objects.order_by("currency").values_list("currency", flat=True).distinct()
+        return [(currency, currency) for currency in found]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[TemplateTerm]:
+        """The terms in it."""
+        return rows.filter(currency=value)
 
 
 FILTERS: list[Any] = [

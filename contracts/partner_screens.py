@@ -101,4 +101,4 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
 PartnerAdmin.list_display.insert(2, contract_stages)
 PartnerAdmin.list_prefetch.append("contracts")
 PartnerAdmin.list_filter[1:1] = [ContractStageFilter, TemplateTermFilter]
-PartnerAdmin.parts.append(contracts_of)
+PartnerAdmin.parts.insert(0, contracts_of)

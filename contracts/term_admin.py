@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from contracts.filters import ArchivedFilter, CurrencyFilter
 from contracts.models import Contract, TemplateTerm
 from contracts.partner_screens import may_look
 from contracts.services import set_archived
@@ -31,7 +32,7 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     """Template terms, how many contracts are on each, and whether new ones may be."""
 
     list_display = ["name", "currency", "availability"]
-    list_filter = ["archived", "currency"]
+    list_filter = (ArchivedFilter, CurrencyFilter)
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
 

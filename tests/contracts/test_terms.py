@@ -101,6 +101,28 @@ def test_a_template_term_is_found_by_its_name_in_other_letters(as_editor):
     assert found(as_editor, {"q": "été"}) == ["ÉTÉ 2026"]
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"archived__exact": "0"}, ["Gold", "Silver"]),
+        ({"archived__exact": "1"}, ["Old"]),
+        ({"currency__exact": "SEK"}, ["Silver"]),
+        ({"archived__exact": "x"}, []),
+        ({"currency__exact": "?"}, []),
+    ],
+)
+def test_terms_are_filtered(as_viewer, query, names):
+    TemplateTermFactory(name="Gold")
+    TemplateTermFactory(name="Silver", currency="SEK")
+    TemplateTermFactory(name="Old", archived=True)
+    assert found(as_viewer, query) == names
+
+
+@pytest.mark.parametrize("query", [{"archived__exact": "nul\0"}, {"id__in": "9" * 30}, {"archived": "x"}])
+def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
+    assert as_editor.get(TERMS, query, follow=True).status_code == 200
+
+
 def test_a_template_term_can_be_added(as_editor):
     as_editor.post(ADD_TERM, {"name": "Gold", "currency": "eur"})
     assert TemplateTerm.objects.get().currency == "EUR"
