@@ -1,0 +1,123 @@
+"""The Partners and Groups screens in a real browser."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from partners.models import PartnerGroup
+from segments.models import Segment
+from tests.browser.program import make_program
+from tests.factories import PartnerFactory
+
+PARTNERS = "/admin/partners/partner/"
+GROUPS = "/admin/partners/partnergroup/"
+JOINED = {"field": "contract_stage", "operator": "any_of", "value": ["joined"]}
+
+
+@pytest.fixture
+def program(transactional_db):
+    program = make_program()
+    Segment.objects.create(name="Joined", definition={"version": 1, "any": [{"all": [JOINED]}]})
+    return program
+
+
+def found_by_axe(page):
+    """What axe finds wrong. It measures with inline styles, which the policy refuses."""
+    found = Axe().run(page).response["violations"]
+    page.problems[:] = [problem for problem in page.problems if "inline style" not in problem]
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_finds_nothing_and_nothing_sticks_out(visit, editor, program, width, scheme):
+    page = visit(editor, width=width, color_scheme=scheme)
+
+    def look(what):
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert found_by_axe(page) == [], what
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, what
+
+    page.goto(f"{PARTNERS}?contract_stage=joined&segment=1")
+    page.locator(".filters summary").click()
+    look("list with filters")
+    page.goto(f"{PARTNERS}?q=nobody")
+    look("empty list")
+    page.goto(f"{PARTNERS}{program.aurora.pk}/change/")
+    look("partner")
+    page.goto(GROUPS)
+    look("groups")
+    page.goto(f"{GROUPS}{program.vip.pk}/delete/")
+    look("deletion of a group")
+    page.goto(PARTNERS)
+    page.get_by_role("checkbox", name=re.compile("Aurora")).check()
+    page.get_by_label("Action:").select_option(label="Add to group…")
+    page.get_by_role("button", name="Go").click()
+    look("question")
+    page.get_by_role("button", name="Add to group").click()
+    expect(page.get_by_text("Choose a group, or name a new one.")).to_be_visible()
+    look("question with an error")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_segments_partners_come_into_a_new_group(visit, editor, program, script):
+    page = visit(editor, java_script_enabled=script)
+    page.goto(PARTNERS)
+    page.locator(".filters summary").click()
+    page.get_by_label("Segment", exact=True).select_option(label="Joined")
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page.get_by_text("2 partners", exact=True)).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile("Aurora")).check()
+    page.get_by_label("Action:").select_option(label="Add to group…")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add 1 partner to a group")
+    page.get_by_role("button", name="Choose all that match the list instead").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add 2 partners to a group")
+    page.get_by_label("Or a new group").fill("Chosen")
+    page.get_by_role("button", name="Add to group").click()
+    expect(page.get_by_text("2 partners added to Chosen.")).to_be_visible()
+    page.get_by_role("link", name="Remove filter Segment: Joined").click()
+    expect(page.get_by_text("4 partners", exact=True)).to_be_visible()
+    assert PartnerGroup.objects.get(name="Chosen").partners.count() == 2
+
+
+def test_all_across_pages_are_removed_from_a_group(visit, editor, program):
+    program.vip.partners.set(PartnerFactory.create_batch(120, name="Moss"))
+    page = visit(editor)
+    page.goto(f"{PARTNERS}?groups__id__exact={program.vip.pk}")
+    page.get_by_role("checkbox", name="Select all objects on this page for an action").check()
+    page.get_by_role("button", name="Select all 120 partners").click()
+    expect(page.get_by_text("All 120 selected")).to_be_visible()
+    page.get_by_label("Action:").select_option(label="Remove from group…")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_label("Group").select_option(label="VIP: 120 to remove, 0 not in it")
+    page.get_by_role("button", name="Remove from group").click()
+    expect(page.get_by_text("120 partners removed from VIP.")).to_be_visible()
+    expect(page.get_by_role("heading", name="No partners match")).to_be_visible()
+
+
+def test_the_keyboard_alone_filters_and_opens_a_partner(visit, viewer, program):
+    page = visit(viewer)
+    page.goto(PARTNERS)
+    page.locator(".filters summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Prospecting stage", exact=True).focus()
+    page.keyboard.type("Outr")
+    page.get_by_role("button", name="Apply filters").focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name=re.compile("Moss Diary"))
+    expect(link).to_be_visible()
+    expect(page.get_by_text("1 partner", exact=True)).to_be_visible()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Contracts")).to_be_visible()
+
+
+def test_a_viewer_downloads_a_groups_e_mail_list(visit, viewer, program):
+    page = visit(viewer)
+    page.goto(GROUPS)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download VIP").click()
+    assert download.value.suggested_filename == "vip-e-mails.csv"
