@@ -176,8 +176,11 @@ def test_a_segment_that_needs_attention_is_named_and_opened(as_editor):
     shown = dashboard(as_editor).segments
     assert [segment.name for segment, _ in shown.attention] == ["Lapsed"]
     page = as_editor.get(START)
+    assert "more" not in text_of(page)
     assert "Lapsed : Partner Group names what has been deleted" in text_of(page)
     assert f'href="{reverse("admin:segments_segment_change", args=[broken.pk])}"' in page.content.decode()
+    Segment.objects.create(name="Older", definition={"version": 2})
+    assert "and 1 more" in text_of(as_editor.get(START))
 
 
 def test_ones_recent_work_links_to_what_is_still_there(as_editor, editor, superuser):
