@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.db.models import ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.names import fold
@@ -17,6 +18,7 @@ from partners.paging import CappedPaginator
 from partners.widgets import KeySelect, is_key
 
 Row = TypeVar("Row", bound=models.Model)
+MOST_DELETED = 1_000
 
 
 def name_has(words: str, path: str = "") -> Q:
@@ -25,6 +27,10 @@ def name_has(words: str, path: str = "") -> Q:
     for word in fold(words).split():
         found &= Q(**{f"{path}name_folded__contains": word})
     return found
+
+
+def _deletes_all(request: HttpRequest) -> bool:
+    return "delete_selected" in request.POST.getlist("action") and request.POST.get("select_across") == "1"
 
 
 class _Conflict:
@@ -96,10 +102,14 @@ class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  #
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Row], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """As Django's, for rows that there can be."""
-        if all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        """As Django's, for rows that there can be and, to delete, not more than a person can look through."""
+        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            refusal = gettext("These rows do not exist. Nothing was changed.")
+        elif _deletes_all(request) and queryset.order_by()[: MOST_DELETED + 1].count() > MOST_DELETED:
+            refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{MOST_DELETED:,}"
+        else:
             return super().response_action(request, queryset, *args, **kwargs)
-        self.message_user(request, _("These rows do not exist. Nothing was changed."), messages.ERROR)
+        self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
     def formfield_for_foreignkey(

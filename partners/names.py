@@ -13,6 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 NAME_LENGTH = 200
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Invisible characters that turn around the text after them."""
 
 
 def fold(text: str) -> str:
@@ -89,8 +91,12 @@ class Named(models.Model):
         super().clean()
         typed, self.name = self.name, self.name.strip()
         self.name_folded = fold(self.name)
-        if typed and not self.name_folded:
+        if typed and not any(unicodedata.category(letter)[0] not in "CZ" for letter in typed):
             raise ValidationError({"name": _("Give it a name.")}, code="required")
+        if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in self.name):
+            raise ValidationError(
+                {"name": _("The name has a character that can't be shown.")}, code="invalid"
+            )
         others = type(self)._default_manager.filter(name_folded=self.name_folded).exclude(pk=self.pk)
         if self.taken_message and others.exists():
             raise ValidationError({"name": self.taken_message}, code="unique")

@@ -289,6 +289,17 @@ def test_selected_partners_can_be_deleted(as_editor):
     assert not Partner.objects.exists()
 
 
+def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_editor, monkeypatch):
+    monkeypatch.setattr("partners.guarded.MOST_DELETED", 2)
+    partners = PartnerFactory.create_batch(3)
+    asked = {"action": "delete_selected", "select_across": "1", "_selected_action": [partners[0].pk]}
+    page = as_editor.post(LIST, {**asked, "index": "0"}, follow=True)
+    assert "At most 2 can be deleted at once. Nothing was deleted." in page.content.decode()
+    partners[0].delete()
+    page = as_editor.post(LIST, {**asked, "_selected_action": [partners[1].pk], "index": "0"})
+    assert "Are you sure" in page.content.decode()
+
+
 @pytest.mark.parametrize("key", ["many", "9" * 30, "%00"])
 def test_the_page_of_a_partner_that_does_not_exist_says_so(as_editor, key):
     page = as_editor.get(f"{LIST}{key}/change/", follow=True)
