@@ -70,12 +70,14 @@ class ContractAdmin(GuardedAdmin[Contract]):
         Few are found through the indexes and joined as rows, for an `or` would read every contract. Where
         there are many, reading the contracts in the order of the list soon fills its page.
         """
-        by_partner = name_has(term) | Q(pk=int(term)) if is_key(term) else name_has(term)
         by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
-        held = Q(partner__in=Partner.objects.filter(by_partner).order_by().values("pk"))
-        arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, held)]
+        partners = Partner.objects.filter(_is_partner(term)).order_by().values("pk")
+        arms = [
+            Contract.objects.filter(arm).order_by().values("pk")
+            for arm in (by_number, Q(partner__in=partners))
+        ]
         if any(arm[MOST_JOINED:].exists() for arm in arms):
-            return by_number | held
+            return by_number | _is_partner(term, "partner__")
         return Q(pk__in=arms[0].union(arms[1]))
 
     def render_change_form(
@@ -126,6 +128,11 @@ class ContractAdmin(GuardedAdmin[Contract]):
             _("Download PDF"),
             contract.number,
         )
+
+
+def _is_partner(term: str, path: str = "") -> Q:
+    named = name_has(term, path)
+    return named | Q(**{f"{path}pk": int(term)}) if is_key(term) else named
 
 
 def _begins_with(beginnings: set[str]) -> Q:

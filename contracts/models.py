@@ -91,6 +91,8 @@ class Contract(models.Model):
             models.Index(fields=["stage", "partner"], name="contracts_by_stage"),
             models.Index(fields=["template_term", "stage", "partner"], name="contracts_by_term"),
             models.Index(fields=["partner", "stage", "template_term"], name="contracts_by_partner"),
+            models.Index(fields=["-start_date", "-id"], name="contracts_by_start"),
+            models.Index(fields=["end_date", "id"], name="contracts_by_end"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(number=""), name="contracts_contract_has_number"),

@@ -124,7 +124,7 @@ def _number_of_contracts(state: State) -> Coalesce:
     contracts = Contract.objects.filter(
         template_term=OuterRef("pk"), stage__in=ContractStage.of(state)
     ).order_by()
-    numbers = contracts.values("template_term").annotate(number=Count("pk")).values("number")
+    numbers = contracts.values("template_term").annotate(number=Count("*")).values("number")
     return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
 
 
