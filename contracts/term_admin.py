@@ -114,9 +114,9 @@ def _report(done: int, name: str | None, *, archived: bool) -> tuple[str, int]:
         return str(nothing), messages.INFO
     what = name or ngettext("%d template term", "%d template terms", done) % done
     if archived:
-        text = _("Archived %s. New contracts can't be given it; contracts that have it keep it.")
+        text = _("Archived %s: no new contracts, no change for those there are.")
     else:
-        text = _("Restored %s. New contracts can be given it again.")
+        text = _("Restored %s: new contracts are possible again.")
     return text % what, messages.SUCCESS
 
 

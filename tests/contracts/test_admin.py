@@ -101,13 +101,27 @@ def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
     assert as_editor.get(LIST, query, follow=True).status_code == 200
 
 
-def test_the_list_asks_as_many_queries_for_many_contracts_as_for_few(as_editor, django_assert_num_queries):
-    ContractFactory.create_batch(2)
+@pytest.mark.parametrize(
+    "query", [{}, {"q": "partner"}, {"state": "active", "end_date__lte": "2030-01-01"}, {"o": "2"}]
+)
+def test_the_list_asks_as_many_queries_for_many_contracts_as_for_few(
+    as_editor, django_assert_num_queries, query
+):
+    ContractFactory.create_batch(2, end_date=date(2026, 1, 1))
     with CaptureQueriesContext(connection) as few:
-        as_editor.get(LIST)
-    ContractFactory.create_batch(10)
+        assert as_editor.get(LIST, query).context["cl"].result_count == 2
+    ContractFactory.create_batch(10, end_date=date(2026, 1, 1))
     with django_assert_num_queries(len(few)):
-        as_editor.get(LIST)
+        as_editor.get(LIST, query)
+
+
+@pytest.mark.parametrize("client", ["as_outsider", "as_nobody"])
+def test_whoever_may_not_see_contracts_gets_no_list_and_no_page(client, request):
+    client, contract = request.getfixturevalue(client), ContractFactory(number="S-5550001")
+    for address in (LIST, change(contract), ADD):
+        answer = client.get(address)
+        assert answer.status_code in (302, 403)
+        assert "S-5550001" not in answer.content.decode()
 
 
 def test_a_new_contract_without_a_contract_id_is_given_one(as_editor):

@@ -147,9 +147,7 @@ def test_terms_are_archived_from_the_list(as_editor):
     gold, silver, old = TemplateTermFactory(), TemplateTermFactory(), TemplateTermFactory(archived=True)
     page = chosen(as_editor, "archive", gold, silver, old)
     assert not TemplateTerm.objects.filter(archived=False).exists()
-    assert said(page) == [
-        "Archived 2 template terms. New contracts can't be given it; contracts that have it keep it."
-    ]
+    assert said(page) == ["Archived 2 template terms: no new contracts, no change for those there are."]
     assert (logged(gold), logged(silver), logged(old)) == (["Archived."], ["Archived."], [])
 
 
@@ -157,7 +155,7 @@ def test_terms_are_restored_from_the_list(as_editor):
     old = TemplateTermFactory(name="Gold 2024", archived=True)
     page = chosen(as_editor, "restore", old)
     assert not TemplateTerm.objects.get().archived
-    assert said(page) == ["Restored Gold 2024. New contracts can be given it again."]
+    assert said(page) == ["Restored Gold 2024: new contracts are possible again."]
     assert logged(old) == ["Restored."]
 
 
