@@ -3,8 +3,10 @@
 from functools import cached_property
 from typing import Any, cast
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.db.models import OrderBy, QuerySet, Value
+from django.db.models.functions import Concat
 
 MOST_COUNTED = 10_000
 """Where counting stops. Pages past it are not offered: a search or a filter leads there faster."""
@@ -33,6 +35,28 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
         """How many rows there are, as a person reads it: 1,652 or 10,000+."""
         return f"{self.count:,}+" if self.capped else f"{self.count:,}"
 
+    def page(self, number: int | str) -> Page[Any]:
+        """As Django's; rows that could all be counted are all found first and sorted then."""
+        if connection.vendor == "postgresql" and not self.capped:
+            self.object_list = _sorted_when_found(cast("QuerySet[Any]", self.object_list))
+        return super().page(number)
+
     def validate_number(self, number: int | float | str) -> int:
         """As Django's, but the last page instead of none past it."""
         return super().validate_number(min(int(number), self.num_pages))
+
+
+def _sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same rows in the same order.
+
+    For the first rows by name PostgreSQL would walk the index of all names until enough of them match. A name
+    that is computed has no such index, so that those of the conditions (trigrams, say) are used.
+    """
+    ordering = rows.query.order_by or rows.model._meta.ordering
+    return rows.order_by(*map(_computed, ordering))
+
+
+def _computed(column: Any) -> Any:
+    if column in ("name_folded", "-name_folded"):
+        return OrderBy(Concat("name_folded", Value("")), descending=column.startswith("-"))
+    return column

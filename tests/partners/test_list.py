@@ -172,6 +172,28 @@ def test_a_page_past_the_last_is_the_last(as_viewer, number):
     assert len(answer.context["cl"].result_list) == 20
 
 
+@pytest.mark.parametrize("most", [110, 10_000])
+def test_pages_are_in_order_forth_and_back_however_they_are_found(as_editor, monkeypatch, most):
+    monkeypatch.setattr("partners.paging.MOST_COUNTED", most)
+    ferns, mosses = (
+        [f"Fern {letter}" for letter in "abcdefg"],
+        [f"Moss {number}" for number in range(100, 205)],
+    )
+    for name in [*mosses, *ferns]:
+        PartnerFactory(name=name)
+    everyone = [*ferns, *mosses]
+    assert names(as_editor) == everyone[:100]
+    assert names(as_editor, o="-1") == everyone[::-1][:100]
+    assert names(as_editor, q="moss") == mosses[:100]
+
+
+def test_the_second_page_goes_on_where_the_first_ends(as_editor):
+    expected = [partner.name for partner in PartnerFactory.create_batch(120)]
+    assert names(as_editor) + names(as_editor, p=2) == sorted(expected, key=str.casefold)
+    backwards = names(as_editor, o="-1") + names(as_editor, o="-1", p=2)
+    assert backwards == sorted(expected, key=str.casefold, reverse=True)
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
 def test_a_page_that_is_none_is_answered_with_a_page(as_viewer, number):
     PartnerFactory.create_batch(120)

@@ -93,8 +93,8 @@ def test_a_segment_is_a_filter_and_a_broken_one_matches_nobody(as_viewer, segmen
         ({"o": "-1"}, ["Moss", "Aurora"]),
     ],
 )
-def test_a_segment_combines_with_search_filters_and_order(as_viewer, segments, query, expected):
-    assert names(as_viewer, segment=segments["not VIP"].pk, **query) == expected
+def test_a_segment_combines_with_search_filters_and_order(as_editor, segments, query, expected):
+    assert names(as_editor, segment=segments["not VIP"].pk, **query) == expected
 
 
 def test_a_segment_of_several_groups_combines_with_a_group(as_viewer, segments, program):
