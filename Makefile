@@ -20,7 +20,7 @@ install: .venv/installed  ## once, and again when requirements.lock has changed
 
 demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database with partners stays as it is
 	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py demo_logins
+	@$(PYTHON) manage.py demo_logins --if-empty
 	@$(PYTHON) manage.py demo_data --if-empty
 	@mkdir -p staticfiles
 	@$(PYTHON) manage.py runserver $(PORT)

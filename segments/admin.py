@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import permissions, views
+from segments import lists, permissions, views
 from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
@@ -81,9 +81,9 @@ class SegmentAdmin(GuardedAdmin[Segment]):
         return [
             path("add/", views.builder, site, name="segments_segment_add"),
             path("<int:pk>/change/", views.builder, site, name="segments_segment_change"),
-            path("<int:pk>/partners/", view(views.segment_partners), site, name="segments_segment_partners"),
+            path("<int:pk>/partners/", view(lists.segment_partners), site, name="segments_segment_partners"),
             path(
-                "drafts/<str:key>/partners/", view(views.draft_partners), site, name="segments_draft_partners"
+                "drafts/<str:key>/partners/", view(lists.draft_partners), site, name="segments_draft_partners"
             ),
             *super().get_urls(),
         ]
@@ -97,6 +97,10 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The one that knows how segments stand."""
         return SegmentChangeList
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The segments themselves. What they hold fast goes along, and is nothing that a person knows of."""
+        return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By name, whatever its letters."""
@@ -128,10 +132,11 @@ class SegmentAdmin(GuardedAdmin[Segment]):
         return render_to_string("segments/what.html", {"segment": segment})
 
     @admin.display(description=_("Partners"), ordering="partner_count")
-    def partners(self, segment: Segment) -> str:
+    def partners(self, segment: Any) -> str:
         """The number when they were last counted, as a link to those of today."""
         address = reverse("admin:segments_segment_partners", args=[segment.pk])
-        number = "—" if segment.partner_count is None else f"{segment.partner_count:,}"
+        count = 0 if segment.standing.broken else segment.partner_count
+        number = "—" if count is None else f"{count:,}"
         return format_html('<a href="{}" class="number">{}</a>', address, number)
 
     @admin.display(description=_("Counted"), ordering="counted_at")

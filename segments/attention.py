@@ -25,6 +25,8 @@ class Standing:
 
     sentence: str
     attention: list[str]
+    broken: bool = False
+    """Whether the definition can't be understood, so that nobody matches."""
 
 
 def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
@@ -42,7 +44,7 @@ def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
             pk: Standing(sentence(definition, labels), deleted_references(definition, labels))
             for pk, definition in definitions.items()
         },
-        **{pk: Standing("", [message]) for pk, message in broken.items()},
+        **{pk: Standing("", [message], broken=True) for pk, message in broken.items()},
     }
 
 

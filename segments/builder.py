@@ -7,7 +7,7 @@ to draw it. Rows have an index of their own, are never renumbered, and leave a g
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -83,6 +83,44 @@ class Builder:
         for group in self.groups:
             yield from group.together
             yield from group.apart
+
+    @property
+    def name(self) -> str:
+        """The name as it was typed."""
+        return self.data.get("name", "")
+
+    @property
+    def draft(self) -> str:
+        """The key under which this session can keep what is in the form."""
+        return self.data.get("draft", "")
+
+    @property
+    def revision(self) -> int | None:
+        """The revision at which the segment was opened; None for a new one."""
+        posted = self.data.get("revision", "")
+        return _number(posted) if posted else None
+
+    @property
+    def replaces(self) -> int:
+        """The revision that saving replaces: the one that was opened, or a later one that was seen since."""
+        return _number(self.data.get("seen", "")) or self.revision or 0
+
+    def see(self, revision: int) -> None:
+        """Note that the person is shown what somebody else saved meanwhile."""
+        self.data["seen"] = str(revision)
+
+    def refuse(self, problem: str) -> None:
+        """Count nothing, and say why."""
+        self.definition = None
+        self.problems.append(problem)
+
+    def checked_name(self) -> str | None:
+        """The name as it can be saved; None, said beside it, where there is none or it is too long."""
+        form = self.name_form
+        form.full_clean()
+        if not form.cleaned_data.get("name") and not form.errors:
+            form.add_error("name", _("Give the segment a name."))
+        return None if form.errors else cast("str", form.cleaned_data["name"])
 
     @property
     def open_rows(self) -> list[ConditionForm]:
@@ -168,8 +206,13 @@ def press(data: QueryDict) -> QueryDict:
         groups = [_number(pressed.get(f"row-{index}-group", "")) for index in pressed.getlist("row")]
         _add_row(pressed, max(groups, default=-1) + 1, {"field": CONDITIONS[0].key})
     elif action == "remove":
-        pressed["focus"] = f"and-{pressed.get(f'row-{target}-group', '')}"
+        group = pressed.get(f"row-{target}-group", "")
         pressed.setlist("row", [index for index in pressed.getlist("row") if index != target])
+        if any(pressed.get(f"row-{index}-group") == group for index in pressed.getlist("row")):
+            pressed["focus"] = f"and-{group}"
+        else:
+            pressed["focus"] = "another"
+            pressed.pop(f"group-{group}-contracts", None)
         if not pressed.getlist("row"):
             _add_row(pressed, 0, {"field": CONDITIONS[0].key})
     elif action == "all":
@@ -177,6 +220,7 @@ def press(data: QueryDict) -> QueryDict:
         keys = [option.key for option in kind.options()] if isinstance(kind, ChoiceCondition) else []
         pressed.setlist(f"row-{target}-value", keys)
         pressed[f"row-{target}-shown"] = ""
+        pressed["focus"] = f"all-{target}"
     return pressed
 
 

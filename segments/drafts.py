@@ -1,5 +1,6 @@
 """Definitions that are not saved yet, kept in their maker's session so that they have an address."""
 
+import json
 import re
 import secrets
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 SESSION_KEY = "segment_drafts"
 KEPT = 10
+MOST_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,13 @@ def new_key() -> str:
 
 
 def keep(session: SessionBase, key: str, draft: Draft) -> str:
-    """Keep a draft under this key, or under a new one if it can't be a key; the oldest beyond ten go."""
+    """Keep a draft under this key, or a new one if it can't be a key. The oldest go if there are too many."""
     key = key if re.fullmatch(r"[\w-]{8,16}", key, re.ASCII) else new_key()
     others = {other: kept for other, kept in session.get(SESSION_KEY, {}).items() if other != key}
-    session[SESSION_KEY] = dict([*others.items(), (key, asdict(draft))][-KEPT:])
+    drafts = [*others.items(), (key, asdict(draft))][-KEPT:]
+    while len(drafts) > 1 and len(json.dumps(drafts)) > MOST_CHARACTERS:
+        del drafts[0]
+    session[SESSION_KEY] = dict(drafts)
     return key
 
 

@@ -16,8 +16,9 @@ from partners.names import NAME_LENGTH, fold
 from segments.conditions import CATALOG, CONDITIONS
 from segments.definition import Condition
 from segments.errors import DefinitionError, IncompleteError
-from segments.kinds import ChoiceCondition, Kind, ReferenceCondition, shown
+from segments.kinds import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
 from segments.labels import Labels
+from segments.lookups import Among
 from segments.models import HELD, SegmentReference
 from segments.operators import Operator
 
@@ -35,11 +36,12 @@ REDRAW = {
 
 
 class NameForm(forms.Form):
-    """The segment's name, the revision at which it was opened, and the key of its draft."""
+    """The segment's name; the revision at which it was opened, and the one seen since; the draft's key."""
 
     name = forms.CharField(label=gettext_lazy("Segment name"), max_length=NAME_LENGTH, required=False)
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    draft = forms.CharField(widget=forms.HiddenInput, required=False)
+    revision = forms.Field(widget=forms.HiddenInput, required=False)
+    seen = forms.Field(widget=forms.HiddenInput, required=False)
+    draft = forms.Field(widget=forms.HiddenInput, required=False)
 
 
 class GroupForm(forms.Form):
@@ -237,25 +239,39 @@ class StageSelect(forms.SelectMultiple):
 
 def resolve(kind: ReferenceCondition, text: str) -> list[int]:
     """Primary keys from lines of IDs or of one exact name; DefinitionError names a line that is neither."""
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if len(lines) > MAX_VALUES:
+        raise kind.too_many(len(lines))
+    by_id = {line: _ids(kind, line) for line in lines}
+    named = _named(kind, [line for line in lines if by_id[line] is None])
     found: list[int] = []
-    for line in text.splitlines():
-        tokens = _split(line)
-        if all(token.isascii() and token.isdigit() for token in tokens):
-            found += [kind.read_id(token) for token in tokens]
-        else:
-            found.append(_named(kind, line))
+    for line in lines:
+        ids = by_id[line] or named.get(fold(line), [])
+        if not ids:
+            words = {"field": kind.label, "name": shown(line)}
+            raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
+        if by_id[line] is None and len(ids) > 1:
+            raise DefinitionError(_("Several are called “%s”: give the ID.") % shown(line))
+        found += ids
     return list(dict.fromkeys(found))
 
 
-def _named(kind: ReferenceCondition, name: str) -> int:
-    ids = cast("Any", kind.to)._default_manager.filter(name_folded=fold(name)).order_by()
-    matches = list(ids.values_list("pk", flat=True)[:2]) if "\x00" not in name else []
-    if len(matches) == 1:
-        return cast("int", matches[0])
-    words = {"field": kind.label, "name": shown(name.strip())}
-    if matches:
-        raise DefinitionError(_("Several are called “%(name)s”: give the ID.") % words)
-    raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
+def _ids(kind: ReferenceCondition, line: str) -> list[int] | None:
+    tokens = _split(line)
+    digits = all(token.isascii() and token.isdigit() for token in tokens)
+    return [kind.read_id(token) for token in tokens] if digits else None
+
+
+def _named(kind: ReferenceCondition, names: list[str]) -> dict[str, list[int]]:
+    """The primary keys of the rows with these names, by folded name: one query."""
+    folded = [fold(name) for name in names if storable(name)]
+    if not folded:
+        return {}
+    rows = cast("Any", kind.to)._default_manager.filter(**{f"name_folded__{Among.lookup_name}": folded})
+    found: dict[str, list[int]] = {}
+    for name, pk in rows.order_by().values_list("name_folded", "pk"):
+        found.setdefault(name, []).append(pk)
+    return found
 
 
 def _split(text: str) -> list[str]:
@@ -267,7 +283,7 @@ def _settle(kind: Kind, data: QueryDict, prefix: str) -> tuple[Operator | None, 
     drawn_for = data.get(f"{prefix}-shown", "").partition(":")
     former = CATALOG.get(drawn_for[0])
     operator = _operator(kind, data.get(f"{prefix}-operator", ""))
-    if operator is None and (former is not kind or not data.get(f"{prefix}-operator")):
+    if operator is None and (former not in (None, kind) or not data.get(f"{prefix}-operator")):
         operator = kind.operators[0]
     values = data.getlist(f"{prefix}-value")
     if former and kind_of_value(former, _operator(former, drawn_for[2])) != kind_of_value(kind, operator):

@@ -85,10 +85,7 @@ class Kind:
         if not value:
             raise IncompleteError(self.missing_value())
         if len(value) > MAX_VALUES:
-            raise DefinitionError(
-                _("A condition can have at most %(most)s values; these are %(many)s.")
-                % {"most": f"{MAX_VALUES:,}", "many": f"{len(value):,}"}
-            )
+            raise self.too_many(len(value))
         return tuple(self.read_item(item) for item in value)
 
     def read_item(self, item: Any) -> str | int:
@@ -106,6 +103,11 @@ class Kind:
         if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= LARGEST_ID:
             return item
         raise self.not_one(item)
+
+    def too_many(self, many: int) -> DefinitionError:
+        """Says that these are more values than a condition can have."""
+        words = {"most": f"{MAX_VALUES:,}", "many": f"{many:,}"}
+        return DefinitionError(_("A condition can have at most %(most)s values; these are %(many)s.") % words)
 
     def not_one(self, item: Any) -> DefinitionError:
         """Says that this can't be a value of the field."""

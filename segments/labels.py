@@ -1,5 +1,6 @@
 """The names of what definitions refer to: one query a model, however many definitions and rows."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -43,12 +44,18 @@ class Labels:
         if reference is None or isinstance(kind, TypedCondition):
             return [str(item) for item in condition.value]
         model, ids = reference
-        return [self.name(model, pk) or _("(deleted)") for pk in ids]
+        return [isolated(self.name(model, pk) or _("(deleted)")) for pk in ids]
 
     def gone(self, condition: Condition) -> list[int]:
         """The primary keys that this condition names and no row has any more."""
         model, ids = CATALOG[condition.field].references(condition.value) or (Partner, ())
         return [pk for pk in ids if self.name(model, pk) is None]
+
+
+def isolated(text: str) -> str:
+    """The text so that letters read from right to left don't turn around what stands beside it."""
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return f"\u2068{text}\u2069" if turns else text
 
 
 def _names(model: type[models.Model], ids: set[int]) -> dict[int, str]:

@@ -69,6 +69,13 @@ class Segment(Named):
         """The definition; DefinitionError says what is wrong with a broken one."""
         return Definition.from_json(self.definition)
 
+    def means(self, definition: Definition) -> bool:
+        """Whether this is the stored definition."""
+        try:
+            return self.read() == definition
+        except DefinitionError:
+            return False
+
     def partners(self) -> QuerySet[Partner]:
         """The partners of this moment; none if the definition is broken."""
         try:

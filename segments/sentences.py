@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.kinds import ChoiceCondition, Kind, Words
-from segments.labels import Labels
+from segments.labels import Labels, isolated
 from segments.operators import Operator
 
 SHOWN_VALUES = 5
@@ -44,7 +44,7 @@ def _own(condition: Condition, labels: Labels) -> str:
     words = _words(kind)
     if operator.takes_text:
         verb = operator.label if operator.negative else operator.verb
-        return str(words.text) % f"{verb} “{condition.value}”"
+        return str(words.text) % f"{verb} “{isolated(str(condition.value))}”"
     return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
 
 
@@ -78,7 +78,7 @@ def _row(condition: Condition, labels: Labels, *, without_absence: bool) -> str:
     kind, operator = _asked(condition)
     words = _words(kind)
     if operator.takes_text:
-        return str(words.text) % f"{operator.verb} “{condition.value}”"
+        return str(words.text) % f"{operator.verb} “{isolated(str(condition.value))}”"
     values = labels.values(condition)
     if without_absence and isinstance(kind, ChoiceCondition) and kind.absent:
         values = [value for value in values if value != str(kind.absent.label)]

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from segments.definition import Definition
 from segments.models import Segment
@@ -18,6 +19,10 @@ class SegmentChangedError(Exception):
         self.current = current
 
 
+class SegmentDeletedError(Exception):
+    """Somebody else deleted the segment meanwhile."""
+
+
 def save_segment(
     *,
     segment: Segment | None = None,
@@ -29,12 +34,15 @@ def save_segment(
     """Save a new segment (`segment` None), or an existing one that was opened at `revision`, and count it.
 
     ValidationError says what is wrong with the name. SegmentChangedError: it is no longer at that revision.
+    SegmentDeletedError: it is gone.
     """
     try:
         with transaction.atomic():
             return _save(segment, name, definition, user, revision)
     except IntegrityError:
-        raise ValidationError({"name": Segment.taken_message}, code="unique") from None
+        others = Segment.objects.named(name).exclude(pk=segment.pk if segment else 0)
+        message = Segment.taken_message if others.exists() else _("Something it names was deleted just now.")
+        raise ValidationError({"name": message}) from None
 
 
 def _save(
@@ -47,7 +55,10 @@ def _save(
     if segment is None:
         saved = Segment(owner=user)
     else:
-        saved = Segment.objects.select_for_update().get(pk=segment.pk)
+        found = Segment.objects.select_for_update().filter(pk=segment.pk).first()
+        if found is None:
+            raise SegmentDeletedError
+        saved = found
         if revision is not None and saved.revision != revision:
             raise SegmentChangedError(saved)
         saved.revision += 1

@@ -10,7 +10,7 @@ import pytest
 from django.core.management.utils import get_random_secret_key
 
 from partners.names import NAME_LENGTH
-from segments import drafts, preview, views
+from segments import drafts, lists, preview
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
@@ -78,7 +78,7 @@ def test_the_limits_are_those_of_the_code():
 def test_the_lengths_of_preview_and_list_are_those_of_the_code():
     text = " ".join(section(FOR_STAFF, "Preview and see all").split())
     assert f"first {preview.FIRST} partners" in text
-    assert f"{views.PAGE_LENGTH} partners a page" in text
+    assert f"{lists.PAGE_LENGTH} partners a page" in text
     assert f"your last {drafts.KEPT} unsaved segments" in text
 
 

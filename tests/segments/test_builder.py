@@ -63,7 +63,11 @@ def test_pressing_a_button_changes_no_other_row(definition, data):
     target = data.draw(st.sampled_from(rows))
     button = data.draw(st.sampled_from(["and:0", "another", f"remove:{target}", "preview", "update"]))
     after = press(read({**dict(before.lists()), button: "1"}))
-    gone = f"row-{target}-" if button.startswith("remove") else "row-none-"
+    group = before[f"row-{target}-group"]
+    alone = [before[f"row-{index}-group"] for index in rows].count(group) == 1
+    gone = ("row-none-",)
+    if button.startswith("remove"):
+        gone = (f"row-{target}-", f"group-{group}-") if alone else (f"row-{target}-",)
     rest = [name for name in before if name not in ("row", "focus") and not name.startswith(gone)]
     assert [after.getlist(name) for name in rest] == [before.getlist(name) for name in rest]
     kept = [index for index in rows if button != f"remove:{index}"]
@@ -159,7 +163,10 @@ class TestRemove:
         assert [row.trouble for row in builder] == ["Choose at least one value."]
 
     def test_sends_to_the_groups_and_button(self):
-        assert built(press(read(form(any_of([NEW], [JOINED]), "remove:1")))).focus == "and-1"
+        assert built(press(read(form(any_of([NEW], [JOINED, NEW]), "remove:1")))).focus == "and-1"
+
+    def test_of_a_groups_last_row_sends_to_add_another(self):
+        assert built(press(read(form(any_of([NEW], [JOINED]), "remove:1")))).focus == "another"
 
     def test_does_nothing_to_a_row_that_is_not_there(self):
         builder = built(press(read(form(PROSPECTS, "remove:5"))))

@@ -119,9 +119,10 @@ class TestLoggingIn:
         as_nobody.post(ADD, fields_of(answer) | {"save": "1"})
         assert Segment.objects.get().definition == DEFINITION
 
-    def test_does_what_the_button_in_the_rows_was_pressed_for(self, as_nobody, password):
-        answer = log_in(as_nobody, ran_out(as_nobody, "another"))
-        assert len(rows_of(answer)) == 4
+    @pytest.mark.parametrize("button", ["another", "and:0", "remove:0", "all:0"])
+    def test_does_nothing_but_bring_everything_back(self, as_nobody, password, button):
+        answer = log_in(as_nobody, ran_out(as_nobody, button))
+        assert len(rows_of(answer)) == 3
 
     def test_keeps_the_revision_of_a_saved_segment(self, as_nobody, password):
         segment = saved(revision=3)
@@ -145,9 +146,14 @@ class TestLoggingIn:
         assert "field-error" in text_of(again)
         assert log_in(as_nobody, again).status_code == 200
 
-    def test_as_somebody_without_rights_saves_nothing(self, as_nobody, password):
-        assert log_in(as_nobody, ran_out(as_nobody), user="outsider").status_code == 403
+    def test_as_somebody_without_rights_keeps_everything_for_another_try(self, as_nobody, password):
+        asked = ran_out(as_nobody)
+        again = log_in(as_nobody, asked, user="outsider")
+        assert again.status_code == 401
+        assert "This login has no right to open the segment." in text_of(again)
+        assert held(again) == held(asked)
         assert not Segment.objects.exists()
+        assert log_in(as_nobody, again).status_code == 200
 
     def test_as_a_viewer_may_look_only(self, as_nobody, password):
         segment = saved()

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from partners.models import Partner
 from segments.drafts import KEPT, SESSION_KEY
+from segments.lists import PAGE_LENGTH
 from segments.models import Segment
-from segments.views import PAGE_LENGTH
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import (
     ADD,
@@ -60,7 +60,16 @@ class TestOfASavedSegment:
 
     def test_is_where_see_all_leads_for_unchanged_rows(self, as_viewer):
         segment = saved()
-        assert see_all(as_viewer, address=change(segment))["Location"] == partners_of(segment)
+        fields = fields_of(as_viewer.get(change(segment)))
+        answer = as_viewer.post(change(segment), fields | {"see_all": "1"})
+        assert answer["Location"] == partners_of(segment)
+
+    def test_under_another_name_is_a_draft_that_keeps_the_name(self, as_viewer):
+        segment = saved()
+        fields = fields_of(as_viewer.get(change(segment)))
+        answer = as_viewer.post(change(segment), fields | {"name": "Renamed", "see_all": "1"})
+        back = as_viewer.get(answer["Location"]).context["back"]
+        assert fields_of(as_viewer.get(back))["name"] == ["Renamed"]
 
     def test_follows_the_data(self, as_viewer):
         contract = ContractFactory(stage="joined")

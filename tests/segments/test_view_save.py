@@ -44,7 +44,7 @@ class TestCreating:
         assert (segment.owner, segment.changed_by) == (editor, editor)
         assert (segment.revision, segment.partner_count) == (1, 2)
         page = as_editor.get(LIST)
-        assert messages(page) == [f'Saved <a href="{change(segment)}">Prospects</a>: 2 partners.']
+        assert messages(page) == [f'Saved <a href="{change(segment)}"><bdi>Prospects</bdi></a>: 2 partners.']
 
     def test_is_written_down(self, as_editor, editor):
         save(as_editor)
@@ -184,9 +184,14 @@ class TestSomebodyElsesChange:
         page = text_of(answer)
         assert "superuser saved this segment while you were editing it." in page
         assert "“Their &lt;name&gt;”: Partners in prospecting stage Joined." in page
-        assert "Yours: Partners in prospecting stage" in page
+        assert "Yours, “My name”: Partners in prospecting stage" in page
         segment.refresh_from_db()
         assert (segment.name, segment.revision) == ("Their <name>", 2)
+
+    def test_stays_on_the_screen_until_it_is_saved(self, as_editor, segment, mine):
+        again = fields_of(as_editor.post(change(segment), mine))
+        page = text_of(as_editor.post(change(segment), again | {"and:0": "1"}))
+        assert "superuser saved this segment while you were editing it." in page
 
     def test_keeps_all_that_was_typed(self, as_editor, segment, mine):
         answer = as_editor.post(change(segment), mine)

@@ -2,11 +2,14 @@
 
 import os
 import secrets
+from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
+
+from segments.demo.program import has_program
 
 OUR_APPS = ("partners", "contracts", "segments")
 ROLES = {"editor": "Segment editors", "viewer": "Segment viewers"}
@@ -21,14 +24,27 @@ class Command(BaseCommand):
         " or a made-up one. Logins that exist keep their password."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether a database that is in use already is left alone."""
+        parser.add_argument(
+            "--if-empty", action="store_true", help="make no logins where there are users or partners already"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Make and print."""
+        if options["if_empty"] and (User.objects.exists() or has_program()):
+            self._print_address()
+            self.stdout.write("Logins:   as they are; this database is in use already")
+            return
         password = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or secrets.token_urlsafe(9)
         made = make_logins(password)
-        self.stdout.write(f"Address:  http://127.0.0.1:{os.environ.get('PORT') or 8000}/")
+        self._print_address()
         for login in LOGINS:
             note = f"password {password}" if login in made else "exists already, with the password it has"
             self.stdout.write(f"Login:    {login:<7} {note}")
+
+    def _print_address(self) -> None:
+        self.stdout.write(f"Address:  http://127.0.0.1:{os.environ.get('PORT') or 8000}/")
 
 
 @transaction.atomic

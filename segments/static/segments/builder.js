@@ -8,6 +8,7 @@
     let sent = 0;
     let swapping = false;
     let redrawing = false;
+    let leaving = false;
     const pressed = [];
 
     root.classList.add("js");
@@ -158,6 +159,7 @@
 
     form.addEventListener("submit", ({ submitter }) => {
         refreshToken();
+        leaving = true;
         if (submitter?.name === "see_all") {
             history.replaceState(null, "", `?draft=${form.elements.draft.value}`);
         }
@@ -167,10 +169,17 @@
     // meanwhile makes the answer under way stale.
     const isRedraw = ({ target }) => target.id === "builder-rows";
 
+    const openBox = () => form.querySelector(".select2-container--open");
+    const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
+
     function redrawn(xhr, elt) {
         redrawing = false;
-        if (xhr.stale) {
-            htmx.trigger(elt, elt.matches("button") ? "click" : "change");
+        swapping = false;
+        const again = () => htmx.trigger(elt, elt.matches("button") ? "click" : "change");
+        if (xhr.stale && isSearching()) {
+            $(form).one("select2:close select2:select", () => window.setTimeout(again));
+        } else if (xhr.stale) {
+            again();
         } else if (xhr.status < 400 && pressed.length) {
             form.querySelector(`button[name="${CSS.escape(pressed.shift())}"]`)?.click();
         } else {
@@ -206,22 +215,28 @@
         xhr.edits = edits;
     });
 
-    // An answer to an older question is dropped; rows that would be drawn over newer typing are asked for again.
+    // An answer to an older question is dropped; rows that would be drawn over newer typing, or over an open
+    // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr } = event.detail;
         const old = xhr.number < newest;
-        if (isRedraw(event.detail) && (old || xhr.edits !== edits)) {
+        if (isRedraw(event.detail) && (old || xhr.edits !== edits || isSearching())) {
             xhr.stale = true;
         }
         if (old || xhr.stale) {
             event.detail.shouldSwap = false;
         } else if (event.detail.shouldSwap) {
+            if (isRedraw(event.detail) && openBox()) $(openBox().previousElementSibling).select2("close");
             newest = xhr.number;
             swapping = true;
         }
     });
     document.addEventListener("htmx:afterSwap", () => {
         swapping = false;
+    });
+
+    window.addEventListener("beforeunload", (event) => {
+        if (!leaving && (edits || "unsaved" in form.dataset)) event.preventDefault();
     });
 
     for (const type of ["htmx:responseError", "htmx:sendError"]) {

@@ -1,0 +1,106 @@
+"""What the builder answers: the page, or the part of it that htmx asked for, and what is said above it."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from segments import permissions
+from segments.attention import Standing, standings
+from segments.builder import Builder
+from segments.labels import Labels
+from segments.models import Segment
+from segments.preview import Preview, preview
+from segments.sentences import sentence
+from segments.services import store_count
+
+ROWS_PART = "builder-rows"
+PREVIEW_PART = "builder-preview"
+
+
+@dataclass
+class Page:
+    """One answer of the builder: for which segment (None for a new one), with which rows and notices."""
+
+    request: HttpRequest
+    site: AdminSite
+    segment: Segment | None
+    builder: Builder
+    notices: list[Any] = field(default_factory=list)
+    refused: bool = False
+    """Whether a save was refused because somebody else saved meanwhile."""
+
+    @property
+    def user(self) -> User:
+        """Who asks."""
+        return cast("User", self.request.user)
+
+    @property
+    def may_save(self) -> bool:
+        """Whether this person may save what the page shows."""
+        return permissions.can_change(self.user) if self.segment else permissions.can_create(self.user)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the rows mean what the segment that is being edited means, under the same name."""
+        return self._means_the_same and self.builder.name.strip() == cast("Segment", self.segment).name
+
+    @property
+    def _means_the_same(self) -> bool:
+        definition = self.builder.definition
+        return bool(self.segment and definition and self.segment.means(definition))
+
+    def answer(self) -> HttpResponse:
+        """Render what was asked for."""
+        part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
+        if part != PREVIEW_PART and self.segment:
+            self._say_what_stands(self.segment)
+        definition = self.builder.definition
+        found = preview(definition, self.builder.labels) if definition else None
+        if found and self.segment and self._means_the_same:
+            store_count(self.segment, found.count)
+        self.builder.name_picks()
+        template = {ROWS_PART: "rows_and_preview", PREVIEW_PART: "preview"}.get(part, "page")
+        return render(self.request, f"segments/builder/{template}.html", self._context(found))
+
+    def _say_what_stands(self, segment: Segment) -> None:
+        standing = standings([segment])[segment.pk]
+        if self.refused or self.builder.revision not in (None, segment.revision):
+            self.builder.see(segment.revision)
+            self.notices.append(self._both_versions(segment, standing))
+        self.notices += [_("Needs attention: %s") % message for message in standing.attention]
+
+    def _both_versions(self, current: Segment, standing: Standing) -> str:
+        definition = self.builder.definition
+        mine = sentence(definition, Labels.of(definition)) if definition else _("(not complete)")
+        return format_html(
+            _(
+                "{} saved this segment while you were editing it. Theirs, “{}”: {} Yours, “{}”: {} "
+                "Nothing of yours is lost; saving now replaces theirs."
+            ),
+            current.changed_by or _("Somebody"),
+            current.name,
+            standing.sentence or _("(needs attention)"),
+            self.builder.name.strip(),
+            mine,
+        )
+
+    def _context(self, found: Preview | None) -> dict[str, Any]:
+        return {
+            **self.site.each_context(self.request),
+            "opts": Segment._meta,
+            "title": self.segment.name if self.segment else _("Create Segment"),
+            "segment": self.segment,
+            "builder": self.builder,
+            "notices": self.notices,
+            "preview": found,
+            "unsaved": self.request.method == "POST" or "draft" in self.request.GET,
+            "may_save": self.may_save,
+            "may_create": permissions.can_create(self.user),
+            "may_delete": self.segment and permissions.can_delete(self.user),
+        }
