@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from contracts.history import histories
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.admin import PartnerAdmin
 from partners.badges import stage_badges
@@ -82,17 +83,19 @@ class TemplateTermFilter(MenuFilter):
 
 
 def contracts_of(request: HttpRequest, partner: Partner) -> str:
-    """The partner's contracts from the first to the latest, for those who may see contracts."""
+    """The partner's contracts and their history in time order, for those who may see contracts."""
     if not may_look(request.user):
         return ""
     latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
-    contracts = list(latest[: MOST_CONTRACTS + 1])
+    found = list(latest[: MOST_CONTRACTS + 1])
+    contracts = found[:MOST_CONTRACTS][::-1]
+    events = histories(contracts)
     return render_to_string(
         "contracts/of_partner.html",
         {
             "partner": partner,
-            "contracts": contracts[:MOST_CONTRACTS][::-1],
-            "shortened": MOST_CONTRACTS if len(contracts) > MOST_CONTRACTS else 0,
+            "contracts": [(contract, events[contract.pk]) for contract in contracts],
+            "shortened": MOST_CONTRACTS if len(found) > MOST_CONTRACTS else 0,
             "may_add": request.user.has_perm("contracts.add_contract"),
         },
     )

@@ -1,6 +1,7 @@
 """The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -12,6 +13,8 @@ OUR_APPS = ("partners", "contracts", "segments")
 def pytest_configure(config):
     # Tests serve static files from their sources; nobody has collected any.
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+    # Looking all of them over for every client takes longer than most tests.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def _client(user):

@@ -40,6 +40,8 @@ def suite(folder: str, database: str, url: str, *, browser: bool) -> bool:
         "-q",
         "-n",
         WORKERS,
+        "--dist",
+        "worksteal",
         "--cov",
         "--cov-report=",
         "--cov-fail-under=0",
