@@ -16,7 +16,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/partner_segments"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-WORKERS = "2"
+WORKERS = "3"  # on two cores: browser tests wait more than they work
 
 
 def postgresql_answers() -> bool:
