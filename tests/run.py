@@ -1,4 +1,4 @@
-"""The whole suite: on SQLite with the browser tests, then on PostgreSQL, with the coverage of both.
+"""The whole suite: on SQLite with the browser tests and, beside it, on PostgreSQL; with the coverage of both.
 
 Says which part it leaves out where PostgreSQL or Chromium is missing; with REQUIRE_ALL=1 that is an error.
 """
@@ -16,7 +16,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/partner_segments"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-WORKERS = "3"  # on two cores: browser tests wait more than they work
+WORKERS = "2"
 
 
 def postgresql_answers() -> bool:
@@ -33,9 +33,11 @@ def run(*arguments: str, **environment: str) -> bool:
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def suite(folder: str, database: str, url: str, *, browser: bool) -> bool:
-    print(f"\nOn {database}:", flush=True)
-    return run(
+def start_suite(folder: str, database: str, url: str, *, browser: bool) -> subprocess.Popen[bytes]:
+    """Browsers wait a lot: two suites at once take hardly longer than one. Each writes its own report."""
+    command = [
+        sys.executable,
+        "-m",
         "pytest",
         "-q",
         "-n",
@@ -46,9 +48,18 @@ def suite(folder: str, database: str, url: str, *, browser: bool) -> bool:
         "--cov-report=",
         "--cov-fail-under=0",
         *(() if browser else ("-m", "not browser")),
-        DATABASE_URL=url,
-        COVERAGE_FILE=f"{folder}/coverage.{database}",
-    )
+    ]
+    environment = {"DATABASE_URL": url, "COVERAGE_FILE": f"{folder}/coverage.{database}"}
+    with Path(folder, database).open("wb") as report:
+        return subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=report, stderr=subprocess.STDOUT
+        )
+
+
+def report(folder: str, database: str, suite: "subprocess.Popen[bytes]") -> bool:
+    passed = suite.wait() == 0
+    print(f"\nOn {database}:\n{Path(folder, database).read_text()}", flush=True)
+    return passed
 
 
 def main() -> int:
@@ -65,9 +76,10 @@ def main() -> int:
         print("REQUIRE_ALL=1: nothing may be left out.")
         return 1
     with TemporaryDirectory() as folder:
-        passed = suite(folder, "SQLite", "sqlite://:memory:", browser=browser)
+        suites = {"SQLite": start_suite(folder, "SQLite", "sqlite://:memory:", browser=browser)}
         if postgresql:
-            passed = suite(folder, "PostgreSQL", POSTGRESQL_URL, browser=False) and passed
+            suites["PostgreSQL"] = start_suite(folder, "PostgreSQL", POSTGRESQL_URL, browser=False)
+        passed = all([report(folder, database, suite) for database, suite in suites.items()])
         coverage_file = f"{folder}/coverage"
         run("coverage", "combine", "-q", folder, COVERAGE_FILE=coverage_file)
         # What only the parts left out would have run is no reason to fail.
