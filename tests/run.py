@@ -79,7 +79,8 @@ def main() -> int:
         suites = {"SQLite": start_suite(folder, "SQLite", "sqlite://:memory:", browser=browser)}
         if postgresql:
             suites["PostgreSQL"] = start_suite(folder, "PostgreSQL", POSTGRESQL_URL, browser=False)
-        passed = all([report(folder, database, suite) for database, suite in suites.items()])
+        reports = [report(folder, database, suite) for database, suite in suites.items()]
+        passed = all(reports)
         coverage_file = f"{folder}/coverage"
         run("coverage", "combine", "-q", folder, COVERAGE_FILE=coverage_file)
         # What only the parts left out would have run is no reason to fail.
