@@ -1,4 +1,4 @@
-"""The whole suite: on SQLite with the browser tests and, beside it, on PostgreSQL; with the coverage of both.
+"""The whole suite: on SQLite with the browser tests and the coverage, then on PostgreSQL.
 
 Says which part it leaves out where PostgreSQL or Chromium is missing; with REQUIRE_ALL=1 that is an error.
 """
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/partner_segments"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WORKERS = "2"
+WITH_COVERAGE = ("--cov", "--cov-report=", "--cov-fail-under=0")
 
 
 def postgresql_answers() -> bool:
@@ -33,33 +34,11 @@ def run(*arguments: str, **environment: str) -> bool:
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def start_suite(folder: str, database: str, url: str, *, browser: bool) -> subprocess.Popen[bytes]:
-    """Browsers wait a lot: two suites at once take hardly longer than one. Each writes its own report."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        WORKERS,
-        "--dist",
-        "worksteal",
-        "--cov",
-        "--cov-report=",
-        "--cov-fail-under=0",
-        *(() if browser else ("-m", "not browser")),
-    ]
-    environment = {"DATABASE_URL": url, "COVERAGE_FILE": f"{folder}/coverage.{database}"}
-    with Path(folder, database).open("wb") as report:
-        return subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=report, stderr=subprocess.STDOUT
-        )
-
-
-def report(folder: str, database: str, suite: "subprocess.Popen[bytes]") -> bool:
-    passed = suite.wait() == 0
-    print(f"\nOn {database}:\n{Path(folder, database).read_text()}", flush=True)
-    return passed
+def suite(database: str, url: str, *arguments: str, **environment: str) -> bool:
+    print(f"\nOn {database}:", flush=True)
+    return run(
+        "pytest", "-q", "-n", WORKERS, "--dist", "worksteal", *arguments, DATABASE_URL=url, **environment
+    )
 
 
 def main() -> int:
@@ -76,16 +55,14 @@ def main() -> int:
         print("REQUIRE_ALL=1: nothing may be left out.")
         return 1
     with TemporaryDirectory() as folder:
-        suites = {"SQLite": start_suite(folder, "SQLite", "sqlite://:memory:", browser=browser)}
+        coverage = {"COVERAGE_FILE": f"{folder}/coverage"}
+        chosen = () if browser else ("-m", "not browser")
+        passed = suite("SQLite", "sqlite://:memory:", *WITH_COVERAGE, *chosen, **coverage)
         if postgresql:
-            suites["PostgreSQL"] = start_suite(folder, "PostgreSQL", POSTGRESQL_URL, browser=False)
-        reports = [report(folder, database, suite) for database, suite in suites.items()]
-        passed = all(reports)
-        coverage_file = f"{folder}/coverage"
-        run("coverage", "combine", "-q", folder, COVERAGE_FILE=coverage_file)
+            passed = suite("PostgreSQL", POSTGRESQL_URL, "-m", "not browser and not once") and passed
         # What only the parts left out would have run is no reason to fail.
-        gate = ("--fail-under=0",) if left_out else ()
-        covered = run("coverage", "report", *gate, COVERAGE_FILE=coverage_file)
+        gate = () if browser else ("--fail-under=0",)
+        covered = run("coverage", "report", *gate, **coverage)
     for part in left_out:
         print(f"Left out: {part}")
     return 0 if passed and covered else 1

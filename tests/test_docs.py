@@ -16,6 +16,8 @@ from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
 from segments.kinds import MAX_VALUES
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")])
 FOR_STAFF = (ROOT / "docs" / "segments.md").read_text()

@@ -35,8 +35,7 @@ def change(row):
     return reverse(f"admin:contracts_{row._meta.model_name}_change", args=[row.pk])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_axe_finds_nothing_and_nothing_sticks_out(visit, editor, contract, width, scheme):
     page = visit(editor, width=width, color_scheme=scheme)
     filtered = f"{CONTRACTS}?state=active&end_date__lte=2030-01-01"

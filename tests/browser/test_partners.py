@@ -30,8 +30,7 @@ def found_by_axe(page):
     return [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_axe_finds_nothing_and_nothing_sticks_out(visit, editor, program, width, scheme):
     page = visit(editor, width=width, color_scheme=scheme)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text()
 NOT_COPIED = shutil.ignore_patterns(".*", "*.sqlite3*", "__pycache__", "staticfiles", "htmlcov")
