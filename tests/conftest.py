@@ -1,8 +1,10 @@
 """The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from tests.factories import UserFactory
@@ -18,6 +20,8 @@ def pytest_configure(config):
 
 
 def _client(user):
+    # Django looks content types up once a process: whether it has done so yet is nothing for a test to count.
+    ContentType.objects.get_for_models(*apps.get_models())
     client = Client()
     client.force_login(user)
     return client
