@@ -36,8 +36,19 @@ def run(*arguments: str, **environment: str) -> bool:
 
 def suite(database: str, url: str, *arguments: str, **environment: str) -> bool:
     print(f"\nOn {database}:", flush=True)
+    # A failure here can be repeated; pytest by itself shuffles anew each time.
+    seed = "--randomly-seed=2026"
     return run(
-        "pytest", "-q", "-n", WORKERS, "--dist", "worksteal", *arguments, DATABASE_URL=url, **environment
+        "pytest",
+        "-q",
+        "-n",
+        WORKERS,
+        "--dist",
+        "worksteal",
+        seed,
+        *arguments,
+        DATABASE_URL=url,
+        **environment,
     )
 
 
