@@ -63,7 +63,11 @@ SECTIONS = (
     ),
     Section(
         _("Administration"),
-        (Place(_("Users"), "auth.User"), Place(_("Permission groups"), "auth.Group")),
+        (
+            Place(_("Stage edits"), "partners.StageEdit"),
+            Place(_("Users"), "auth.User"),
+            Place(_("Permission groups"), "auth.Group"),
+        ),
     ),
 )
 

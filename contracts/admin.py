@@ -6,14 +6,12 @@ from operator import or_
 from typing import Any
 from urllib.parse import quote
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +25,8 @@ from contracts.pdf import contract_pdf
 from partners.badges import stage_badge
 from partners.guarded import GuardedAdmin, name_has
 from partners.models import Partner
+from partners.stage_filters import StageEditFilter
+from partners.staged_admin import StagedAdmin
 from partners.widgets import is_key
 
 USUAL_PREFIX = "S-"
@@ -34,17 +34,17 @@ MOST_JOINED = 5_000
 
 
 @admin.register(Contract)
-class ContractAdmin(GuardedAdmin[Contract]):
+class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
     form = ContractForm
     list_display = ["number", "holder", "term", "stage_now", "start_date", "end_date", "document"]
-    list_filter = FILTERS
+    list_filter = [*FILTERS, StageEditFilter]
     list_select_related = ["partner", "template_term"]
     search_fields = ["number"]
     search_help_text = _("Search Contract ID, partner or Partner ID")
     autocomplete_fields = ["partner", "template_term"]
-    fields = ["number", "partner", "template_term", "stage", "stage_since", "start_date", "end_date"]
+    actions = ["change_stage"]
     readonly_fields = ["stage_since"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -53,6 +53,11 @@ class ContractAdmin(GuardedAdmin[Contract]):
             "<path:object_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name="contracts_contract_pdf"
         )
         return [pdf, *super().get_urls()]
+
+    def get_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[Any]:
+        """With what goes along with a stage."""
+        stage = ["stage", *self.stage_fields(request, obj), "stage_since"]
+        return ["number", "partner", "template_term", *stage, "start_date", "end_date"]
 
     def pdf_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The contract as a PDF file to keep."""
@@ -85,20 +90,8 @@ class ContractAdmin(GuardedAdmin[Contract]):
     ) -> HttpResponse:
         """As Django's, with the contract at a glance and its history."""
         contract = context["original"]
-        context["events"] = contract_events(contract) if contract else []
+        context["events"] = contract_events(contract, request.user) if contract else []
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: Contract,
-        form: "forms.ModelForm[Contract]",
-        change: bool,  # noqa: FBT001
-    ) -> None:
-        """Write down since when the contract is in its stage."""
-        if change and "stage" in form.changed_data:
-            obj.stage_since = timezone.now()
-        super().save_model(request, obj, form, change)
 
     @admin.display(description=_("Partner"), ordering="partner__name_folded")
     def holder(self, contract: Contract) -> SafeString:

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm, unused_number
+from partners.stage_forms import StagedForm
 
 
-class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+class ContractForm(StagedForm):
     """A contract; archived template terms can't be given to it."""
 
     class Meta:

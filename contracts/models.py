@@ -1,6 +1,8 @@
 """Contracts, and the template terms they are made from."""
 
 import secrets
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,11 +12,16 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contracts.stages import ContractStage
+from contracts.stages import ContractStage, is_usual
 from partners.models import Partner
 from partners.names import Named, NamedQuerySet
+from partners.stage_history import StageChange, Staged, StagedQuerySet
 
-__all__ = ["Contract", "ContractStage", "TemplateTerm"]
+__all__ = ["Contract", "ContractStage", "ContractStageChange", "TemplateTerm"]
+
+
+MOVES_PARTNER = (ContractStage.JOINED, ContractStage.EXPIRED, ContractStage.SUSPENDED)
+"""Stages with a prospecting stage of the same name, into which the partner may move along."""
 
 
 class TemplateTermQuerySet(NamedQuerySet["TemplateTerm"]):
@@ -52,8 +59,16 @@ class TemplateTerm(Named):
         self.currency = self.currency.upper()
 
 
-class Contract(models.Model):
+class ContractQuerySet(StagedQuerySet["Contract"]):
+    """Contracts by intention."""
+
+
+class Contract(Staged):
     """One partner's agreement on one template term. A partner who comes back gets a new one."""
+
+    stages = ContractStage
+    stage_field = "stage"
+    followers = {"stage_since": "%(at)s"}
 
     number = models.CharField(
         _("Contract ID"),
@@ -82,6 +97,8 @@ class Contract(models.Model):
     start_date = models.DateField(_("start"), default=timezone.localdate)
     end_date = models.DateField(_("end"), null=True, blank=True, help_text=_("Empty means open-ended."))
     stage_since = models.DateTimeField(_("stage since"), default=timezone.now, editable=False)
+
+    objects = ContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract")
@@ -121,6 +138,37 @@ class Contract(models.Model):
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 
+    def follow(self, *, at: datetime) -> None:
+        """It is in its stage since then."""
+        self.stage_since = at
+
+    def arrived_at(self) -> datetime:
+        """As long as it is said to be in its stage."""
+        return self.stage_since
+
+    @classmethod
+    def is_usual(cls, came_from: str, to: str) -> bool:
+        """Whether a contract usually goes from one of the stages to the other."""
+        return is_usual(ContractStage(came_from), ContractStage(to))
+
+    @classmethod
+    def along(cls, ids: Sequence[int], to: str) -> set[int]:
+        """The partners of contracts that become Joined, Expired or Suspended.
+
+        A partner who holds another joined contract stays Joined whatever becomes of these.
+        """
+        if to not in MOVES_PARTNER:
+            return set()
+        rows = cls.objects.order_by()
+        partners = set(rows.filter(pk__among=list(ids)).values_list("partner_id", flat=True))
+        if to == ContractStage.JOINED:
+            return partners
+        joined = rows.filter(stage=ContractStage.JOINED, partner_id__among=list(partners))
+        moving = set(ids)
+        return partners - {
+            partner for pk, partner in joined.values_list("pk", "partner_id") if pk not in moving
+        }
+
     @property
     def current_stage(self) -> ContractStage:
         """The stage with its label, meaning, state and tone."""
@@ -130,6 +178,15 @@ class Contract(models.Model):
     def insertion_order_name(self) -> str:
         """How staff and partners quote the agreement: the template term's name and the Contract ID."""
         return f"{self.template_term.name} ({self.number})"
+
+
+class ContractStageChange(StageChange):
+    """A contract came into a stage."""
+
+    subject = models.ForeignKey(Contract, models.CASCADE, related_name="stage_changes")
+
+    class Meta(StageChange.Meta):
+        pass
 
 
 def unused_number() -> str:

@@ -89,7 +89,7 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
     latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
     found = list(latest[: MOST_CONTRACTS + 1])
     contracts = found[:MOST_CONTRACTS][::-1]
-    events = histories(contracts)
+    events = histories(contracts, request.user)
     return render_to_string(
         "contracts/of_partner.html",
         {

@@ -122,3 +122,33 @@ class ContractStage(models.TextChoices):
             State.PAUSED: Tone.STOPPED,
             State.CLOSED: Tone.CLOSED,
         }[self.state]
+
+
+_C = ContractStage
+_ACCEPTED = {_C.JOINED, _C.AWAITING_CONTRACT_START, _C.PENDING_CONTRACT_EXPIRED}
+_BY_BRAND = _ACCEPTED | {_C.PUBLISHER_DECLINED, _C.PUBLISHER_COUNTERED, _C.ADVERTISER_RETRACTED}
+_BY_PARTNER = _ACCEPTED | {_C.ADVERTISER_DECLINED, _C.ADVERTISER_COUNTERED, _C.PUBLISHER_RETRACTED}
+USUAL_MOVES: dict[ContractStage, set[ContractStage]] = {
+    _C.AWAITING_PUBLISHER_APPROVAL: _BY_BRAND,
+    _C.ADVERTISER_COUNTERED: _BY_BRAND,
+    _C.AWAITING_ADVERTISER_APPROVAL: _BY_PARTNER,
+    _C.PUBLISHER_COUNTERED: _BY_PARTNER,
+    _C.AWAITING_CONTRACT_START: {_C.JOINED, _C.CANCELLED},
+    _C.JOINED: {_C.EXPIRED, _C.SUSPENDED, _C.CANCELLED},
+    _C.SUSPENDED: {_C.JOINED, _C.EXPIRED, _C.CANCELLED},
+}
+"""Where contracts usually go from a stage, but for Archived and Publisher Deactivated."""
+
+
+def usual_next(stage: ContractStage) -> list[ContractStage]:
+    """The stages that usually come after this one, in the order of the screens."""
+    return [to for to in ContractStage if is_usual(stage, to)]
+
+
+def is_usual(came_from: ContractStage, to: ContractStage) -> bool:
+    """Whether contracts usually go from one stage to the other. Staying is no move, and not usual."""
+    if to is ContractStage.ARCHIVED:
+        return came_from.state is State.PENDING
+    if to is ContractStage.PUBLISHER_DEACTIVATED:
+        return came_from.state is not State.CLOSED
+    return to in USUAL_MOVES.get(came_from, ())

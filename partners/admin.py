@@ -15,13 +15,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from partners import group_admin  # noqa: F401 - registers the Groups screen
+from partners import group_admin, stage_edit_admin  # noqa: F401 - the other screens
+from partners.acting import acting
 from partners.badges import stage_badge
 from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
 from partners.group_actions import GroupActions
 from partners.guarded import NamedAdmin, name_has
 from partners.models import Partner
+from partners.stage_filters import StageEditFilter
+from partners.stage_pages import stage_events
+from partners.staged_admin import StagedAdmin
 from partners.widgets import is_key
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
@@ -39,32 +43,21 @@ class PartnerChangeList(ChangeList):
 
 
 @admin.register(Partner)
-class PartnerAdmin(GroupActions, NamedAdmin[Partner]):
-    """Partners. The rooms that build on them add columns, filters and parts of their own to the lists below.
-
-    A column or filter with `allowed` is for users of whom that holds.
-    """
+class PartnerAdmin(GroupActions, StagedAdmin, NamedAdmin[Partner]):
+    """Partners. The rooms that build on them add columns, filters and parts to the lists below."""
 
     form = PartnerForm
     list_display = ["partner", "stage", "group_names", "joined"]
-    list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter]
+    list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter, StageEditFilter]
     list_prefetch = ["groups"]
     parts: list[Part] = []
-    actions = ["add_to_group", "remove_from_group"]
+    actions = ["add_to_group", "remove_from_group", "change_stage"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The one that fetches."""
         return PartnerChangeList
-
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns that this user may see."""
-        return _allowed(request, self.list_display)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """The filters that this user may use."""
-        return _allowed(request, self.list_filter)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -93,7 +86,18 @@ class PartnerAdmin(GroupActions, NamedAdmin[Partner]):
         """The Partner ID can be typed once."""
         return [
             (None, {"fields": ["name", "known_id" if obj else "partner_id", "email", "website"]}),
-            (_("Program"), {"fields": ["prospecting_stage", "partner_groups", "business_model", "country"]}),
+            (
+                _("Program"),
+                {
+                    "fields": [
+                        "prospecting_stage",
+                        *self.stage_fields(request, obj),
+                        "partner_groups",
+                        "business_model",
+                        "country",
+                    ]
+                },
+            ),
             (_("Dates"), {"fields": ["original_joined_date", "last_transition_date"]}),
         ]
 
@@ -108,10 +112,11 @@ class PartnerAdmin(GroupActions, NamedAdmin[Partner]):
         form: "forms.ModelForm[Partner]",
         change: bool,  # noqa: FBT001
     ) -> None:
-        """Write down the day on which the stage changed."""
-        if "prospecting_stage" in form.changed_data:
+        """Write down the day on which a new partner came into its stage, if that is not New."""
+        if not change and "prospecting_stage" in form.changed_data:
             obj.note_transition(on=timezone.localdate())
-        obj.save(force_insert=not change)
+        with acting(why=form.cleaned_data.get("why", "")):
+            obj.save(force_insert=not change)
 
     def save_related(
         self,
@@ -165,9 +170,11 @@ def groups_of(request: HttpRequest, partner: Partner) -> str:
     return render_to_string("partners/groups_of_partner.html", {"groups": groups}, request)
 
 
-def _allowed(request: HttpRequest, items: list[Any]) -> list[Any]:
-    """Those that this user may see."""
-    return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
+def stages_of(request: HttpRequest, partner: Partner) -> str:
+    """The prospecting stages that the partner came into."""
+    return render_to_string(
+        "partners/stages/history.html", {"stage_events": stage_events(partner, request.user)}
+    )
 
 
-PartnerAdmin.parts.append(groups_of)
+PartnerAdmin.parts += [groups_of, stages_of]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerGroup
 from partners.names import NAME_LENGTH
+from partners.stage_forms import StagedForm
 from partners.widgets import KeySelectMultiple, is_key
 
 HIGHEST_PARTNER_ID = 10**15 - 1
@@ -29,7 +30,7 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
         return super().clean(value)
 
 
-class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+class PartnerForm(StagedForm):
     """A partner, the groups it is in and, for a new one, the Partner ID it brings along."""
 
     partner_id = forms.IntegerField(

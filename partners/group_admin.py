@@ -5,17 +5,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, ProtectedError, QuerySet, Subquery
-from django.db.models.deletion import Collector
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst, slugify
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from partners.deletion import what_holds
 from partners.guarded import NamedAdmin
 from partners.mailing import mailing_list
 from partners.models import Membership, Partner, PartnerGroup
@@ -77,19 +77,12 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         """The groups, how many partners leave them, and what holds them; members are counted, not listed."""
         groups = list(objs)
         members = Membership.objects.filter(group__in=groups).count()
-        protected: list[Any] = []
-        try:
-            Collector("default").collect(groups)
-        except ProtectedError as error:
-            protected = sorted(
-                {f"{capfirst(row._meta.verbose_name)}: {row}" for row in error.protected_objects}
-            )
         counts = {
             PartnerGroup._meta.verbose_name_plural: len(groups),
             Membership._meta.verbose_name_plural: members,
         }
         lacking = set() if self.has_delete_permission(request) else {PartnerGroup._meta.verbose_name}
-        return [str(group) for group in groups], counts, lacking, protected
+        return [str(group) for group in groups], counts, lacking, what_holds(groups, request)
 
     @admin.display(description=_("Partners"), ordering="members")
     def number_of_partners(self, group: PartnerGroup) -> str:

@@ -1,5 +1,6 @@
 """Admin pages that answer absurd input with a message, and search names in their folded form."""
 
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.deletion import what_holds, without_history
 from partners.names import fold
 from partners.paging import CappedPaginator
 from partners.widgets import KeySelect, is_key
@@ -33,6 +35,11 @@ def _deletes_all(request: HttpRequest) -> bool:
     return "delete_selected" in request.POST.getlist("action") and request.POST.get("select_across") == "1"
 
 
+def _allowed(request: HttpRequest, items: Iterable[Any]) -> list[Any]:
+    """Those that this user may see."""
+    return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
+
+
 class _Conflict:
     """What makes a form invalid after somebody else has saved what it was about to."""
 
@@ -43,11 +50,22 @@ class _Conflict:
 
 
 class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  # Django's takes none at run time
-    """Searches by `matching`; what the database could not even read is refused before it gets there."""
+    """Searches by `matching`; what the database could not even read is refused before it gets there.
+
+    A column or filter with `allowed` is for users of whom that holds.
+    """
 
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns that this user may see."""
+        return _allowed(request, self.list_display)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The filters that this user may use."""
+        return _allowed(request, self.list_filter)
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """The rows that a search for this finds."""
@@ -96,6 +114,15 @@ class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  #
         """As Django's; after a conflict, a form that says so and can't be valid."""
         form = super().get_form(request, *args, **kwargs)
         return type(form.__name__, (_Conflict, form), {}) if hasattr(request, "met_conflict") else form
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """As Django's; what stands in the way is named with links, and history is not listed."""
+        if holders := what_holds(objs, request):
+            return [], {}, set(), holders
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return *without_history(deleted, counts), lacking, protected
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """As Django's; what was put to use since the question was asked stays."""

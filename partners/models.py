@@ -1,18 +1,33 @@
 """Partners, the groups that staff put them in, and who is in which."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from partners.names import Named, NamedQuerySet
+from partners.stage_edits import StageEdit
+from partners.stage_history import StageChange, Staged, StagedQuerySet
 from partners.stages import ProspectingStage
 
-__all__ = ["BusinessModel", "Membership", "Partner", "PartnerGroup", "ProspectingStage"]
+__all__ = [
+    "BusinessModel",
+    "Membership",
+    "Partner",
+    "PartnerGroup",
+    "PartnerStageChange",
+    "ProspectingStage",
+    "StageEdit",
+]
+
+
+NOON = time(12)
+"""Where only the day is known: the same day in almost every time zone."""
 
 
 class BusinessModel(models.TextChoices):
@@ -49,12 +64,20 @@ class PartnerGroup(Named):
         ]
 
 
-class PartnerQuerySet(NamedQuerySet["Partner"]):
+class PartnerQuerySet(StagedQuerySet["Partner"], NamedQuerySet["Partner"]):  # type: ignore[override]  # managers
     """Partners by intention."""
 
 
-class Partner(Named):
+class Partner(Staged, Named):
     """A publisher, affiliate or media partner. Its primary key is the Partner ID that staff quote."""
+
+    stages = ProspectingStage
+    stage_field = "prospecting_stage"
+    followers = {
+        "last_transition_date": "%(day)s",
+        "original_joined_date": "CASE WHEN move.to_stage = 'joined'"
+        " THEN coalesce(staged.original_joined_date, %(day)s) ELSE staged.original_joined_date END",
+    }
 
     id = models.BigAutoField(_("Partner ID"), primary_key=True)
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("Empty while it is not known."))
@@ -128,6 +151,38 @@ class Partner(Named):
         self.last_transition_date = on
         if self.prospecting_stage == ProspectingStage.JOINED and not self.original_joined_date:
             self.original_joined_date = on
+
+    def follow(self, *, at: datetime) -> None:
+        """A change of stage is a transition of that day."""
+        self.note_transition(on=timezone.localdate(at))
+
+    def arrived_at(self) -> datetime:
+        """On the last transition date, if there is one; otherwise now."""
+        now = timezone.now()
+        day = self.last_transition_date
+        return now if day in (None, timezone.localdate(now)) else datetime.combine(day, NOON, UTC)
+
+    @staticmethod
+    def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
+        """Empty the original joined dates that this edit set, of the partners whom its undo put back."""
+        change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
+        joined = change.filter(to_stage=ProspectingStage.JOINED)
+        first = PartnerStageChange.objects.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
+        earlier = first.filter(to_stage=ProspectingStage.JOINED)
+        Partner.objects.filter(
+            Exists(change.filter(edit=by)),
+            Exists(joined.filter(~Exists(earlier), edit=of)),
+            original_joined_date=timezone.localdate(of.applied_at),
+        ).update(original_joined_date=None)
+
+
+class PartnerStageChange(StageChange):
+    """A partner came into a prospecting stage."""
+
+    subject = models.ForeignKey(Partner, models.CASCADE, related_name="stage_changes")
+
+    class Meta(StageChange.Meta):
+        pass
 
 
 class Membership(models.Model):

@@ -173,4 +173,4 @@ class SegmentAdmin(GuardedAdmin[Segment]):
         self.message_user(request, text % many, messages.SUCCESS)
 
 
-from segments import partner_screens  # noqa: E402, F401 - what segments add to the partners' screens
+from segments import contract_screens, partner_screens, stage_screens  # noqa: E402, F401 - added to other screens

@@ -7,12 +7,12 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.lookups import Among
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.kinds import TypedCondition
 from segments.labels import Labels
-from segments.lookups import Among
 from segments.models import Segment
 from segments.sentences import sentence
 

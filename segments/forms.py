@@ -12,13 +12,13 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.lookups import Among
 from partners.names import NAME_LENGTH, fold
 from segments.conditions import CATALOG, CONDITIONS
 from segments.definition import Condition
 from segments.errors import DefinitionError, IncompleteError
 from segments.kinds import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
 from segments.labels import Labels
-from segments.lookups import Among
 from segments.models import HELD, SegmentReference
 from segments.operators import Operator
 

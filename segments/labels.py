@@ -7,11 +7,11 @@ from typing import Any, cast
 from django.db import models
 from django.utils.translation import gettext as _
 
+from partners.lookups import Among
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.kinds import ChoiceCondition, TypedCondition
-from segments.lookups import Among
 
 
 class Labels:

@@ -108,6 +108,11 @@ class SegmentReference(models.Model):
     def __str__(self) -> str:
         return str(self.segment)
 
+    @property
+    def holder(self) -> Segment:
+        """What holds the row: the segment."""
+        return self.segment
+
     @staticmethod
     def hold(segment: Segment) -> None:
         """Hold what the segment names now, and let go of the rest. Rows that are gone stay out."""

@@ -19,6 +19,11 @@ MOST_SEGMENTS = 200
 SEGMENTS_A_QUERY = 25
 
 
+def segment_with(key: str) -> Segment | None:
+    """The segment of this primary key, if there is one."""
+    return Segment.objects.filter(pk=int(key)).first() if is_key(key) else None
+
+
 class SegmentFilter(MenuFilter):
     """The partners of a saved segment: those of this moment, nobody if it is broken or gone."""
 
@@ -30,9 +35,9 @@ class SegmentFilter(MenuFilter):
         """All segments by name."""
         return Segment.objects.values_list("pk", "name")
 
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Those that the segment's conditions hold for."""
-        segment = Segment.objects.filter(pk=int(value)).first() if is_key(value) else None
+        segment = segment_with(value)
         return rows & segment.partners() if segment else rows.none()
 
 

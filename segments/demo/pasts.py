@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from contracts.models import Contract, ContractStage, TemplateTerm
+from contracts.models import Contract, ContractStage, ContractStageChange, TemplateTerm
 from partners.models import Partner, ProspectingStage
 from segments.demo import words
 from segments.demo.people import pick
@@ -60,6 +60,8 @@ EARLIER_ONCE_JOINED = EARLIER | {C.EXPIRED: 9, C.CANCELLED: 2}
 EARLIER_AND_JOINED = EARLIER_ONCE_JOINED | {C.JOINED: 3, C.AWAITING_CONTRACT_START: 1}
 EARLIER_CONTRACTS = {0: 36, 1: 36, 2: 19, 3: 9}
 
+BY_BRAND = {C.ADVERTISER_DECLINED, C.PUBLISHER_RETRACTED}
+"""What only becomes of a contract that the partner applied for."""
 IN_FORCE_ONCE = {C.JOINED, C.SUSPENDED, C.EXPIRED, C.CANCELLED, C.PUBLISHER_DEACTIVATED}
 ONCE_JOINED = {ProspectingStage.JOINED, ProspectingStage.EXPIRED, ProspectingStage.SUSPENDED}
 
@@ -105,6 +107,28 @@ def _contract(
         end_date=end,
         stage_since=datetime.combine(since, time(rng.randint(6, 20), rng.randint(0, 59)), UTC),
     )
+
+
+def past_of(contract: Contract) -> list[ContractStageChange]:
+    """How the contract came into its stage: proposed or applied for, perhaps in force, then as it is."""
+    rng = Random(contract.number)  # noqa: S311 - made-up data needs no secrets
+    stage, since = ContractStage(contract.stage), contract.stage_since
+    path = [(stage, since)]
+    if stage in IN_FORCE_ONCE - {C.JOINED}:
+        held = max(since - _noon(contract.start_date), timedelta())
+        path.insert(0, (C.JOINED, since - held * rng.random()))
+    if stage.state != stage.state.PENDING:
+        first = C.AWAITING_ADVERTISER_APPROVAL if stage in BY_BRAND else C.AWAITING_PUBLISHER_APPROVAL
+        proposed = min(path[0][1], _noon(contract.start_date)) - timedelta(rng.randint(1, 30))
+        path.insert(0, (first, proposed))
+    return [
+        ContractStageChange(subject=contract, from_stage=before, to_stage=to, at=at)
+        for (before, _at), (to, at) in zip([("", None), *path], path, strict=False)
+    ]
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def _term(stage: ContractStage, rng: Random) -> str:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from itertools import count, islice
 from random import Random
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from tqdm import tqdm
 
-from contracts.models import Contract, TemplateTerm
+from contracts.models import Contract, ContractStageChange, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, reserve_partner_ids
 from segments.definition import Definition
 from segments.demo import words
-from segments.demo.pasts import contracts_of
+from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
 from segments.demo.questions import questions
 from segments.services import save_segment
@@ -73,7 +75,12 @@ def _save(
     for contract in contracts:
         contract.number = next(numbers)
     Partner.objects.bulk_create((made.partner for made in batch), batch_size=ROWS_A_STATEMENT)
-    Contract.objects.bulk_create(contracts, batch_size=ROWS_A_STATEMENT)
+    # Django's own: these contracts bring their history along.
+    plain: Any = QuerySet(Contract)
+    plain.bulk_create(contracts, batch_size=ROWS_A_STATEMENT)
+    ContractStageChange.objects.bulk_create(
+        (change for contract in contracts for change in past_of(contract)), batch_size=ROWS_A_STATEMENT
+    )
     Membership.objects.bulk_create(
         (Membership(partner=made.partner, group=groups[name]) for made in batch for name in made.groups),
         batch_size=ROWS_A_STATEMENT,

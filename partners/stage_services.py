@@ -1,0 +1,97 @@
+"""What a bulk edit of stages does: choose, plan, carry out once, undo. Each is one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from partners.acting import acting
+from partners.models import Partner
+from partners.stage_edits import Kind, StageEdit
+from partners.stage_history import Staged
+from partners.stage_moves import Move, carry_out, moves_of
+
+KEPT_UNUSED = timedelta(days=7)
+"""How long a choice is kept that nobody carried out."""
+
+
+@transaction.atomic
+def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
+    """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
+    StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED).delete()
+    model: type[Staged] = rows.model
+    chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
+    kind = Kind(f"{model._meta.app_label}.{model._meta.object_name}")
+    return StageEdit.objects.create(kind=kind, chosen=chosen, who=user.get_username())
+
+
+@transaction.atomic
+def plan(*, edit: StageEdit, to: str, why: str) -> None:
+    """Write down the new stage, and which partners would move along."""
+    edit.to_stage, edit.why = to, why
+    moving = [pk for move in edit.moves(unusual=True) for pk in move.ids]
+    along = Partner.objects.filter(pk__among=sorted(edit.model.along(moving, to)))
+    edit.chosen_along = _by_stage(
+        along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
+    )
+    edit.save(update_fields=["to_stage", "why", "chosen_along"])
+
+
+@transaction.atomic
+def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: Any) -> StageEdit:
+    """Carry the edit out, once: whoever comes second is given what the first has done."""
+    held = StageEdit.objects.select_for_update().get(pk=edit.pk)
+    if held.applied_at:
+        return held
+    held.allows_unusual, held.moves_along, held.who = allows_unusual, moves_along, user.get_username()
+    held.applied_at = timezone.now()
+    moves = held.moves(unusual=allows_unusual)
+    with acting(user, why=held.why):
+        held.planned = _size(moves)
+        held.changed = carry_out(held.model, moves, at=held.applied_at, edit=held)
+        if moves_along and held.chosen_along:
+            moved = list(held.changes().values_list("subject", flat=True))
+            along = held.moves_of_partners(held.model.along(moved, held.to_stage))
+            held.planned_along = held.number_along
+            held.changed_along = carry_out(Partner, along, at=held.applied_at, edit=held)
+    held.save()
+    return held
+
+
+@transaction.atomic
+def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
+    """Put back what still is where the edit put it, once: whoever comes second gets what the first did."""
+    held = StageEdit.objects.select_for_update().get(pk=edit.pk)
+    if done := StageEdit.objects.filter(undoes=held).first():
+        return done
+    now = timezone.now()
+    undo = StageEdit.objects.create(
+        kind=held.kind, undoes=held, why=why, who=user.get_username(), applied_at=now
+    )
+    with acting(user, why=why):
+        undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
+        if held.changed_along:
+            undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
+    Partner.forget_first_joining(of=held, by=undo)
+    undo.save()
+    return undo
+
+
+def _put_back(edit: StageEdit, model: type[Staged], undo: StageEdit) -> int:
+    rows = edit.last_changes(model).values_list("subject", "to_stage", "from_stage")
+    return carry_out(model, moves_of(rows), at=undo.applied_at, edit=undo)
+
+
+def _by_stage(rows: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, stage in rows:
+        found[stage].append(pk)
+    return dict(found)
+
+
+def _size(moves: Iterable[Move]) -> int:
+    return sum(len(move.ids) for move in moves)
