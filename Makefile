@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 PYTHON = .venv/bin/python
 
-.PHONY: install demo test lint
+.PHONY: install demo test lint bench
 
 install: .venv/installed  ## once, and again when requirements.lock has changed
 
@@ -34,3 +34,6 @@ lint: install
 	.venv/bin/mypy
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
+
+bench: install  ## what takes how long, as ratios; DATABASE_URL says where, in a database of its own
+	@$(PYTHON) -m tests.benchmarks.stage_edits --partners $${PARTNERS:-7000} --contracts $${CONTRACTS:-10000}

@@ -4,17 +4,20 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.management.utils import get_random_secret_key
 
+from contracts.stages import ContractStage, State, usual_next
 from partners.names import NAME_LENGTH
 from segments import drafts, lists, preview
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
 from segments.kinds import MAX_VALUES
+from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once
 
@@ -40,6 +43,31 @@ def table(text, heading):
         lines = [line for line in block.splitlines() if not SEPARATOR.fullmatch(line)]
         rows += [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
     return rows
+
+
+# Stages
+
+
+def test_the_table_of_usual_moves_is_the_code():
+    page = (ROOT / "docs" / "bulk-stage-edits.md").read_text()
+    assert table(page, "Usual moves") == [
+        [str(stage.label), ", ".join(str(to.label) for to in usual_next(stage))]
+        for stage in sorted(ContractStage, key=lambda stage: list(State).index(stage.state))
+        if usual_next(stage)
+    ]
+
+
+@pytest.mark.django_db
+def test_the_scripts_for_stages_run_as_they_are_written():
+    page = (ROOT / "docs" / "stage-history.md").read_text()
+    contract = ContractFactory(number="S-5550001", stage="joined")
+    old = ContractFactory(stage="joined", start_date=date(2024, 1, 1), end_date=date(2025, 1, 1))
+    first, second = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(first + second, {})
+    change = contract.stage_changes.last()
+    assert (change.to_stage, change.who, change.why) == ("expired", "nightly import", "The platform says so")
+    old.refresh_from_db()
+    assert old.stage == "expired"
 
 
 # Segments

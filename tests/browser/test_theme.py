@@ -7,11 +7,14 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from partners.models import Partner
+from contracts.models import Contract
+from partners.models import Partner, StageEdit
+from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
 from tests.browser.program import make_program
+from tests.factories import UserFactory
 
-SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
+SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
 REFUSED = "Failed to load resource: the server responded with a status of"
 DEFINITION = {
     "version": 1,
@@ -25,16 +28,29 @@ TOO_MANY_PARAMETERS = "&".join("a" * 10_001)
 def program(transactional_db):
     Group.objects.create(name="Segment editors")
     Segment.objects.create(name="New ones", definition=DEFINITION)
-    return make_program()
+    program = make_program()
+    anna = UserFactory(username="anna")
+    contracts = Contract.objects.filter(stage="joined")
+    done, planned = (choose(rows=contracts, user=anna) for _ in range(2))
+    plan(edit=done, to="expired", why="They ran out")
+    plan(edit=planned, to="publisher_declined", why="")
+    apply_edit(edit=done, allows_unusual=False, moves_along=True, user=anna)
+    return program
 
 
-def inspect(page, address):
-    """Axe finds nothing, nothing sticks out, and the policy refused nothing."""
+def inspect(page, address, screens=SCREENS):
+    """Axe finds nothing, nothing sticks out and nothing is refused; wide and narrow, light and dark."""
     expect(page.locator("h1")).to_have_count(1)
     assert [problem for problem in page.problems if REFUSED not in problem] == [], address
-    found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], address
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], address
+    before = page.viewport_size
+    for width, scheme in screens:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
+        where = (address, width, scheme)
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], where
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+    page.set_viewport_size(before)
     # axe measures with inline styles, which the policy refuses.
     page.problems.clear()
 
@@ -47,24 +63,61 @@ def open_and_inspect(page, address, status=200):
 def addresses_of(model):
     """The list, the forms to add and to change, the deletion and the history of a registered model."""
     name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.first()
+    if model is StageEdit:
+        row = StageEdit.objects.applied().get()
+        yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "undo", "history"))
+        yield f"{reverse(f'{name}_plan', args=[StageEdit.objects.get(applied_at=None).pk])}?effects=1"
+        yield reverse(f"{name}_changelist")
+        return
     yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
     yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "delete", "history"))
 
 
-@SCREENS
-def test_every_list_and_form_is_in_order(visit, superuser, program, width, scheme):
-    page = visit(superuser, width=width, color_scheme=scheme)
-    for model in admin.site._registry:
-        for address in addresses_of(model):
-            open_and_inspect(page, address)
+RECORD = """
+    window.walked = [];
+    const tabbable = "a[href], button, input, select, textarea, summary, [tabindex]";
+    const shown = (one) => one.checkVisibility({visibilityProperty: true});
+    const stands = (one) => shown(one) && !one.disabled && one.tabIndex >= 0;
+    window.toWalk = () => [...document.querySelectorAll(tabbable)].filter(stands);
+    document.addEventListener("focusin", ({target}) => {
+        const box = target.getBoundingClientRect();
+        const around = target.closest(".select2-selection") ?? target;
+        const styles = [target, around].map((one) => getComputedStyle(one));
+        const ring = styles.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
+        const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0;
+        window.walked.push({target, name: target.outerHTML.slice(0, 200), ring, seen});
+    });
+"""
+MISSED = """
+    () => window.toWalk().filter((one) => !window.walked.some(({target}) => target === one)
+        && !(one.type === "radio")).map((one) => one.outerHTML.slice(0, 200))
+"""
+UNSEEN = "() => window.walked.filter(({ring, seen}) => !ring || !seen).map(({name}) => name)"
 
 
-@SCREENS
-def test_every_other_page_of_django_is_in_order(visit, superuser, program, settings, width, scheme):
+def walk(page, address):
+    """Tab reaches everything there is to press or to fill in, and shows where it is."""
+    page.reload()
+    page.evaluate(f"() => {{ {RECORD} }}")
+    for _step in range(page.evaluate("window.toWalk().length") + 2):
+        page.keyboard.press("Tab")
+    assert page.evaluate(MISSED) == [], address
+    assert page.evaluate(UNSEEN) == [], address
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_every_list_and_form_is_in_order(visit, superuser, program, model):
+    page = visit(superuser)
+    for address in addresses_of(model):
+        open_and_inspect(page, address)
+        walk(page, address)
+
+
+def test_every_other_page_of_django_is_in_order(visit, superuser, program, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     superuser.set_password("moss and thistle")
     superuser.save()
-    page = visit(superuser, width=width, color_scheme=scheme)
+    page = visit(superuser)
     for address in (
         "/admin/",
         "/admin/theme/",
@@ -75,6 +128,7 @@ def test_every_other_page_of_django_is_in_order(visit, superuser, program, setti
         "/admin/partners/partner/?q=nobody&prospecting_stage__exact=new",
     ):
         open_and_inspect(page, address)
+        walk(page, address)
     page.goto("/admin/auth/group/")
     page.get_by_role("checkbox").last.check()
     page.locator("select[name=action]").select_option(label="Delete selected groups")
@@ -88,8 +142,6 @@ def test_every_other_page_of_django_is_in_order(visit, superuser, program, setti
     expect(page.locator(".errorlist").first).to_be_visible()
     inspect(page, "a form with errors")
     page.goto("/admin/")
-    if width < 900:
-        page.locator("details.menu summary").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are logged out")
     inspect(page, "logged out")
@@ -103,12 +155,11 @@ def test_every_other_page_of_django_is_in_order(visit, superuser, program, setti
     inspect(page, "a refused login")
 
 
-@SCREENS
-def test_every_page_for_what_goes_wrong_is_in_order(visit, editor, monkeypatch, width, scheme):
+def test_every_page_for_what_goes_wrong_is_in_order(visit, editor, monkeypatch):
     def fail(*arguments):
         raise RuntimeError
 
-    page = visit(editor, width=width, color_scheme=scheme)
+    page = visit(editor)
     open_and_inspect(page, "/admin/auth/user/", status=403)
     open_and_inspect(page, "/nowhere/", status=404)
     assert page.goto(f"/admin/partners/partner/?{TOO_MANY_PARAMETERS}").status == 400
@@ -134,6 +185,7 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
         "Segments",
         "Contracts",
         "Template terms",
+        "Stage edits",
         "Users",
         "Permission groups",
     ]
@@ -155,7 +207,7 @@ def test_on_a_phone_the_sidebar_is_a_drawer_that_escape_closes(visit, superuser,
     menu.focus()
     page.keyboard.press("Enter")
     expect(sidebar).to_be_visible()
-    inspect(page, "the open drawer")
+    inspect(page, "the open drawer", screens=[(390, "light"), (390, "dark")])
     page.keyboard.press("Escape")
     expect(sidebar).to_be_hidden()
     expect(menu).to_be_focused()

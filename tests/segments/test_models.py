@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField, ProtectedError, Value
 from django.urls import reverse
+from django.utils.html import escape
 
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
@@ -51,9 +52,10 @@ class TestGuards:
         row, pages = named
         address = reverse(f"admin:{pages}_delete", args=[row.pk])
         for answer in (as_superuser.get(address), as_superuser.post(address, {"post": "yes"})):
-            assert "would require deleting the following protected related objects" in text_of(answer)
-            assert "First" in text_of(answer)
-            assert "Second &lt;b&gt;" in text_of(answer)
+            assert "It can't be deleted: it is in use." in text_of(answer)
+            for segment in Segment.objects.all():
+                link = reverse("admin:segments_segment_change", args=[segment.pk])
+                assert f'<a href="{link}"><bdi>{escape(segment.name)}</bdi></a>' in text_of(answer)
         assert is_there(row)
 
     def test_the_action_on_several_rows_names_the_segments(self, as_superuser, named):
@@ -61,6 +63,7 @@ class TestGuards:
         free = type(row).objects.create(name="Not in use")
         data = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [row.pk, free.pk], "post": "yes"}
         answer = as_superuser.post(reverse(f"admin:{pages}_changelist"), data)
+        assert "Nothing was deleted: some of these are in use." in text_of(answer)
         assert "First" in text_of(answer)
         assert "Second &lt;b&gt;" in text_of(answer)
         assert is_there(row)

@@ -1,0 +1,133 @@
+"""What a bulk edit of stages would do to the sizes of segments, told before anything is done."""
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.models import Contract, ContractStage
+from partners.models import Partner, ProspectingStage, StageEdit
+from partners.stage_services import apply_edit, choose, plan
+from segments.models import Segment
+from segments.stage_effects import SizeChange, may_change, moves_of, size_changes
+from tests.factories import ContractFactory, PartnerFactory, UserFactory
+from tests.segments.strategies import definitions, few, programs, stored
+from tests.segments.test_laws import law
+
+pytestmark = pytest.mark.django_db
+
+JOINED_CONTRACT = {"field": "contract_stage", "operator": "any_of", "value": ["joined"]}
+JOINED_PARTNER = {"field": "prospecting_stage", "operator": "any_of", "value": ["joined"]}
+NAMED = {"field": "partner_name", "operator": "contains", "value": "a"}
+
+
+def segment(*conditions, name="Any"):
+    return Segment.objects.create(name=name, definition={"version": 1, "any": [{"all": list(conditions)}]})
+
+
+def edit_of(rows, to):
+    user = UserFactory()
+    edit = choose(rows=rows, user=user)
+    plan(edit=edit, to=to, why="")
+    return edit, user
+
+
+@law(60)
+@given(programs(), st.lists(definitions, min_size=1, max_size=3), st.data())
+def test_the_sizes_are_those_that_come_about(program, some, data):
+    with stored(program):
+        segments = [
+            Segment.objects.create(name=f"Segment {n}", definition=definition)
+            for n, definition in enumerate(some)
+        ]
+        model, stages = data.draw(st.sampled_from([(Contract, ContractStage), (Partner, ProspectingStage)]))
+        keys = list(model.objects.values_list("pk", flat=True))
+        chosen = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
+        edit, user = edit_of(model.objects.filter(pk__in=chosen), data.draw(few(stages.values)))
+        foretold = size_changes(edit, segments)
+        before = {one.pk: one.partners().count() for one in segments}
+        asked = {one.pk for one in segments if may_change(one, moves_of(edit))}
+        apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=user)
+        after = {one.pk: one.partners().count() for one in segments}
+        assert foretold == [
+            SizeChange(one, before[one.pk], after[one.pk])
+            for one in segments
+            if before[one.pk] != after[one.pk]
+        ]
+        assert {pk for pk in before if before[pk] != after[pk]} <= asked
+
+
+def test_partners_who_would_move_along_count_too():
+    contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
+    one = segment(JOINED_PARTNER)
+    edit, _user = edit_of(Contract.objects.all(), "expired")
+    assert edit.number_along == 1
+    assert size_changes(edit, [one]) == [SizeChange(one, 1, 0)]
+    assert Contract.objects.get().stage == contract.stage
+
+
+def test_rows_that_were_moved_meanwhile_do_not_count():
+    ContractFactory(stage="joined")
+    one = segment(JOINED_CONTRACT)
+    edit, _user = edit_of(Contract.objects.all(), "suspended")
+    Contract.objects.update(stage="cancelled")
+    assert size_changes(edit, [one]) == []
+
+
+def test_nothing_is_written_and_nothing_stays_hidden():
+    contract, *_others = ContractFactory.create_batch(3, stage="joined")
+    PartnerFactory()
+    edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
+    size_changes(edit, [segment(JOINED_CONTRACT)])
+    assert Contract.objects.filter(stage="joined").count() == 3
+    assert Partner.objects.count() == 4
+    assert not StageEdit.objects.get().changes().exists()
+
+
+def test_an_error_within_leaves_nothing_hidden(monkeypatch):
+    contract, _other = ContractFactory.create_batch(2, stage="joined")
+    edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
+
+    def fail(_moves):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("segments.stage_effects._move", fail)
+    with pytest.raises(ZeroDivisionError):
+        size_changes(edit, [segment(JOINED_CONTRACT)])
+    assert Contract.objects.count() == 2
+
+
+def test_a_segment_that_asks_about_no_stage_is_not_even_counted():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    moves = moves_of(edit)
+    broken = Segment.objects.create(name="Broken", definition={"version": 2})
+    assert [
+        may_change(one, moves)
+        for one in (
+            segment(NAMED),
+            broken,
+            segment(JOINED_PARTNER, name="P"),
+            segment(JOINED_CONTRACT, name="C"),
+        )
+    ] == [False, False, False, True]
+
+
+def test_many_segments_take_few_queries(django_assert_max_num_queries):
+    ContractFactory(stage="joined")
+    segments = [segment(JOINED_CONTRACT, name=f"Segment {n}") for n in range(60)]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    with django_assert_max_num_queries(25):
+        assert len(size_changes(edit, segments)) == 60
+
+
+def test_a_search_path_that_would_give_wrong_answers_is_refused():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL search_path = public, pg_temp")
+        with pytest.raises(RuntimeError, match="search_path"):
+            size_changes(edit, [segment(JOINED_CONTRACT)])
+    else:
+        assert len(size_changes(edit, [segment(JOINED_CONTRACT)])) == 1
