@@ -116,6 +116,7 @@ class Partner(Staged, Named):
         ordering = ["name_folded", "id"]
         indexes = [
             models.Index(fields=["name_folded", "id"], name="partners_by_name"),
+            models.Index(fields=["original_joined_date", "id"], name="partners_by_joined"),
             GinIndex(fields=["name_folded"], name="partners_name_trigrams", opclasses=["gin_trgm_ops"]),
         ]
         constraints = [

@@ -4,7 +4,7 @@ Databases fold letters each in their own way, so the folded form is made here an
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -29,11 +29,30 @@ class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's f
         """Nobody edits it."""
         super().__init__(**{**kwargs, "editable": False, "default": ""})
 
+    def db_parameters(self, connection: Any) -> Any:
+        """As Django's. Letters sort by their numbers on PostgreSQL too, as they do on SQLite.
+
+        So both list names in the same order, and what a name starts with is found in the index of that order.
+        """
+        parameters = super().db_parameters(connection)
+        return {**parameters, "collation": "C"} if connection.vendor == "postgresql" else parameters
+
     def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002, FBT001 - Django's signature
         """Fold the name of today."""
         folded = fold(model_instance.name)  # type: ignore[attr-defined]  # only Named has this field
         setattr(model_instance, self.attname, folded)
         return folded
+
+
+def sort_by_code(*tables: str) -> Callable[[Any, Any], None]:
+    """For migrations of tables made before their folded names had a collation of their own."""
+
+    def alter(_apps: Any, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            for table in tables:
+                schema_editor.execute(f'ALTER TABLE {table} ALTER COLUMN name_folded TYPE text COLLATE "C"')
+
+    return alter
 
 
 Row = TypeVar("Row", bound="Named")

@@ -19,7 +19,7 @@ from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.services import store_count
+from segments.services import count, store_count
 
 
 class ConditionFilter(admin.SimpleListFilter):
@@ -166,11 +166,15 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     @admin.action(description=_("Count the partners again"), permissions=["view"])
     def count_again(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
         """Refresh the stored numbers of the ticked segments."""
-        for segment in queryset:
-            store_count(segment, segment.partners().count())
-        many = len(queryset)
+        counts = {segment: count(segment) for segment in queryset}
+        for segment, number in counts.items():
+            store_count(segment, number)
+        many = sum(number is not None for number in counts.values())
         text = ngettext("Counted the partners of %s segment.", "Counted the partners of %s segments.", many)
         self.message_user(request, text % many, messages.SUCCESS)
+        if slow := [segment.name for segment, number in counts.items() if number is None]:
+            message = _("Counting took too long: %s.") % ", ".join(slow)
+            self.message_user(request, message, messages.WARNING)
 
 
 from segments import contract_screens, partner_screens, stage_screens  # noqa: E402, F401 - added to other screens

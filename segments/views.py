@@ -149,14 +149,17 @@ def _save(page: Page) -> HttpResponse:
 
 
 def _say_saved(request: HttpRequest, segment: Segment) -> None:
-    count = segment.partner_count or 0
-    text = ngettext(
-        'Saved <a href="{}"><bdi>{}</bdi></a>: {} partner.',
-        'Saved <a href="{}"><bdi>{}</bdi></a>: {} partners.',
-        count,
-    )
+    count = segment.partner_count
+    if count is None:
+        text = _('Saved <a href="{}"><bdi>{}</bdi></a>. Counting its partners took too long.')
+    else:
+        text = ngettext(
+            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partner.',
+            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partners.',
+            count,
+        )
     address = reverse("admin:segments_segment_change", args=[segment.pk])
-    messages.success(request, format_html(text, address, segment.name, f"{count:,}"))
+    messages.success(request, format_html(text, address, segment.name, f"{count or 0:,}"))
 
 
 def _see_all(page: Page, definition: Definition) -> HttpResponse:
