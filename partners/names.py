@@ -4,7 +4,7 @@ Databases fold letters each in their own way, so the folded form is made here an
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -42,17 +42,6 @@ class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's f
         folded = fold(model_instance.name)  # type: ignore[attr-defined]  # only Named has this field
         setattr(model_instance, self.attname, folded)
         return folded
-
-
-def sort_by_code(*tables: str) -> Callable[[Any, Any], None]:
-    """For migrations of tables made before their folded names had a collation of their own."""
-
-    def alter(_apps: Any, schema_editor: Any) -> None:
-        if schema_editor.connection.vendor == "postgresql":
-            for table in tables:
-                schema_editor.execute(f'ALTER TABLE {table} ALTER COLUMN name_folded TYPE text COLLATE "C"')
-
-    return alter
 
 
 Row = TypeVar("Row", bound="Named")
