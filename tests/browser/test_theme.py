@@ -1,7 +1,6 @@
 """Every page of the admin, Django's own included: axe-core, a ruler and the policy find nothing to say."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -11,16 +10,14 @@ from contracts.models import Contract
 from partners.models import Partner, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
+from tests.browser.inspection import inspect, open_and_inspect, walk
 from tests.browser.program import make_program
 from tests.factories import UserFactory
 
-SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
-REFUSED = "Failed to load resource: the server responded with a status of"
 DEFINITION = {
     "version": 1,
     "any": [{"all": [{"field": "prospecting_stage", "operator": "any_of", "value": ["new"]}]}],
 }
-ONLY_VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 TOO_MANY_PARAMETERS = "&".join("a" * 10_001)
 
 
@@ -38,28 +35,6 @@ def program(transactional_db):
     return program
 
 
-def inspect(page, address, screens=SCREENS):
-    """Axe finds nothing, nothing sticks out and nothing is refused; wide and narrow, light and dark."""
-    expect(page.locator("h1")).to_have_count(1)
-    assert [problem for problem in page.problems if REFUSED not in problem] == [], address
-    before = page.viewport_size
-    for width, scheme in screens:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
-        where = (address, width, scheme)
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], where
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-    page.set_viewport_size(before)
-    # axe measures with inline styles, which the policy refuses.
-    page.problems.clear()
-
-
-def open_and_inspect(page, address, status=200):
-    assert page.goto(address).status == status, address
-    inspect(page, address)
-
-
 def addresses_of(model):
     """The list, the forms to add and to change, the deletion and the history of a registered model."""
     name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.first()
@@ -71,38 +46,6 @@ def addresses_of(model):
         return
     yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
     yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "delete", "history"))
-
-
-RECORD = """
-    window.walked = [];
-    const tabbable = "a[href], button, input, select, textarea, summary, [tabindex]";
-    const shown = (one) => one.checkVisibility({visibilityProperty: true});
-    const stands = (one) => shown(one) && !one.disabled && one.tabIndex >= 0;
-    window.toWalk = () => [...document.querySelectorAll(tabbable)].filter(stands);
-    document.addEventListener("focusin", ({target}) => {
-        const box = target.getBoundingClientRect();
-        const around = target.closest(".select2-selection") ?? target;
-        const styles = [target, around].map((one) => getComputedStyle(one));
-        const ring = styles.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
-        const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0;
-        window.walked.push({target, name: target.outerHTML.slice(0, 200), ring, seen});
-    });
-"""
-MISSED = """
-    () => window.toWalk().filter((one) => !window.walked.some(({target}) => target === one)
-        && !(one.type === "radio")).map((one) => one.outerHTML.slice(0, 200))
-"""
-UNSEEN = "() => window.walked.filter(({ring, seen}) => !ring || !seen).map(({name}) => name)"
-
-
-def walk(page, address):
-    """Tab reaches everything there is to press or to fill in, and shows where it is."""
-    page.reload()
-    page.evaluate(f"() => {{ {RECORD} }}")
-    for _step in range(page.evaluate("window.toWalk().length") + 2):
-        page.keyboard.press("Tab")
-    assert page.evaluate(MISSED) == [], address
-    assert page.evaluate(UNSEEN) == [], address
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)

@@ -232,3 +232,23 @@ def test_a_viewer_reads_a_contract_and_changes_nothing(as_viewer):
     contract = ContractFactory()
     assert contract.number in as_viewer.get(change(contract)).content.decode()
     assert as_viewer.post(change(contract), posted(contract)).status_code == 403
+
+
+def test_an_open_end_is_later_than_any_end(as_editor):
+    ContractFactory(number="S-1", end_date=date(2030, 1, 1))
+    ContractFactory(number="S-2", end_date=None)
+    ContractFactory(number="S-3", end_date=date(2029, 1, 1))
+    by_end = 1 + as_editor.get(LIST).context["cl"].model_admin.list_display.index("ends")
+    for order, numbers in ((f"{by_end}", ["S-3", "S-1", "S-2"]), (f"-{by_end}", ["S-2", "S-1", "S-3"])):
+        listed = as_editor.get(LIST, {"o": order}).context["cl"].result_list
+        assert [contract.number for contract in listed] == numbers
+
+
+def test_a_search_reads_neither_contract_ids_nor_names_that_can_not_match(as_editor):
+    ContractFactory(number="S-1", partner=PartnerFactory(name="Moss Diary"))
+    for term, column in (("moss", 'number" LIKE'), ("s-1", 'name_folded" LIKE')):
+        with CaptureQueriesContext(connection) as queries:
+            assert found(as_editor, term) == ["S-1"]
+        listing = [query["sql"] for query in queries if "ORDER BY" in query["sql"]]
+        assert listing
+        assert not [sql for sql in listing if column in sql]
