@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -105,9 +105,10 @@ def back_shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
     return [Shift(model.stages(came), model.stages(to), number) for came, to, number in sorted(pairs)]
 
 
-def stayed(edit: StageEdit, model: type[Staged]) -> list[Stayed]:
-    """The first of the rows that the edit left alone, as they are now."""
-    return [Stayed(row, stage_of(row)) for row in rows_of(model, islice(edit.left_ids(model), LISTED))]
+def stayed(rows: QuerySet[Any]) -> list[Stayed]:
+    """The first of the rows that were left alone, as they are now."""
+    first = rows.select_related(*rows.model.shown_with).order_by("pk")[:LISTED]
+    return [Stayed(row, stage_of(row)) for row in first]
 
 
 def told(edit: StageEdit) -> str:
