@@ -149,6 +149,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
                 "sample": sample(edit),
                 "examples": sample(edit, usual=False, number=EXAMPLES),
                 "moving": counted(edit.model, edit.usual + edit.unusual),
+                "usually": counted(edit.model, edit.usual),
                 "number_along": counted(Partner, edit.number_along),
                 "only_with_unusual": edit.number_along - edit.number_along_usual if edit.unusual else 0,
             }
@@ -239,10 +240,20 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, edit: StageEdit) -> SafeString:
-        """What was moved, and where."""
+        """What was moved, and where; under it the edit's number."""
         if edit.undoes_id:
-            return format_html("{}", edit)
-        return format_html("{} {}", edit.get_kind_display(), stage_badge(edit.stage))
+            number = _("%(rows)s, stage edit %(number)s")
+            return format_html(
+                '{} <span class="row-detail">{}</span>',
+                edit,
+                number % {"rows": edit.get_kind_display(), "number": edit.pk},
+            )
+        return format_html(
+            '{} {} <span class="row-detail">{}</span>',
+            edit.get_kind_display(),
+            stage_badge(edit.stage),
+            edit,
+        )
 
     @admin.display(description=gettext_lazy("Moved"), ordering="changed")
     def moved(self, edit: StageEdit) -> str:

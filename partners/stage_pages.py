@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -85,9 +85,10 @@ def stage_events(row: Any, user: Any) -> list[StageEvent]:
 
 
 def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE) -> list[Any]:
-    """A few of the rows that would be moved; with `usual` only those whose move is usual, or is not."""
+    """A few of the rows that would be moved, from every stage in turn; with `usual` of one sort of moves."""
     parts = [part for part in edit.parts() if usual in (None, part.usual)]
-    ids = (pk for part in parts for pk in edit.chosen[part.stage])
+    in_turn = zip_longest(*(islice(edit.chosen[part.stage], number) for part in parts))
+    ids = (pk for turn in in_turn for pk in turn if pk is not None)
     return [Stayed(row, stage_of(row)) for row in rows_of(edit.model, islice(ids, number))]
 
 

@@ -13,14 +13,17 @@ from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_services import apply_edit, choose, plan, undo_edit
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
-from tests.segments.strategies import few
 from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 
-contract_stages = st.sampled_from(["joined", "expired", "suspended"]) | few(ContractStage.values)
-partner_stages = st.sampled_from(["joined", "expired", "suspended"]) | few(ProspectingStage.values)
-picks = st.lists(st.integers(0, 9), max_size=6)
+MOST_CONTRACTS = 6
+
+often = st.sampled_from(["joined", "expired", "suspended"])
+contract_stages = often | often | st.sampled_from(ContractStage.values)
+partner_stages = often | often | st.sampled_from(ProspectingStage.values)
+picks = st.integers(1, 2**MOST_CONTRACTS - 1)
+"""Rows in the order of their keys, one where the number has a 1 in binary."""
 
 
 class Stages(RuleBasedStateMachine):
@@ -41,9 +44,9 @@ class Stages(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.block.__exit__(None, None, None)
 
-    def some(self, model, numbers):
-        keys = list(model.objects.order_by("pk").values_list("pk", flat=True))
-        return model.objects.filter(pk__in=[keys[n] for n in numbers if n < len(keys)])
+    def some(self, model, picks):
+        keys = model.objects.order_by("pk").values_list("pk", flat=True)
+        return model.objects.filter(pk__in=[key for n, key in enumerate(keys) if picks >> n & 1])
 
     def joined_dates(self):
         return dict(Partner.objects.order_by().values_list("pk", "original_joined_date"))
@@ -65,7 +68,7 @@ class Stages(RuleBasedStateMachine):
     @rule(stage=contract_stages, at=st.integers(0, 1))
     def add(self, stage, at):
         partner = Partner.objects.order_by("pk")[at]
-        if Contract.objects.count() < 8:
+        if Contract.objects.count() < MOST_CONTRACTS:
             ContractFactory(partner=partner, stage=stage)
 
     @rule(picks=picks, stage=contract_stages)
@@ -96,27 +99,41 @@ class Stages(RuleBasedStateMachine):
     def edit_partners(self, picks, stage):
         self.apply(self.plan(self.some(Partner, picks), stage))
 
-    @rule(picks=picks, first=contract_stages, second=contract_stages)
-    def edit_what_moved_meanwhile(self, picks, first, second):
+    @rule(picks=picks, first=contract_stages, meanwhile=picks, second=contract_stages)
+    def edit_what_moved_meanwhile(self, picks, first, meanwhile, second):
         edit = self.plan(self.some(Contract, picks), first)
-        self.some(Contract, picks[:2]).update(stage=second)
+        self.some(Contract, picks & meanwhile).update(stage=second)
         self.apply(edit)
 
-    @rule(n=st.integers(0, 9))
+    @rule(picks=picks, away=contract_stages)
+    def go_and_come_back(self, picks, away):
+        for contract in self.some(Contract, picks):
+            for stage in (away, contract.stage):
+                Contract.objects.filter(pk=contract.pk).update(stage=stage)
+
+    @rule(n=st.integers(0, 3))
     def undo(self, n):
-        edits = list(StageEdit.objects.applied().filter(undone_by=None))
+        edits = list(StageEdit.objects.applied().filter(undone_by=None, changed__gt=0))
         if not edits:
             return
         edit, before = edits[n % len(edits)], self.joined_dates()
+        not_moved_since = {
+            (model, key)
+            for model, histories in self.seen.items()
+            for key, changes in histories.items()
+            if changes[-1]["edit_id"] == edit.pk
+        }
         undo = undo_edit(edit=edit, why="", user=self.user)
+        back = {(model, change.subject_id) for model in self.seen for change in undo.changes(model)}
+        assert back == not_moved_since
         self.joined_before[undo.pk] = before
         dates = self.joined_dates()
-        for partner in undo.changes(Partner).values_list("subject", flat=True):
+        for partner in [key for model, key in back if model is Partner]:
             assert dates[partner] == self.joined_before[edit.pk][partner]
 
-    @rule(n=st.integers(0, 9))
+    @rule(n=st.integers(0, MOST_CONTRACTS - 1))
     def delete(self, n):
-        for contract in self.some(Contract, [n]):
+        for contract in self.some(Contract, 1 << n):
             contract.delete()
 
     @invariant()

@@ -192,6 +192,12 @@ class TestWhatIsShownBefore:
         assert "Change 2 contracts" in page
         assert stages() == ["expired", "joined", "publisher_declined"]
 
+    def test_some_from_every_stage(self, as_superuser):
+        rows = ContractFactory.create_batch(12, stage="joined")
+        rows.append(ContractFactory(stage="suspended"))
+        page = as_superuser.get(plan(as_superuser, *rows, to="expired"))
+        assert [len(page.context["sample"]), page.context["sample"][1].row] == [10, rows[-1]]
+
     def test_that_there_is_nothing_to_do(self, as_superuser):
         page = text(as_superuser.get(plan(as_superuser, ContractFactory(stage="expired"), to="expired")))
         assert "There is nothing to change. Choose another stage." in page
@@ -383,7 +389,8 @@ class TestTheRecord:
         page = as_superuser.get(EDITS)
         assert page.context["cl"].result_count == 1
         assert re.search(
-            r"Contracts Expired : was in force; ended 1 1 It ended superuser .* Undo…", text(page)
+            r"Contracts Expired : was in force; ended Stage edit \d+ 1 1 It ended superuser .* Undo…",
+            text(page),
         )
         assert as_superuser.get(f"{EDITS}?q=ended").context["cl"].result_count == 1
         assert as_superuser.get(f"{EDITS}?q=nothing").context["cl"].result_count == 0
