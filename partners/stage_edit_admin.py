@@ -220,6 +220,8 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
             "deleted": edit.changed - going - overtaken,
             "stayed": stayed(edit.changed_since(edit.model)),
             "list_of_rows": _list_of(edit.model, edit),
+            "overtaken_along": edit.overtaken(Partner).count() if edit.changed_along else 0,
+            "list_of_partners": _list_of(Partner, edit),
         }
         return self._page(request, "undo", edit, _("Undo stage edit %s") % edit.pk, context)
 

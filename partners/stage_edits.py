@@ -184,8 +184,8 @@ class StageEdit(models.Model):
         """The rows that were to be moved, and were not; those that are still there."""
         rows: QuerySet[Any] = model._default_manager.all()
         if self.undoes:
-            moved = self.changes(model).values("subject")
-            return rows.filter(pk__in=self.undoes.changes(model).values("subject")).exclude(pk__in=moved)
+            moved = self.changes(model).filter(subject=OuterRef("pk"))
+            return rows.filter(~Exists(moved), pk__in=self.undoes.changes(model).values("subject"))
         chosen = self.chosen if model is self.model else self.chosen_along
         return rows.filter(pk__among=[pk for ids in chosen.values() for pk in ids])
 

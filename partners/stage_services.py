@@ -33,7 +33,7 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
 @transaction.atomic
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
     """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
-    if not StageEdit.objects.filter(pk=edit.pk, applied_at=None).select_for_update().values_list("pk"):
+    if not StageEdit.objects.select_for_update().filter(pk=edit.pk, applied_at=None).values("pk"):
         return
     edit.to_stage, edit.why = to, why
     along = Partner.objects.filter(pk__among=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
@@ -58,8 +58,10 @@ def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user
     along = held.moves_along_with(moves) if moves_along else []
     with acting(user, why=held.why):
         held.planned, held.changed, held.chosen = _carry_out(held, held.model, moves, shown=moves)
-        moved = set(_ids(moves)).difference(*held.chosen.values())
-        still = held.moves_of_partners(held.model.along(list(moved), held.to_stage)) if along else []
+        still = []
+        if along:
+            moved = set(_ids(moves)).difference(*held.chosen.values())
+            still = held.moves_of_partners(held.model.along(list(moved), held.to_stage))
         held.planned_along, held.changed_along, held.chosen_along = _carry_out(
             held, Partner, still, shown=along
         )

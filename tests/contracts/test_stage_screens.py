@@ -475,6 +475,13 @@ class TestTheWayBack:
         assert f'<a href="{CONTRACTS}?stage_edit={edit.pk}-since">All 2</a>' in page.content.decode()
         assert "Deleted since: 1" in text(page)
 
+    def test_leads_to_the_partners_who_stay(self, as_superuser, edit):
+        moved = Partner.objects.first()
+        Partner.objects.filter(pk=moved.pk).update(prospecting_stage="new")
+        link = f"{PARTNERS}?stage_edit={edit.pk}-since"
+        assert f'href="{link}"' in as_superuser.get(f"{EDITS}{edit.pk}/undo/").content.decode()
+        assert list(as_superuser.get(link).context["cl"].result_list) == [moved]
+
     def test_is_gone_once_recorded_and_can_be_undone(self, as_superuser, edit):
         address = f"{EDITS}{edit.pk}/undo/"
         answer = as_superuser.post(address, {"why": "By mistake"}, follow=True)
