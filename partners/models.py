@@ -75,7 +75,7 @@ class Partner(Staged, Named):
     stage_field = "prospecting_stage"
     followers = {
         "last_transition_date": "%(day)s",
-        "original_joined_date": "CASE WHEN move.to_stage = 'joined'"
+        "original_joined_date": "CASE WHEN move.to_stage = 'joined' AND NOT %(back)s"
         " THEN coalesce(staged.original_joined_date, %(day)s) ELSE staged.original_joined_date END",
     }
 
@@ -165,11 +165,15 @@ class Partner(Staged, Named):
 
     @staticmethod
     def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
-        """Empty the original joined dates that this edit set, of the partners whom its undo put back."""
+        """Empty the original joined dates that this edit set, of the partners whom its undo put back.
+
+        Who had joined before had another date, unless that was taken back too.
+        """
         change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
         joined = change.filter(to_stage=ProspectingStage.JOINED)
-        first = PartnerStageChange.objects.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
-        earlier = first.filter(to_stage=ProspectingStage.JOINED)
+        others = PartnerStageChange.objects.filter(subject=OuterRef("subject"))
+        taken_back = others.filter(edit__undoes=OuterRef("edit"))
+        earlier = others.filter(~Exists(taken_back), to_stage=ProspectingStage.JOINED, pk__lt=OuterRef("pk"))
         Partner.objects.filter(
             Exists(change.filter(edit=by)),
             Exists(joined.filter(~Exists(earlier), edit=of)),
