@@ -6,7 +6,6 @@ from typing import Any, cast
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -17,12 +16,14 @@ from partners.exports.files import Source
 from partners.exports.pages import export_page
 from partners.models import Partner
 from segments import drafts, permissions
-from segments.compiler import compile_definition
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
-from segments.models import Segment
+from segments.limits import TooSlowError, limited
+from segments.lists import SECONDS
+from segments.members import Members
+from segments.models import BROKEN, Segment
 from segments.sentences import sentence
 
 
@@ -30,8 +31,9 @@ def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRes
     """The partners of a saved segment."""
     _check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
-    source = source_of(segment.definition, name=segment.name, what=_("Segment “%s”") % segment.name)
-    return _page(request, site, source, list_of=reverse("admin:segments_segment_partners", args=[pk]))
+    back = reverse("admin:segments_segment_partners", args=[pk])
+    what = _("Segment “%s”") % segment.name
+    return _page(request, site, segment.definition, name=segment.name, what=what, back=back)
 
 
 def export_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponseBase:
@@ -41,32 +43,44 @@ def export_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResp
     if draft is None:
         raise Http404(_("This list was made in another session. Open the builder and press “Export…” again."))
     name = draft.name or _("New segment")
-    source = source_of(draft.definition, name=name, what=_("Segment “%s”, not saved") % name)
-    return _page(request, site, source, list_of=reverse("admin:segments_draft_partners", args=[key]))
+    back = reverse("admin:segments_draft_partners", args=[key])
+    what = _("Segment “%s”, not saved") % name
+    return _page(request, site, draft.definition, name=name, what=what, back=back)
 
 
-def source_of(stored: Any, *, name: str, what: str) -> Source:
-    """The partners of a stored definition; nobody if it is broken."""
+def _page(
+    request: HttpRequest, site: AdminSite, stored: Any, *, name: str, what: str, back: str
+) -> HttpResponseBase:
+    source = source_of(stored, name=name, what=what, bar=PartnerFilter(request.GET))
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return export_page(request, source, site=site, back=f"{back}{query}")
+
+
+def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = None) -> Source:
+    """The partners of a stored definition, as the filter bar has them; nobody if one of the two is broken."""
+    bar = bar or PartnerFilter({})
+    also = bar.conditions()
     try:
         definition = Definition.from_json(stored)
+        words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
-        return Source(Partner.objects.none(), name, what, _("Needs attention: %s") % error)
-    return Source(members(definition), name, what, sentence(definition, Labels.of(definition)))
-
-
-def members(definition: Definition) -> QuerySet[Partner]:
-    """The partners of a definition."""
-    return Partner.objects.filter(compile_definition(definition))
-
-
-def _page(request: HttpRequest, site: AdminSite, source: Source, *, list_of: str) -> HttpResponseBase:
-    bar = PartnerFilter(request.GET, queryset=source.partners)
-    found = bar.qs if bar.is_valid() else source.partners.none()
-    asked = " · ".join([source.asked, *_filters_in_words(bar)])
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return export_page(
-        request, Source(found, source.name, source.what, asked), site=site, back=f"{list_of}{query}"
+        definition, words = BROKEN, _("Needs attention: %s") % error
+    members = Members(BROKEN if also is None else definition, also=also)
+    return Source(
+        Partner.objects.filter(pk__in=members.ids()).order_by(*bar.order().columns()),
+        name,
+        what,
+        asked=" · ".join([words, *_filters_in_words(bar)]),
+        counted=lambda: _count(members),
     )
+
+
+def _count(members: Members) -> int | None:
+    try:
+        with limited(seconds=SECONDS):
+            return members.count
+    except TooSlowError:
+        return None
 
 
 def _filters_in_words(bar: PartnerFilter) -> Iterator[str]:

@@ -12,6 +12,7 @@ from partners.exports.files import Source
 from partners.exports.pages import export_page
 from partners.models import Partner
 from partners.permissions import may_see_partners
+from partners.templatetags.lists import active_filters
 
 
 class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -38,7 +39,7 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
             partners,
             name=_("partners"),
             what=_("Partners screen, all that match") if across else _("Partners screen, ticked"),
-            asked=", ".join(f"{name}: {value}" for name, value in request.GET.items()) if across else "",
+            asked=self._asked(request) if across else "",
         )
         return export_page(
             request,
@@ -48,3 +49,9 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
             across=across,
             hidden=[("action", "export"), *((ACTION_CHECKBOX_NAME, key) for key in ticked)],
         )
+
+    def _asked(self, request: HttpRequest) -> str:
+        """The search and the filters of the list, in words."""
+        found = self.get_changelist_instance(request)
+        filters = [f"{str(one.title).capitalize()}: {one.chosen}" for one in active_filters(found)]
+        return " · ".join([*([f"“{found.query}”"] if found.query else []), *filters])

@@ -1,7 +1,7 @@
 """Files of partners, for browsers and for commands. Each leaves a record."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -26,18 +26,26 @@ NOT_IN_FILE_NAMES = '\\/:*?"<>|%'
 
 @dataclass(frozen=True)
 class Source:
-    """Partners to be exported: what they are called, and which question found them, in words."""
+    """Partners to be exported: what they are called, and which question found them, in words.
+
+    `counted` counts them where there is a faster way than to look at each; None if it takes too long.
+    """
 
     partners: QuerySet[Partner]
     name: str
     what: str
     asked: str = ""
+    counted: Callable[[], int | None] | None = None
+
+    def number(self) -> int | None:
+        """How many they are; None if counting takes too long."""
+        return self.counted() if self.counted else self.partners.order_by().count()
 
 
 def download(source: Source, table: Table, kind: Format) -> HttpResponseBase:
     """The table as a file that a browser saves. CSV begins at once; Excel's is made first."""
     record = _begin(source, table, kind)
-    name = file_name(source.name, kind.value)
+    name = file_name(_("%s e-mails") % source.name if table.distinct else source.name, kind.value)
     response: HttpResponseBase
     if kind == Format.EXCEL:
         response = FileResponse(_excel(table, record), as_attachment=True, filename=name)

@@ -68,7 +68,7 @@ def export_page(request: HttpRequest, source: Source, *, site: AdminSite, **cont
             # Tells the page, which stays where it is, that the file is there.
             response.set_cookie(f"export-{form.cleaned_data['ticket']}", max_age=600, samesite="Lax")
         return response
-    number = source.partners.order_by().count()
+    number = source.number()
     request.current_app = site.name
     return TemplateResponse(
         request,
@@ -76,11 +76,12 @@ def export_page(request: HttpRequest, source: Source, *, site: AdminSite, **cont
         {
             **site.each_context(request),
             "title": _("Export %s") % source.name,
-            "asked": source.asked,
+            "asked": source.asked or source.what,
             "form": form,
             "number": number,
+            "is_large": (number or 0) > MOST_IN_ORDER,
+            "fills_sheets": (number or 0) >= MOST_ROWS,
             "sheet_rows": MOST_ROWS - 1,
-            "is_large": number > MOST_IN_ORDER,
             **context,
         },
     )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0002_stage_history'),
+        ('partners', '0003_order_and_upkeep'),
     ]
 
     operations = [
