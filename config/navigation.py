@@ -65,6 +65,7 @@ SECTIONS = (
         _("Administration"),
         (
             Place(_("Stage edits"), "partners.StageEdit"),
+            Place(_("Exports"), "partners.Export"),
             Place(_("Users"), "auth.User"),
             Place(_("Permission groups"), "auth.Group"),
         ),

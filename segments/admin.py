@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import lists, permissions, views
+from segments import exports, file_pages, lists, permissions, views
 from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
@@ -75,7 +75,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     actions = ("count_again",)
 
     def get_urls(self) -> list[URLPattern]:
-        """The builder in the place of Django's forms, and the lists of partners."""
+        """The builder in the place of Django's forms, the lists of partners, and files."""
         view = self.admin_site.admin_view
         site = {"site": self.admin_site}
         return [
@@ -85,6 +85,14 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             path(
                 "drafts/<str:key>/partners/", view(lists.draft_partners), site, name="segments_draft_partners"
             ),
+            path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
+            path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
+            path(
+                "<int:pk>/definition/",
+                view(file_pages.download_definition),
+                name="segments_segment_definition",
+            ),
+            path("import/", view(file_pages.import_definition), site, name="segments_segment_import"),
             *super().get_urls(),
         ]
 
@@ -151,8 +159,11 @@ class SegmentAdmin(GuardedAdmin[Segment]):
 
     @admin.display(description=_("Actions"))
     def tools(self, segment: Any) -> str:
-        """Clone and delete, for those who may."""
+        """Export, clone and delete, for those who may."""
         links = []
+        if permissions.can_export(segment.seen_by):
+            export = reverse("admin:segments_segment_export", args=[segment.pk])
+            links.append((export, _("Export…"), segment.name))
         if permissions.can_create(segment.seen_by):
             clone = f"{reverse('admin:segments_segment_add')}?clone={segment.pk}"
             links.append((clone, _("Clone"), segment.name))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OrderBy, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -40,11 +40,12 @@ class Stretch:
         found = partners.filter(self.holds)
         if partner:
             found = found.filter(self._beyond(partner, "lt" if down else "gt"))
-        columns = [F(column) if walking else Coalesce(column, column) for column in self._columns]
+        columns = [F(column) if walking else Coalesce(column, column) for column in self.columns]
         return found.order_by(*(column.desc() if down else column.asc() for column in columns))
 
     @property
-    def _columns(self) -> list[str]:
+    def columns(self) -> list[str]:
+        """What it is sorted by."""
         return [self.column, "pk"] if self.column else ["pk"]
 
     def _beyond(self, partner: Partner, sign: str) -> Q:
@@ -73,6 +74,16 @@ class Order:
             if len(page) == length:
                 break
         return page[::-1] if at and at.before else page
+
+    def columns(self) -> Iterator[OrderBy]:
+        """The whole order at once, for who reads all partners instead of pages."""
+        for stretch in self.stretches:
+            for column in stretch.columns:
+                if stretch.holds:
+                    held = Case(When(stretch.holds, then=F(column)))
+                    yield OrderBy(held, descending=stretch.descending, nulls_last=True)
+                else:
+                    yield OrderBy(F(column), descending=stretch.descending)
 
     def _rows(
         self, partners: QuerySet[Partner], at: Place | None, *, walking: bool
