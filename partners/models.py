@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from partners.imports.record import Import, ImportPart, ImportRow
 from partners.names import Named, NamedQuerySet
 from partners.stage_edits import StageEdit
 from partners.stage_history import StageChange, Staged, StagedQuerySet
@@ -17,6 +18,9 @@ from partners.stages import ProspectingStage
 
 __all__ = [
     "BusinessModel",
+    "Import",
+    "ImportPart",
+    "ImportRow",
     "Membership",
     "Partner",
     "PartnerGroup",
