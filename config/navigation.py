@@ -64,6 +64,7 @@ SECTIONS = (
     Section(
         _("Administration"),
         (
+            Place(_("Imports"), "partners.Import"),
             Place(_("Stage edits"), "partners.StageEdit"),
             Place(_("Users"), "auth.User"),
             Place(_("Permission groups"), "auth.Group"),

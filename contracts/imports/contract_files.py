@@ -130,7 +130,9 @@ class ContractImporter(Importer):
         if partner is not None and partner not in program.partners:
             raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
         if now and partner not in (None, now["partner"]) and not record.overwrites:
-            raise Refused(_("%(key)s belongs to the partner %(now)s.") % {"key": key, "now": now["partner"]}, "partner")
+            raise Refused(
+                _("%(key)s belongs to the partner %(now)s.") % {"key": key, "now": now["partner"]}, "partner"
+            )
         creates = self._term(values, now, program, record) if "template_term" in values else []
         if _ends_early({**(now or {}), **values}):
             raise Refused(_("A contract can't end before it starts."), "end_date")
@@ -157,7 +159,7 @@ class ContractImporter(Importer):
         required(values, ["currency"], self, _("A new template term"))
         return [f"{name} {values['currency']}"]
 
-    def make(self, names: Iterable[str], record: Import) -> None:  # noqa: ARG002
+    def make(self, names: Iterable[str]) -> None:
         """Template terms, given as name and currency."""
         wanted = {fold(name[:-4]): (name[:-4], name[-3:]) for name in names}
         there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
@@ -240,7 +242,7 @@ def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Value
 
 def _terms(names: Iterable[str]) -> dict[str, Values]:
     folded = sorted({fold(name) for name in names})
-    terms = TemplateTerm.objects.filter(name_folded__among=folded)
+    terms: Any = TemplateTerm.objects.filter(name_folded__among=folded)
     return {term["name_folded"]: term for term in terms.values("name_folded", "name", "archived", "pk")}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,7 +29,7 @@ ROWS_A_STATEMENT = 1_000
 def read_currency(cell: cells.Cell) -> str:
     """Three letters, in capitals."""
     text = str(cell).upper()
-    if not (len(text) == 3 and text.isascii() and text.isalpha()):  # noqa: PLR2004 - ISO 4217
+    if not (len(text) == 3 and text.isascii() and text.isalpha()):
         raise Refused(_("“%s” is no currency: three letters, such as EUR.") % cells.shown(cell))
     return text
 
@@ -115,7 +114,7 @@ class TermImporter(Importer):
 
 
 def _known(folded: Iterable[str], *, lock: bool = False) -> dict[str, Values]:
-    terms: QuerySet[TemplateTerm] = TemplateTerm.objects.filter(name_folded__among=sorted(set(folded)))
+    terms: Any = TemplateTerm.objects.filter(name_folded__among=sorted(set(folded)))
     if lock:
         terms = terms.select_for_update()
     return {term["name_folded"]: term for term in terms.values("name_folded", "name", "currency", "archived")}
@@ -124,5 +123,3 @@ def _known(folded: Iterable[str], *, lock: bool = False) -> dict[str, Values]:
 def _term(row: ImportRow, now: Mapping[str, Any]) -> TemplateTerm:
     values = {name: now[name] for name in ("name", "currency", "archived") if name in now}
     return TemplateTerm(**values | {name: after for name, (_before, after) in row.changes.items()})
-
-

@@ -21,12 +21,12 @@ from partners.mailing import harmless
 from partners.names import NAME_LENGTH, check_name
 
 Cell = str | float
-"""As the file has it: a text; or a number with a fraction, which a text could not tell from thousands marks."""
+"""A text; or a number with a fraction, which as a text could be one with thousands marks."""
 Reader = Callable[[Cell], Any]
 
 LONGEST_SHOWN = 40
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
-GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'’_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
+GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
@@ -69,7 +69,9 @@ def read_text(cell: Cell, longest: int) -> str:
     """The text, if it is short enough."""
     text = f"{cell:g}" if isinstance(cell, float) else cell
     if len(text) > longest:
-        raise Refused(_("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest})
+        raise Refused(
+            _("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest}
+        )
     return text
 
 
@@ -88,7 +90,9 @@ def read_partner_id(cell: Cell) -> int:
     text = shown(cell) if isinstance(cell, float) else unicodedata.normalize("NFKC", cell).lstrip("'#")
     if SHORTENED_NUMBER.fullmatch(text):
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
-    found = None if isinstance(cell, float) else PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)
+    found = (
+        None if isinstance(cell, float) else PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)
+    )
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= HIGHEST_PARTNER_ID:
         raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))

@@ -1,7 +1,7 @@
 """What a file can say of a row: a catalogue of columns, and which column of a file is which.
 
-A `Column` is declared once. The matching of headings, the reading of cells, the report, the page of the manual
-and the tests go by it.
+A `Column` is declared once. The matching of headings, the reading of cells, the report, the page of the
+manual and the tests go by it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -72,5 +72,3 @@ def missing(matched: Iterable[str], columns: Iterable[Column]) -> list[Column]:
     """The columns without which the file can't be imported."""
     there = set(matched)
     return [column for column in columns if column.required and column.key not in there]
-
-

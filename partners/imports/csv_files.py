@@ -87,7 +87,9 @@ def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
 def _no_table(sign: str) -> str:
     if sign == "<":
         return _("This is a web page or XML, not a table. Open it in a spreadsheet and save it as .xlsx.")
-    return _("This is JSON, not a table. Files of the platform's API are imported with manage.py import_program.")
+    return _(
+        "This is JSON, not a table. Files of the platform's API are imported with manage.py import_program."
+    )
 
 
 def _encoding(file: BinaryIO) -> str:
@@ -99,7 +101,7 @@ def _encoding(file: BinaryIO) -> str:
     for mark, encoding in MARKS.items():
         if start.startswith(mark):
             return encoding
-    if len(start) >= 2 and 0 in start[:2]:  # noqa: PLR2004 - the two bytes of a letter
+    if len(start) >= 2 and 0 in start[:2]:
         return "utf-16-be" if start[0] == 0 else "utf-16-le"
     return "utf-8" if _is_utf8(file) else "cp1252"
 
@@ -137,7 +139,9 @@ def _dialect(sample: str, told: str) -> Dialect:
     if "\0" in sample:
         raise FileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
     first = next((line for line in sample.splitlines() if line.strip()), "")
-    others = sorted({sign for sign in first if not sign.isalnum()} - set(NO_SEPARATORS + "".join(USUAL_SEPARATORS)))
+    others = sorted(
+        {sign for sign in first if not sign.isalnum()} - set(NO_SEPARATORS + "".join(USUAL_SEPARATORS))
+    )
     separators = [told] if told else [*USUAL_SEPARATORS, *others]
     quoting: list[tuple[str, str | None]] = [('"', None)]
     if '\\"' in sample:
@@ -173,12 +177,13 @@ def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
 def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iterator[list[Cell]]:
     text = _open(file, encoding)
     text.read(skipped)
-    number = 0
+    number = 1
     try:
-        for number, cells in enumerate(dialect.reader(text), 1):
+        for cells in dialect.reader(text):
             yield [cell_of(cell) for cell in cells]
+            number += 1
     except csv.Error as error:
-        raise FileError(_refusal(number + 1, str(error))) from None
+        raise FileError(_refusal(number, str(error))) from None
     except UnicodeError:
         raise FileError(
             _("This is neither UTF-8 nor UTF-16 nor Windows-1252. Save the file as “CSV UTF-8”.")
@@ -189,7 +194,9 @@ def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iter
 
 def _refusal(number: int, error: str) -> str:
     if "field larger" in error:
-        return _("Row %s has a cell of more than 131,072 characters. Is a quote never closed?") % f"{number:,}"
+        return (
+            _("Row %s has a cell of more than 131,072 characters. Is a quote never closed?") % f"{number:,}"
+        )
     if "unexpected end" in error:
         return _("The last row, %s, ends within quotes. Is the file cut off?") % f"{number:,}"
     return _("In row %s the quotes don't fit: something follows a closing quote.") % f"{number:,}"

@@ -1,4 +1,4 @@
-"""Days as files write them: ISO, and the ways of spreadsheets. What could be two days is refused, not guessed."""
+"""Days as files write them: ISO, and the ways of spreadsheets. What could be two days is refused."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -20,15 +20,21 @@ class DayOrder(models.TextChoices):
     MONTH_FIRST = "month", gettext_lazy("03/04/2025 is 4 March")
 
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august"
-        "|sep sept september|oct october|nov november|dec december".split("|"),
-        1,
-    )
-    for name in names.split()
-}
+MONTH_NAMES = (
+    "jan january",
+    "feb february",
+    "mar march",
+    "apr april",
+    "may",
+    "jun june",
+    "jul july",
+    "aug august",
+    "sep sept september",
+    "oct october",
+    "nov november",
+    "dec december",
+)
+MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 CLOCK = (
     r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?"
     r" ?(?:[Zz]|UTC|[+-]\d{2}:?\d{2})?))?"

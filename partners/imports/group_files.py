@@ -93,7 +93,7 @@ class GroupImporter(Importer):
         row.values["group"] = names.get(group, row.values["group"])
         return compared(row, key, None, creates=creates)
 
-    def make(self, names: Iterable[str], record: Import) -> None:  # noqa: ARG002
+    def make(self, names: Iterable[str]) -> None:
         """Groups."""
         make_groups(names)
 
@@ -101,9 +101,7 @@ class GroupImporter(Importer):
         """The memberships that aren't there yet; partners who were deleted meanwhile are left alone."""
         pairs = {row.pk: (fold(_after(row, "group")), _after(row, "partner")) for row in rows}
         folded = sorted({group for group, _partner in pairs.values()})
-        groups = dict(
-            PartnerGroup.objects.filter(name_folded__among=folded).values_list("name_folded", "pk")
-        )
+        groups = dict(PartnerGroup.objects.filter(name_folded__among=folded).values_list("name_folded", "pk"))
         if len(groups) < len(folded):
             raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
         ids = [partner for _group, partner in pairs.values() if partner]

@@ -25,8 +25,6 @@ class Row:
 
     number: int
     values: Values
-    repeated: int = 0
-    """How many other rows of the file were merged into it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,6 @@ class Planned:
     reason: str = ""
     creates: tuple[str, ...] = ()
     """Names of what isn't there yet, and would be made."""
-    repeated: int = 0
 
 
 class Importer(ABC):
@@ -77,8 +74,10 @@ class Importer(ABC):
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """What becomes of these rows, which speak of different things."""
 
-    def make(self, names: Iterable[str], record: Import) -> None:
-        """Make what isn't there yet."""
+    def make(self, names: Iterable[str]) -> None:
+        """Make what isn't there yet; nothing, in files that name nothing of the kind."""
+        if list(names):
+            raise NotImplementedError
 
     @abstractmethod
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
@@ -87,9 +86,6 @@ class Importer(ABC):
     @abstractmethod
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """What people call the rows of the database with these keys."""
-
-    def finish(self) -> None:
-        """What is to be done once all is written."""
 
     def tables(self) -> list[str]:
         """The tables that an import fills."""
@@ -131,7 +127,11 @@ def known_headings(headings: Sequence[str]) -> int:
 
 
 def compared(
-    row: Row, key: str, now: Mapping[str, Any] | None, ignored: Iterable[str] = (), creates: Sequence[str] = ()
+    row: Row,
+    key: str,
+    now: Mapping[str, Any] | None,
+    ignored: Iterable[str] = (),
+    creates: Sequence[str] = (),
 ) -> Planned:
     """What the row would change of what is there now; of nothing, if it is new."""
     changes = {
@@ -140,16 +140,12 @@ def compared(
         if name not in ignored and (now is None or now[name] != value)
     }
     outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
-    return Planned(
-        row.number, key, outcome, changes, creates=tuple(creates) if changes else (), repeated=row.repeated
-    )
+    return Planned(row.number, key, outcome, changes, creates=tuple(creates) if changes else ())
 
 
 def refused(number: int, refusal: Refused, key: str = "") -> Planned:
     """A row that isn't imported."""
-    return Planned(
-        number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason)
-    )
+    return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
 
 
 def in_file(value: Any) -> bool:

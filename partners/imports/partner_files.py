@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,9 +12,18 @@ from django_countries import countries
 
 from partners.imports import cells
 from partners.imports.columns import Column, DayColumn
-from partners.imports.errors import Refused
+from partners.imports.errors import Conflict, Refused
 from partners.imports.group_cells import possible_names, read_names, write_names
-from partners.imports.importers import Importer, Planned, Row, Values, compared, has_changed, refused, required
+from partners.imports.importers import (
+    Importer,
+    Planned,
+    Row,
+    Values,
+    compared,
+    has_changed,
+    refused,
+    required,
+)
 from partners.imports.record import Import, ImportRow, Outcome
 from partners.models import (
     BusinessModel,
@@ -137,7 +145,7 @@ class PartnerImporter(Importer):
         if "" in groups or len(set(groups)) < len(groups):
             return None
         whole[GROUPS] = groups
-        return Row(min(row.number for row in rows), whole, repeated=len(rows) - 1)
+        return Row(rows[0].number, whole)
 
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """By comparing with the partners that there are."""
@@ -186,7 +194,7 @@ class PartnerImporter(Importer):
                 row[GROUPS].sort(key=fold)
         return known
 
-    def make(self, names: Iterable[str], record: Import) -> None:  # noqa: ARG002
+    def make(self, names: Iterable[str]) -> None:
         """Groups."""
         make_groups(names)
 
@@ -305,16 +313,24 @@ def _as_fields(values: Values) -> Values:
 
 def _regroup(rows: Sequence[ImportRow]) -> None:
     """By set difference: who leaves a group is taken out, who comes to one is put in."""
-    leaving, coming = defaultdict(list), []
-    changes = [(int(row.key), *({fold(n): n for n in side or ()} for side in row.changes[GROUPS])) for row in rows]
-    named = {folded for _key, before, after in changes for folded in (*before, *after)}
-    groups = dict(
-        PartnerGroup.objects.filter(name_folded__among=sorted(named)).values_list("name_folded", "pk")
-    )
+    changes: list[tuple[int, set[str], set[str]]] = []
+    for row in rows:
+        before, after = map(_folded, row.changes[GROUPS])
+        changes.append((int(row.key), before, after))
+    named = sorted({name for _key, before, after in changes for name in before | after})
+    groups = dict(PartnerGroup.objects.filter(name_folded__among=named).values_list("name_folded", "pk"))
+    if len(groups) < len(named):
+        raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
+    leaving: dict[int, list[int]] = defaultdict(list)
+    coming: list[Membership] = []
     for key, before, after in changes:
-        for folded in before.keys() - after.keys():
-            leaving[groups[folded]].append(key)
-        coming += [Membership(partner_id=key, group_id=groups[name]) for name in after.keys() - before.keys()]
+        for name in before - after:
+            leaving[groups[name]].append(key)
+        coming += [Membership(partner_id=key, group_id=groups[name]) for name in sorted(after - before)]
     for group, partners in leaving.items():
         Membership.objects.filter(group=group, partner__among=partners).delete()
     Membership.objects.bulk_create(coming, batch_size=ROWS_A_STATEMENT)
+
+
+def _folded(names: Iterable[str] | None) -> set[str]:
+    return set(map(fold, names or ()))

@@ -1,5 +1,6 @@
 """From the cells of a file to what would become of its rows."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import ngettext
 from partners.imports.cells import Cell
 from partners.imports.errors import Refused
 from partners.imports.importers import Importer, Planned, Row, in_file, refused
-from partners.imports.record import Import
+from partners.imports.record import Import, Outcome
 
 Raw = tuple[int, list[Cell]]
 """The number of a row in its file, and its cells."""
@@ -58,7 +59,10 @@ class RowReader:
 
 
 def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[Planned]:
-    """What would become of these rows. All that speak of the same have to be among them."""
+    """What would become of these rows; fewer where rows say the same of one, but for a group.
+
+    All rows that speak of the same have to be among them.
+    """
     reader = RowReader(importer, record)
     together: dict[Any, list[Raw]] = {}
     for number, cells in rows:
@@ -66,6 +70,7 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
         together.setdefault(identity or ("row", number), []).append((number, cells))
     done: list[Planned] = []
     good: list[Row] = []
+    merged_into: dict[int, list[Raw]] = {}
     for identity, few in together.items():
         read, bad = _read(reader, few)
         done += bad
@@ -73,9 +78,13 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
             good += read
         elif merged := None if bad else importer.merge(read):
             good.append(merged)
+            merged_into[merged.number] = few
         else:
             done += [_doubled(row, few, identity, importer) for row in read]
-    return [*done, *importer.plan(good, record)] if good else done
+    for plan in importer.plan(good, record) if good else ():
+        whole = merged_into.get(plan.number, ()) if plan.outcome == Outcome.REFUSED else ()
+        done += [dataclasses.replace(plan, number=number) for number, _cells in whole] or [plan]
+    return done
 
 
 def _read(reader: RowReader, rows: Iterable[Raw]) -> tuple[list[Row], list[Planned]]:

@@ -97,7 +97,7 @@ class Import(models.Model):
 
 
 class ImportPart(models.Model):
-    """Some rows of the file as it has them, each a number (the heading's row is 1, or later) and its cells."""
+    """Some rows of the file as it has them: of each its number in the file, and its cells."""
 
     record = models.ForeignKey(Import, models.CASCADE, related_name="parts", db_index=False)
     position = models.PositiveIntegerField()
@@ -132,4 +132,3 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.outcome}"
-

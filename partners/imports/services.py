@@ -1,4 +1,4 @@
-"""What happens to a file: received, columns matched, checked in steps, carried out. Each step is one transaction."""
+"""What happens to a file: received, matched, checked in steps, carried out. Each step is one transaction."""
 
 import time
 from collections import Counter
@@ -36,7 +36,9 @@ def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, limits:
 
 
 @transaction.atomic
-def take(*, table: Table, name: str, importer: Importer, user: Any, progress: Progress | None = None) -> Import:
+def take(
+    *, table: Table, name: str, importer: Importer, user: Any, progress: Progress | None = None
+) -> Import:
     """Keep the table, with its columns matched as far as they are known."""
     forget_old_files()
     record = Import.objects.create(
@@ -69,7 +71,9 @@ def forget_old_files() -> None:
 
 
 @transaction.atomic
-def start_check(*, record: Import, columns: Sequence[str], creates: bool, overwrites: bool, order: str) -> None:
+def start_check(
+    *, record: Import, columns: Sequence[str], creates: bool, overwrites: bool, order: str
+) -> None:
     """Check the file from its beginning, with these columns."""
     held = Import.objects.select_for_update().get(pk=record.pk)
     if held.status == Status.APPLIED:
@@ -107,7 +111,7 @@ def _gather(record: Import) -> None:
     position = 0
     for part in record.parts.iterator(chunk_size=10):
         position = part.position + 1
-        kept = []
+        kept: list[Raw] = []
         for number, cells in part.rows:
             together = doubled.get(reader.identity(cells))
             (kept if together is None else together).append((number, cells))
@@ -139,7 +143,9 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
     parts = held.parts.filter(position__gte=held.parts_checked)
     names = {fold(name): name for name in held.created_names}
     for part in parts.iterator(chunk_size=2):
-        _keep(held, plan_rows(importer, held, part.rows), names)
+        planned = plan_rows(importer, held, part.rows)
+        _keep(held, planned, names)
+        held.repeated += len(part.rows) - len(planned)
         held.parts_checked = part.position + 1
         held.rows_checked += len(part.rows)
         if progress:
@@ -159,7 +165,6 @@ def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None
     record.changed += numbers[Outcome.CHANGED]
     record.unchanged += numbers[Outcome.UNCHANGED]
     record.refused += numbers[Outcome.REFUSED]
-    record.repeated += sum(plan.repeated for plan in planned)
     for plan in planned:
         for name in plan.creates:
             names.setdefault(fold(name), name)
@@ -200,7 +205,7 @@ def _carry_out(record: Import, user: Any, progress: Progress | None) -> Import:
     importer = importer_of(held.kind)
     late: list[int] = []
     with acting(user, why=(_("Import of %s") % held.file_name)[:500]):
-        importer.make(held.created_names, held)
+        importer.make(held.created_names)
         for rows in _to_do(held):
             late += importer.write(rows)
             if progress:

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from partners.imports.cells import Cell
 from partners.imports.csv_files import read_csv
 from partners.imports.errors import FileError
-from partners.imports.importers import guess, importers
-from partners.imports.columns import match
+from partners.imports.importers import guess
 from partners.imports.workbooks import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
@@ -52,7 +51,7 @@ def open_table(file: BinaryIO, *, limits: Limits) -> Table:
     if not first:
         raise FileError(_("The file is empty."))
     read_as, rows = read_workbook(file) if is_workbook(first) else read_csv(file)
-    number, headings, rest = _find_headings(enumerate(rows, 1))
+    headings, rest = _find_headings(enumerate(rows, 1))
     if len(headings) > MOST_COLUMNS:
         raise FileError(_("The table has more than %s columns.") % MOST_COLUMNS)
     return Table(headings, _counted(rest, limits.rows), read_as, digest)
@@ -80,15 +79,14 @@ def too_large(limits: Limits) -> str:
 
 def _find_headings(
     rows: Iterator[tuple[int, list[Cell]]],
-) -> tuple[int, list[str], Iterator[tuple[int, list[Cell]]]]:
-    """The row of headings is the first of the table that names what a kind of file needs, or the first at all."""
+) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
+    """The headings are the first row that names what a kind of file needs, or the first row at all."""
     early = [(number, cells) for number, cells in islice(rows, ROWS_BEFORE_HEADINGS)]
     full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
     if not full:
         raise FileError(_("There is no table in the file."))
     place = next((place for place in full if guess(_headings(early[place][1]))), full[0])
-    number, cells = early[place]
-    return number, _headings(cells), chain(early[place + 1 :], rows)
+    return _headings(early[place][1]), chain(early[place + 1 :], rows)
 
 
 def _headings(cells: Sequence[Cell]) -> list[str]:
@@ -98,9 +96,7 @@ def _headings(cells: Sequence[Cell]) -> list[str]:
     return texts
 
 
-def _counted(
-    rows: Iterator[tuple[int, list[Cell]]], most: int
-) -> Iterator[tuple[int, list[Cell]]]:
+def _counted(rows: Iterator[tuple[int, list[Cell]]], most: int) -> Iterator[tuple[int, list[Cell]]]:
     found = 0
     for number, cells in rows:
         if any(cell != "" for cell in cells):

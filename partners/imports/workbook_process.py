@@ -23,7 +23,7 @@ PROTECTED, BROKEN, EMPTY = "protected", "broken", "empty"
 def limit() -> None:
     """Take no more memory and time than a workbook may need."""
     with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+        import resource  # noqa: PLC0415 - not everywhere
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))

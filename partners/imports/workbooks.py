@@ -61,12 +61,10 @@ def _refuse_bombs(file: BinaryIO) -> None:
         raise FileError(_("This is an archive or a document, not a table."))
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
-    if (
-        len(members) > MOST_MEMBERS
-        or unpacked > MOST_UNPACKED
-        or unpacked > max(SMALL, packed * MOST_TIMES)
-    ):
-        raise FileError(_("Unpacked, the workbook would be far larger than a table can be. It was not opened."))
+    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
+        raise FileError(
+            _("Unpacked, the workbook would be far larger than a table can be. It was not opened.")
+        )
 
 
 def _lines(file: BinaryIO) -> Iterator[Any]:
@@ -88,8 +86,7 @@ def _lines(file: BinaryIO) -> Iterator[Any]:
 
 
 def _until_the_end(process: "subprocess.Popen[str]") -> Iterator[Any]:
-    assert process.stdout is not None
-    for line in process.stdout:
+    for line in process.stdout or ():
         said = json.loads(line)
         if isinstance(said, dict) and "error" in said:
             raise FileError(_said(said["error"]))
