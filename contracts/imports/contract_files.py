@@ -115,7 +115,7 @@ class ContractImporter(Importer):
         """By comparing with the contracts, partners and template terms that there are."""
         program = _Program(rows)
         for row in rows:
-            key = row.values["number"]
+            key = self.key_of(row.values)
             try:
                 yield self._plan(row, key, program, record)
             except Refused as refusal:

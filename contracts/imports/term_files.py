@@ -72,22 +72,22 @@ class TermImporter(Importer):
         ),
     )
 
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """The name, whatever its letters."""
+        return fold(values["name"])
+
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:  # noqa: ARG002
         """By comparing with the template terms that there are, whatever the letters of their names."""
-        known = _known(fold(row.values["name"]) for row in rows)
-        seen: set[str] = set()
+        known = _known(self.key_of(row.values) for row in rows)
         for row in rows:
-            key = fold(row.values["name"])
+            key = self.key_of(row.values)
             now = known.get(key)
             try:
-                if key in seen:
-                    raise Refused(_("Another row has the same name in other letters."), "name")
                 if now is None:
                     required(row.values, ["currency"], self, _("A new template term"))
             except Refused as refusal:
                 yield refused(row.number, refusal, key)
                 continue
-            seen.add(key)
             yield compared(row, key, now, ["name"] if now else [])
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
@@ -107,6 +107,10 @@ class TermImporter(Importer):
                 update_fields=["currency", "archived"],
             )
         return late
+
+    def shown_key(self, key: str) -> str:  # noqa: ARG002
+        """Nobody quotes a name in the form in which it is compared."""
+        return ""
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """Their names."""

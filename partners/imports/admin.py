@@ -128,7 +128,7 @@ class ImportAdmin(GuardedAdmin[Import]):
             return self._upload(request)
         record = self._record(request, int(object_id) if object_id.isdecimal() else 0)
         if record.status == Status.CHECKING:
-            return self._page(request, "checking", record, {"subtitle": _("Nothing is changed yet.")})
+            return self._page(request, "checking", record, {"lead": _("Nothing is changed yet.")})
         if record.status == Status.APPLIED:
             return self._result(request, record)
         if record.status == Status.RECEIVED or "match" in request.GET:
@@ -167,7 +167,7 @@ class ImportAdmin(GuardedAdmin[Import]):
         context = {
             "form": form,
             "kinds": kinds_of_files,
-            "subtitle": _("Nothing is changed before you have seen what would happen."),
+            "lead": _("Nothing is changed before you have seen what would happen."),
         }
         return self._page(request, "upload", None, context)
 
@@ -192,7 +192,7 @@ class ImportAdmin(GuardedAdmin[Import]):
             "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
             "sent_before": self._sent_before(record),
             "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
-            "subtitle": _("%(rows)s rows. %(read_as)s.")
+            "lead": _("%(rows)s rows. %(read_as)s.")
             % {"rows": f"{record.rows:,}", "read_as": record.read_as},
         }
         return self._page(request, "match", record, context)

@@ -76,7 +76,8 @@ def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
     if sample.lstrip()[:1] in ("{", "[", "<"):
         raise FileError(_no_table(sample.lstrip()[:1]))
     dialect = _dialect(sample, told)
-    separator = {"\t": _("tabs"), " ": _("spaces")}.get(dialect.separator, dialect.separator)
+    separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars")}
+    separator = separators.get(dialect.separator, f"“{dialect.separator}”")
     read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
         "encoding": NAMES.get(encoding, encoding.upper()),
         "separator": separator,
@@ -189,7 +190,9 @@ def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iter
             _("This is neither UTF-8 nor UTF-16 nor Windows-1252. Save the file as “CSV UTF-8”.")
         ) from None
     finally:
-        text.detach()
+        # Who has read enough may have closed the file.
+        if not file.closed:
+            text.detach()
 
 
 def _refusal(number: int, error: str) -> str:

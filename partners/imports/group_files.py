@@ -55,6 +55,10 @@ class GroupImporter(Importer):
         ),
     )
 
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Partner and group."""
+        return f"{values.get('partner', ALONE)}:{fold(values['group'])}"
+
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """By comparing with the groups, partners and memberships that there are."""
         names = known_groups(row.values["group"] for row in rows)
@@ -63,7 +67,7 @@ class GroupImporter(Importer):
         members = _members(names, partners)
         for row in rows:
             group, partner = fold(row.values["group"]), row.values.get("partner", ALONE)
-            key = f"{partner}:{group}"
+            key = self.key_of(row.values)
             try:
                 yield self._plan(row, key, (group, partner), names, partners, members, record)
             except Refused as refusal:
@@ -116,10 +120,14 @@ class GroupImporter(Importer):
         )
         return {pk for pk, (_group, partner) in pairs.items() if partner and pk not in coming}
 
+    def shown_key(self, key: str) -> str:
+        """The Partner ID."""
+        return key.partition(":")[0]
+
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """The names of the partners."""
-        partners = PartnerImporter().titles([key.partition(":")[0] for key in keys])
-        return {key: partners.get(key.partition(":")[0], "") for key in keys}
+        partners = PartnerImporter().titles([self.shown_key(key) for key in keys])
+        return {key: partners.get(self.shown_key(key), "") for key in keys}
 
     def tables(self) -> list[str]:
         """With the memberships."""

@@ -70,6 +70,10 @@ class Importer(ABC):
         """One row for several that speak of the same; None if they contradict each other."""
         return None
 
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Which row of the database is meant: the same text for the same row, however it is spelled."""
+        return str(values[self.identity[0]])
+
     @abstractmethod
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """What becomes of these rows, which speak of different things."""
@@ -82,6 +86,10 @@ class Importer(ABC):
     @abstractmethod
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
         """Write the changes of these rows; the primary keys of those left alone, for they changed since."""
+
+    def shown_key(self, key: str) -> str:
+        """The key as people quote it; nothing if they don't."""
+        return key
 
     @abstractmethod
     def titles(self, keys: Sequence[str]) -> dict[str, str]:

@@ -76,12 +76,12 @@ def shown_rows(rows: Sequence[ImportRow], importer: Importer) -> list[Shown]:
 
 def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:
     changes = []
-    for key, (before, after) in row.changes.items():
-        column = importer.column(key)
-        changes.append(Change(column.label, *(_cell(value, column) for value in (before, after))))
-    key, _sign, _rest = row.key.partition(":") if importer.key == "groups" else (row.key, "", "")
+    for column in importer.columns:
+        if column.key in row.changes:
+            before, after = (_cell(value, column) for value in row.changes[column.key])
+            changes.append(Change(column.label, before, after))
     label = importer.column(row.column).label if row.column else ""
-    return Shown(row.number, key, title, changes, label, row.reason)
+    return Shown(row.number, importer.shown_key(row.key), title, changes, label, row.reason)
 
 
 def _cell(value: Any, column: Any) -> str:

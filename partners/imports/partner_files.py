@@ -152,7 +152,7 @@ class PartnerImporter(Importer):
         known = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
         names = known_groups(cell for row in rows for cell in _group_cells(row))
         for row in rows:
-            key = str(row.values["id"])
+            key = self.key_of(row.values)
             try:
                 yield self._plan(row, key, known.get(row.values["id"]), names, record)
             except Refused as refusal:

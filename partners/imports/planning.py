@@ -31,15 +31,17 @@ class RowReader:
         ]
         self.of_identity = [reader for reader in self.readers if reader[1].key in importer.identity]
 
-    def identity(self, cells: Sequence[Cell]) -> tuple[Any, ...] | None:
-        """What the row speaks of; None if that can't be read."""
+    def key(self, cells: Sequence[Cell]) -> str:
+        """What the row speaks of; empty if that can't be read."""
         try:
-            return tuple(
-                read(cells[place]) if place < len(cells) and in_file(cells[place]) else None
-                for place, _column, read in self.of_identity
-            )
-        except Refused:
-            return None
+            values = {
+                column.key: read(cells[place])
+                for place, column, read in self.of_identity
+                if place < len(cells) and in_file(cells[place])
+            }
+            return self.importer.key_of(values)
+        except (Refused, KeyError):
+            return ""
 
     def row(self, raw: Raw) -> Row:
         """The row with the values of its cells; Refused with the column of the first that can't be read."""
@@ -64,15 +66,14 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
     All rows that speak of the same have to be among them.
     """
     reader = RowReader(importer, record)
-    together: dict[Any, list[Raw]] = {}
+    together: dict[str | int, list[Raw]] = {}
     for number, cells in rows:
-        identity = reader.identity(cells)
-        together.setdefault(identity or ("row", number), []).append((number, cells))
+        together.setdefault(reader.key(cells) or number, []).append((number, cells))
     done: list[Planned] = []
     good: list[Row] = []
     merged_into: dict[int, list[Raw]] = {}
-    for identity, few in together.items():
-        read, bad = _read(reader, few)
+    for key, few in together.items():
+        read, bad = _read(reader, few, key)
         done += bad
         if len(few) == 1 or not read:
             good += read
@@ -80,24 +81,24 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
             good.append(merged)
             merged_into[merged.number] = few
         else:
-            done += [_doubled(row, few, identity, importer) for row in read]
+            done += [_doubled(row, few, str(key), importer) for row in read]
     for plan in importer.plan(good, record) if good else ():
         whole = merged_into.get(plan.number, ()) if plan.outcome == Outcome.REFUSED else ()
         done += [dataclasses.replace(plan, number=number) for number, _cells in whole] or [plan]
     return done
 
 
-def _read(reader: RowReader, rows: Iterable[Raw]) -> tuple[list[Row], list[Planned]]:
+def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[Row], list[Planned]]:
     good, bad = [], []
     for raw in rows:
         try:
             good.append(reader.row(raw))
         except Refused as refusal:
-            bad.append(refused(raw[0], refusal))
+            bad.append(refused(raw[0], refusal, key if isinstance(key, str) else ""))
     return good, bad
 
 
-def _doubled(row: Row, rows: Sequence[Raw], identity: Any, importer: Importer) -> Planned:
+def _doubled(row: Row, rows: Sequence[Raw], key: str, importer: Importer) -> Planned:
     others = [number for number, _cells in rows if number != row.number]
     named = ", ".join(f"{number:,}" for number in others[:MOST_NAMED])
     if len(others) > MOST_NAMED:
@@ -107,4 +108,4 @@ def _doubled(row: Row, rows: Sequence[Raw], identity: Any, importer: Importer) -
     )
     column = importer.column(importer.identity[0])
     reason = text % {"rows": named, "column": column.label}
-    return refused(row.number, Refused(reason, column.key), " ".join(map(str, identity)))
+    return refused(row.number, Refused(reason, column.key), key)

@@ -96,16 +96,15 @@ def _gather(record: Import) -> None:
     reader = RowReader(importer_of(record.kind), record)
     if not reader.of_identity:
         return
-    seen: set[Any] = set()
-    doubled: dict[Any, list[Raw]] = {}
+    seen: set[str] = set()
+    doubled: dict[str, list[Raw]] = {}
     for part in record.parts.iterator(chunk_size=10):
         for _number, cells in part.rows:
-            identity = reader.identity(cells)
-            if identity is None:
-                continue
-            if identity in seen:
-                doubled[identity] = []
-            seen.add(identity)
+            key = reader.key(cells)
+            if key in seen:
+                doubled[key] = []
+            seen.add(key)
+    doubled.pop("", None)
     if not doubled:
         return
     position = 0
@@ -113,7 +112,7 @@ def _gather(record: Import) -> None:
         position = part.position + 1
         kept: list[Raw] = []
         for number, cells in part.rows:
-            together = doubled.get(reader.identity(cells))
+            together = doubled.get(reader.key(cells))
             (kept if together is None else together).append((number, cells))
         if len(kept) < len(part.rows):
             part.rows = kept
