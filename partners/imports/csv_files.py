@@ -11,6 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from partners.imports.importers import known_headings
 A_CHUNK = 1 << 20
 SAMPLE = 1 << 16
 SAMPLE_ROWS = 50
+ROWS_BEFORE_HEADINGS = 20
 USUAL_SEPARATORS = (",", ";", "\t", "|")
 NO_SEPARATORS = "\"'\r\n _-./#@()&"
 MARKS = {
@@ -68,9 +70,7 @@ class Dialect:
 def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
     """How the file was read, in a few words, and its rows; FileError if it is no table of text."""
     encoding = _encoding(file)
-    text = _open(file, encoding)
-    sample = text.read(SAMPLE)
-    text.detach()
+    sample = _sample(file, encoding)
     told, skipped = _told(sample)
     sample = sample[skipped:]
     if sample.lstrip()[:1] in ("{", "[", "<"):
@@ -83,6 +83,20 @@ def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
         "separator": separator,
     }
     return read_as, _rows(file, encoding, dialect, skipped)
+
+
+def _sample(file: BinaryIO, encoding: str) -> str:
+    text = _open(file, encoding)
+    try:
+        return text.read(SAMPLE)
+    except UnicodeError:
+        raise FileError(_not_decoded()) from None
+    finally:
+        text.detach()
+
+
+def _not_decoded() -> str:
+    return _("This is neither UTF-8 nor UTF-16 nor Windows-1252. Save the file as “CSV UTF-8”.")
 
 
 def _no_table(sign: str) -> str:
@@ -150,29 +164,25 @@ def _dialect(sample: str, told: str) -> Dialect:
     if first.startswith("'"):
         quoting.insert(0, ("'", None))
     dialects = [Dialect(separator, *marks) for separator in separators for marks in quoting]
-    best = max(dialects, key=lambda dialect: _fit(sample, dialect))
-    return best if _fit(sample, best) else Dialect(told or ",")
+    return max(dialects, key=lambda dialect: _fit(sample, dialect))
 
 
 def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
-    """How well the rows come apart: known headings, alike rows, cells a row; nothing if quotes don't fit."""
+    """How well rows come apart: known headings, several cells, quotes that fit, alike rows, cells a row."""
     rows: list[list[str]] = []
     lines = sample.splitlines(keepends=True)
-    # The last line may be cut off.
-    reader = dialect.reader(iter(lines[:-1] if len(sample) >= SAMPLE else lines))
+    whole = len(sample) < SAMPLE
+    quotes_fit = True
     try:
-        for row in reader:
-            if any(row):
-                rows.append(row)
-            if len(rows) == SAMPLE_ROWS:
-                break
+        # The last line may be cut off.
+        for row in islice(dialect.reader(iter(lines if whole else lines[:-1])), SAMPLE_ROWS):
+            rows.append(row)  # noqa: PERF402 - those before an error are kept
     except csv.Error as error:
-        if "unexpected end of data" not in str(error) or len(sample) < SAMPLE:
-            return ()
-    if not rows:
-        return ()
-    [(width, alike)] = Counter(map(len, rows)).most_common(1)
-    return (max(map(known_headings, rows[:20])), width > 1, alike / len(rows), width)
+        quotes_fit = not whole and "unexpected end of data" in str(error)
+    widths = Counter(len(row) for row in rows if any(row)) or Counter([0])
+    [(width, alike)] = widths.most_common(1)
+    known = max(map(known_headings, rows[:ROWS_BEFORE_HEADINGS]), default=0)
+    return known, width > 1, quotes_fit, alike / widths.total(), width
 
 
 def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iterator[list[Cell]]:
@@ -186,9 +196,7 @@ def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iter
     except csv.Error as error:
         raise FileError(_refusal(number, str(error))) from None
     except UnicodeError:
-        raise FileError(
-            _("This is neither UTF-8 nor UTF-16 nor Windows-1252. Save the file as “CSV UTF-8”.")
-        ) from None
+        raise FileError(_not_decoded()) from None
     finally:
         # Who has read enough may have closed the file.
         if not file.closed:

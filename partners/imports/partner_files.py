@@ -171,7 +171,10 @@ class PartnerImporter(Importer):
             )
         creates: list[str] = []
         if GROUPS in row.values:
-            groups = groups_in(_group_cells(row), names)
+            try:
+                groups = groups_in(_group_cells(row), names)
+            except Refused as refusal:
+                raise Refused(refusal.reason, GROUPS) from None
             creates = [name for name in groups if fold(name) not in names]
             refuse_unknown_groups(creates, record)
             row.values[GROUPS] = groups

@@ -9,14 +9,13 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from partners.imports.cells import Cell
-from partners.imports.csv_files import read_csv
+from partners.imports.csv_files import ROWS_BEFORE_HEADINGS, read_csv
 from partners.imports.errors import FileError
 from partners.imports.importers import guess
 from partners.imports.workbooks import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
 MOST_COLUMNS = 200
-ROWS_BEFORE_HEADINGS = 20
 A_CHUNK = 1 << 20
 
 

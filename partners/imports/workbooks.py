@@ -62,9 +62,7 @@ def _refuse_bombs(file: BinaryIO) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
-        raise FileError(
-            _("Unpacked, the workbook would be far larger than a table can be. It was not opened.")
-        )
+        raise FileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
 
 
 def _lines(file: BinaryIO) -> Iterator[Any]:
