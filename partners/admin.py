@@ -24,6 +24,7 @@ from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, Pr
 from partners.forms import PartnerForm
 from partners.group_actions import GroupActions
 from partners.guarded import NamedAdmin, name_has
+from partners.imports import admin as import_admin  # noqa: F401 - another screen
 from partners.models import Partner
 from partners.ordering import EmptyLast
 from partners.stage_filters import StageEditFilter

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from partners.exports.records import Export
+from partners.imports.record import Import, ImportPart, ImportRow
 from partners.names import Named, NamedQuerySet
 from partners.stage_edits import StageEdit
 from partners.stage_history import StageChange, Staged, StagedQuerySet
@@ -19,6 +20,9 @@ from partners.stages import ProspectingStage
 __all__ = [
     "BusinessModel",
     "Export",
+    "Import",
+    "ImportPart",
+    "ImportRow",
     "Membership",
     "Partner",
     "PartnerGroup",
