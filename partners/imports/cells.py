@@ -15,9 +15,9 @@ from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 from django_countries import countries
 
+from partners.exports.cells import harmless
 from partners.forms import HIGHEST_PARTNER_ID
 from partners.imports.errors import Refused
-from partners.mailing import harmless
 from partners.names import NAME_LENGTH, check_name
 
 Cell = str | float

@@ -11,10 +11,10 @@ from django.db.models import Count
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from partners.exports.cells import harmless
 from partners.imports.columns import REASON
 from partners.imports.importers import Importer
 from partners.imports.record import Import, ImportRow, Outcome
-from partners.mailing import harmless
 
 ROWS_A_PAGE = 50
 SAMPLES = 3

@@ -6,10 +6,10 @@ from contracts.imports.contract_files import STAGES as CONTRACT_STAGES
 from contracts.imports.contract_files import read_number
 from contracts.imports.term_files import read_currency
 from contracts.stages import ContractStage
+from partners.exports.cells import harmless
 from partners.imports import cells
 from partners.imports.errors import Refused
 from partners.imports.partner_files import BUSINESS_MODELS, STAGES
-from partners.mailing import harmless
 from partners.models import ProspectingStage
 
 pytestmark = pytest.mark.once
