@@ -25,11 +25,13 @@ from tests.benchmarks.questions import random_ones, representative  # noqa: E402
 def main() -> None:
     """Run what was asked for, print it, and write it down."""
     options = _options()
-    bench = Bench(options.partners, options.runs, options.seed, options.keep, options.only)
+    bench = Bench(
+        options.partners, options.runs, options.seed, options.keep, not options.no_peers, options.only
+    )
     start = time.perf_counter()
     figures: list[Figure] = []
     where = ""
-    for size in bench.sizes:
+    for size in bench.sizes if "growth" in options.sections else [bench.partners]:
         with own_database(size, keep=bench.keep):
             _choose(bench)
             figures += _run(sections.AT_EVERY_SIZE, bench, options.sections)
@@ -38,7 +40,7 @@ def main() -> None:
                 figures += _run(sections.AT_FULL_SIZE, bench, options.sections)
     figures += _run(sections.AFTERWARDS, bench, options.sections)
     text = report.text_of(bench, figures, where)
-    if not options.only and options.sections == sections.NAMES:
+    if bench.with_peers and not bench.only and options.sections == sections.NAMES:
         report.write(bench, text)
     print(f"\n{text}")
     print(f"\n{time.perf_counter() - start:.0f} s")
@@ -62,6 +64,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--keep", action="store_true", help="leave the databases, and use those left before")
     parser.add_argument("--only", default="", help="only segments with this in their name; writes no page")
+    parser.add_argument("--no-peers", action="store_true", help="ours and by hand only; writes no page")
     parser.add_argument("--sections", nargs="+", choices=sections.NAMES, default=sections.NAMES)
     return parser.parse_args()
 

@@ -14,6 +14,8 @@ from tests.benchmarks.contest import CAP, Answer, Contestant, Outcome, Side, cap
 from tests.benchmarks.ours import members_of
 from tests.benchmarks.peers import PEERS, Unsaid
 
+Question = dict[str, Any]
+Peers = dict[str, Callable[[Question], QuerySet[Partner]]]
 LENGTH = handwritten.LENGTH
 HAND_SETTINGS = {"4 MB": {"jit": "off"}, "64 MB": {"jit": "off", "work_mem": "64MB"}}
 """Each form runs with either work_mem, as its writer would choose."""
@@ -21,24 +23,28 @@ ID = handwritten.COLUMNS.index("id")
 TRUTH = {"jit": "off", "work_mem": "256MB"}
 
 
-def truth(definition: dict[str, Any]) -> tuple[int, tuple[int, ...]]:
+def truth(definition: Question) -> tuple[int, tuple[int, ...]]:
     """How many partners there are, and the first of them by name, from one pass over all rows."""
     found = handwritten.one_pass(definition, "p.id, p.name_folded, count(*) OVER () AS number")
-    rows = run_sql(f"SELECT number, id FROM ({found}) AS found ORDER BY name_folded, id LIMIT {LENGTH}", TRUTH)
+    rows = run_sql(
+        f"SELECT number, id FROM ({found}) AS found ORDER BY name_folded, id LIMIT {LENGTH}", TRUTH
+    )
     return rows[0][0] if rows else 0, tuple(pk for _number, pk in rows)
 
 
-def ask_count(definition: dict[str, Any], right: int, *, runs: int, rng: Random) -> Outcome:
+def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers: Peers = PEERS) -> Outcome:
     """How many partners there are."""
     contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count())]
     for name, sql in handwritten.counts(definition).items():
         contestants += _by_hand(name, sql, count=True)
-    for name, say in _able(definition).items():
+    for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: say(definition).count()))
     return hold(contestants, right=right, runs=runs, rng=rng)
 
 
-def ask_page(definition: dict[str, Any], right: tuple[int, ...], *, runs: int, rng: Random) -> Outcome:
+def ask_page(
+    definition: Question, right: tuple[int, ...], *, runs: int, rng: Random, peers: Peers = PEERS
+) -> Outcome:
     """The first partners by name. Ours is asked when the count is known, as on every screen."""
     members = members_of(definition)
     with suppress(DatabaseError), capped(CAP):
@@ -46,12 +52,12 @@ def ask_page(definition: dict[str, Any], right: tuple[int, ...], *, runs: int, r
     contestants = [Contestant("ours", Side.OURS, lambda: tuple(one.pk for one in members.page(LENGTH)))]
     for name, sql in handwritten.pages(definition).items():
         contestants += _by_hand(name, sql, count=False)
-    for name, say in _able(definition).items():
+    for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: _first(say(definition))))
     return hold(contestants, right=right, runs=runs, rng=rng)
 
 
-def unsaid(definition: dict[str, Any]) -> dict[str, str]:
+def unsaid(definition: Question) -> dict[str, str]:
     """Why which peer can't be asked."""
     reasons = {}
     for name, say in PEERS.items():
@@ -62,9 +68,9 @@ def unsaid(definition: dict[str, Any]) -> dict[str, str]:
     return reasons
 
 
-def _able(definition: dict[str, Any]) -> dict[str, Callable[[dict[str, Any]], QuerySet[Partner]]]:
-    left_out = unsaid(definition)
-    return {name: say for name, say in PEERS.items() if name not in left_out}
+def _able(definition: Question, peers: Peers) -> Peers:
+    left_out = unsaid(definition) if peers else {}
+    return {name: say for name, say in peers.items() if name not in left_out}
 
 
 def _first(partners: QuerySet[Partner]) -> tuple[int, ...]:
@@ -81,6 +87,7 @@ def _by_hand(name: str, sql: str, *, count: bool) -> list[Contestant]:
     return [
         Contestant(name if memory == "4 MB" else f"{name}, {memory}", Side.BY_HAND, ask, settings)
         for memory, settings in HAND_SETTINGS.items()
+        if memory == "4 MB" or name not in handwritten.NEEDS_NO_MEMORY
     ]
 
 

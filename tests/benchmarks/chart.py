@@ -6,10 +6,10 @@ from pathlib import Path
 import matplotlib as mpl
 
 mpl.use("svg")
-from matplotlib import pyplot  # noqa: E402 - after the choice of what draws
+from matplotlib import pyplot as plt
 
-from tests.benchmarks.contest import Outcome  # noqa: E402
-from tests.benchmarks.figures import Bench  # noqa: E402
+from tests.benchmarks.contest import Outcome
+from tests.benchmarks.figures import Bench
 
 INK, FAINT = "#010101", "#020202"
 """Colours that stand for those of the reader's theme."""
@@ -33,8 +33,10 @@ def draw(bench: Bench, path: Path) -> None:
         }
     ):
         names = list(bench.counts)
-        figure, both = pyplot.subplots(1, 2, sharey=True, figsize=(11, 1.4 + 0.22 * len(names)))
-        for axes, title, outcomes in zip(both, ("Count", "First page"), (bench.counts, bench.pages), strict=True):
+        figure, both = plt.subplots(1, 2, sharey=True, figsize=(11, 1.4 + 0.22 * len(names)))
+        for axes, title, outcomes in zip(
+            both, ("Count", "First page"), (bench.counts, bench.pages), strict=True
+        ):
             _plot(axes, title, outcomes)
         both[0].set_yticks(range(len(names)), names)
         both[0].invert_yaxis()
@@ -43,11 +45,11 @@ def draw(bench: Bench, path: Path) -> None:
         figure.tight_layout(rect=(0, 0, 1, 0.97))
         drawn = io.StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-        pyplot.close(figure)
+        plt.close(figure)
     path.write_text(_themed(drawn.getvalue()))
 
 
-def _plot(axes: pyplot.Axes, title: str, outcomes: dict[str, Outcome]) -> None:
+def _plot(axes: plt.Axes, title: str, outcomes: dict[str, Outcome]) -> None:
     axes.set_title(title)
     axes.set_xscale("log")
     axes.axvline(1, color=INK, linewidth=1)

@@ -17,7 +17,7 @@ HOPELESS = 50
 """How many times slower than the best hand-written form a contestant is left alone after two runs."""
 BEATEN = 2
 """The same for hand-written forms: of them only the best counts."""
-BEATEN_AT_ONCE = 4
+BEATEN_AT_ONCE = 2.5
 """The same in the warm-up, whose statements are stopped there too."""
 CHEAP = 0.05
 """Seconds below which a contestant is run however hopeless it is."""
@@ -25,7 +25,7 @@ SHORTEST = 0.25
 """Seconds that every statement may take."""
 
 BUDGET = 12.0
-"""Seconds that a contestant may spend on a question; after two runs that took longer it is not run more often."""
+"""Seconds that a contestant may spend on a question; two runs that took longer are enough."""
 
 Answer = int | tuple[int, ...]
 

@@ -11,7 +11,7 @@ Question = dict[str, Any]
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: what was measured, the figure, what it stands beside, and the goal if there is one."""
+    """One line of the table: what was measured, what it stands beside, and the goal if there is one."""
 
     area: str
     what: str
@@ -29,6 +29,7 @@ class Bench:
     runs: int
     seed: int
     keep: bool = False
+    with_peers: bool = True
     only: str = ""
     """A part of the names of the segments to ask; empty for all."""
     representative: dict[str, Question] = field(default_factory=dict)

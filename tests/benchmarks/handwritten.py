@@ -4,6 +4,7 @@ Every form is offered for every definition that it can express; which of them is
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -22,41 +23,56 @@ _ROW = ", ".join(f"p.{column}" for column in COLUMNS)
 def counts(definition: dict[str, Any]) -> dict[str, str]:
     """Statements that count the partners, by the name of the form."""
     groups = read(definition)
-    first, last = (" UNION ".join(_anchored(group, at=at) for group in groups) for at in (0, -1))
-    forms = {"ids": _count_ids(first), "ids from the last": _count_ids(last)}
-    if last == first:
-        del forms["ids from the last"]
-    if difference := _difference(groups):
-        forms["all less some"] = difference
-    return forms | {
+    forms = {
+        "ids": _count_ids(_union(groups, partial(_anchored, at=0))),
+        "ids from the last": _count_ids(_union(groups, partial(_anchored, at=-1))),
         "EXISTS": _count_where(_any(groups, _exists)),
         "IN": _count_where(_any(groups, _within, _exists)),
         "IN, NOT IN": _count_where(_any(groups, _within)),
-        "ids of partners": _count_ids(" UNION ".join(_ids_of_partners(group) for group in groups)),
-        "set operations": _count_ids(" UNION ".join(_algebra(group) for group in groups)),
+        "set operations": _count_ids(_union(groups, _algebra)),
         "LEFT JOIN of ids": _left_joins(groups, "count(*)"),
         "one pass": one_pass(definition, "count(*)"),
     }
+    if len(groups) > 1:
+        forms["ids of partners"] = _count_ids(_union(groups, _ids_of_partners))
+    if difference := _difference(groups):
+        forms["all less some"] = difference
+    return _different(forms)
 
 
 def pages(definition: dict[str, Any]) -> dict[str, str]:
     """Statements that read the first partners by name, by the name of the form."""
     groups = read(definition)
-    ids = " UNION ".join(_anchored(group, at=0) for group in groups)
-    last = " UNION ".join(_anchored(group, at=-1) for group in groups)
-    materialised = "AS MATERIALIZED"
-    return {
-        "walk": _first(f"WHERE {_any(groups, _fenced)}"),
+    first, last = (_union(groups, partial(_anchored, at=at)) for at in (0, -1))
+    forms = {
+        WALK: _first(f"WHERE {_any(groups, _fenced)}"),
+        "CTE of ids": f"WITH ids(id) AS MATERIALIZED ({first}) {_first('JOIN ids ON ids.id = p.id')}",
+        "CTE of ids from the last": (
+            f"WITH ids(id) AS MATERIALIZED ({last}) {_first('JOIN ids ON ids.id = p.id')}"
+        ),
         "EXISTS": _first(f"WHERE {_any(groups, _exists)}"),
         "IN": _first(f"WHERE {_any(groups, _within, _exists)}"),
-        "IN ids": _first(f"WHERE p.id IN ({ids})"),
-        "CTE of ids": f"WITH ids(id) {materialised} ({ids}) " + _first("JOIN ids ON ids.id = p.id"),
-        "CTE of ids from the last": f"WITH ids(id) {materialised} ({last}) "
-        + _first("JOIN ids ON ids.id = p.id"),
+        "IN ids": _first(f"WHERE p.id IN ({first})"),
         "LEFT JOIN of ids": _left_joins(groups, _ROW) + _ORDER,
-        "first of each group": _first_of_each(groups, _within, _exists),
-        "walk for each group": _first_of_each(groups, _fenced, _fenced),
     }
+    if len(groups) > 1:
+        forms["first of each group"] = _first_of_each(groups, _within, _exists)
+        forms[WALK_EACH] = _first_of_each(groups, _fenced, _fenced)
+    return _different(forms)
+
+
+WALK, WALK_EACH = "walk", "walk for each group"
+NEEDS_NO_MEMORY = (WALK, WALK_EACH)
+
+
+def _different(forms: dict[str, str]) -> dict[str, str]:
+    """Each text once, under its first name."""
+    names = {sql: name for name, sql in reversed(forms.items())}
+    return {name: sql for name, sql in forms.items() if names[sql] == name}
+
+
+def _union(groups: Groups, ids_of: Callable[[list[Test]], str]) -> str:
+    return " UNION ".join(ids_of(group) for group in groups)
 
 
 def one_pass(definition: dict[str, Any], columns: str = "p.id") -> str:
@@ -93,6 +109,9 @@ def _count_where(where: str) -> str:
 
 
 def _count_ids(ids: str) -> str:
+    of_partners = f"SELECT p.id FROM {PARTNERS} p WHERE "
+    if ids.startswith(of_partners) and " UNION " not in ids:
+        return _count_where(ids.removeprefix(of_partners))
     return f"SELECT count(*) FROM ({ids}) AS ids"
 
 
@@ -146,10 +165,8 @@ def _all(tests: list[Test], positive: Style, negative: Style, key: str = "p.id")
 
 def _row(test: RowTest, positive: Style, negative: Style, key: str) -> str:
     style = negative if test.negative else positive
-    if test.where is None:
-        ways = [] if test.absent else ["FALSE"]
-    else:
-        ways = [style(test.table, test.where, key)]
+    nobody = [] if test.absent else ["FALSE"]
+    ways = nobody if test.where is None else [style(test.table, test.where, key)]
     if test.negative:
         parts = [f"NOT {way}" for way in ways] + [negative(test.table, "", key)] * test.absent
         return " AND ".join(parts)
@@ -163,7 +180,7 @@ def _ids_of_partners(group: list[Test]) -> str:
 
 
 def _anchored(group: list[Test], *, at: int) -> str:
-    """The ids of a group's partners, beginning at the table of a positive test; partners only if asked about."""
+    """The ids of a group's partners, from the table of a positive test; partners only if asked about."""
     anchors = [test for test in group if isinstance(test, RowTest) and _can_anchor(test)]
     if not anchors:
         return _ids_of_partners(group)

@@ -34,7 +34,7 @@ class Unsaid(Exception):  # noqa: N818 - not an error: an answer
 
 def djangoql(definition: dict[str, Any]) -> QuerySet[Partner]:
     """One search text, in a language with `and`, `or` and parentheses."""
-    from djangoql.queryset import apply_search
+    from djangoql.queryset import apply_search  # noqa: PLC0415 - only where benchmarks run
 
     groups = [_djangoql_group(group) for group in definition["any"]]
     return apply_search(Partner.objects.all(), " or ".join(f"({group})" for group in groups)).distinct()
@@ -50,7 +50,9 @@ def _djangoql_condition(condition: dict[str, Any]) -> str:
     field, operator, value = condition["field"], condition["operator"], condition["value"]
     if isinstance(value, str):
         sign = {"contains": "~", "not_contains": "!~", "starts_with": "startswith"}[operator]
-        return f"{TEXT_PATHS[field].replace('{}', '.')} {sign} {json.dumps(folded(value), ensure_ascii=False)}"
+        return (
+            f"{TEXT_PATHS[field].replace('{}', '.')} {sign} {json.dumps(folded(value), ensure_ascii=False)}"
+        )
     negative = operator in POSITIVE
     ways = []
     values = _values(field, value)
@@ -95,9 +97,7 @@ def _filters(condition: dict[str, Any]) -> list[tuple[django_filters.Filter, str
     if isinstance(value, str):
         lookup = "startswith" if operator == "starts_with" else "contains"
         path = TEXT_PATHS[field].replace("{}", "__")
-        return [
-            (django_filters.CharFilter(field_name=path, lookup_expr=lookup, **options), folded(value))
-        ]
+        return [(django_filters.CharFilter(field_name=path, lookup_expr=lookup, **options), folded(value))]
     values = _values(field, value)
     found: list[tuple[django_filters.Filter, str]] = []
     if "none" in values and field == "contract_stage":

@@ -1,4 +1,4 @@
-"""A made-up program of any size, quickly: a part of it is made up row by row and then copied by the database."""
+"""A made-up program of any size, quickly: a part is made up row by row, and copied by the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,8 +58,7 @@ def make_program(partners: int) -> None:
             for copy in range(1, copies + 1):
                 _copy(model, changed, highest[model], copy=copy, step=copy * step, pilot=pilot.pk)
                 progress.update()
-        for number, one_of in enumerate(CAMPAIGNS, 1):
-            _add_campaign(number, one_of)
+        for _group in add_campaigns():
             progress.update()
     tidy()
 
@@ -83,14 +82,17 @@ def _copy(model: type[models.Model], changed: dict[str, str], up_to: int, **numb
         )
 
 
-def _add_campaign(number: int, one_of: int) -> None:
-    group = PartnerGroup.objects.create(name=campaign(number))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Membership._meta.db_table} (partner_id, group_id)"
-            f" SELECT id, %s FROM {Partner._meta.db_table} WHERE (id * 2654435761 %% 1000003) %% %s = %s",
-            [group.pk, one_of, number],
-        )
+def add_campaigns() -> Iterator[PartnerGroup]:
+    """Groups from large to tiny, one after the other."""
+    for number, one_of in enumerate(CAMPAIGNS, 1):
+        group = PartnerGroup.objects.create(name=campaign(number))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {Membership._meta.db_table} (partner_id, group_id)"
+                f" SELECT id, %s FROM {Partner._meta.db_table} WHERE (id * 2654435761 %% 1000003) %% %s = %s",
+                [group.pk, one_of, number % one_of],
+            )
+        yield group
 
 
 def tidy() -> None:
@@ -101,7 +103,7 @@ def tidy() -> None:
 
 @contextmanager
 def own_database(partners: int, *, keep: bool = False, purpose: str = "") -> Iterator[None]:
-    """A database on the server of DATABASE_URL, filled with a program. Its name ends in the size and the purpose.
+    """A database on the server of DATABASE_URL, filled with a program; its name ends in size and purpose.
 
     It is deleted afterwards, or kept for the next time; a kept one is used as it is.
     """

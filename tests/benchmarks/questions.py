@@ -1,4 +1,4 @@
-"""The segments that are asked: representative ones, and random ones from a seed, about what is in the database."""
+"""The segments that are asked, about what is in the database: representative ones, and random ones."""
 
 from random import Random
 from typing import Any
@@ -41,10 +41,14 @@ def representative(rng: Random) -> dict[str, Question]:
         ),
         "Big group": _any([in_eu]),
         "Small group": _any([in_small]),
-        "Any of three groups": _any([_asks("partner_group", "any_of", [groups["VIP"], groups["Press"], small])]),
+        "Any of three groups": _any(
+            [_asks("partner_group", "any_of", [groups["VIP"], groups["Press"], small])]
+        ),
         "Not in a group": _any([_asks("partner_group", "none_of", [groups["EU"], groups["APAC"]])]),
         "Prospecting stage": _any([prospects]),
-        "Same contract: stage and term": _any([joined, _asks("template_term", "any_of", [terms["Gold 2026"]])]),
+        "Same contract: stage and term": _any(
+            [joined, _asks("template_term", "any_of", [terms["Gold 2026"]])]
+        ),
         "Same contract: stage and text": _any([joined, gold]),
         "Any contracts: stage and text": _any([joined, gold], contracts="any"),
         "Rare term by text": _any([pilot]),
@@ -53,7 +57,9 @@ def representative(rng: Random) -> dict[str, Question]:
         "Broad name": _any([_asks("partner_name", "contains", "studio")]),
         "Name starts with": _any([_asks("partner_name", "starts_with", "ma")]),
         "Name does not contain": _any([_asks("partner_name", "not_contains", "studio")]),
-        "500 pasted Partner IDs": _any([_asks("partner_id", "any_of", [one.pk for one in partners[:PASTED]])]),
+        "500 pasted Partner IDs": _any(
+            [_asks("partner_id", "any_of", [one.pk for one in partners[:PASTED]])]
+        ),
         "50 Contract IDs": _any([_asks("contract_id", "any_of", numbers)]),
         "Rare and broad": _any([pilot, joined, unblocked, in_eu]),
         "Everything but": _any(

@@ -14,11 +14,10 @@ from partners.models import Membership, Partner
 from tests.benchmarks.chart import draw
 from tests.benchmarks.figures import Bench, Figure
 from tests.benchmarks.peers import PEERS
-from tests.benchmarks.tables import contests_table, figures_table
+from tests.benchmarks.tables import between_marks, contests_table, figures_table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, CHART = DOCS / "benchmarks.md", DOCS / "images" / "benchmarks.svg"
-BEGIN, END = "<!-- made by make bench -->", "<!-- end of what make bench made -->"
 
 
 def circumstances(bench: Bench) -> str:
@@ -32,13 +31,15 @@ def circumstances(bench: Bench) -> str:
         database = cursor.fetchone()[0].split(" on ")[0]
     database = f"SQLite {database}" if connection.vendor == "sqlite" else database
     peers = ", ".join(f"{name} {version(name)}" for name in PEERS)
+    machine = f"{_processor()}, {os.cpu_count()} cores, {_memory()}"
+    versions = f"{database}, its settings as installed; Python {platform.python_version()}"
+    today = f"{datetime.now(UTC):%-d %B %Y}"
+    how = f"{bench.runs} runs after a warm-up, in turns, in a random order; medians"
+    again = f"make bench PARTNERS={bench.partners} RUNS={bench.runs} SEED={bench.seed}"
     lines = [
-        f"{datetime.now(UTC):%-d %B %Y}; {_processor()}, {os.cpu_count()} cores, {_memory()};"
-        f" {database}, its settings as installed; Python {platform.python_version()},"
-        f" Django {django.get_version()}, {peers}.",
-        f"{', '.join(sizes)}. {bench.runs} runs after a warm-up, in turns, in a random order; medians.",
-        f"Repeat it: `make bench PARTNERS={bench.partners} RUNS={bench.runs} SEED={bench.seed}`"
-        " with `DATABASE_URL` set.",
+        f"{today}; {machine}; {versions}, Django {django.get_version()}, {peers}.",
+        f"{', '.join(sizes)}. {how}.",
+        f"Repeat it: `{again}`, with `DATABASE_URL` set.",
     ]
     return "\n\n".join(lines)
 
@@ -62,14 +63,6 @@ def write(bench: Bench, text: str) -> None:
     if bench.counts:
         draw(bench, CHART)
     PAGE.write_text(between_marks(PAGE.read_text(), text))
-
-
-def between_marks(page: str, made: str) -> str:
-    before, begin, rest = page.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"The page has to have the marks {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
 
 
 def _processor() -> str:

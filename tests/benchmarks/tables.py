@@ -4,6 +4,7 @@ from tests.benchmarks.contest import CAP, Contestant, Outcome, Side
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.peers import PEERS
 
+BEGIN, END = "<!-- made by make bench -->", "<!-- end of what make bench made -->"
 COLUMNS = ["ours", "in the database", "best by hand", "its form", "times", *PEERS]
 
 
@@ -59,3 +60,12 @@ def _time(outcome: Outcome, contestant: Contestant | None) -> str:
     if contestant.left:
         text = f"> {text}"
     return text if outcome.is_right(contestant) else f"**wrong**, {text}"
+
+
+def between_marks(page: str, made: str) -> str:
+    """The page with what was made in the place of what was made before."""
+    before, begin, rest = page.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"The page has to have the marks {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"

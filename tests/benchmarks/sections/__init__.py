@@ -1,4 +1,4 @@
-"""The parts of a run. Each takes the run and returns its lines of the table; to add one is to add it to a list here."""
+"""The parts of a run. Each takes the run and returns its lines of the table. To add one, add it here."""
 
 from collections.abc import Callable
 

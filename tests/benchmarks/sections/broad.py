@@ -1,10 +1,8 @@
 """Segments that most partners are in: no way to find them beats looking at every partner once."""
 
-from statistics import median
-
 from tests.benchmarks import handwritten
 from tests.benchmarks.asking import HAND_SETTINGS, run_sql
-from tests.benchmarks.contest import Contestant, Side, hold, best_by_hand
+from tests.benchmarks.contest import Contestant, Side, best_by_hand, hold
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 
 SCAN = {"enable_indexscan": "off", "enable_indexonlyscan": "off", "enable_bitmapscan": "off"}
@@ -19,7 +17,9 @@ def run(bench: Bench) -> list[Figure]:
             continue
         sql = handwritten.counts(definition)["EXISTS"]
         scans = [
-            Contestant(f"scan, {memory}", Side.BY_HAND, lambda sql=sql: run_sql(sql)[0][0], {**settings, **SCAN})
+            Contestant(
+                f"scan, {memory}", Side.BY_HAND, lambda sql=sql: run_sql(sql)[0][0], {**settings, **SCAN}
+            )
             for memory, settings in HAND_SETTINGS.items()
         ]
         hold(scans, right=outcome.right, runs=min(3, bench.runs), rng=bench.rng(name))

@@ -15,11 +15,14 @@ MEAN, WORST = 1.1, 2.0
 def run(bench: Bench) -> list[Figure]:
     """Ask all questions; the outcomes stay with the run."""
     rng = bench.rng("contests")
-    for name, definition in tqdm(bench.questions.items(), desc="Asking", unit=" segments"):
+    peers = PEERS if bench.with_peers else {}
+    progress = tqdm(bench.questions.items(), desc="Asking", unit=" segments")
+    for name, definition in progress:
+        progress.set_postfix_str(name)
         number, first = truth(definition)
-        bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng)
-        bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng)
-        bench.unsaid[name] = unsaid(definition)
+        bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng, peers=peers)
+        bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
+        bench.unsaid[name] = unsaid(definition) if peers else {}
     figures = []
     for area, outcomes in (("Count", bench.counts), ("First page", bench.pages)):
         figures += [*_ours(area, outcomes), *_peers(area, outcomes)]
@@ -63,7 +66,14 @@ def _peers(area: str, outcomes: dict[str, Outcome]) -> list[Figure]:
         wrong = _wrong(peer, outcomes.values())
         what = f"{peer}: {len(asked)} of {len(outcomes)} segments, {wrong} wrong; worst {times(max(ratios))}"
         figures.append(
-            Figure(area, what, times(mean), f"ours {times(beside)}, with the time in Python", "slower", mean > beside)
+            Figure(
+                area,
+                what,
+                times(mean),
+                f"ours {times(beside)}, with the time in Python",
+                "slower",
+                mean > beside,
+            )
         )
     return figures
 

@@ -1,7 +1,7 @@
 """A page far down the list beside the first."""
 
-from statistics import median
 import time
+from statistics import median
 from typing import Any
 
 from tests.benchmarks import handwritten

@@ -45,7 +45,9 @@ def run(bench: Bench) -> list[Figure]:
                 p95 = quantiles(spent, n=20)[-1] if len(spent) > 1 else spent[0]
                 people = "1 person" if users == 1 else f"{users} people at once"
                 beside = f"p50 {seconds(median(spent))}, p95 {seconds(p95)}"
-                figures.append(Figure("Screens", f"{screen}, {people}", f"{len(spent) / whole:.3g} a second", beside))
+                figures.append(
+                    Figure("Screens", f"{screen}, {people}", f"{len(spent) / whole:.3g} a second", beside)
+                )
     return figures
 
 
@@ -103,7 +105,16 @@ def served() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--timeout", "120", "--log-level", "error"]
+    command += [
+        "--workers",
+        str(WORKERS),
+        "--threads",
+        str(THREADS),
+        "--timeout",
+        "120",
+        "--log-level",
+        "error",
+    ]
     server = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": database_url()})
     try:
         _wait_for(port)
