@@ -17,7 +17,7 @@ THEMES = (
     "<style>:root{--ink:#24292f;--faint:#d0d7de}"
     "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--faint:#444c56}}</style>"
 )
-MARKS = {"ours": ("#0a7f5a", "o"), "djangoql": ("#c4662b", "s"), "django-filter": ("#7a6cc9", "^")}
+MARKS = {"ours": ("#1a9c6b", "o"), "djangoql": ("#c4662b", "s"), "django-filter": ("#7a6cc9", "^")}
 
 
 def draw(bench: Bench, path: Path) -> None:
@@ -52,6 +52,7 @@ def draw(bench: Bench, path: Path) -> None:
 def _plot(axes: plt.Axes, title: str, outcomes: dict[str, Outcome]) -> None:
     axes.set_title(title)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("×{x:g}")
     axes.axvline(1, color=INK, linewidth=1)
     axes.grid(visible=True, axis="both", linewidth=0.5)
     axes.set_axisbelow(True)
