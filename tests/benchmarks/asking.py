@@ -19,6 +19,8 @@ Peers = dict[str, Callable[[Question], QuerySet[Partner]]]
 LENGTH = handwritten.LENGTH
 HAND_SETTINGS = {"4 MB": {"jit": "off"}, "64 MB": {"jit": "off", "work_mem": "64MB"}}
 """Each form runs with either work_mem, as its writer would choose."""
+OUR_SETTINGS = HAND_SETTINGS["64 MB"]
+"""What the program sets for the length of a question (segments/limits.py)."""
 ID = handwritten.COLUMNS.index("id")
 TRUTH = {"jit": "off", "work_mem": "256MB"}
 
@@ -34,7 +36,7 @@ def truth(definition: Question) -> tuple[int, tuple[int, ...]]:
 
 def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers: Peers = PEERS) -> Outcome:
     """How many partners there are."""
-    contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count())]
+    contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count, OUR_SETTINGS)]
     for name, sql in handwritten.counts(definition).items():
         contestants += _by_hand(name, sql, count=True)
     for name, say in _able(definition, peers).items():
@@ -48,8 +50,12 @@ def ask_page(
     """The first partners by name. Ours is asked when the count is known, as on every screen."""
     members = members_of(definition)
     with suppress(DatabaseError), capped(CAP):
-        members.count()
-    contestants = [Contestant("ours", Side.OURS, lambda: tuple(one.pk for one in members.page(LENGTH)))]
+        assert members.count >= len(right)
+
+    def first() -> Answer:
+        return tuple(one.pk for one in members.page(LENGTH))
+
+    contestants = [Contestant("ours", Side.OURS, first, OUR_SETTINGS)]
     for name, sql in handwritten.pages(definition).items():
         contestants += _by_hand(name, sql, count=False)
     for name, say in _able(definition, peers).items():

@@ -72,13 +72,12 @@ def _plans_of_ours(definition: dict[str, Any], *, pages: bool) -> list[tuple[str
         return execute(sql, params, many, context)
 
     members = members_of(definition)
-    if pages:
-        members.count()
+    counted = members.count if pages else None
     with connection.execute_wrapper(explained):
-        if pages:
-            members.page(LENGTH)
+        if counted is None:
+            counted = members.count
         else:
-            members.count()
+            members.page(LENGTH)
     return plans
 
 

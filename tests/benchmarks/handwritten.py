@@ -26,6 +26,8 @@ def counts(definition: dict[str, Any]) -> dict[str, str]:
     forms = {
         "ids": _count_ids(_union(groups, partial(_anchored, at=0))),
         "ids from the last": _count_ids(_union(groups, partial(_anchored, at=-1))),
+        "COUNT DISTINCT": _count_distinct(groups, at=0),
+        "COUNT DISTINCT from the last": _count_distinct(groups, at=-1),
         "EXISTS": _count_where(_any(groups, _exists)),
         "IN": _count_where(_any(groups, _within, _exists)),
         "IN, NOT IN": _count_where(_any(groups, _within)),
@@ -113,6 +115,12 @@ def _count_ids(ids: str) -> str:
     if ids.startswith(of_partners) and " UNION " not in ids:
         return _count_where(ids.removeprefix(of_partners))
     return f"SELECT count(*) FROM ({ids}) AS ids"
+
+
+def _count_distinct(groups: Groups, *, at: int) -> str:
+    lists = [_anchored(group, at=at).replace("SELECT DISTINCT", "SELECT", 1) for group in groups]
+    ids = " UNION ALL ".join(["SELECT 0 AS id WHERE 0 = 1", *lists])
+    return f"SELECT count(DISTINCT id) FROM ({ids}) AS ids"
 
 
 _ORDER = f" ORDER BY p.name_folded, p.id LIMIT {LENGTH}"

@@ -4,6 +4,8 @@ import time
 from statistics import median
 from typing import Any
 
+from partners.models import Partner
+from segments.orders import Place
 from tests.benchmarks import handwritten
 from tests.benchmarks.asking import LENGTH, TRUTH, run_sql
 from tests.benchmarks.figures import Bench, Figure, seconds, times
@@ -21,7 +23,7 @@ def run(bench: Bench) -> list[Figure]:
 def _deep(name: str, bench: Bench) -> Figure:
     definition = bench.representative[name]
     members = members_of(definition)
-    deep = min(DEEP, members.count() // LENGTH)
+    deep = min(DEEP, members.count // LENGTH)
     if deep < 2:
         return Figure("Deep page", f"{name}: there is one page", "–")
     first: list[float] = []
@@ -35,14 +37,14 @@ def _deep(name: str, bench: Bench) -> Figure:
     return Figure("Deep page", f"{name}, page {deep:,}", seconds(median(far)), beside, "×2", ratio <= 2)
 
 
-def _last_before(definition: dict[str, Any], page: int) -> tuple[str, int]:
+def _last_before(definition: dict[str, Any], page: int) -> Place:
     rows = handwritten.one_pass(definition, "p.id, p.name_folded")
     sql = f"SELECT name_folded, id FROM ({rows}) AS found ORDER BY name_folded, id LIMIT 1"
-    [(name, pk)] = run_sql(f"{sql} OFFSET {(page - 1) * LENGTH - 1}", TRUTH)
-    return name, pk
+    [(_name, pk)] = run_sql(f"{sql} OFFSET {(page - 1) * LENGTH - 1}", TRUTH)
+    return Place(Partner.objects.get(pk=pk))
 
 
-def _spent(members: Any, after: tuple[str, int] | None) -> float:
+def _spent(members: Any, at: Place | None) -> float:
     start = time.perf_counter()
-    members.page(LENGTH, after)
+    members.page(LENGTH, at=at)
     return time.perf_counter() - start

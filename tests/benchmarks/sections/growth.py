@@ -38,7 +38,7 @@ def _asked(definition: dict[str, Any]) -> tuple[float, float]:
     counts, pages = [], []
     for _run in range(RUNS):
         members = members_of(definition)
-        counts.append(_spent(members.count))
+        counts.append(_spent(lambda members=members: members.count))
         pages.append(_spent(lambda members=members: members.page(LENGTH)))
     return median(counts), median(pages)
 
