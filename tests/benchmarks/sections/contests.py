@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from tests.benchmarks.asking import ask_count, ask_page, truth, unsaid
 from tests.benchmarks.contest import Outcome, mean_ratio
-from tests.benchmarks.figures import Bench, Figure, times
+from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.peers import PEERS
 
 MEAN, WORST = 1.1, 2.0
@@ -23,11 +23,18 @@ def run(bench: Bench) -> list[Figure]:
         bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng, peers=peers)
         bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
         bench.unsaid[name] = unsaid(definition) if peers else {}
+        progress.write(f"{name}: count {_short(bench.counts[name])}; page {_short(bench.pages[name])}")
     figures = []
     for area, outcomes in (("Count", bench.counts), ("First page", bench.pages)):
         figures += [*_ours(area, outcomes), *_peers(area, outcomes)]
     wrong = _wrong("ours", [*bench.counts.values(), *bench.pages.values()])
     return [*figures, Figure("Answers", "Wrong ones of ours", f"{wrong}", goal="0", met=wrong == 0)]
+
+
+def _short(outcome: Outcome) -> str:
+    ours, best = outcome.find("ours"), outcome.best
+    ratio = times(outcome.database_ratio(ours)) if ours else ""
+    return f"{seconds(ours.median) if ours else ''} {ratio}, {best.name} {seconds(best.median)}"
 
 
 def _ours(area: str, outcomes: dict[str, Outcome]) -> list[Figure]:
