@@ -64,7 +64,9 @@ SECTIONS = (
     Section(
         _("Administration"),
         (
+            Place(_("Imports"), "partners.Import"),
             Place(_("Stage edits"), "partners.StageEdit"),
+            Place(_("Exports"), "partners.Export"),
             Place(_("Users"), "auth.User"),
             Place(_("Permission groups"), "auth.Group"),
         ),

@@ -20,6 +20,7 @@ from contracts import partner_screens, term_admin  # noqa: F401 - the other scre
 from contracts.filters import FILTERS
 from contracts.forms import ContractForm
 from contracts.history import contract_events
+from contracts.imports import kinds  # noqa: F401 - adds them to the Imports screen
 from contracts.models import Contract
 from contracts.pdf import contract_pdf
 from partners.badges import stage_badge

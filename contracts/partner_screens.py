@@ -1,4 +1,4 @@
-"""What contracts add to the Partners screen: a column, filters, a part of a partner's page."""
+"""What contracts add to the Partners screen and its files: columns, filters, a part of a partner's page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +16,8 @@ from contracts.history import histories
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.admin import PartnerAdmin
 from partners.badges import stage_badges
+from partners.exports.cells import Labelled, OneCell, Placed
+from partners.exports.columns import COLUMNS, ExportColumn, Reads
 from partners.filters import MenuFilter
 from partners.models import Partner
 from partners.widgets import is_key
@@ -105,3 +107,19 @@ PartnerAdmin.list_display.insert(2, contract_stages)
 PartnerAdmin.list_prefetch.append("contracts")
 PartnerAdmin.list_filter[1:1] = [ContractStageFilter, TemplateTermFilter]
 PartnerAdmin.parts.insert(0, contracts_of)
+COLUMNS.append(
+    ExportColumn(
+        key="contract_stages",
+        label=_("Contract stages"),
+        expression=OneCell(
+            Contract.objects.annotate(
+                cell=Labelled("stage", ContractStage.choices), place=Placed("stage", ContractStage.values)
+            ).distinct(),
+            "place",
+        ),
+        reads=Reads.LIST,
+        width=30,
+        default=False,
+        allowed=may_look,
+    )
+)

@@ -18,10 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from partners import group_admin, stage_edit_admin  # noqa: F401 - the other screens
 from partners.acting import acting
 from partners.badges import stage_badge
+from partners.exports import screen  # noqa: F401 - another screen
+from partners.exports.action import ExportAction
 from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
 from partners.group_actions import GroupActions
 from partners.guarded import NamedAdmin, name_has
+from partners.imports import admin as import_admin  # noqa: F401 - another screen
 from partners.models import Partner
 from partners.ordering import EmptyLast
 from partners.stage_filters import StageEditFilter
@@ -46,7 +49,7 @@ class PartnerChangeList(ChangeList):
 
 
 @admin.register(Partner)
-class PartnerAdmin(GroupActions, StagedAdmin, NamedAdmin[Partner]):
+class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner]):
     """Partners. The rooms that build on them add columns, filters and parts to the lists below."""
 
     form = PartnerForm
@@ -54,7 +57,7 @@ class PartnerAdmin(GroupActions, StagedAdmin, NamedAdmin[Partner]):
     list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter, StageEditFilter]
     list_prefetch = ["groups"]
     parts: list[Part] = []
-    actions = ["add_to_group", "remove_from_group", "change_stage"]
+    actions = ["add_to_group", "remove_from_group", "change_stage", "export"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 

@@ -7,18 +7,20 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.deletion import what_holds
+from partners.exports.files import Source, download
+from partners.exports.records import Format
+from partners.exports.tables import email_list
 from partners.guarded import NamedAdmin
-from partners.mailing import mailing_list
 from partners.models import Membership, Partner, PartnerGroup
+from partners.permissions import may_see_partners
 
 
 @admin.register(PartnerGroup)
@@ -41,7 +43,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """With the e-mail lists for those who may see partners."""
-        return [*self.list_display, *(["mailing"] if _may_see_partners(request) else [])]
+        return [*self.list_display, *(["mailing"] if may_see_partners(request.user) else [])]
 
     def get_urls(self) -> list[URLPattern]:
         """As Django's, and the e-mail lists."""
@@ -50,17 +52,15 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The e-mail list of the group as CSV; the next page says how many partners have no address."""
-        if not (_may_see_partners(request) and self.has_view_or_change_permission(request)):
+        if not (may_see_partners(request.user) and self.has_view_or_change_permission(request)):
             raise PermissionDenied
         group = PartnerGroup.objects.filter(pk=pk).first()
         if group is None:
             raise Http404(_("There is no such group."))
         partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
         self._say_who_is_left_out(request, group, partners.filter(email="").count())
-        response = StreamingHttpResponse(mailing_list(partners), content_type="text/csv; charset=utf-8")
-        name = slugify(group.name) or str(group.pk)
-        response["Content-Disposition"] = f'attachment; filename="{name}-e-mails.csv"'
-        return response
+        source = Source(partners, name=group.name, what=_("Group “%s”") % group.name)
+        return download(source, email_list(partners), Format.CSV)
 
     def _say_who_is_left_out(self, request: HttpRequest, group: PartnerGroup, many: int) -> None:
         if many:
@@ -98,8 +98,3 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         return format_html(
             '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, _("Download"), group.name
         )
-
-
-def _may_see_partners(request: HttpRequest) -> bool:
-    user = request.user
-    return user.has_perm("partners.view_partner") or user.has_perm("partners.change_partner")

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from partners.exports.records import Export
+from partners.imports.record import Import, ImportPart, ImportRow
 from partners.names import Named, NamedQuerySet
 from partners.stage_edits import StageEdit
 from partners.stage_history import StageChange, Staged, StagedQuerySet
@@ -17,6 +19,10 @@ from partners.stages import ProspectingStage
 
 __all__ = [
     "BusinessModel",
+    "Export",
+    "Import",
+    "ImportPart",
+    "ImportRow",
     "Membership",
     "Partner",
     "PartnerGroup",
@@ -75,7 +81,7 @@ class Partner(Staged, Named):
     stage_field = "prospecting_stage"
     followers = {
         "last_transition_date": "%(day)s",
-        "original_joined_date": "CASE WHEN move.to_stage = 'joined'"
+        "original_joined_date": "CASE WHEN move.to_stage = 'joined' AND NOT %(back)s"
         " THEN coalesce(staged.original_joined_date, %(day)s) ELSE staged.original_joined_date END",
     }
 
@@ -116,6 +122,7 @@ class Partner(Staged, Named):
         ordering = ["name_folded", "id"]
         indexes = [
             models.Index(fields=["name_folded", "id"], name="partners_by_name"),
+            models.Index(fields=["original_joined_date", "id"], name="partners_by_joined"),
             GinIndex(fields=["name_folded"], name="partners_name_trigrams", opclasses=["gin_trgm_ops"]),
         ]
         constraints = [
@@ -164,11 +171,15 @@ class Partner(Staged, Named):
 
     @staticmethod
     def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
-        """Empty the original joined dates that this edit set, of the partners whom its undo put back."""
+        """Empty the original joined dates that this edit set, of the partners whom its undo put back.
+
+        Who had joined before had another date, unless that was taken back too.
+        """
         change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
         joined = change.filter(to_stage=ProspectingStage.JOINED)
-        first = PartnerStageChange.objects.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
-        earlier = first.filter(to_stage=ProspectingStage.JOINED)
+        others = PartnerStageChange.objects.filter(subject=OuterRef("subject"))
+        taken_back = others.filter(edit__undoes=OuterRef("edit"))
+        earlier = others.filter(~Exists(taken_back), to_stage=ProspectingStage.JOINED, pk__lt=OuterRef("pk"))
         Partner.objects.filter(
             Exists(change.filter(edit=by)),
             Exists(joined.filter(~Exists(earlier), edit=of)),

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import lists, permissions, views
+from segments import exports, file_pages, lists, permissions, views
 from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.services import store_count
+from segments.services import count, store_count
 
 
 class ConditionFilter(admin.SimpleListFilter):
@@ -75,7 +75,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     actions = ("count_again",)
 
     def get_urls(self) -> list[URLPattern]:
-        """The builder in the place of Django's forms, and the lists of partners."""
+        """The builder in the place of Django's forms, the lists of partners, and files."""
         view = self.admin_site.admin_view
         site = {"site": self.admin_site}
         return [
@@ -85,6 +85,14 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             path(
                 "drafts/<str:key>/partners/", view(lists.draft_partners), site, name="segments_draft_partners"
             ),
+            path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
+            path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
+            path(
+                "<int:pk>/definition/",
+                view(file_pages.download_definition),
+                name="segments_segment_definition",
+            ),
+            path("import/", view(file_pages.import_definition), site, name="segments_segment_import"),
             *super().get_urls(),
         ]
 
@@ -151,8 +159,11 @@ class SegmentAdmin(GuardedAdmin[Segment]):
 
     @admin.display(description=_("Actions"))
     def tools(self, segment: Any) -> str:
-        """Clone and delete, for those who may."""
+        """Export, clone and delete, for those who may."""
         links = []
+        if permissions.can_export(segment.seen_by):
+            export = reverse("admin:segments_segment_export", args=[segment.pk])
+            links.append((export, _("Export…"), segment.name))
         if permissions.can_create(segment.seen_by):
             clone = f"{reverse('admin:segments_segment_add')}?clone={segment.pk}"
             links.append((clone, _("Clone"), segment.name))
@@ -166,11 +177,15 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     @admin.action(description=_("Count the partners again"), permissions=["view"])
     def count_again(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
         """Refresh the stored numbers of the ticked segments."""
-        for segment in queryset:
-            store_count(segment, segment.partners().count())
-        many = len(queryset)
+        counts = {segment: count(segment) for segment in queryset}
+        for segment, number in counts.items():
+            store_count(segment, number)
+        many = sum(number is not None for number in counts.values())
         text = ngettext("Counted the partners of %s segment.", "Counted the partners of %s segments.", many)
         self.message_user(request, text % many, messages.SUCCESS)
+        if slow := [segment.name for segment, number in counts.items() if number is None]:
+            message = _("Counting took too long: %s.") % ", ".join(slow)
+            self.message_user(request, message, messages.WARNING)
 
 
 from segments import contract_screens, partner_screens, stage_screens  # noqa: E402, F401 - added to other screens

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.lookups import Among
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -67,7 +66,7 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
         kind = CATALOG[condition.field]
         if not isinstance(kind, TypedCondition):
             continue
-        missing = labels.gone(condition) if kind.number else _missing(kind, condition.value)
+        missing = labels.gone(condition)
         if missing:
             text = ngettext(
                 "%(count)s %(field)s is not known: %(ids)s.",
@@ -76,12 +75,6 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
             )
             messages.append(text % {"count": f"{len(missing):,}", "field": kind.label, "ids": _list(missing)})
     return messages
-
-
-def _missing(kind: TypedCondition, values: Any) -> list[str]:
-    rows = cast("Any", kind.on.model)._default_manager.filter(**{f"{kind.path}__{Among.lookup_name}": values})
-    known = set(rows.order_by().values_list(kind.path, flat=True))
-    return [value for value in values if value not in known]
 
 
 def _list(ids: list[Any]) -> str:

@@ -1,83 +1,173 @@
 """From a definition to SQL: pure, no request, no query.
 
-Never a join across a to-many path, `distinct()`, or `~Q(pk__in=subquery)`: the first two are slow and, with
-a negative condition beside a positive one, wrong; the last falls off a cliff on PostgreSQL.
+Never a join across a to-many path, `distinct()` over partners, or `~Q(pk__in=subquery)`: the first two are
+slow and, with a negative condition beside a positive one, wrong; the last falls off a cliff on PostgreSQL.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import and_, or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from partners.models import Partner
-from segments.conditions import CATALOG
+from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
 from segments.kinds import Relation
 from segments.operators import Operator
 
 NOBODY = Q(pk__in=[])
+ANY_ROW = Q()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of a partner's rows meets this; if negative, none does. `once`: no partner has two such rows."""
+
+    on: Relation
+    rows: Q
+    negative: bool = False
+    once: bool = False
+
+    @property
+    def finds(self) -> bool:
+        """Whether its partners can be read off its own rows."""
+        return self.on.partner is not None and not self.negative
+
+    def holds(self, key: str = "pk", *, probing: bool = False) -> Q:
+        """The condition on a row whose path to the partner's id is `key`.
+
+        `probing`: asked row by row, for whoever walks an index and stops early; otherwise as sets.
+        """
+        if self.on.partner is None:
+            partners = Partner.objects.filter(self.rows).order_by().values("pk")
+            return self.rows if key == "pk" else Q(**{f"{key}__in": partners})
+        if self.negative or probing:
+            found = Q(self.on.exists(self.rows, key=key, probing=probing))
+            return ~found if self.negative else found
+        return Q(**{f"{key}__in": self.on.partners(self.rows)})
+
+
+Parts = tuple[Part, ...]
+"""All of them hold."""
 
 
 def compile_definition(definition: Definition) -> Q:
     """The condition on `Partner` that exactly the segment's partners meet; nobody does if it is broken."""
+    return any_holds(ways(definition))
+
+
+def compile_condition(condition: Condition) -> Q:
+    """One condition by itself. A negative one is the exact complement of its positive form."""
+    return any_holds(ways_of(Group((condition,))))
+
+
+def any_holds(several: Sequence[Parts]) -> Q:
+    """The condition that all parts of one of these hold."""
+    conditions = [all_hold(parts) for parts in several]
+    if len(conditions) < 2:
+        return conditions[0] if conditions else NOBODY
+    return Q(pk__in=_union(conditions))
+
+
+def all_hold(parts: Iterable[Part], key: str = "pk", *, probing: bool = False) -> Q:
+    """The condition that all these parts hold."""
+    return reduce(and_, (part.holds(key, probing=probing) for part in parts))
+
+
+def ways(definition: Definition) -> list[Parts]:
+    """The ways to be in the segment: at least one a group, none if the definition is broken."""
     try:
         sound = Definition.from_json(definition.to_json())
     except DefinitionError:
-        return NOBODY
-    groups = [compile_group(group) for group in sound.any]
-    return groups[0] if len(groups) == 1 else Q(pk__in=_union(groups))
+        return []
+    return _merged([way for group in sound.any for way in ways_of(group)])
 
 
-def compile_group(group: Group) -> Q:
-    """All conditions of a group. Those that speak of one and the same row share one subquery."""
-    alone: list[Q] = []
+def ways_of(group: Group) -> list[Parts]:
+    """The ways to be in a group: more than one where having no row at all is one of them."""
+    own: list[Q] = []
+    parts: list[Part] = []
+    or_absent: dict[Relation, list[Part | None]] = {}
+    for conditions in _on_one_row(group):
+        on, negative = CATALOG[conditions[0].field].on, _operator(conditions[0]).negative
+        rows, absence = _rows(conditions), _accept_absence(conditions)
+        if on.partner is None:
+            own.append(NOBODY if rows is None else ~rows if negative else rows)
+        elif negative:
+            parts += [Part(on, ANY_ROW)] if absence else []
+            parts += [] if rows is None else [Part(on, rows, negative=True)]
+        elif absence:
+            or_absent.setdefault(on, []).append(None if rows is None else Part(on, rows))
+        else:
+            parts.append(Part(on, NOBODY if rows is None else rows, once=_are_once(conditions)))
+    if own:
+        parts.append(Part(PARTNER, reduce(and_, own)))
+    return [(*sum(chosen, ()), *parts) for chosen in product(*map(_with_or_without, or_absent.items()))]
+
+
+def _with_or_without(asked: tuple[Relation, list[Part | None]]) -> list[Parts]:
+    """No row at all; or, unless something asks for just that, rows that meet everything."""
+    relation, parts = asked
+    met = tuple(part for part in parts if part)
+    absent = (Part(relation, ANY_ROW, negative=True),)
+    return [absent, met] if len(met) == len(parts) else [absent]
+
+
+def _merged(several: list[Parts]) -> list[Parts]:
+    """The same ways; those that ask one thing each of the same relation are one."""
+    alone: dict[Relation, list[Part]] = {}
+    others: list[Parts] = []
+    for parts in several:
+        if len(parts) == 1 and not parts[0].negative:
+            alone.setdefault(parts[0].on, []).append(parts[0])
+        else:
+            others.append(parts)
+    merged = [(same[0] if len(same) == 1 else Part(on, _or(same)),) for on, same in alone.items()]
+    return [*merged, *others]
+
+
+def _or(parts: list[Part]) -> Q:
+    """What any of them asks of a row. To Django, nothing asked or something is something."""
+    asked = [part.rows for part in parts]
+    return ANY_ROW if ANY_ROW in asked else reduce(or_, asked)
+
+
+def _on_one_row(group: Group) -> list[list[Condition]]:
+    """The group's conditions; those that speak of one and the same row together."""
+    alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}
     for condition in group.all:
         relation = CATALOG[condition.field].on
         if relation.one_row and group.contracts == "same" and not _operator(condition).negative:
             together.setdefault(relation, []).append(condition)
         else:
-            alone.append(compile_condition(condition))
-    return reduce(and_, [*(_some_row(*shared) for shared in together.items()), *alone])
+            alone.append([condition])
+    return [*together.values(), *alone]
 
 
-def compile_condition(condition: Condition) -> Q:
-    """One condition by itself. A negative one is the exact complement of its positive form."""
-    kind = CATALOG[condition.field]
-    operator = _operator(condition)
-    if kind.on.partner is None:
-        holds = kind.rows(operator, condition.value)
-        return NOBODY if holds is None else ~holds if operator.negative else holds
-    return _no_row(kind.on, condition) if operator.negative else _some_row(kind.on, [condition])
+def _rows(conditions: list[Condition]) -> Q | None:
+    """What one row is asked to meet all of them; None where no row can."""
+    asked = [CATALOG[one.field].rows(_operator(one), one.value) for one in conditions]
+    wanted = [rows for rows in asked if rows is not None]
+    return reduce(and_, wanted) if len(wanted) == len(asked) else None
 
 
-def _some_row(relation: Relation, conditions: list[Condition]) -> Q:
-    """One row satisfies all these conditions; or there is no row, and each of them accepts that."""
-    ways: list[Q] = []
-    rows = [CATALOG[condition.field].rows(_operator(condition), condition.value) for condition in conditions]
-    wanted = [row for row in rows if row is not None]
-    if len(wanted) == len(rows):
-        ways.append(Q(pk__in=relation.partners(reduce(and_, wanted))))
-    if all(CATALOG[condition.field].accepts_absence(condition.value) for condition in conditions):
-        ways.append(~Q(relation.exists()))
-    return reduce(or_, ways) if ways else NOBODY
+def _accept_absence(conditions: list[Condition]) -> bool:
+    return all(CATALOG[one.field].accepts_absence(one.value) for one in conditions)
 
 
-def _no_row(relation: Relation, condition: Condition) -> Q:
-    """No row satisfies the positive form; where that form accepts that there is none, there is a row."""
-    kind = CATALOG[condition.field]
-    rows = kind.rows(_operator(condition), condition.value)
-    parts = [] if rows is None else [~Q(relation.exists(rows))]
-    if kind.accepts_absence(condition.value):
-        parts.append(Q(relation.exists()))
-    return reduce(and_, parts)
+def _are_once(conditions: list[Condition]) -> bool:
+    return any(CATALOG[one.field].is_once(_operator(one), one.value) for one in conditions)
 
 
-def _union(groups: list[Q]) -> QuerySet[Partner, Any]:
-    """The ids that any group matches. An OR of subqueries in one WHERE would probe each for every partner."""
-    first, *others = (Partner.objects.filter(group).order_by().values("pk") for group in groups)
+def _union(conditions: list[Q]) -> QuerySet[Partner, Any]:
+    """The ids that any meets. An OR of subqueries in one WHERE would probe each for every partner."""
+    first, *others = (Partner.objects.filter(one).order_by().values("pk") for one in conditions)
     return first.union(*others)
 
 

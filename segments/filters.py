@@ -5,17 +5,16 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerGroup
 from partners.names import NAME_LENGTH
 from partners.widgets import is_key
-from segments.compiler import compile_condition
 from segments.conditions import CATALOG
-from segments.definition import Condition
+from segments.definition import Condition, Group
 from segments.errors import DefinitionError
 from segments.kinds import ChoiceCondition
+from segments.orders import BY_NAME, ORDERS, Order
 
 
 def _choices(key: str) -> list[tuple[str, Any]]:
@@ -23,25 +22,6 @@ def _choices(key: str) -> list[tuple[str, Any]]:
     return (
         [(option.key, option.label) for option in kind.options()] if isinstance(kind, ChoiceCondition) else []
     )
-
-
-def _asked(partners: QuerySet[Partner], field: str, operator: str, value: Any) -> QuerySet[Partner]:
-    try:
-        condition = Condition.from_json({"field": field, "operator": operator, "value": value})
-    except DefinitionError:
-        return partners.none() if value else partners
-    return partners.filter(compile_condition(condition))
-
-
-ORDERS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "name": (_("Name, A to Z"), ("name_folded", "pk")),
-    "-name": (_("Name, Z to A"), ("-name_folded", "-pk")),
-    "id": (_("Partner ID, lowest first"), ("pk",)),
-    "-id": (_("Partner ID, highest first"), ("-pk",)),
-    "-joined": (_("Joined latest first"), (F("original_joined_date").desc(nulls_last=True), "pk")),
-    "joined": (_("Joined earliest first"), (F("original_joined_date").asc(nulls_last=True), "pk")),
-}
-"""The orders a list of partners can have: key, label, columns."""
 
 
 class GroupsField(django_filters.fields.ModelMultipleChoiceField):
@@ -64,49 +44,54 @@ class PartnerFilter(django_filters.FilterSet):
     """By name, prospecting stage, group and contract stage; sorted."""
 
     name = django_filters.CharFilter(
-        label=_("Name"), max_length=NAME_LENGTH, method="by_name", widget=forms.TextInput({"type": "search"})
+        label=_("Name"), max_length=NAME_LENGTH, widget=forms.TextInput({"type": "search"})
     )
     prospecting_stage = django_filters.MultipleChoiceFilter(
         label=_("Prospecting stage"),
         choices=_choices("prospecting_stage"),
-        method="by_choice",
         widget=forms.CheckboxSelectMultiple,
     )
     partner_group = GroupsFilter(
         label=_("Group"),
         queryset=PartnerGroup.objects.all(),
-        method="by_group",
         widget=forms.CheckboxSelectMultiple,
     )
     contract_stage = django_filters.MultipleChoiceFilter(
         label=_("Contract stage"),
         choices=_choices("contract_stage"),
-        method="by_choice",
         widget=forms.CheckboxSelectMultiple,
     )
     sort = django_filters.ChoiceFilter(
         label=_("Sort by"),
-        choices=[(key, label) for key, (label, _order) in ORDERS.items()],
+        choices=[(key, order.label) for key, order in ORDERS.items()],
         empty_label=None,
-        method="in_order",
     )
 
     class Meta:
         model = Partner
         fields: list[str] = []
 
-    def by_name(self, partners: QuerySet[Partner], _name: str, value: str) -> QuerySet[Partner]:
-        """Those whose name contains it."""
-        return _asked(partners, "partner_name", "contains", value)
+    def conditions(self) -> Group | None:
+        """What the bar asks, each for itself; None where it can't be understood."""
+        if not self.is_valid():
+            return None
+        asked = self.form.cleaned_data
+        wanted = [
+            ("partner_name", "contains", asked["name"].strip()),
+            ("prospecting_stage", "any_of", asked["prospecting_stage"]),
+            ("partner_group", "any_of", [group.pk for group in asked["partner_group"]]),
+            ("contract_stage", "any_of", asked["contract_stage"]),
+        ]
+        try:
+            conditions = [
+                Condition.from_json({"field": field, "operator": operator, "value": value})
+                for field, operator, value in wanted
+                if value
+            ]
+        except DefinitionError:
+            return None
+        return Group(tuple(conditions), "any")
 
-    def by_choice(self, partners: QuerySet[Partner], name: str, value: list[str]) -> QuerySet[Partner]:
-        """Those in any of the ticked stages."""
-        return _asked(partners, name, "any_of", value)
-
-    def by_group(self, partners: QuerySet[Partner], name: str, value: Any) -> QuerySet[Partner]:
-        """Those in any of the ticked groups."""
-        return _asked(partners, name, "any_of", [group.pk for group in value])
-
-    def in_order(self, partners: QuerySet[Partner], _name: str, value: str) -> QuerySet[Partner]:
-        """All of them, in this order."""
-        return partners.order_by(*ORDERS[value][1])
+    def order(self) -> Order:
+        """The order that was chosen; by name if none was."""
+        return ORDERS.get(self.form.cleaned_data.get("sort", "") if self.is_valid() else "", BY_NAME)

@@ -18,6 +18,12 @@ LARGEST_ID = 2**63 - 1
 ID_LENGTH = 50
 
 
+class Probe(Exists):
+    """An EXISTS that no planner turns into a set of all partners: it is asked for one row at a time."""
+
+    template = "EXISTS(%(subquery)s OFFSET 0)"
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Rows that a partner has one or many of.
@@ -37,10 +43,10 @@ class Relation:
         found: QuerySet[Any, Any] = cast("Any", self.model)._default_manager.filter(rows)
         return found.order_by().values(f"{self.partner}_id")
 
-    def exists(self, rows: Q | None = None) -> Exists:
-        """Whether the partner at hand has such a row."""
-        own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef("pk")})
-        return Exists(own.filter(rows) if rows else own)
+    def exists(self, rows: Q | None = None, *, key: str = "pk", probing: bool = False) -> Exists:
+        """Whether the partner whose id is at `key` has such a row; `probing`: each looked up alone."""
+        own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
+        return (Probe if probing else Exists)(own.filter(rows) if rows else own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +129,24 @@ class Kind:
         """The rows of which model, by primary key, that this value names; None if it names none."""
         return None
 
+    def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
+        """The same rows, and others that the value names by another path than the primary key."""
+        reference = self.references(value)
+        return (reference[0], "pk", reference[1]) if reference else None
+
     def accepts_absence(self, value: Any) -> bool:  # noqa: ARG002 - for kinds that can
         """Whether a partner without any row satisfies the positive form too."""
         return False
+
+    def is_once(self, operator: Operator, value: Any) -> bool:
+        """Whether no partner can have two rows that satisfy the positive form."""
+        if operator.takes_text or len(set(value)) != 1:
+            return False
+        return any(
+            isinstance(constraint, models.UniqueConstraint)
+            and set(constraint.fields) == {self.on.partner, self.path}
+            for constraint in self.on.model._meta.constraints
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +218,10 @@ class TypedCondition(Kind):
     def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
         """Typed primary keys name rows as well as picked ones do."""
         return (self.on.model, value) if self.number else None
+
+    def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
+        """Typed texts name rows too."""
+        return (self.on.model, "pk" if self.number else self.path, value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.db import models
+from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from partners.lookups import Among
@@ -13,17 +14,20 @@ from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.kinds import ChoiceCondition, TypedCondition
 
+Source = tuple[type[models.Model], str]
+"""A model, and the path by which its rows are named."""
+
 
 class Labels:
-    """Looks the names up once, then answers from memory."""
+    """Looks the names up once, all in one query, then answers from memory."""
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
         """`conditions` are all those whose values will be asked for."""
-        wanted: dict[type[models.Model], set[int]] = {}
+        wanted: dict[Source, set[Any]] = {}
         for condition in conditions:
-            if reference := CATALOG[condition.field].references(condition.value):
-                wanted.setdefault(reference[0], set()).update(reference[1])
-        self._names = {model: _names(model, ids) for model, ids in wanted.items()}
+            if named := CATALOG[condition.field].named(condition.value):
+                wanted.setdefault((named[0], named[1]), set()).update(named[2])
+        self._names = _names(wanted)
 
     @classmethod
     def of(cls, *definitions: Definition) -> "Labels":
@@ -32,7 +36,7 @@ class Labels:
 
     def name(self, model: type[models.Model], pk: int) -> str | None:
         """The row's name; None if it is gone."""
-        return self._names.get(model, {}).get(pk)
+        return self._names.get((model, "pk"), {}).get(pk)
 
     def values(self, condition: Condition) -> list[str]:
         """The condition's values as a person reads them."""
@@ -46,10 +50,11 @@ class Labels:
         model, ids = reference
         return [isolated(self.name(model, pk) or _("(deleted)")) for pk in ids]
 
-    def gone(self, condition: Condition) -> list[int]:
-        """The primary keys that this condition names and no row has any more."""
-        model, ids = CATALOG[condition.field].references(condition.value) or (Partner, ())
-        return [pk for pk in ids if self.name(model, pk) is None]
+    def gone(self, condition: Condition) -> list[Any]:
+        """What this condition names and no row is, or no row any more: primary keys, or typed IDs."""
+        model, path, values = CATALOG[condition.field].named(condition.value) or (Partner, "pk", ())
+        known = self._names.get((model, path), {})
+        return [value for value in values if value not in known]
 
 
 def isolated(text: str) -> str:
@@ -58,6 +63,23 @@ def isolated(text: str) -> str:
     return f"\u2068{text}\u2069" if turns else text
 
 
-def _names(model: type[models.Model], ids: set[int]) -> dict[int, str]:
-    rows = cast("Any", model)._default_manager.filter(**{f"pk__{Among.lookup_name}": sorted(ids)})
-    return {row.pk: str(row) for row in rows.order_by().only("pk", "name")}
+def _names(wanted: dict[Source, set[Any]]) -> dict[Source, dict[Any, str]]:
+    """What is found: the row's name by its primary key, or what was looked for by itself."""
+    found: dict[Source, dict[Any, str]] = {source: {} for source in wanted}
+    sources = list(wanted)
+    queries = [_rows(number, source, wanted[source]) for number, source in enumerate(sources)]
+    if queries:
+        for number, pk, text in queries[0].union(*queries[1:], all=True):
+            model, path = source = sources[number]
+            found[source][pk if path == "pk" else text] = (
+                str(model(pk=pk, name=text)) if path == "pk" else text
+            )
+    return found
+
+
+def _rows(number: int, source: Source, values: set[Any]) -> QuerySet[Any, Any]:
+    model, path = source
+    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{Among.lookup_name}": sorted(values)})
+    text = "name" if path == "pk" else path
+    found: QuerySet[Any, Any] = rows.order_by().values_list(Value(number, IntegerField()), "pk", text)
+    return found

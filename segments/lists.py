@@ -1,27 +1,33 @@
 """The list of all partners of a segment, saved or not: filtered, sorted, paged."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.models import Partner
+from partners.widgets import is_key
 from segments import drafts, permissions
-from segments.compiler import NOBODY, compile_definition
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
-from segments.models import Segment
+from segments.limits import TooSlowError, limited
+from segments.members import Members
+from segments.models import BROKEN, Segment
+from segments.orders import Order, Place
 from segments.preview import with_details
 from segments.sentences import sentence
 
+SECONDS = 30.0
+"""How long one question of a list may take."""
 PAGE_LENGTH = 100
 
 
@@ -54,24 +60,77 @@ def _partner_list(
     """The partners, filtered, sorted, paged."""
     try:
         definition = Definition.from_json(stored)
-        condition, words = compile_definition(definition), sentence(definition, Labels.of(definition))
+        words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
-        condition, words = NOBODY, _("Needs attention: %s") % error
-    members = Partner.objects.filter(condition)
-    bar = PartnerFilter(request.GET, queryset=members)
-    found = bar.qs if bar.is_valid() else members.none()
-    filtered = any(value for key, value in request.GET.items() if key in bar.filters and key != "sort")
+        definition, words = BROKEN, _("Needs attention: %s") % error
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    members = Members(BROKEN) if also is None else Members(definition, also=also)
+    try:
+        with limited(seconds=SECONDS):
+            page, too_slow = page_of(members, bar.order(), request.GET), False
+    except TooSlowError:
+        page, too_slow = Page(), True
     context = {
         **site.each_context(request),
         "opts": Segment._meta,
         "title": name,
         "sentence": words,
         "filter": bar,
-        "filtered": filtered,
-        "page": Paginator(with_details(found), PAGE_LENGTH).get_page(request.GET.get("page")),
+        "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
+        "page": page,
+        "too_slow": too_slow,
         "back": back,
     }
     return render(request, "segments/partners.html", context)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the members in their order: `first` is the number of the first of them among all `count`."""
+
+    partners: list[Partner] = field(default_factory=list)
+    count: int = 0
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        """The number of the last of them."""
+        return self.first + len(self.partners) - 1
+
+    @property
+    def previous(self) -> dict[str, int] | None:
+        """The parameters of the page before this one."""
+        if self.first <= 1:
+            return None
+        return {"before": self.partners[0].pk, "first": max(self.first - PAGE_LENGTH, 1)}
+
+    @property
+    def next(self) -> dict[str, int] | None:
+        """The parameters of the page after this one."""
+        return {"after": self.partners[-1].pk, "first": self.last + 1} if self.last < self.count else None
+
+
+def page_of(members: Members, order: Order, asked: Mapping[str, str]) -> Page:
+    """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
+    at = _place(asked)
+    if at:
+        partners = members.page(PAGE_LENGTH, order=order, at=at, details=with_details)
+        first = _key(asked.get("first", "")) or 1
+        if partners and not (at.before and len(partners) < PAGE_LENGTH):
+            return Page(partners, members.count, min(first, members.count - len(partners) + 1))
+    return Page(members.page(PAGE_LENGTH, order=order, details=with_details), members.count)
+
+
+def _place(asked: Mapping[str, str]) -> Place | None:
+    name = "before" if "before" in asked else "after"
+    key = _key(asked.get(name, ""))
+    partner = Partner.objects.filter(pk=key).first() if key else None
+    return Place(partner, before=name == "before") if partner else None
+
+
+def _key(text: str) -> int:
+    return int(text) if is_key(text) else 0
 
 
 def _check_access(request: HttpRequest) -> None:

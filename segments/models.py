@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
 from partners.names import Named, NamedQuerySet
-from segments.compiler import NOBODY, compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
+from segments.members import Members
+
+BROKEN = Definition(())
+"""Stands for a definition that can't be understood."""
 
 
 class SegmentQuerySet(NamedQuerySet["Segment"]):
@@ -76,13 +79,16 @@ class Segment(Named):
         except DefinitionError:
             return False
 
-    def partners(self) -> QuerySet[Partner]:
+    def members(self) -> Members:
         """The partners of this moment; none if the definition is broken."""
         try:
-            condition = compile_definition(self.read())
+            return Members(self.read())
         except DefinitionError:
-            condition = NOBODY
-        return Partner.objects.filter(condition)
+            return Members(BROKEN)
+
+    def partners(self) -> QuerySet[Partner]:
+        """The same as a queryset, to be narrowed and combined."""
+        return Partner.objects.filter(self.members().condition())
 
 
 class SegmentReference(models.Model):

@@ -14,6 +14,7 @@ from segments import permissions
 from segments.attention import Standing, standings
 from segments.builder import Builder
 from segments.labels import Labels
+from segments.limits import OvertakenError
 from segments.models import Segment
 from segments.preview import Preview, preview
 from segments.sentences import sentence
@@ -34,6 +35,8 @@ class Page:
     notices: list[Any] = field(default_factory=list)
     refused: bool = False
     """Whether a save was refused because somebody else saved meanwhile."""
+    overtaken: bool = False
+    """Whether the page has asked for a newer preview while this one was made."""
 
     @property
     def user(self) -> User:
@@ -60,13 +63,26 @@ class Page:
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
         if part != PREVIEW_PART and self.segment:
             self._say_what_stands(self.segment)
-        definition = self.builder.definition
-        found = preview(definition, self.builder.labels) if definition else None
-        if found and self.segment and self._means_the_same:
+        found = self._preview()
+        if self.overtaken and part == PREVIEW_PART:
+            return HttpResponse(status=204)
+        if found and found.count is not None and self.segment and self._means_the_same:
             store_count(self.segment, found.count)
         self.builder.name_picks()
         template = {ROWS_PART: "rows_and_preview", PREVIEW_PART: "preview"}.get(part, "page")
         return render(self.request, f"segments/builder/{template}.html", self._context(found))
+
+    def _preview(self) -> Preview | None:
+        """Of what the rows mean; none while they are not complete, or when the page asked anew meanwhile."""
+        definition = self.builder.definition
+        if definition is None:
+            return None
+        page = f"{self.request.session.session_key} {self.builder.draft}"
+        try:
+            return preview(definition, self.builder.labels, page=page)
+        except OvertakenError:
+            self.overtaken = True
+            return None
 
     def _say_what_stands(self, segment: Segment) -> None:
         standing = standings([segment])[segment.pk]
@@ -99,6 +115,7 @@ class Page:
             "builder": self.builder,
             "notices": self.notices,
             "preview": found,
+            "overtaken": self.overtaken,
             "unsaved": self.request.method == "POST" or "draft" in self.request.GET,
             "may_save": self.may_save,
             "may_create": permissions.can_create(self.user),

@@ -15,6 +15,8 @@ from partners.widgets import is_key
 from segments import permissions
 from segments.models import Segment
 
+BROAD = 100_000
+"""A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
 MOST_SEGMENTS = 200
 SEGMENTS_A_QUERY = 25
 
@@ -38,7 +40,10 @@ class SegmentFilter(MenuFilter):
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Those that the segment's conditions hold for."""
         segment = segment_with(value)
-        return rows & segment.partners() if segment else rows.none()
+        if segment is None:
+            return rows.none()
+        broad = (segment.partner_count or 0) >= BROAD
+        return rows.filter(segment.members().condition(probing=broad))
 
 
 def segments_of(request: HttpRequest, partner: Partner) -> str:

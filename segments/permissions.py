@@ -19,8 +19,13 @@ def can_look(user: Person) -> bool:
     )
 
 
+def can_export(user: Person) -> bool:
+    """Take a file of a segment's partners, or of its definition: it holds what looking shows."""
+    return can_look(user)
+
+
 def can_create(user: Person) -> bool:
-    """Save a new segment."""
+    """Save a new segment, built or read from a file."""
     return can_look(user) and user.has_perm("segments.add_segment")
 
 

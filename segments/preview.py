@@ -1,42 +1,58 @@
 """What the builder says about a definition while it is made: how many, who, and in which words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models import Contract
 from partners.models import Partner
 from segments.attention import unknown_ids
-from segments.compiler import compile_definition
 from segments.definition import Definition
 from segments.labels import Labels
+from segments.limits import TooSlowError, limited
+from segments.members import Members
 from segments.sentences import group_phrases
 
 FIRST = 10
+SECONDS = 10.0
+"""How long one question of a preview may take."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Preview:
-    """The number of partners in a segment, of how many; the first of them; its groups in words."""
+    """The number of partners in a segment, of how many; the first of them; its groups in words.
 
-    count: int
-    total: int
-    partners: list[Partner]
+    `count` is None where counting took too long; then there may be an `estimate`.
+    """
+
     phrases: list[str]
     unknown: list[str]
     """Typed IDs that nothing has, in a sentence for each condition."""
+    count: int | None = None
+    total: int = 0
+    partners: list[Partner] = field(default_factory=list)
+    estimate: int | None = None
 
 
-def preview(definition: Definition, labels: Labels) -> Preview:
-    """Ask for the segment's partners of this moment."""
-    members = Partner.objects.filter(compile_definition(definition))
-    return Preview(
-        count=members.count(),
-        total=Partner.objects.count(),
-        partners=list(with_details(members)[:FIRST]),
-        phrases=group_phrases(definition, labels),
-        unknown=unknown_ids(definition, labels),
-    )
+def preview(definition: Definition, labels: Labels, *, page: str = "") -> Preview:
+    """Ask for the segment's partners of this moment; `page` as in `limited`, with its OvertakenError."""
+    members = Members(definition)
+    phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
+    try:
+        with limited(seconds=SECONDS, page=page):
+            count, total = members.count_of_all()
+            partners = members.page(FIRST, details=with_details)
+    except TooSlowError:
+        return Preview(phrases=phrases, unknown=unknown, estimate=_estimate(members, page))
+    return Preview(phrases=phrases, unknown=unknown, count=count, total=total, partners=partners)
+
+
+def _estimate(members: Members, page: str) -> int | None:
+    try:
+        with limited(seconds=SECONDS, page=page):
+            return members.estimate()
+    except TooSlowError:
+        return None
 
 
 def with_details(partners: QuerySet[Partner]) -> QuerySet[Partner]:

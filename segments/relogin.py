@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from segments.builder import BUTTONS
 
 CREDENTIALS = ("username", "password")
-OTHER_BUTTONS = ("save", "see_all", "preview", "update")
+OTHER_BUTTONS = ("save", "see_all", "export", "preview", "update")
 
 
 class LoginForm(AdminAuthenticationForm):

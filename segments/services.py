@@ -8,7 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from segments.definition import Definition
+from segments.limits import TooSlowError, limited
 from segments.models import Segment
+
+SECONDS = 30.0
+"""How long counting the partners of a segment that is saved may take."""
 
 
 class SegmentChangedError(Exception):
@@ -67,7 +71,7 @@ def _save(
     saved.changed_by = user
     saved.changed_at = timezone.now()
     saved.full_clean(exclude={"owner", "changed_by", "name_folded"})
-    store_count(saved, saved.partners().count(), save=False)
+    store_count(saved, count(saved), save=False)
     saved.save()
     if user:
         action, done = (CHANGE, "changed") if segment else (ADDITION, "added")
@@ -75,10 +79,19 @@ def _save(
     return saved
 
 
-def store_count(segment: Segment, count: int, *, save: bool = True) -> None:
-    """Keep the number of partners that was just counted, and when."""
-    segment.partner_count = count
-    segment.counted_at = timezone.now()
+def count(segment: Segment) -> int | None:
+    """How many partners it has now; None if counting takes too long."""
+    try:
+        with limited(seconds=SECONDS):
+            return segment.members().count
+    except TooSlowError:
+        return None
+
+
+def store_count(segment: Segment, number: int | None, *, save: bool = True) -> None:
+    """Keep the number of partners that was just counted, and when; None where that took too long."""
+    segment.partner_count = number
+    segment.counted_at = None if number is None else timezone.now()
     if save:
         Segment.objects.filter(pk=segment.pk, revision=segment.revision).update(
             partner_count=segment.partner_count, counted_at=segment.counted_at

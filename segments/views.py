@@ -28,6 +28,9 @@ from segments.models import Segment
 from segments.pages import Page
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
+LEADING_ON = {"see_all": "partners", "export": "export"}
+"""The buttons that lead to a page about all partners, and the name of its address."""
+
 
 @never_cache
 def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> HttpResponse:
@@ -47,9 +50,10 @@ def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> 
     page = _posted(request, site, pk, request.POST)
     if "save" in request.POST:
         return _save(page)
-    if "see_all" in request.POST and page.builder.definition:
-        return _see_all(page, page.builder.definition)
-    if "preview" in request.POST or "see_all" in request.POST:
+    leaving = [name for name in LEADING_ON if name in request.POST]
+    if leaving and page.builder.definition:
+        return _lead_on(page, page.builder.definition, to=LEADING_ON[leaving[0]])
+    if "preview" in request.POST or leaving:
         page.builder.ask_for_missing()
     return page.answer()
 
@@ -149,20 +153,23 @@ def _save(page: Page) -> HttpResponse:
 
 
 def _say_saved(request: HttpRequest, segment: Segment) -> None:
-    count = segment.partner_count or 0
-    text = ngettext(
-        'Saved <a href="{}"><bdi>{}</bdi></a>: {} partner.',
-        'Saved <a href="{}"><bdi>{}</bdi></a>: {} partners.',
-        count,
-    )
+    count = segment.partner_count
+    if count is None:
+        text = _('Saved <a href="{}"><bdi>{}</bdi></a>. Counting its partners took too long.')
+    else:
+        text = ngettext(
+            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partner.',
+            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partners.',
+            count,
+        )
     address = reverse("admin:segments_segment_change", args=[segment.pk])
-    messages.success(request, format_html(text, address, segment.name, f"{count:,}"))
+    messages.success(request, format_html(text, address, segment.name, f"{count or 0:,}"))
 
 
-def _see_all(page: Page, definition: Definition) -> HttpResponse:
-    """To the list of all partners: of the saved segment, or of a draft that this session keeps."""
+def _lead_on(page: Page, definition: Definition, *, to: str) -> HttpResponse:
+    """To a page about all partners: of the saved segment, or of a draft that this session keeps."""
     if page.segment and page.is_saved:
-        return HttpResponseRedirect(reverse("admin:segments_segment_partners", args=[page.segment.pk]))
+        return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
     draft = drafts.Draft(
         name=page.builder.name,
         definition=definition.to_json(),
@@ -170,4 +177,4 @@ def _see_all(page: Page, definition: Definition) -> HttpResponse:
         revision=page.builder.revision,
     )
     key = drafts.keep(page.request.session, page.builder.draft, draft)
-    return HttpResponseRedirect(reverse("admin:segments_draft_partners", args=[key]))
+    return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key]))

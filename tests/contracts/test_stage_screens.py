@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
 from contracts.models import Contract
 from partners.models import Partner, StageEdit
+from partners.stage_services import apply_edit
 from segments.models import Segment
 from tests.factories import (
     ContractFactory,
@@ -63,12 +65,25 @@ class TestWhoMay:
             assert "Change stage…" in as_superuser.get(address).content.decode()
             assert "Change stage…" not in as_editor.get(address).content.decode()
 
-    def test_others_are_refused_if_they_try(self, as_editor, as_viewer):
+    @pytest.mark.parametrize("across", [False, True])
+    def test_others_are_refused_if_they_try(self, as_editor, as_viewer, as_outsider, across):
         contract = ContractFactory(stage="joined")
-        for client in (as_editor, as_viewer):
-            choose(client, contract)
-            choose(client, contract.partner, address=PARTNERS)
+        for client in (as_editor, as_viewer, as_outsider):
+            for row, address in ((contract, CONTRACTS), (contract.partner, PARTNERS)):
+                assert choose(client, row, address=address, across=across).status_code == 403
         assert not StageEdit.objects.exists()
+
+    def test_others_are_refused_to_carry_out_or_undo_what_a_superuser_chose(
+        self, as_superuser, as_editor, as_viewer, as_outsider
+    ):
+        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
+        for client in (as_editor, as_viewer, as_outsider):
+            assert confirm(client, address).status_code == 403
+        assert stages() == ["joined"]
+        confirm(as_superuser, address)
+        for client in (as_editor, as_viewer, as_outsider):
+            assert client.post(address.partition("plan/")[0] + "undo/").status_code == 403
+        assert stages() == ["expired"]
 
     @pytest.mark.parametrize("page", ["", "1/change/", "1/plan/", "1/undo/", "1/history/"])
     def test_the_pages_are_for_superusers(self, as_editor, as_viewer, as_outsider, as_nobody, page):
@@ -90,7 +105,8 @@ class TestWhoMay:
         confirm(as_superuser, plan(as_superuser, contract, to="expired"))
         address = f"{CONTRACTS}?stage_edit={StageEdit.objects.get().pk}"
         assert list(as_superuser.get(address).context["cl"].result_list) == [contract]
-        assert not as_superuser.get(f"{CONTRACTS}?stage_edit=nonsense").context["cl"].result_list
+        for nonsense in ("nonsense", f"{StageEdit.objects.get().pk}-nonsense", "9" * 18, "-left"):
+            assert not as_superuser.get(f"{CONTRACTS}?stage_edit={nonsense}").context["cl"].result_list
         assert as_editor.get(address).status_code == 302
 
 
@@ -99,6 +115,15 @@ class TestThreeWaysToChoose:
         one, other, _third = ContractFactory.create_batch(3, stage="joined")
         confirm(as_superuser, plan(as_superuser, one, other, to="expired"))
         assert stages() == ["expired", "expired", "joined"]
+
+    def test_more_than_a_thousand_ticked_rows(self, as_superuser):
+        term, partner = TemplateTermFactory(), PartnerFactory()
+        rows = Contract.objects.bulk_create(
+            Contract(number=f"S-{n}", partner=partner, template_term=term, stage="joined")
+            for n in range(1_200)
+        )
+        confirm(as_superuser, plan(as_superuser, *rows[:1_100], to="cancelled"))
+        assert stages().count("cancelled") == 1_100
 
     def test_all_that_match_the_search_and_the_filters(self, as_superuser):
         gold = TemplateTermFactory()
@@ -160,11 +185,18 @@ class TestWhatIsShownBefore:
         assert "1 unusual move " in page
         assert "only the usual moves are made: 1." in page
         assert "Move 2 partners to the prospecting stage Expired too" in page
+        assert "1 of them only if the unusual moves are made." in page
         for contract in (moving, unusual):
             assert contract.number in page
         assert there.number not in page
         assert "Change 2 contracts" in page
         assert stages() == ["expired", "joined", "publisher_declined"]
+
+    def test_some_from_every_stage(self, as_superuser):
+        rows = ContractFactory.create_batch(12, stage="joined")
+        rows.append(ContractFactory(stage="suspended"))
+        page = as_superuser.get(plan(as_superuser, *rows, to="expired"))
+        assert [len(page.context["sample"]), page.context["sample"][1].row] == [10, rows[-1]]
 
     def test_that_there_is_nothing_to_do(self, as_superuser):
         page = text(as_superuser.get(plan(as_superuser, ContractFactory(stage="expired"), to="expired")))
@@ -197,6 +229,12 @@ class TestWhatIsShownBefore:
         assert "Joined ones" not in page
         assert "The first 1 were asked. Ask the other 1 too" in page
         assert "Joined ones" in text(as_superuser.get(f"{address}&effects=1&segments=all"))
+
+    def test_how_large_segments_would_be_wherever_one_came_from(self, as_superuser):
+        choose(as_superuser, ContractFactory(stage="joined"))
+        address = f"{EDITS}{StageEdit.objects.get().pk}/plan/"
+        as_superuser.post(address, {"to_stage": "cancelled", "why": "", "preview": "1"})
+        assert f'href="{address}?effects=1"' in as_superuser.get(address).content.decode()
 
     def test_that_no_segment_would_change(self, as_superuser):
         address = plan(as_superuser, ContractFactory(stage="joined"), to="cancelled")
@@ -231,9 +269,24 @@ class TestDoing:
         Contract.objects.filter(pk=other.pk).update(stage="cancelled")
         (message,) = said(confirm(as_superuser, address, moves_along=""))
         assert message.startswith("1 contract moved to Expired. 1 was changed meanwhile and left alone.")
-        page = text(as_superuser.get(f"{EDITS}{StageEdit.objects.get().pk}/change/"))
+        edit = StageEdit.objects.get()
+        page = text(as_superuser.get(f"{EDITS}{edit.pk}/change/"))
         assert "Left alone: 1" in page
         assert other.number in page
+        rows = as_superuser.get(f"{CONTRACTS}?stage_edit={edit.pk}-left").context["cl"].result_list
+        assert list(rows) == [other]
+
+    def test_tells_which_partners_did_not_move_along(self, as_superuser):
+        contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
+        address = plan(as_superuser, contract, to="expired")
+        Partner.objects.update(prospecting_stage="suspended")
+        confirm(as_superuser, address)
+        edit = StageEdit.objects.get()
+        page = as_superuser.get(f"{EDITS}{edit.pk}/change/")
+        assert "1 stayed" in text(page)
+        link = f"{PARTNERS}?stage_edit={edit.pk}-left"
+        assert f'href="{link}"' in page.content.decode()
+        assert list(as_superuser.get(link).context["cl"].result_list) == [contract.partner]
 
     def test_needs_a_reason(self, as_superuser):
         address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
@@ -261,6 +314,34 @@ class TestDoing:
         assert "Choose a stage." in text(as_superuser.post(address, {"confirm": "1", "why": "x"}))
         as_superuser.post(address, {"confirm": "1", "why": "x", "to_stage": "expired"})
         assert stages() == ["joined"]
+
+    def test_what_another_window_planned_meanwhile_is_shown_first(self, as_superuser, monkeypatch):
+        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
+
+        def late(*, edit, **kwargs):
+            StageEdit.objects.filter(pk=edit.pk).update(to_stage="suspended")
+            return apply_edit(edit=edit, **kwargs)
+
+        monkeypatch.setattr("partners.stage_edit_admin.apply_edit", late)
+        assert said(confirm(as_superuser, address)) == [
+            "Nothing was changed yet: this is what the other stage would do."
+        ]
+        assert stages() == ["joined"]
+
+    def test_that_is_in_the_way_of_somebody_else_changes_nothing_and_says_so(self, as_superuser, monkeypatch):
+        def fail(**_kwargs):
+            raise OperationalError("deadlock detected")
+
+        sentence = "Somebody else was changing the same rows. Nothing was changed: try again."
+        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
+        with monkeypatch.context() as patched:
+            patched.setattr("partners.stage_edit_admin.apply_edit", fail)
+            patched.setattr("partners.stage_edit_admin.undo_edit", fail)
+            assert said(confirm(as_superuser, address)) == [sentence]
+            assert stages() == ["joined"]
+            StageEdit.objects.update(applied_at=timezone.now())
+            undo = address.partition("plan/")[0] + "undo/"
+            assert said(as_superuser.post(undo, follow=True)) == [sentence]
 
     def test_again_by_a_reload_says_the_same_and_does_nothing(self, as_superuser):
         contract = ContractFactory(stage="joined")
@@ -308,7 +389,8 @@ class TestTheRecord:
         page = as_superuser.get(EDITS)
         assert page.context["cl"].result_count == 1
         assert re.search(
-            r"Contracts Expired : was in force; ended 1 1 It ended superuser .* Undo…", text(page)
+            r"Contracts Expired : was in force; ended Stage edit \d+ 1 1 It ended superuser .* Undo…",
+            text(page),
         )
         assert as_superuser.get(f"{EDITS}?q=ended").context["cl"].result_count == 1
         assert as_superuser.get(f"{EDITS}?q=nothing").context["cl"].result_count == 0
@@ -380,6 +462,25 @@ class TestTheWayBack:
         assert "Changed since, and left alone: 1" in page
         assert moved.number in page
         assert stages() == ["cancelled", "expired", "expired"]
+        rows = as_superuser.get(f"{CONTRACTS}?stage_edit={edit.pk}-since").context["cl"].result_list
+        assert list(rows) == [moved]
+
+    def test_leads_to_all_that_stay_and_says_how_many_are_gone(self, as_superuser, edit, monkeypatch):
+        monkeypatch.setattr("partners.stage_edit_admin.LISTED", 1)
+        first, *others = Contract.objects.all()
+        for contract in others:
+            Contract.objects.filter(pk=contract.pk).update(stage="cancelled")
+        first.delete()
+        page = as_superuser.get(f"{EDITS}{edit.pk}/undo/")
+        assert f'<a href="{CONTRACTS}?stage_edit={edit.pk}-since">All 2</a>' in page.content.decode()
+        assert "Deleted since: 1" in text(page)
+
+    def test_leads_to_the_partners_who_stay(self, as_superuser, edit):
+        moved = Partner.objects.first()
+        Partner.objects.filter(pk=moved.pk).update(prospecting_stage="new")
+        link = f"{PARTNERS}?stage_edit={edit.pk}-since"
+        assert f'href="{link}"' in as_superuser.get(f"{EDITS}{edit.pk}/undo/").content.decode()
+        assert list(as_superuser.get(link).context["cl"].result_list) == [moved]
 
     def test_is_gone_once_recorded_and_can_be_undone(self, as_superuser, edit):
         address = f"{EDITS}{edit.pk}/undo/"

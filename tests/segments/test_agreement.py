@@ -26,6 +26,6 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         members = list(segment.partners())
         seen = preview(read, Labels.of(read))
         listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
-        assert seen.count == segment.partner_count == listed.paginator.count == len(members)
+        assert seen.count == segment.partner_count == listed.count == len(members)
         assert seen.partners == members[:FIRST]
-        assert list(listed.object_list) == members
+        assert listed.partners == members

@@ -209,7 +209,7 @@ class TestAttention:
         assert message in text_of(as_editor.get(change(segment)))
         members = as_editor.get(partners_of(segment))
         assert message in text_of(members)
-        assert list(members.context["page"].object_list) == []
+        assert members.context["page"].partners == []
         segment.refresh_from_db()
         assert not segment.partners().exists()
 

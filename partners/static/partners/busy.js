@@ -8,8 +8,23 @@ const setBusy = (form, busy) => {
 };
 const forms = document.querySelectorAll("form[data-busy]");
 
+// A form that is answered with a file stays: a cookie with its ticket says that the file is there.
+const untilTheFileIsThere = (form) => {
+  const cookie = `export-${form.elements.ticket.value}`;
+  document.cookie = `${cookie}=; max-age=0; path=/`;
+  const watch = setInterval(() => {
+    if (document.cookie.split("; ").some((one) => one.startsWith(`${cookie}=`))) {
+      clearInterval(watch);
+      setBusy(form, false);
+    }
+  }, 250);
+};
+
 forms.forEach((form) => {
-  // Not before the browser has noted which button was pressed.
-  form.addEventListener("submit", () => setTimeout(() => setBusy(form, true)));
+  form.addEventListener("submit", () => {
+    // Not before the browser has noted which button was pressed.
+    setTimeout(() => setBusy(form, true));
+    if (form.elements.ticket) untilTheFileIsThere(form);
+  });
 });
 window.addEventListener("pageshow", () => forms.forEach((form) => setBusy(form, false)));

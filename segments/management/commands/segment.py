@@ -1,0 +1,194 @@
+"""`manage.py segment`: segments, files of their partners, and definitions as files, without a browser."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from partners.acting import acting
+from partners.exports.columns import COLUMNS, ExportColumn, chosen
+from partners.exports.files import write
+from partners.exports.records import Format
+from partners.exports.tables import Table, email_list
+from segments import files
+from segments.attention import standings
+from segments.errors import DefinitionError
+from segments.exports import source_of
+from segments.labels import Labels
+from segments.models import Segment
+from segments.preview import preview
+from segments.sentences import sentence
+from segments.services import save_segment
+
+STANDARD = "-"
+Say = Callable[[str], None]
+
+
+class Command(BaseCommand):
+    """A subcommand for each thing that can be done with a segment."""
+
+    help = "List, show, export and import segments."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The subcommands; a function below for each."""
+        commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+        def add(name: str, about: str, run: Callable[..., None], argument: str = "") -> ArgumentParser:
+            command: ArgumentParser = commands.add_parser(name, help=about, description=about)
+            command.set_defaults(run=run)
+            if argument:
+                command.add_argument(argument.lower(), metavar=argument)
+            return command
+
+        def add_output(command: ArgumentParser) -> None:
+            command.add_argument("--output", default=STANDARD, metavar="FILE", help="not standard output")
+
+        add("list", "All segments, with the numbers of the last count.", list_segments)
+        add("show", "What a segment asks, and how many partners it has now.", show, "NAME")
+        exporting = add("export", "A file of a segment's partners.", export, "NAME")
+        exporting.add_argument("--format", choices=Format.values, help="csv, unless FILE ends in .xlsx")
+        exporting.add_argument("--columns", help=f"some of {', '.join(one.key for one in COLUMNS)}")
+        exporting.add_argument("--emails", action="store_true", help="each e-mail address once, nothing else")
+        add_output(exporting)
+        add_output(add("export-definition", "A segment's definition as a file.", export_definition, "NAME"))
+        reading = add(
+            "import-definition", "Save the segment that a file describes.", import_definition, "FILE"
+        )
+        reading.add_argument("--name", help="another name than the file's")
+        reading.add_argument("--replace", action="store_true", help="replace the segment of that name")
+        reading.add_argument("--user", metavar="USERNAME", help="who owns it and is written down")
+        add("preview", "What the definition in a file asks, and whom it finds.", preview_file, "FILE")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Run the subcommand; whatever is wrong is said in plain words."""
+        try:
+            with acting("manage.py segment"):
+                options["run"](self.stdout.write, **options)
+        except files.FileError as error:
+            raise CommandError("\n".join(error.reasons)) from None
+        except DefinitionError as error:
+            raise CommandError(str(error)) from None
+        except ValidationError as error:
+            raise CommandError("\n".join(error.messages)) from None
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'standard output'}: {error.strerror}") from None
+
+
+def list_segments(say: Say, **_options: Any) -> None:
+    """A line each: number of partners, name, what needs attention."""
+    segments = list(Segment.objects.all())
+    found = standings(segments)
+    for segment in segments:
+        number = "—" if segment.partner_count is None else f"{segment.partner_count:,}"
+        trouble = " ".join(found[segment.pk].attention)
+        say(f"{number:>12}  {segment.name}" + (f"  (needs attention: {trouble})" if trouble else ""))
+
+
+def show(say: Say, *, name: str, **_options: Any) -> None:
+    """Name, sentence, number of this moment, what needs attention."""
+    segment = _segment(name)
+    definition = segment.read()
+    say(segment.name)
+    say(sentence(definition, Labels.of(definition)))
+    say(f"{segment.partners().count():,} partners")
+    for message in standings([segment])[segment.pk].attention:
+        say(f"Needs attention: {message}")
+
+
+def export(say: Say, *, name: str, output: str, **options: Any) -> None:
+    """Write the file; say how many rows it has, unless it is on standard output."""
+    segment = _segment(name)
+    segment.read()
+    kind = Format(options["format"] or (Format.EXCEL if output.endswith(".xlsx") else Format.CSV))
+    source = source_of(segment.definition, name=segment.name, what=f"Segment “{segment.name}”")
+    emails = options["emails"]
+    table = email_list(source.partners) if emails else Table(_columns(options["columns"]), source.partners)
+    with _opened(output) as file:
+        record = write(source, table, kind, file)
+    if output != STANDARD:
+        say(f"{record.rows:,} rows written to {output}")
+
+
+def export_definition(_say: Say, *, name: str, output: str, **_options: Any) -> None:
+    """Write the definition."""
+    text = files.written(_segment(name))
+    with _opened(output) as file:
+        file.write(text.encode())
+
+
+def import_definition(say: Say, *, file: str, **options: Any) -> None:
+    """Save what the file describes, and say what that is."""
+    found = _read(say, file)
+    name = options["name"] or found.name
+    if not name:
+        raise CommandError("The file has no name for the segment. Give one with --name.")
+    user = User.objects.filter(username=options["user"]).first() if options["user"] else None
+    if options["user"] and user is None:
+        raise CommandError(f"There is no user “{options['user']}”.")
+    segment = Segment.objects.named(name).first() if options["replace"] else None
+    saved = save_segment(segment=segment, name=name, definition=found.definition, user=user)
+    say(f"Saved {saved.name}: {saved.partner_count:,} partners")
+    say(sentence(found.definition, Labels.of(found.definition)))
+
+
+def preview_file(say: Say, *, file: str, **_options: Any) -> None:
+    """Sentence, number and first partners; nothing is saved."""
+    definition = _read(say, file).definition
+    labels = Labels.of(definition)
+    found = preview(definition, labels)
+    say(sentence(definition, labels))
+    say(f"{found.count:,} of {found.total:,} partners")
+    for message in found.unknown:
+        say(message)
+    for partner in found.partners:
+        say(f"{partner.pk:>12}  {partner.name}")
+
+
+def _segment(name: str) -> Segment:
+    segment = Segment.objects.named(name).first()
+    if segment is None:
+        raise CommandError(f"There is no segment “{name}”. manage.py segment list names them all.")
+    return segment
+
+
+def _read(say: Say, file: str) -> files.SegmentFile:
+    with Path(file).open("rb") as content:
+        found = files.read(content.read(files.MOST_BYTES + 1))
+    for note in found.notes:
+        say(note)
+    return found
+
+
+def _columns(named: str | None) -> tuple[ExportColumn, ...]:
+    """The columns of these keys or headings, separated by commas; the usual ones for None."""
+    if named is None:
+        return tuple(column for column in COLUMNS if column.default)
+    known = {name.casefold(): one.key for one in COLUMNS for name in (one.key, str(one.label))}
+    wanted = [name.strip().casefold() for name in named.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise CommandError(
+                f"There is no column “{name}”. There are: {', '.join(one.key for one in COLUMNS)}."
+            )
+    return chosen((known[name] for name in wanted), COLUMNS)
+
+
+@contextmanager
+def _opened(output: str) -> Iterator[IO[bytes]]:
+    """The file to write to. It takes its name once it is whole."""
+    if output == STANDARD:
+        yield sys.stdout.buffer
+        return
+    part = Path(f"{output}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)

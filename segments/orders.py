@@ -1,0 +1,122 @@
+"""The orders that a list of partners can have, and its pages.
+
+Each page begins beside a partner, not after a number of rows: the last takes no longer than the first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, F, OrderBy, Q, QuerySet, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Partner
+
+EVERYBODY = Q()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Beside a partner: after it, or before it."""
+
+    partner: Partner
+    before: bool = False
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of an order: whose partners it holds, sorted by `column` and then by Partner ID."""
+
+    column: str = ""
+    descending: bool = False
+    holds: Q = EVERYBODY
+
+    def rows(
+        self, partners: QuerySet[Partner], partner: Partner | None, *, backwards: bool, walking: bool
+    ) -> QuerySet[Partner]:
+        """Its partners from beyond this one on; `walking`: met along an index, not found first and sorted."""
+        down = self.descending != backwards
+        found = partners.filter(self.holds)
+        if partner:
+            found = found.filter(self._beyond(partner, "lt" if down else "gt"))
+        columns = [F(column) if walking else Coalesce(column, column) for column in self.columns]
+        return found.order_by(*(column.desc() if down else column.asc() for column in columns))
+
+    @property
+    def columns(self) -> list[str]:
+        """What it is sorted by."""
+        return [self.column, "pk"] if self.column else ["pk"]
+
+    def _beyond(self, partner: Partner, sign: str) -> Q:
+        """As `a >= x AND (a > x OR id > i)`: databases find the place in an index of (a, id)."""
+        further = Q(**{f"pk__{sign}": partner.pk})
+        if not self.column:
+            return further
+        value = getattr(partner, self.column)
+        return Q(**{f"{self.column}__{sign}e": value}) & (Q(**{f"{self.column}__{sign}": value}) | further)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One stretch after the other."""
+
+    label: Any
+    stretches: tuple[Stretch, ...]
+
+    def page(
+        self, partners: QuerySet[Partner], length: int, at: Place | None, *, walking: bool
+    ) -> list[Partner]:
+        """So many of the partners: the first, or those next to a place."""
+        page: list[Partner] = []
+        for rows in self._rows(partners, at, walking=walking):
+            page += rows[: length - len(page)]
+            if len(page) == length:
+                break
+        return page[::-1] if at and at.before else page
+
+    def columns(self) -> Iterator[OrderBy]:
+        """The whole order at once, for who reads all partners instead of pages."""
+        for stretch in self.stretches:
+            for column in stretch.columns:
+                if stretch.holds:
+                    held = Case(When(stretch.holds, then=F(column)))
+                    yield OrderBy(held, descending=stretch.descending, nulls_last=True)
+                else:
+                    yield OrderBy(F(column), descending=stretch.descending)
+
+    def _rows(
+        self, partners: QuerySet[Partner], at: Place | None, *, walking: bool
+    ) -> Iterator[QuerySet[Partner]]:
+        backwards = bool(at and at.before)
+        beside = at.partner if at else None
+        for stretch in self.stretches[:: -1 if backwards else 1]:
+            if beside and not _is_in(beside, stretch):
+                continue
+            yield stretch.rows(partners, beside, backwards=backwards, walking=walking)
+            beside = None
+
+
+def _is_in(partner: Partner, stretch: Stretch) -> bool:
+    """Whether the stretch holds the partner: one that sorts by a date holds those that have one."""
+    dated = partner.original_joined_date is not None
+    return not stretch.holds or dated == (stretch.column == "original_joined_date")
+
+
+UNDATED = Stretch(holds=Q(original_joined_date=None))
+
+
+def _dated(*, descending: bool = False) -> Stretch:
+    return Stretch("original_joined_date", descending, ~Q(original_joined_date=None))
+
+
+BY_NAME = Order(_("Name, A to Z"), (Stretch("name_folded"),))
+ORDERS: dict[str, Order] = {
+    "name": BY_NAME,
+    "-name": Order(_("Name, Z to A"), (Stretch("name_folded", descending=True),)),
+    "id": Order(_("Partner ID, lowest first"), (Stretch(),)),
+    "-id": Order(_("Partner ID, highest first"), (Stretch(descending=True),)),
+    "-joined": Order(_("Joined latest first"), (_dated(descending=True), UNDATED)),
+    "joined": Order(_("Joined earliest first"), (_dated(), UNDATED)),
+}
+"""By their keys."""

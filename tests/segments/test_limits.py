@@ -1,0 +1,77 @@
+"""Questions stop by themselves, and a newer one of the same page stops an older."""
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, connections
+
+from segments.limits import OvertakenError, TooSlowError, limited
+
+ENDLESS = {
+    "postgresql": "SELECT pg_sleep(600)",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+}
+ACTIVE = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+
+
+def ask(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+@pytest.mark.django_db
+def test_what_takes_too_long_is_stopped_and_the_connection_stays_usable():
+    with pytest.raises(TooSlowError), limited(seconds=0.05):
+        ask(ENDLESS[connection.vendor])
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_what_is_quick_is_answered():
+    with limited(seconds=60, page="a page"):
+        assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_other_trouble_is_not_taken_for_slowness():
+    with pytest.raises(OperationalError), limited(seconds=60):
+        raise OperationalError("the disk is full")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+class TestAPageThatAsksAnew:
+    def overtaken(self, page, newer):
+        """Whether a question of the one page is stopped by one of the other."""
+        stopped = []
+
+        def older():
+            try:
+                with limited(seconds=20, page=page):
+                    ask("SELECT pg_sleep(1)" if page != newer else ENDLESS["postgresql"])
+            except OvertakenError:
+                stopped.append(page)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=older)
+        thread.start()
+        while not ask(ACTIVE):
+            pass
+        with limited(seconds=20, page=newer):
+            assert ask("SELECT 1") == [(1,)]
+        thread.join()
+        return bool(stopped)
+
+    def test_stops_what_it_asked_before(self):
+        assert self.overtaken("session é 1", "session é 1")
+
+    def test_leaves_other_pages_alone(self):
+        assert not self.overtaken("session 1", "session 2")
+
+    def test_leaves_no_setting_behind(self):
+        before = ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name")
+        with limited(seconds=20, page="a page"):
+            assert ask("SHOW statement_timeout") == [("20s",)]
+        assert ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name") == before
