@@ -85,9 +85,9 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
             return by_number
         if not numbered:
             return by_partner
-        return (
-            by_number | by_partner if max(numbered, held) > MOST_JOINED else Q(pk__in=arms[0].union(arms[1]))
-        )
+        if max(numbered, held) > MOST_JOINED:
+            return by_number | by_partner
+        return Q(pk__in=arms[0].union(arms[1]))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
