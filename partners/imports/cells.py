@@ -49,7 +49,7 @@ def cell_of(value: str) -> str:
     """A text of a file as a cell: trimmed, without the quote that keeps spreadsheets from running it."""
     text = NOT_STORED.sub("\ufffd", value).strip()
     unquoted = text[1:]
-    return unquoted if text[:1] == "'" and harmless(unquoted) == text else text
+    return unquoted.strip() if text[:1] == "'" and harmless(unquoted) == text else text
 
 
 def shown(cell: Any) -> str:

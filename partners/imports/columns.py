@@ -39,7 +39,7 @@ class Column:
     @property
     def names(self) -> list[str]:
         """The headings that mean it, squeezed, the surest first."""
-        return list(dict.fromkeys(map(squeezed, [str(self.label), self.key, *self.aliases])))
+        return list(dict.fromkeys(map(squeezed, [str(self.label), *self.aliases])))
 
 
 @dataclass(frozen=True)

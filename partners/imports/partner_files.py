@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import QuerySet
@@ -65,7 +66,7 @@ class PartnerImporter(Importer):
     overwriting = gettext_lazy("Overwrite partners that have another name and another e-mail")
     note = gettext_lazy("Groups in a file replace the partner's groups.")
     columns = (
-        PARTNER_ID,
+        replace(PARTNER_ID, aliases=("ID", *PARTNER_ID_HEADINGS)),
         Column(
             "name",
             gettext_lazy("Name"),

@@ -181,7 +181,7 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
             "“Joinde” is no prospecting stage. Did you mean “Joined”?",
         ),
         ([1, "A", *[""] * 6, "more"], "", "The row has more cells than the first one."),
-        ([1, "A", "", "", "", '"\u202e"'], "groups", "The name has a character"),
+        ([1, "A", "", "", "", '"\u202e"'], "groups", "Give it a name."),
     ],
 )
 def test_a_row_that_can_not_be_imported_says_why(row, column, reason):
