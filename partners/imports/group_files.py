@@ -11,9 +11,9 @@ from partners.imports import cells
 from partners.imports.columns import Column
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers import Importer, Planned, Row, compared, refused
+from partners.imports.inserting import insert_rows
 from partners.imports.partner_files import (
     PARTNER_ID,
-    ROWS_A_STATEMENT,
     PartnerImporter,
     known_groups,
     make_groups,
@@ -114,9 +114,9 @@ class GroupImporter(Importer):
         )
         members = _members(groups, there)
         coming = {pk: pair for pk, pair in pairs.items() if pair[1] in there and pair not in members}
-        Membership.objects.bulk_create(
-            [Membership(partner_id=partner, group_id=groups[group]) for group, partner in coming.values()],
-            batch_size=ROWS_A_STATEMENT,
+        insert_rows(
+            Membership,
+            [{"partner_id": partner, "group_id": groups[group]} for group, partner in coming.values()],
         )
         return {pk for pk, (_group, partner) in pairs.items() if partner and pk not in coming}
 

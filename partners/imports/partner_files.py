@@ -25,6 +25,7 @@ from partners.imports.importers import (
     refused,
     required,
 )
+from partners.imports.inserting import insert_rows
 from partners.imports.record import Import, ImportRow, Outcome
 from partners.models import (
     BusinessModel,
@@ -326,14 +327,14 @@ def _regroup(rows: Sequence[ImportRow]) -> None:
     if len(groups) < len(named):
         raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
     leaving: dict[int, list[int]] = defaultdict(list)
-    coming: list[Membership] = []
+    coming: list[dict[str, int]] = []
     for key, before, after in changes:
         for name in before - after:
             leaving[groups[name]].append(key)
-        coming += [Membership(partner_id=key, group_id=groups[name]) for name in sorted(after - before)]
+        coming += [{"partner_id": key, "group_id": groups[name]} for name in sorted(after - before)]
     for group, partners in leaving.items():
         Membership.objects.filter(group=group, partner__among=partners).delete()
-    Membership.objects.bulk_create(coming, batch_size=ROWS_A_STATEMENT)
+    insert_rows(Membership, coming)
 
 
 def _folded(names: Iterable[str] | None) -> set[str]:

@@ -15,13 +15,13 @@ from partners.acting import acting
 from partners.imports.columns import match
 from partners.imports.errors import Conflict
 from partners.imports.importers import Importer, Planned, importer_of
+from partners.imports.inserting import insert_rows
 from partners.imports.planning import Raw, RowReader, plan_rows
 from partners.imports.record import Import, ImportPart, ImportRow, Outcome, Status
 from partners.imports.tables import Limits, Table, open_table
 from partners.names import fold
 
 ROWS_A_PART = 1_000
-ROWS_A_STATEMENT = 2_000
 ROWS_WRITTEN_AT_ONCE = 5_000
 KEPT_UNUSED = timedelta(days=7)
 """How long a file is kept that nobody imported."""
@@ -94,8 +94,6 @@ def _start(held: Import) -> None:
 def _gather(record: Import) -> None:
     """Bring rows that speak of the same together into one part, behind the others."""
     reader = RowReader(importer_of(record.kind), record)
-    if not reader.of_identity:
-        return
     seen: set[str] = set()
     doubled: dict[str, list[Raw]] = {}
     for part in record.parts.iterator(chunk_size=10):
@@ -167,21 +165,21 @@ def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None
     for plan in planned:
         for name in plan.creates:
             names.setdefault(fold(name), name)
-    ImportRow.objects.bulk_create(
+    insert_rows(
+        ImportRow,
         [
-            ImportRow(
-                record=record,
-                number=plan.number,
-                key=plan.key,
-                outcome=plan.outcome,
-                changes=plan.changes,
-                column=plan.column,
-                reason=plan.reason,
-            )
+            {
+                "record_id": record.pk,
+                "number": plan.number,
+                "key": plan.key,
+                "outcome": plan.outcome,
+                "changes": plan.changes,
+                "column": plan.column,
+                "reason": plan.reason,
+            }
             for plan in planned
             if plan.outcome != Outcome.UNCHANGED
         ],
-        batch_size=ROWS_A_STATEMENT,
     )
 
 

@@ -98,6 +98,11 @@ def test_what_is_no_table_is_refused_in_plain_words(content, reason):
         read(content)
 
 
+def test_what_can_not_be_decoded_far_below_is_refused_too():
+    with pytest.raises(FileError, match="neither UTF-8 nor UTF-16 nor Windows-1252"):
+        read(b"Partner ID,Name\n" + b"1,A\n" * 50_000 + b"2,\x81\n")
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_read():
     with pytest.raises(FileError, match=r"larger than 1 MB\.$"):
         read(b"x" * 2_000_001, Limits(1_000_000, 10))

@@ -14,7 +14,7 @@ from partners.imports.importers import importers
 from partners.imports.record import Import, Status
 from partners.imports.tables import ON_SCREEN
 from partners.models import Partner, PartnerGroup
-from tests.factories import PartnerFactory, UserFactory
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory, UserFactory
 from tests.imports.files import checked, csv_file, imported, numbers, received, workbook
 
 pytestmark = pytest.mark.django_db
@@ -332,6 +332,24 @@ def test_each_outcome_has_its_pages(as_editor):
     for nonsense in ("x", "0", "99999999999999999999", "-1"):
         assert as_editor.get(page_of(record), {"show": "new", "page": nonsense}).status_code == 200
     assert "1\u201350 of 120" in text_of(as_editor.get(page_of(record), {"show": "nonsense"}))
+
+
+def test_rows_of_every_kind_are_shown_by_what_people_call_them(as_editor):
+    term = TemplateTermFactory(name="Gold 2026", currency="EUR")
+    partner = PartnerFactory(id=700123, name="Aurora")
+    ContractFactory(number="S-1", partner=partner, template_term=term, stage="joined")
+    PartnerGroup.objects.create(name="VIP")
+    shown = {}
+    for kind, rows in {
+        "groups": [["Group", "Partner ID"], ["vip", 700123]],
+        "terms": [["Name", "Currency", "Archived"], ["GOLD 2026", "USD", "yes"]],
+        "contracts": [["Contract ID", "Stage", "Stage since"], ["S-1", "expired", "2025-02-03 10:05"]],
+    }.items():
+        shown[kind] = text_of(as_editor.get(page_of(checked(csv_file(*rows), kind))))
+    assert "2 Aurora 700123 Group VIPPartner ID 700123" in shown["groups"]
+    assert "2 Gold 2026 Currency before EUR → after USDArchived before No → after Yes" in shown["terms"]
+    assert "2 Aurora S-1 Stage before Joined → after Expired" in shown["contracts"]
+    assert "after 2025-02-03 10:05" in shown["contracts"]
 
 
 def test_the_rows_of_an_old_import_are_gone_and_its_numbers_stay(as_editor):
