@@ -32,7 +32,7 @@ SPACES = (
 QUOTE = "'"
 BETWEEN = "; "
 """What stands between the texts in one cell."""
-NEEDS_QUOTES = ";|,\""
+NEEDS_QUOTES = ';|,"'
 """What stands between names in files of others too, and quotes."""
 
 

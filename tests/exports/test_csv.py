@@ -167,8 +167,8 @@ def test_whatever_people_typed_comes_through_and_runs_nothing(size, names, group
 
 
 def code(name):
-    """Two of its letters, as countries have; in capitals."""
-    return name[:2] if name[:2] == name[:2].upper() else ""
+    """Two of its letters, as countries have; in capitals. Those that count as digits are no letters."""
+    return name[:2] if name[:2] == name[:2].upper() and not name[:2].isdigit() else ""
 
 
 def parted(cell):

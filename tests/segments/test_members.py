@@ -133,7 +133,9 @@ def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     assert number([joined]) == 1
     assert number([none]) == 1
     assert number([asks("contract_stage", "any_of", ["none", "joined"])]) == 2
-    assert number([joined], [asks("contract_stage", "any_of", ["expired"])]) == 1
+    assert number([joined], [asks("contract_stage", "any_of", ["expired"])]) == 2
+    new, old = (asks("prospecting_stage", "any_of", [stage]) for stage in ("new", "expired"))
+    assert number([new], [old]) == 1
     assert number([joined], [none]) == 2
     assert ways(Definition.from_json(any_of([joined])))[0][0].on == CONTRACT
 
