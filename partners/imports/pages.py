@@ -71,7 +71,12 @@ def number_of(record: Import, outcome: str) -> int:
 def shown_rows(rows: Sequence[ImportRow], importer: Importer) -> list[Shown]:
     """The rows of a page, each with what people call it."""
     titles = importer.titles([row.key for row in rows if row.key])
-    return [_shown(row, titles.get(row.key, ""), importer) for row in rows]
+    return [_shown(row, titles.get(row.key) or _new_name(row), importer) for row in rows]
+
+
+def _new_name(row: ImportRow) -> str:
+    _before, after = row.changes.get("name", (None, ""))
+    return str(after)
 
 
 def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:

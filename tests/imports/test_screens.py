@@ -327,6 +327,7 @@ def test_excel_is_a_file_like_any_other(as_editor):
 def test_each_outcome_has_its_pages(as_editor):
     record = checked(csv_file(HEADINGS, *([number, "A", ""] for number in range(1, 121))))
     text = text_of(as_editor.get(page_of(record), {"show": "new", "page": "3"}))
+    assert "121 A 120 Name A" in text
     assert "101\u2013120 of 120" in text
     assert "Previous" in text
     for nonsense in ("x", "0", "99999999999999999999", "-1"):
