@@ -1,7 +1,7 @@
 """What looks wrong with a definition, in its maker's words, with what mends it: from the definition alone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -19,6 +19,8 @@ from segments.operators import ANY_OF, NONE_OF, Operator
 
 Place = tuple[int, int]
 """A condition: the index of its group, and its own in there."""
+MOST_VALUES = 20_000
+"""A definition of more values altogether is not compared with itself: that would take seconds."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,34 @@ class Finding:
     mend: Mend | None = None
     segments: tuple[tuple[int, str], ...] = ()
     """The other segments that it speaks of: primary key and name."""
+    key: str = ""
+    """Names it among all findings of all definitions, so that nothing else is mended by mistake."""
 
-    def key(self, definition: Definition) -> str:
-        """Names it among all findings of all definitions, so that nothing else is mended by mistake."""
-        named = [definition.to_json(), self.kind, self.places]
-        return sha256(json.dumps(named).encode()).hexdigest()[:16]
+
+def keyed(definition: Definition, found: Iterable[Finding]) -> list[Finding]:
+    """The findings of this definition, each with its key."""
+    whole = json.dumps(definition.to_json())
+    return [
+        replace(one, key=sha256(f"{whole}{one.kind}{one.places}".encode()).hexdigest()[:16]) for one in found
+    ]
 
 
 def findings(definition: Definition) -> list[Finding]:
-    """What can be seen without looking at data, errors first."""
-    return sorted(_Look(definition).found(), key=lambda finding: not finding.error)
+    """What can be seen without looking at data, errors first; of a very long definition, only the errors."""
+    if is_long(definition):
+        return errors(definition)
+    found = sorted(_Look(definition).found(), key=lambda finding: not finding.error)
+    return keyed(definition, found)
 
 
 def errors(definition: Definition) -> list[Finding]:
     """Only what keeps it from being saved."""
-    return list(_Look(definition).errors())
+    return keyed(definition, _Look(definition).errors())
+
+
+def is_long(definition: Definition) -> bool:
+    """Whether it has so many values that its conditions are not compared with each other."""
+    return sum(len(condition.value) for condition in definition.conditions()) > MOST_VALUES
 
 
 def row_names(definition: Definition) -> dict[Place, str]:

@@ -112,8 +112,13 @@ def can_hold(said: Claims) -> bool:
 
 
 def follows(said: Claims, from_these: Claims) -> bool:
-    """Whether it is certain that all this holds for whomever those hold."""
-    return all(not can_hold([*from_these, claim.denied]) for claim in said)
+    """Whether it is certain that all this holds for whomever those hold, which can hold."""
+    return all(claim in from_these or _follows(claim, from_these) for claim in said)
+
+
+def _follows(claim: Claim, from_these: Claims) -> bool:
+    of_its_relation = [one for one in from_these if one.on == claim.on]
+    return not _can_hold_on(claim.on, [*of_its_relation, claim.denied])
 
 
 def meaning(definition: Definition) -> frozenset[Any]:

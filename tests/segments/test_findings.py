@@ -253,7 +253,7 @@ def test_rows_are_numbered_as_the_builder_draws_them():
 
 def test_a_key_names_one_finding_of_one_definition():
     one, other = Definition.from_json(any_of([NEW, NEW, NEW])), Definition.from_json(any_of([NEW, NEW]))
-    keys = [finding.key(definition) for definition in (one, other) for finding in findings(definition)]
+    keys = [finding.key for definition in (one, other) for finding in findings(definition)]
     assert len(set(keys)) == len(keys) == 3
 
 
