@@ -93,7 +93,7 @@ def ways_of(group: Group) -> list[Parts]:
     own: list[Q] = []
     parts: list[Part] = []
     or_absent: dict[Relation, list[Part | None]] = {}
-    for conditions in _on_one_row(group):
+    for conditions in on_one_row(group):
         on, negative = CATALOG[conditions[0].field].on, _operator(conditions[0]).negative
         rows, absence = _rows(conditions), _accept_absence(conditions)
         if on.partner is None:
@@ -128,7 +128,7 @@ def _merged(several: list[Parts]) -> list[Parts]:
     return [(Part(PARTNER, reduce(or_, (part.rows for part in alone))),), *others]
 
 
-def _on_one_row(group: Group) -> list[list[Condition]]:
+def on_one_row(group: Group) -> list[list[Condition]]:
     """The group's conditions; those that speak of one and the same row together."""
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}
