@@ -47,16 +47,16 @@ class Difference:
         self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
     ) -> list[Partner]:
         """So many of them in this order, the first or those next to a place."""
-        walking = self.count >= FEW
-        partners = Partner.objects.filter(self._condition(probing=walking))
-        return order.page(details(partners) if details else partners, length, at, walking=walking)
+        partners = Partner.objects.filter(self._condition())
+        return order.page(details(partners) if details else partners, length, at)
 
-    def _condition(self, *, probing: bool) -> Q:
-        """NOT IN a set would fall off a cliff on PostgreSQL."""
-        if probing:
+    def _condition(self) -> Q:
+        """As of Members. NOT IN a set would fall off a cliff on PostgreSQL."""
+        if self.count >= FEW:
             return self.members.condition(probing=True) & ~self.others.condition(probing=True)
         same = Partner.objects.filter(self.others.condition(), pk=OuterRef("pk")).order_by()
-        return self.members.condition() & ~Q(Exists(same))
+        found = Partner.objects.filter(self.members.condition(), ~Exists(same)).order_by()
+        return Q(pk__in_few=found.values("pk"))
 
 
 @dataclass(frozen=True)
