@@ -7,12 +7,13 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.models import Contract
-from partners.models import Partner, StageEdit
+from partners.models import Import, Partner, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
 from tests.browser.inspection import inspect, open_and_inspect, walk
 from tests.browser.program import make_program
 from tests.factories import UserFactory
+from tests.imports.files import checked, csv_file, imported, received
 
 DEFINITION = {
     "version": 1,
@@ -32,6 +33,10 @@ def program(transactional_db):
     plan(edit=done, to="expired", why="They ran out")
     plan(edit=planned, to="publisher_declined", why="")
     apply_edit(edit=done, allows_unusual=False, moves_along=True, user=anna)
+    rows = [["Id", "Name", "Stage"], [700123, "Aurora", "Joined"], [7, "Birch", ""], [8, "", "Joinde"]]
+    imported(csv_file(*rows), user=anna)
+    checked(csv_file(*rows))
+    received(csv_file(*rows))
     return program
 
 
@@ -45,6 +50,10 @@ def addresses_of(model):
         yield reverse(f"{name}_changelist")
         return
     yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
+    if model is Import:
+        yield from (reverse(f"{name}_change", args=[one.pk]) for one in Import.objects.all())
+        yield reverse(f"{name}_history", args=[row.pk])
+        return
     yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "delete", "history"))
 
 
@@ -128,6 +137,7 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
         "Segments",
         "Contracts",
         "Template terms",
+        "Imports",
         "Stage edits",
         "Users",
         "Permission groups",
