@@ -7,7 +7,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.models import Contract
-from partners.models import Import, Partner, StageEdit
+from partners.exports.records import Format
+from partners.models import Export, Import, Partner, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
 from tests.browser.inspection import inspect, open_and_inspect, walk
@@ -37,6 +38,7 @@ def program(transactional_db):
     imported(csv_file(*rows), user=anna)
     checked(csv_file(*rows))
     received(csv_file(*rows))
+    Export.begin(what="Partners", asked="", columns=["Name"], format=Format.CSV).finish(3)
     return program
 
 
@@ -49,7 +51,11 @@ def addresses_of(model):
         yield f"{reverse(f'{name}_plan', args=[StageEdit.objects.get(applied_at=None).pk])}?effects=1"
         yield reverse(f"{name}_changelist")
         return
-    yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
+    yield reverse(f"{name}_changelist")
+    if model is Export:
+        yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history"))
+        return
+    yield reverse(f"{name}_add")
     if model is Import:
         yield from (reverse(f"{name}_change", args=[one.pk]) for one in Import.objects.all())
         yield reverse(f"{name}_history", args=[row.pk])
@@ -139,6 +145,7 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
         "Template terms",
         "Imports",
         "Stage edits",
+        "Exports",
         "Users",
         "Permission groups",
     ]

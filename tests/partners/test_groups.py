@@ -118,19 +118,15 @@ def test_a_viewer_deletes_no_group(as_viewer):
 # E-mail lists
 
 
-def test_the_e_mail_list_has_address_name_and_partner_id_by_name(as_viewer):
+def test_the_e_mail_list_has_each_address_once(as_viewer):
     group = PartnerGroupFactory(name="VIP 2026")
-    PartnerFactory(id=700161, name="Éclair, Reviews", email="hello@eclair.example", groups=[group])
-    PartnerFactory(id=700123, name="Aurora", email="hello@aurora.example", groups=[group])
+    for email in ("hello@eclair.example", "hello@aurora.example", "hello@eclair.example"):
+        PartnerFactory(email=email, groups=[group])
     PartnerFactory(name="Elsewhere", email="hello@else.example")
     response = as_viewer.get(emails(group))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert response["Content-Disposition"] == 'attachment; filename="vip-2026-e-mails.csv"'
-    assert lines(response) == [
-        ["E-mail", "Name", "Partner ID"],
-        ["hello@aurora.example", "Aurora", "700123"],
-        ["hello@eclair.example", "Éclair, Reviews", "700161"],
-    ]
+    assert 'attachment; filename="VIP 2026 e-mails ' in response["Content-Disposition"]
+    assert lines(response) == [["E-mail"], ["hello@aurora.example"], ["hello@eclair.example"]]
 
 
 def test_partners_without_an_address_are_left_out_and_counted(as_viewer):
@@ -141,26 +137,16 @@ def test_partners_without_an_address_are_left_out_and_counted(as_viewer):
     assert "2 partners of VIP have no e-mail address and were left out of the list." in page
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1"])
-def test_what_a_spreadsheet_would_run_is_made_harmless(as_viewer, name):
+def test_an_address_that_a_spreadsheet_would_run_is_made_harmless(as_viewer):
     group = PartnerGroupFactory()
-    PartnerFactory(id=5, name=name, email="+tag@vela.example", groups=[group])
-    assert lines(as_viewer.get(emails(group)))[1] == ["'+tag@vela.example", f"'{name}", "5"]
+    PartnerFactory(email="+tag@vela.example", groups=[group])
+    assert lines(as_viewer.get(emails(group)))[1] == ["'+tag@vela.example"]
 
 
 def test_a_group_in_another_script_has_a_file_name_too(as_viewer):
     group = PartnerGroupFactory(name="合作伙伴")
     response = as_viewer.get(emails(group))
-    assert f'filename="{group.pk}-e-mails.csv"' in response["Content-Disposition"]
-
-
-def test_a_long_e_mail_list_is_complete_and_streamed(as_viewer, monkeypatch):
-    monkeypatch.setattr("partners.mailing.LINES_A_CHUNK", 10)
-    group = PartnerGroupFactory()
-    for number in range(25):
-        PartnerFactory(email=f"hello@partner{number}.example", groups=[group])
-    chunks = list(as_viewer.get(emails(group)).streaming_content)
-    assert [chunk.count(b"\r\n") for chunk in chunks] == [1, 10, 10, 5]
+    assert "filename*=utf-8''%E5%90%88%E4%BD%9C%E4%BC%99%E4%BC%B4" in response["Content-Disposition"]
 
 
 @pytest.mark.parametrize("key", [424242, "9" * 30])
