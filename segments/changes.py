@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from partners.models import Partner
 from segments.definition import Definition, Group
@@ -52,11 +52,10 @@ class Difference:
         return order.page(details(partners) if details else partners, length, at, walking=walking)
 
     def _condition(self, *, probing: bool) -> Q:
-        """NOT IN a set would fall off a cliff on PostgreSQL."""
+        """Few are the one set less the other; NOT IN a set would fall off a cliff on PostgreSQL."""
         if probing:
             return self.members.condition(probing=True) & ~self.others.condition(probing=True)
-        same = Partner.objects.filter(self.others.condition(), pk=OuterRef("pk")).order_by()
-        return self.members.condition() & ~Q(Exists(same))
+        return Q(pk__in=self.members.ids().difference(self.others.ids()))
 
 
 @dataclass(frozen=True)
