@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from partners.models import Partner
 from segments.definition import Definition, Group
@@ -51,12 +51,10 @@ class Difference:
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """As of Members. NOT IN a set would fall off a cliff on PostgreSQL."""
+        """As of Members. Few are the one set less the other; NOT IN a set falls off a cliff on PostgreSQL."""
         if self.count >= FEW:
             return self.members.condition(probing=True) & ~self.others.condition(probing=True)
-        same = Partner.objects.filter(self.others.condition(), pk=OuterRef("pk")).order_by()
-        found = Partner.objects.filter(self.members.condition(), ~Exists(same)).order_by()
-        return Q(pk__in_few=found.values("pk"))
+        return Q(pk__in_few=self.members.ids().difference(self.others.ids()))
 
 
 @dataclass(frozen=True)
