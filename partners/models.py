@@ -173,17 +173,19 @@ class Partner(Staged, Named):
     def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
         """Empty the original joined dates that this edit set, of the partners whom its undo put back.
 
-        Who had joined before had another date, unless that was taken back too.
+        Who had joined already that day has the date from there, unless that was taken back too.
         """
+        day = timezone.localdate(of.applied_at)
         change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
-        joined = change.filter(to_stage=ProspectingStage.JOINED)
         others = PartnerStageChange.objects.filter(subject=OuterRef("subject"))
         taken_back = others.filter(edit__undoes=OuterRef("edit"))
-        earlier = others.filter(~Exists(taken_back), to_stage=ProspectingStage.JOINED, pk__lt=OuterRef("pk"))
+        joined_before = others.filter(
+            ~Exists(taken_back), to_stage=ProspectingStage.JOINED, at__date=day, pk__lt=OuterRef("pk")
+        )
         Partner.objects.filter(
             Exists(change.filter(edit=by)),
-            Exists(joined.filter(~Exists(earlier), edit=of)),
-            original_joined_date=timezone.localdate(of.applied_at),
+            Exists(change.filter(~Exists(joined_before), to_stage=ProspectingStage.JOINED, edit=of)),
+            original_joined_date=day,
         ).update(original_joined_date=None)
 
 

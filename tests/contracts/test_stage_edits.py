@@ -273,6 +273,14 @@ class TestUndo:
         for _n in range(4):
             edit = undone(edit, [today, None])
 
+    def test_empties_it_again_if_nobody_knows_when_the_partner_first_joined(self, anna):
+        partner = PartnerFactory(prospecting_stage="joined", last_transition_date=date(2025, 2, 3))
+        Partner.objects.update(prospecting_stage="expired")
+        edit = applied(partner, to="joined", user=anna)
+        assert Partner.objects.get().original_joined_date == timezone.localdate()
+        undo_edit(edit=edit, why="", user=anna)
+        assert Partner.objects.get().original_joined_date is None
+
     def test_keeps_the_original_joined_date_of_whoever_stays(self, anna):
         partner = PartnerFactory()
         edit = applied(partner, to="joined", user=anna)

@@ -1,6 +1,7 @@
 """Whatever is done in whatever order: a row's stage and dates are those of the end of its history."""
 
 from collections import defaultdict
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -36,8 +37,10 @@ class Stages(RuleBasedStateMachine):
         self.user = UserFactory()
         self.seen = {Contract: {}, Partner: {}}
         self.joined_before = {}
-        for stage in ("new", "joined"):
-            ContractFactory.create_batch(2, partner=PartnerFactory(prospecting_stage=stage))
+        # One who joined nobody knows when, but not today.
+        known = {"prospecting_stage": "joined", "last_transition_date": date(2025, 2, 3)}
+        for partner in (PartnerFactory(), PartnerFactory(**known)):
+            ContractFactory.create_batch(2, partner=partner)
 
     def teardown(self):
         if hasattr(self, "block"):

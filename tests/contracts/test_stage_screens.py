@@ -420,6 +420,12 @@ class TestTheRecord:
         ):
             assert words in page
 
+    def test_of_an_edit_that_moved_nothing_offers_no_undo(self, as_superuser):
+        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
+        Contract.objects.update(stage="cancelled")
+        confirm(as_superuser, address)
+        assert "/undo/" not in as_superuser.get(EDITS).content.decode()
+
     def test_of_an_edit_that_was_not_carried_out_leads_to_its_plan(self, as_superuser):
         choose(as_superuser, ContractFactory())
         edit = StageEdit.objects.get()
