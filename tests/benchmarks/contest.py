@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-CAP = 20.0
+CAP = 8.0
 """Seconds after which a statement is stopped."""
 HOPELESS = 50
 """How many times slower than the best hand-written form a contestant is left alone after two runs."""
@@ -24,7 +24,7 @@ CHEAP = 0.05
 SHORTEST = 0.25
 """Seconds that every statement may take."""
 
-BUDGET = 12.0
+BUDGET = 5.0
 """Seconds that a contestant may spend on a question; two runs that took longer are enough."""
 
 Answer = int | tuple[int, ...]

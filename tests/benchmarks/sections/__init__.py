@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.figures import Bench, Figure
-from tests.benchmarks.sections import broad, contests, deep_pages, growth, previews, screens, stages
+from tests.benchmarks.sections import broad, contests, deep_pages, growth, imports, previews, screens, stages
 
 Section = Callable[[Bench], list[Figure]]
 
@@ -17,6 +17,6 @@ AT_FULL_SIZE: dict[str, Section] = {
     "screens": screens.run,
 }
 """Run in the largest database. None of them may change a row for good."""
-AFTERWARDS: dict[str, Section] = {"growth": growth.compare, "stages": stages.run}
+AFTERWARDS: dict[str, Section] = {"growth": growth.compare, "stages": stages.run, "imports": imports.run}
 """Run outside: each makes the database that it needs."""
 NAMES = sorted({*AT_EVERY_SIZE, *AT_FULL_SIZE, *AFTERWARDS})
