@@ -40,7 +40,7 @@ def main() -> None:
                 figures += _run(sections.AT_FULL_SIZE, bench, options.sections)
     figures += _run(sections.AFTERWARDS, bench, options.sections)
     text = report.text_of(bench, figures, where)
-    if bench.with_peers and not bench.only and options.sections == sections.NAMES:
+    if bench.with_peers and not bench.only and "contests" in options.sections:
         report.write(bench, text)
     print(f"\n{text}")
     print(f"\n{time.perf_counter() - start:.0f} s")

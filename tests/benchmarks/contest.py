@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-CAP = 8.0
+CAP = 4.0
 """Seconds after which a statement is stopped."""
 HOPELESS = 50
 """How many times slower than the best hand-written form a contestant is left alone after two runs."""
@@ -24,8 +24,8 @@ CHEAP = 0.05
 SHORTEST = 0.25
 """Seconds that every statement may take."""
 
-BUDGET = 5.0
-"""Seconds that a contestant may spend on a question; two runs that took longer are enough."""
+BUDGET = 2.0
+"""Seconds that a peer may spend on a question; two runs that took longer are enough."""
 
 Answer = int | tuple[int, ...]
 
@@ -57,7 +57,8 @@ class Contestant:
     @property
     def plays(self) -> bool:
         """Whether it is run once more."""
-        return not (self.stopped or self.left) and (len(self.seconds) < 2 or sum(self.seconds) < BUDGET)
+        spent = self.side is Side.PEER and len(self.seconds) >= 2 and sum(self.seconds) >= BUDGET
+        return not (self.stopped or self.left or spent)
 
     @property
     def median(self) -> float:

@@ -61,7 +61,7 @@ def test_who_was_stopped_is_shown_with_the_limit():
     [_head, _line, row] = cells(
         contests_table(Bench(10, 7, 1, unsaid={"A": {}}), {"A": Outcome(contestants, 3)}, counts=True)
     )
-    assert row[2] == "> 20 s"
+    assert row[2] == "> 4 s"
 
 
 def test_what_stands_around_the_marks_stays():
