@@ -17,10 +17,8 @@ from tests.benchmarks.peers import PEERS, Unsaid
 Question = dict[str, Any]
 Peers = dict[str, Callable[[Question], QuerySet[Partner]]]
 LENGTH = handwritten.LENGTH
-HAND_SETTINGS = {"4 MB": {"jit": "off"}, "64 MB": {"jit": "off", "work_mem": "64MB"}}
-"""Each form runs with either work_mem, as its writer would choose."""
-OUR_SETTINGS = HAND_SETTINGS["64 MB"]
-"""What the program sets for the length of a question (segments/limits.py)."""
+SETTINGS = {"jit": "off", "work_mem": "64MB"}
+"""What the program sets for the length of a question (segments/limits.py). Each form by hand has the same."""
 ID = handwritten.COLUMNS.index("id")
 TRUTH = {"jit": "off", "work_mem": "256MB"}
 
@@ -36,9 +34,9 @@ def truth(definition: Question) -> tuple[int, tuple[int, ...]]:
 
 def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers: Peers = PEERS) -> Outcome:
     """How many partners there are."""
-    contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count, OUR_SETTINGS)]
+    contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count, SETTINGS)]
     for name, sql in handwritten.counts(definition).items():
-        contestants += _by_hand(name, sql, count=True)
+        contestants.append(_by_hand(name, sql, count=True))
     for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: say(definition).count()))
     return hold(contestants, right=right, runs=runs, rng=rng)
@@ -55,9 +53,9 @@ def ask_page(
     def first() -> Answer:
         return tuple(one.pk for one in members.page(LENGTH))
 
-    contestants = [Contestant("ours", Side.OURS, first, OUR_SETTINGS)]
+    contestants = [Contestant("ours", Side.OURS, first, SETTINGS)]
     for name, sql in handwritten.pages(definition).items():
-        contestants += _by_hand(name, sql, count=False)
+        contestants.append(_by_hand(name, sql, count=False))
     for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: _first(say(definition))))
     return hold(contestants, right=right, runs=runs, rng=rng)
@@ -83,18 +81,12 @@ def _first(partners: QuerySet[Partner]) -> tuple[int, ...]:
     return tuple(one.pk for one in partners.order_by("name_folded", "pk")[:LENGTH])
 
 
-def _by_hand(name: str, sql: str, *, count: bool) -> list[Contestant]:
+def _by_hand(name: str, sql: str, *, count: bool) -> Contestant:
     def ask() -> Answer:
         rows = run_sql(sql)
         return int(rows[0][0]) if count else tuple(row[ID] for row in rows)
 
-    if connection.vendor != "postgresql":
-        return [Contestant(name, Side.BY_HAND, ask)]
-    return [
-        Contestant(name if memory == "4 MB" else f"{name}, {memory}", Side.BY_HAND, ask, settings)
-        for memory, settings in HAND_SETTINGS.items()
-        if memory == "4 MB" or name not in handwritten.NEEDS_NO_MEMORY
-    ]
+    return Contestant(name, Side.BY_HAND, ask, SETTINGS)
 
 
 def run_sql(sql: str, settings: dict[str, str] | None = None) -> list[Any]:

@@ -19,7 +19,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - after setup
 
 from tests.benchmarks import handwritten  # noqa: E402
-from tests.benchmarks.asking import HAND_SETTINGS, LENGTH, ask_count, ask_page, run_sql, truth  # noqa: E402
+from tests.benchmarks.asking import LENGTH, SETTINGS, ask_count, ask_page, run_sql, truth  # noqa: E402
 from tests.benchmarks.contest import Outcome  # noqa: E402
 from tests.benchmarks.figures import Bench, seconds, times  # noqa: E402
 from tests.benchmarks.ours import members_of  # noqa: E402
@@ -49,10 +49,10 @@ def _show(name: str, definition: dict[str, Any], bench: Bench, *, pages: bool) -
     print(f"\n{'=' * 100}\n{name}: {number:,} partners\n")
     for sql, plan in _plans_of_ours(definition, pages=pages):
         print(f"-- ours, {_how_long(outcome, 'ours')}\n{sql}\n\n{plan}\n")
-    best, _comma, memory = outcome.best.name.partition(", 64")
+    best = outcome.best.name
     sql = forms[best]
     print(f"-- by hand: {outcome.best.name}, {_how_long(outcome, outcome.best.name)}\n{sql}\n")
-    print(explain(sql, HAND_SETTINGS["64 MB" if memory else "4 MB"]))
+    print(explain(sql, SETTINGS))
 
 
 def _how_long(outcome: Outcome, name: str) -> str:

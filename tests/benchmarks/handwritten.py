@@ -64,7 +64,6 @@ def pages(definition: dict[str, Any]) -> dict[str, str]:
 
 
 WALK, WALK_EACH = "walk", "walk for each group"
-NEEDS_NO_MEMORY = (WALK, WALK_EACH)
 
 
 def _different(forms: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Segments that most partners are in: no way to find them beats looking at every partner once."""
 
 from tests.benchmarks import handwritten
-from tests.benchmarks.asking import HAND_SETTINGS, run_sql
+from tests.benchmarks.asking import SETTINGS, run_sql
 from tests.benchmarks.contest import Contestant, Side, best_by_hand, hold
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 
@@ -16,12 +16,7 @@ def run(bench: Bench) -> list[Figure]:
         if outcome is None or not isinstance(outcome.right, int) or outcome.right * 2 < bench.partners:
             continue
         sql = handwritten.counts(definition)["EXISTS"]
-        scans = [
-            Contestant(
-                f"scan, {memory}", Side.BY_HAND, lambda sql=sql: run_sql(sql)[0][0], {**settings, **SCAN}
-            )
-            for memory, settings in HAND_SETTINGS.items()
-        ]
+        scans = [Contestant("scan", Side.BY_HAND, lambda sql=sql: run_sql(sql)[0][0], {**SETTINGS, **SCAN})]
         hold(scans, right=outcome.right, runs=min(3, bench.runs), rng=bench.rng(name))
         scan, ours = best_by_hand(scans), outcome.find("ours")
         if ours:
