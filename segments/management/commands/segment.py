@@ -24,7 +24,7 @@ from segments.labels import Labels
 from segments.models import Segment
 from segments.preview import preview
 from segments.sentences import sentence
-from segments.services import save_segment
+from segments.services import count, save_segment
 
 STANDARD = "-"
 Say = Callable[[str], None]
@@ -85,7 +85,7 @@ def list_segments(say: Say, **_options: Any) -> None:
     segments = list(Segment.objects.all())
     found = standings(segments)
     for segment in segments:
-        number = "—" if segment.partner_count is None else f"{segment.partner_count:,}"
+        number = _number(segment.partner_count)
         trouble = " ".join(found[segment.pk].attention)
         say(f"{number:>12}  {segment.name}" + (f"  (needs attention: {trouble})" if trouble else ""))
 
@@ -96,7 +96,7 @@ def show(say: Say, *, name: str, **_options: Any) -> None:
     definition = segment.read()
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
-    say(f"{segment.partners().count():,} partners")
+    say(f"{_number(count(segment))} partners")
     for message in standings([segment])[segment.pk].attention:
         say(f"Needs attention: {message}")
 
@@ -133,7 +133,7 @@ def import_definition(say: Say, *, file: str, **options: Any) -> None:
         raise CommandError(f"There is no user “{options['user']}”.")
     segment = Segment.objects.named(name).first() if options["replace"] else None
     saved = save_segment(segment=segment, name=name, definition=found.definition, user=user)
-    say(f"Saved {saved.name}: {saved.partner_count:,} partners")
+    say(f"Saved {saved.name}: {_number(saved.partner_count)} partners")
     say(sentence(found.definition, Labels.of(found.definition)))
 
 
@@ -143,11 +143,16 @@ def preview_file(say: Say, *, file: str, **_options: Any) -> None:
     labels = Labels.of(definition)
     found = preview(definition, labels)
     say(sentence(definition, labels))
-    say(f"{found.count:,} of {found.total:,} partners")
+    say(f"{_number(found.count)} of {_number(found.total)} partners")
     for message in found.unknown:
         say(message)
     for partner in found.partners:
         say(f"{partner.pk:>12}  {partner.name}")
+
+
+def _number(partners: int | None) -> str:
+    """As a person reads it; a dash where counting took too long."""
+    return "—" if partners is None else f"{partners:,}"
 
 
 def _segment(name: str) -> Segment:
