@@ -14,6 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from contracts.imports.brand_api import FROM_CONTRACTS, MOST_BYTES, contract_stage
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, usual_next
+from partners.exports.columns import COLUMNS
 from partners.imports.importers import importer_of, importers
 from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
 from partners.imports.tables import IN_COMMAND, ON_SCREEN
@@ -24,6 +25,7 @@ from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
 from segments.kinds import MAX_VALUES
+from segments.management.commands.segment import Command as SegmentCommand
 from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once
@@ -117,6 +119,28 @@ def test_the_options_of_the_command_are_those_of_the_page():
     ours = [option for action in parser._actions for option in action.option_strings]
     rows = tables_under("Large files and whole programs")
     assert sorted(re.match(r"`(--[a-z-]+)", row[0])[1] for row in rows) == sorted(ours)
+
+
+def test_the_table_of_exported_columns_is_the_catalogue():
+    rows = table(FOR_IMPORTERS, "Export")
+    shown = [[str(one.label), str(one.reads.label), "yes" if one.default else "no"] for one in COLUMNS]
+    assert [[cell.strip() for cell in row] for row in rows] == shown
+
+
+def test_the_commands_for_segments_are_those_of_the_page():
+    parser = argparse.ArgumentParser()
+    SegmentCommand().add_arguments(parser)
+    [commands] = [action.choices for action in parser._actions if action.choices]
+    rows = table(FOR_IMPORTERS, "Segments as files")
+    assert [row[0].strip("`").split()[0] for row in rows] == list(commands)
+    for row in rows:
+        options = [
+            option
+            for action in commands[row[0].strip("`").split()[0]]._actions
+            for option in action.option_strings
+        ]
+        named = re.findall(r"--[a-z-]+", " ".join(row[1:]))
+        assert sorted(named) == sorted(option for option in options if option not in ("-h", "--help"))
 
 
 def test_a_status_of_the_api_becomes_the_stage_that_the_page_says():
