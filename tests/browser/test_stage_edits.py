@@ -9,6 +9,7 @@ from contracts.models import Contract, ContractStage
 from partners.models import StageEdit
 from partners.stage_services import choose, plan
 from segments.models import Segment
+from tests.browser.inspection import inspect
 from tests.factories import PartnerFactory, TemplateTermFactory
 
 LIST = "/admin/contracts/contract/"
@@ -133,6 +134,20 @@ def test_the_last_button_says_how_many_it_moves_with_the_tick_and_without(visit,
     expect(page.get_by_role("button", name="Change 2 contracts", exact=True)).to_be_visible()
     page.get_by_label("Make the unusual moves too").check()
     expect(page.get_by_role("button", name="Change 3 contracts", exact=True)).to_be_visible()
+
+
+def test_the_steps_are_in_order_for_everybody(visit, superuser, program):
+    edit = choose(rows=Contract.objects.all(), user=superuser)
+    page = visit(superuser)
+    page.goto(f"/admin/partners/stageedit/{edit.pk}/plan/")
+    inspect(page, "before a stage is chosen")
+    page.get_by_label("New stage").select_option(label="Suspended")
+    page.get_by_role("button", name="Show what would happen").click()
+    expect(page.get_by_role("heading", name="Segments that would change")).to_be_visible()
+    inspect(page, "what would happen")
+    page.get_by_role("button", name="Change 150 contracts").click()
+    expect(page.get_by_text("Say why: it is kept in the history.")).to_be_visible()
+    inspect(page, "without a reason")
 
 
 def test_the_page_says_that_it_works_and_can_not_be_sent_twice(visit, superuser, program):
