@@ -94,11 +94,8 @@ def read_partner_id(cell: Cell) -> int:
     text = shown(cell) if isinstance(cell, float) else unicodedata.normalize("NFKC", cell).lstrip("'#")
     if SHORTENED_NUMBER.fullmatch(text):
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
-    found = (
-        None
-        if isinstance(cell, float) or len(text) > LONGEST_NUMBER
-        else PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)
-    )
+    readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
+    found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= HIGHEST_PARTNER_ID:
         raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))
