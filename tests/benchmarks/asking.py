@@ -20,7 +20,7 @@ LENGTH = handwritten.LENGTH
 SETTINGS = {"jit": "off", "work_mem": "64MB"}
 """What the program sets for the length of a question (segments/limits.py). Each form by hand has the same."""
 ID = handwritten.COLUMNS.index("id")
-TRUTH = {"jit": "off", "work_mem": "256MB"}
+TRUTH = {"jit": "off", "work_mem": "256MB", "statement_timeout": "0"}
 
 
 def truth(definition: Question) -> tuple[int, tuple[int, ...]]:
