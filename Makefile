@@ -35,5 +35,10 @@ lint: install
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
 
-bench: install  ## what takes how long, as ratios; DATABASE_URL says where, in a database of its own
-	@$(PYTHON) -m tests.benchmarks.stage_edits --partners $${PARTNERS:-7000} --contracts $${CONTRACTS:-10000}
+bench: .venv/bench-installed  ## everything beside hand-written SQL and others; docs/benchmarks.md says how
+	@$(PYTHON) -m tests.benchmarks --partners $${PARTNERS:-5000} --runs $${RUNS:-7} --seed $${SEED:-2026} $${KEEP:+--keep}
+
+.venv/bench-installed: .venv/installed requirements-bench.lock
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements.lock -r requirements-bench.lock
+	@touch $@

@@ -64,6 +64,7 @@ SECTIONS = (
     Section(
         _("Administration"),
         (
+            Place(_("Imports"), "partners.Import"),
             Place(_("Stage edits"), "partners.StageEdit"),
             Place(_("Exports"), "partners.Export"),
             Place(_("Users"), "auth.User"),

@@ -129,6 +129,11 @@ CRISPY_TEMPLATE_PACK = "admin_pack"
 # A definition at its limits (20 groups of 20 conditions, each with up to 17 stages ticked) is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+FILE_UPLOAD_HANDLERS = [
+    "partners.imports.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # The brand that runs the program: a party to every contract.
 BRAND_NAME = env.str("BRAND_NAME", "Your brand")

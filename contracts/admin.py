@@ -20,11 +20,12 @@ from contracts import partner_screens, term_admin  # noqa: F401 - the other scre
 from contracts.filters import FILTERS
 from contracts.forms import ContractForm
 from contracts.history import contract_events
+from contracts.imports import kinds  # noqa: F401 - adds them to the Imports screen
 from contracts.models import Contract
 from contracts.pdf import contract_pdf
 from partners.badges import stage_badge
 from partners.guarded import GuardedAdmin, name_has
-from partners.models import Partner
+from partners.ordering import EmptyHighest
 from partners.stage_filters import StageEditFilter
 from partners.staged_admin import StagedAdmin
 from partners.widgets import is_key
@@ -38,7 +39,7 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
     form = ContractForm
-    list_display = ["number", "holder", "term", "stage_now", "start_date", "end_date", "document"]
+    list_display = ["number", "holder", "term", "stage_now", "start_date", "ends", "document"]
     list_filter = [*FILTERS, StageEditFilter]
     list_select_related = ["partner", "template_term"]
     search_fields = ["number"]
@@ -72,17 +73,20 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By the beginning of the Contract ID, or by the partner's name or ID.
 
-        Few are found through the indexes and joined as rows, for an `or` would read every contract. Where
-        there are many, reading the contracts in the order of the list soon fills its page.
+        An `or` of both would read every contract, so what finds nothing is left out. Where both find some,
+        few are found through the indexes and joined as rows; where there are many, reading the contracts in
+        the order of the list soon fills its page.
         """
         by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
-        partners = Partner.objects.filter(_is_partner(term)).order_by().values("pk")
-        arms = [
-            Contract.objects.filter(arm).order_by().values("pk")
-            for arm in (by_number, Q(partner__in=partners))
-        ]
-        if any(arm[MOST_JOINED:].exists() for arm in arms):
-            return by_number | _is_partner(term, "partner__")
+        by_partner = _is_partner(term, "partner__")
+        arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, by_partner)]
+        numbered, held = (arm[: MOST_JOINED + 1].count() for arm in arms)
+        if not held:
+            return by_number
+        if not numbered:
+            return by_partner
+        if max(numbered, held) > MOST_JOINED:
+            return by_number | by_partner
         return Q(pk__in=arms[0].union(arms[1]))
 
     def render_change_form(
@@ -112,6 +116,11 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
         """Where the contract stands."""
         return stage_badge(contract.current_stage)
 
+    @admin.display(description=_("End"), ordering=EmptyHighest("end_date"))
+    def ends(self, contract: Contract) -> Any:
+        """The last day, if there is one."""
+        return contract.end_date
+
     @admin.display(description=_("Document"))
     def document(self, contract: Contract) -> SafeString:
         """The contract as a file to keep."""
@@ -123,7 +132,7 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
         )
 
 
-def _is_partner(term: str, path: str = "") -> Q:
+def _is_partner(term: str, path: str) -> Q:
     named = name_has(term, path)
     return named | Q(**{f"{path}pk": int(term)}) if is_key(term) else named
 

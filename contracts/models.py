@@ -69,6 +69,7 @@ class Contract(Staged):
     stages = ContractStage
     stage_field = "stage"
     followers = {"stage_since": "%(at)s"}
+    shown_with = ("partner",)
 
     number = models.CharField(
         _("Contract ID"),

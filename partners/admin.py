@@ -24,13 +24,17 @@ from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, Pr
 from partners.forms import PartnerForm
 from partners.group_actions import GroupActions
 from partners.guarded import NamedAdmin, name_has
+from partners.imports import admin as import_admin  # noqa: F401 - another screen
 from partners.models import Partner
+from partners.ordering import EmptyLast
 from partners.stage_filters import StageEditFilter
 from partners.stage_pages import stage_events
 from partners.staged_admin import StagedAdmin
 from partners.widgets import is_key
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
+MOST_FOUND = 5_000
+"""Where searched e-mails and websites are remembered by Partner ID; more of them soon fill a page."""
 Part = Callable[[HttpRequest, Partner], str]
 """A part of a partner's page as HTML; nothing for those who may not see it."""
 
@@ -72,8 +76,9 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By name or Partner ID, for which there are indexes.
 
-        E-mails and websites are read one by one: only in the list, and there only for what looks like one or
-        is nobody's name.
+        E-mails and websites are read one by one, and once: only in the list, and there only for what looks
+        like one or is nobody's name. An index for them would make every bulk edit of stages three times as
+        slow.
         """
         found = name_has(term)
         if is_key(term):
@@ -82,6 +87,9 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
             return found
         if any(sign in term for sign in SIGNS_OF_AN_ADDRESS) or not Partner.objects.filter(found).exists():
             found |= Q(email__icontains=term) | Q(website__icontains=term)
+            partners = Partner.objects.filter(found).order_by().values_list("pk", flat=True)
+            keys = list(partners[: MOST_FOUND + 1])
+            return found if len(keys) > MOST_FOUND else Q(pk__among=keys)
         return found
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
@@ -150,7 +158,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         """The groups the partner is in."""
         return ", ".join(group.name for group in partner.groups.all())
 
-    @admin.display(description=_("Original joined date"), ordering="original_joined_date")
+    @admin.display(description=_("Original joined date"), ordering=EmptyLast("original_joined_date"))
     def joined(self, partner: Partner) -> Any:
         """The first time the partner ever joined."""
         return partner.original_joined_date

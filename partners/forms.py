@@ -50,6 +50,7 @@ class PartnerForm(StagedForm):
         required=False,
         widget=KeySelectMultiple(Partner._meta.get_field("groups"), admin.site),
         help_text=_("Partners never see their groups."),
+        error_messages={"invalid_choice": _("There is no group with this ID or name: %(value)s.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -36,7 +36,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
             Membership.objects.filter(group=OuterRef("pk"))
             .order_by()
             .values("group")
-            .annotate(number=Count("pk"))
+            .annotate(number=Count("*"))
         )
         groups: QuerySet[PartnerGroup] = super().get_queryset(request)
         return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))

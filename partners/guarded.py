@@ -151,6 +151,8 @@ class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  #
         """Type-ahead fields that survive a key which is none."""
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = KeySelect(db_field, self.admin_site)
+            unknown = _("There is none with this ID or name, or several have the name.")
+            kwargs["error_messages"] = {"invalid_choice": unknown}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

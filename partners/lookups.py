@@ -1,4 +1,4 @@
-"""A lookup for long lists of values, which a plain IN can't take: SQLite stops at 32,766 parameters."""
+"""Lookups for what a plain IN can't take, or plans badly: long lists of values, and queries that find few."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, ForeignKey, Lookup
+from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -36,3 +37,21 @@ class Among(Lookup):
         lhs, params = self._sides(compiler, connection)
         array = "%s::bigint[]" if isinstance(self.rhs[0], int) else "%s::text[]"
         return f"{lhs} = ANY({array})", (*params, list(self.rhs))
+
+
+@Field.register_lookup
+class InFew(In):
+    """`field__in_few=query`: as `in`, for a query that is known to find few rows.
+
+    PostgreSQL reads them first and looks each up, whatever it makes of how many they will be.
+    """
+
+    lookup_name = "in_few"
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The query's answer as an array."""
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"{lhs} = ANY(ARRAY{rhs})", (*lhs_params, *rhs_params)

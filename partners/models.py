@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from partners.exports.records import Export
+from partners.imports.record import Import, ImportPart, ImportRow
 from partners.names import Named, NamedQuerySet
 from partners.stage_edits import StageEdit
 from partners.stage_history import StageChange, Staged, StagedQuerySet
@@ -19,6 +20,9 @@ from partners.stages import ProspectingStage
 __all__ = [
     "BusinessModel",
     "Export",
+    "Import",
+    "ImportPart",
+    "ImportRow",
     "Membership",
     "Partner",
     "PartnerGroup",
@@ -77,7 +81,7 @@ class Partner(Staged, Named):
     stage_field = "prospecting_stage"
     followers = {
         "last_transition_date": "%(day)s",
-        "original_joined_date": "CASE WHEN move.to_stage = 'joined'"
+        "original_joined_date": "CASE WHEN move.to_stage = 'joined' AND NOT %(back)s"
         " THEN coalesce(staged.original_joined_date, %(day)s) ELSE staged.original_joined_date END",
     }
 
@@ -167,15 +171,21 @@ class Partner(Staged, Named):
 
     @staticmethod
     def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
-        """Empty the original joined dates that this edit set, of the partners whom its undo put back."""
+        """Empty the original joined dates that this edit set, of the partners whom its undo put back.
+
+        Who had joined already that day has the date from there, unless that was taken back too.
+        """
+        day = timezone.localdate(of.applied_at)
         change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
-        joined = change.filter(to_stage=ProspectingStage.JOINED)
-        first = PartnerStageChange.objects.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
-        earlier = first.filter(to_stage=ProspectingStage.JOINED)
+        others = PartnerStageChange.objects.filter(subject=OuterRef("subject"))
+        taken_back = others.filter(edit__undoes=OuterRef("edit"))
+        joined_before = others.filter(
+            ~Exists(taken_back), to_stage=ProspectingStage.JOINED, at__date=day, pk__lt=OuterRef("pk")
+        )
         Partner.objects.filter(
             Exists(change.filter(edit=by)),
-            Exists(joined.filter(~Exists(earlier), edit=of)),
-            original_joined_date=timezone.localdate(of.applied_at),
+            Exists(change.filter(~Exists(joined_before), to_stage=ProspectingStage.JOINED, edit=of)),
+            original_joined_date=day,
         ).update(original_joined_date=None)
 
 

@@ -22,6 +22,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+def check_name(text: str) -> None:
+    """ValidationError for a name that shows nothing, or holds what can't be shown."""
+    if not any(unicodedata.category(letter)[0] not in "CZ" for letter in text):
+        raise ValidationError(_("Give it a name."), code="required")
+    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in text):
+        raise ValidationError(_("The name has a character that can't be shown."), code="invalid")
+
+
 class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's fields take none at run time
     """The folded form of the row's `name`. Every way of saving a row, bulk or single, keeps it up."""
 
@@ -99,12 +107,11 @@ class Named(models.Model):
         super().clean()
         typed, self.name = self.name, self.name.strip()
         self.name_folded = fold(self.name)
-        if typed and not any(unicodedata.category(letter)[0] not in "CZ" for letter in typed):
-            raise ValidationError({"name": _("Give it a name.")}, code="required")
-        if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in self.name):
-            raise ValidationError(
-                {"name": _("The name has a character that can't be shown.")}, code="invalid"
-            )
+        if typed:
+            try:
+                check_name(self.name)
+            except ValidationError as error:
+                raise ValidationError({"name": error}) from None
         others = type(self)._default_manager.filter(name_folded=self.name_folded).exclude(pk=self.pk)
         if self.taken_message and others.exists():
             raise ValidationError({"name": self.taken_message}, code="unique")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,17 +21,16 @@ from partners.guarded import GuardedAdmin
 from partners.models import Partner
 from partners.permissions import may_edit_stages
 from partners.stage_edits import StageEdit
-from partners.stage_filters import KindFilter
+from partners.stage_filters import KindFilter, StageEditFilter
 from partners.stage_forms import PlanForm, WhyForm
+from partners.stage_history import Staged
 from partners.stage_pages import (
     EXAMPLES,
     LISTED,
-    Stayed,
     back_shifts,
     counted,
     sample,
     shifts,
-    stage_of,
     stayed,
     told,
     with_links,
@@ -38,6 +38,8 @@ from partners.stage_pages import (
 from partners.stage_services import apply_edit, plan, undo_edit
 from partners.staged_admin import BACK
 
+NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other stage would do.")
+IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
 Effect = Callable[[HttpRequest, StageEdit], str]
 """What an edit would do elsewhere, as HTML."""
 
@@ -109,9 +111,10 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
             "shifts": shifts(edit, edit.model),
             "shifts_along": shifts(edit, Partner) if edit.changed_along else [],
             "rows": [(change.subject, edit.model.stages(change.from_stage)) for change in rows],
-            "stayed": stayed(edit, edit.model) if edit.left_alone else [],
+            "stayed": stayed(edit.left(edit.model)) if edit.left_alone else [],
             "undone_by": StageEdit.objects.applied().filter(undoes=edit).first(),
-            "list_of_rows": f"{self._list_of(edit)}?stage_edit={edit.pk}",
+            "list_of_rows": _list_of(edit.model, edit),
+            "list_of_partners": _list_of(Partner, edit),
             "summary": told(edit),
         }
         return self._page(request, "edit", edit, str(edit), context)
@@ -127,20 +130,14 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
             if confirming and form.is_as_shown:
                 return self._carry_out(request, edit, form)
             plan(edit=edit, to=form.cleaned_data["to_stage"], why=form.cleaned_data["why"])
-            if confirming:
-                self.message_user(
-                    request,
-                    _("Nothing was changed yet: this is what the other stage would do."),
-                    messages.INFO,
-                )
-            return HttpResponseRedirect(request.get_full_path())
+            return self._look_again(request, NOT_AS_SHOWN) if confirming else self._look_again(request)
         return self._plan_page(request, edit, form)
 
     def _plan_page(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
         with_effects = "effects" in request.GET and bool(edit.to_stage)
         context = {
             "form": form,
-            "back": _back(request) or self._list_of(edit),
+            "back": _back(request) or _list_of(edit.model),
             "number": counted(edit.model, edit.number_chosen),
             "effects": [effect(request, edit) for effect in self.effects] if with_effects else [],
             "with_effects": with_effects,
@@ -152,7 +149,9 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
                 "sample": sample(edit),
                 "examples": sample(edit, usual=False, number=EXAMPLES),
                 "moving": counted(edit.model, edit.usual + edit.unusual),
+                "usually": counted(edit.model, edit.usual),
                 "number_along": counted(Partner, edit.number_along),
+                "only_with_unusual": edit.number_along - edit.number_along_usual if edit.unusual else 0,
             }
         else:
             context["now"] = [
@@ -162,16 +161,23 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         return self._page(request, "plan", edit, title, context)
 
     def _carry_out(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
-        why = form.cleaned_data["why"]
-        if why != edit.why:
-            plan(edit=edit, to=edit.to_stage, why=why)
-        done = apply_edit(
-            edit=edit,
-            allows_unusual=form.cleaned_data["allows_unusual"],
-            moves_along=form.cleaned_data["moves_along"],
-            user=request.user,
-        )
-        return self._done(request, done)
+        edit.why = form.cleaned_data["why"]
+        try:
+            done = apply_edit(
+                edit=edit,
+                allows_unusual=form.cleaned_data["allows_unusual"],
+                moves_along=form.cleaned_data["moves_along"],
+                user=request.user,
+            )
+        except OperationalError:
+            return self._look_again(request, IN_THE_WAY)
+        return self._done(request, done) if done.applied_at else self._look_again(request, NOT_AS_SHOWN)
+
+    def _look_again(self, request: HttpRequest, why: Any = "") -> HttpResponse:
+        """The same page as it is now."""
+        if why:
+            self.message_user(request, why, messages.WARNING)
+        return HttpResponseRedirect(request.get_full_path())
 
     def _done(self, request: HttpRequest, edit: StageEdit) -> HttpResponse:
         """Say what was done, with the way back, on the list that the rows were chosen in."""
@@ -180,7 +186,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         links = [(undo, _("Undo")), (record, _("See what was done"))]
         level = messages.WARNING if edit.left_alone else messages.SUCCESS
         self.message_user(request, with_links(told(edit), links if edit.changed else links[1:]), level)
-        return HttpResponseRedirect(_back(request) or self._list_of(edit))
+        return HttpResponseRedirect(_back(request) or _list_of(edit.model))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """See what would go back and what would stay; do it, once."""
@@ -193,22 +199,29 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
             return HttpResponseRedirect(reverse("admin:partners_stageedit_change", args=[done.pk]))
         form = WhyForm(_posted(request))
         if request.method == "POST" and form.is_valid():
-            undo = undo_edit(edit=edit, why=form.cleaned_data["why"], user=request.user)
+            try:
+                undo = undo_edit(edit=edit, why=form.cleaned_data["why"], user=request.user)
+            except OperationalError:
+                return self._look_again(request, IN_THE_WAY)
             link = (reverse("admin:partners_stageedit_undo", args=[undo.pk]), _("Undo this"))
             self.message_user(
                 request, with_links(told(undo), [link] if undo.changed else []), messages.SUCCESS
             )
             return HttpResponseRedirect(reverse("admin:partners_stageedit_change", args=[undo.pk]))
-        overtaken = edit.overtaken(edit.model).select_related("subject")
         back = back_shifts(edit, edit.model)
+        going, overtaken = sum(shift.number for shift in back), edit.overtaken(edit.model).count()
         context = {
             "form": form,
             "back": record,
             "shifts": back,
             "shifts_along": back_shifts(edit, Partner) if edit.changed_along else [],
-            "moving": counted(edit.model, sum(shift.number for shift in back)),
-            "overtaken": overtaken.count(),
-            "stayed": [Stayed(change.subject, stage_of(change.subject)) for change in overtaken[:LISTED]],
+            "moving": counted(edit.model, going),
+            "overtaken": overtaken,
+            "deleted": edit.changed - going - overtaken,
+            "stayed": stayed(edit.changed_since(edit.model)),
+            "list_of_rows": _list_of(edit.model, edit),
+            "overtaken_along": edit.overtaken(Partner).count() if edit.changed_along else 0,
+            "list_of_partners": _list_of(Partner, edit),
         }
         return self._page(request, "undo", edit, _("Undo stage edit %s") % edit.pk, context)
 
@@ -227,16 +240,22 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         whole = {**self.admin_site.each_context(request), "title": title, "edit": edit, "listed": LISTED}
         return TemplateResponse(request, f"partners/stages/{name}.html", whole | context)
 
-    def _list_of(self, edit: StageEdit) -> str:
-        meta = edit.model._meta
-        return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-
     @admin.display(description=gettext_lazy("What"))
     def what(self, edit: StageEdit) -> SafeString:
-        """What was moved, and where."""
+        """What was moved, and where; under it the edit's number."""
         if edit.undoes_id:
-            return format_html("{}", edit)
-        return format_html("{} {}", edit.get_kind_display(), stage_badge(edit.stage))
+            number = _("%(rows)s, stage edit %(number)s")
+            return format_html(
+                '{} <span class="row-detail">{}</span>',
+                edit,
+                number % {"rows": edit.get_kind_display(), "number": edit.pk},
+            )
+        return format_html(
+            '{} {} <span class="row-detail">{}</span>',
+            edit.get_kind_display(),
+            stage_badge(edit.stage),
+            edit,
+        )
 
     @admin.display(description=gettext_lazy("Moved"), ordering="changed")
     def moved(self, edit: StageEdit) -> str:
@@ -258,6 +277,8 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         if undo:
             address = reverse("admin:partners_stageedit_change", args=[undo.pk])
             return format_html('<a href="{}">{}</a>', address, _("Undone"))
+        if not edit.changed:
+            return "—"
         address = reverse("admin:partners_stageedit_undo", args=[edit.pk])
         return format_html(
             '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>',
@@ -269,6 +290,13 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
 
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
+
+
+def _list_of(model: type[Staged], edit: StageEdit | None = None) -> str:
+    """The address of the list, of the edit's rows if there is one."""
+    meta = model._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return f"{address}?{StageEditFilter.parameter_name}={edit.pk}" if edit else address
 
 
 def _back(request: HttpRequest) -> str:

@@ -15,7 +15,8 @@ from partners.stage_history import Staged
 from partners.stage_moves import Move
 
 Chosen = Mapping[str, list[int]]
-"""Primary keys by the stage that their rows were in when they were chosen."""
+"""Primary keys by the stage that their rows were in when they were chosen. Of an edit that was carried out,
+those that were left alone: the history has the others."""
 
 
 class Kind(models.TextChoices):
@@ -38,7 +39,7 @@ class StageEditQuerySet(models.QuerySet["StageEdit"]):
     """Edits by intention."""
 
     def applied(self) -> "StageEditQuerySet":
-        """Those that were carried out, without the long lists of what was chosen."""
+        """Those that were carried out, without the lists of what they left alone."""
         return self.filter(applied_at__isnull=False).defer("chosen", "chosen_along")
 
 
@@ -99,6 +100,11 @@ class StageEdit(models.Model):
         return self.model.stages(self.to_stage) if self.to_stage else None
 
     @property
+    def goes_back(self) -> bool:
+        """Whether it takes back what was done, rather than doing it, for the first time or once more."""
+        return bool(self.undoes and not self.undoes.goes_back)
+
+    @property
     def left_alone(self) -> int:
         """How many were no more, when it was carried out, where they had been shown."""
         return self.planned - self.changed
@@ -117,6 +123,12 @@ class StageEdit(models.Model):
     def number_along(self) -> int:
         """How many partners would move along."""
         return sum(map(len, self.chosen_along.values()))
+
+    @property
+    def number_along_usual(self) -> int:
+        """How many partners would move along with the usual moves alone."""
+        moves = self.moves_along_with(self.moves(unusual=False))
+        return sum(len(move.ids) for move in moves)
 
     def parts(self) -> list[Part]:
         """The chosen rows by their stage, in the order of the screens, without those already there.
@@ -158,20 +170,29 @@ class StageEdit(models.Model):
             {stage: [pk for pk in ids if pk in there] for stage, ids in self.chosen_along.items()}
         )
 
+    def moves_along_with(self, moves: Iterable[Move]) -> list[Move]:
+        """Of the partners that were shown as moving along, the moves of those who would with these alone."""
+        ids = [pk for move in moves for pk in move.ids]
+        if len(ids) == self.usual + self.unusual:
+            return self._moves(self.chosen_along)
+        return self.moves_of_partners(self.model.along(ids, self.to_stage))
+
     def _moves(self, chosen: Chosen) -> list[Move]:
         return [Move(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]
 
-    def left_ids(self, model: type[Staged]) -> list[int]:
-        """The rows that were to be moved, and were not."""
-        ids: Iterable[int]
+    def left(self, model: type[Staged]) -> QuerySet[Any]:
+        """The rows that were to be moved, and were not; those that are still there."""
+        rows: QuerySet[Any] = model._default_manager.all()
         if self.undoes:
-            ids = self.undoes.changes(model).values_list("subject", flat=True)
-        elif model is self.model:
-            ids = [pk for move in self.moves(unusual=self.allows_unusual) for pk in move.ids]
-        else:
-            ids = [pk for chosen in self.chosen_along.values() for pk in chosen]
-        moved = set(self.changes(model).values_list("subject", flat=True))
-        return [pk for pk in ids if pk not in moved]
+            moved = self.changes(model).filter(subject=OuterRef("pk"))
+            return rows.filter(~Exists(moved), pk__in=self.undoes.changes(model).values("subject"))
+        chosen = self.chosen if model is self.model else self.chosen_along
+        return rows.filter(pk__among=[pk for ids in chosen.values() for pk in ids])
+
+    def changed_since(self, model: type[Staged]) -> QuerySet[Any]:
+        """The rows that were moved again after the edit had moved them."""
+        rows: QuerySet[Any] = model._default_manager.filter(pk__in=self.overtaken(model).values("subject"))
+        return rows
 
     def changes(self, model: type[Staged] | None = None) -> QuerySet[Any]:
         """The history rows that this edit wrote."""

@@ -74,7 +74,7 @@ def _choices(edit: StageEdit) -> list[Any]:
 class StagedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     """A row with a stage: the usual next stages first, a reason, and one question before an unusual move."""
 
-    extras = ("why", "allows_unusual", "stage_seen")
+    extras = ("allows_unusual", "why", "stage_seen")
     """Fields that go with the stage. They are nothing of the row itself."""
 
     why = forms.CharField(

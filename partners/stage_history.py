@@ -69,6 +69,10 @@ class StageChange(models.Model):
             raise TypeError("History is not rewritten.")
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
+        """Refused."""
+        raise TypeError("History is not deleted.")
+
 
 Row = TypeVar("Row", bound="Staged")
 
@@ -85,11 +89,12 @@ class StagedQuerySet(models.QuerySet[Row]):
         to = to if hasattr(to, "resolve_expression") else Value(to)
         with transaction.atomic(using=self.db, savepoint=False):
             chosen = self.model.stored(self.db).filter(pk__in=self.order_by().values("pk"))
-            rows = chosen.annotate(_to=to).order_by("pk").select_for_update()
+            rows = chosen.annotate(_to=to).order_by("pk").select_for_update(no_key=True)
             stages = list(rows.values_list("pk", field, "_to"))
             if kwargs:
                 self._update_rest([pk for pk, _from, _to in stages], kwargs)
             carry_out(self.model, moves_of(stages), using=self.db)
+        self._result_cache = None
         return len(stages)
 
     update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
@@ -125,13 +130,15 @@ class StagedQuerySet(models.QuerySet[Row]):
                 update_fields=[name for name in update_fields if name not in kept] if update_fields else None,
                 unique_fields=unique_fields,
             )
+            if update_conflicts:
+                known |= self._made_meanwhile([row.pk for row in made if row.pk not in known])
             self._record(made, known, moved=bool(update_fields and self.model.stage_field in update_fields))
         return made
 
     def _known(self, rows: Sequence[Row], unique_fields: Collection[str]) -> dict[int, str]:
         """Of the rows that are there already, each one's stage; locked until they are written."""
         first, *_others = unique_fields
-        found = self.model.stored(self.db).order_by("pk").select_for_update()
+        found = self.model.stored(self.db).order_by("pk").select_for_update(no_key=True)
         values = [getattr(row, first) for row in rows]
         return {
             pk: stage
@@ -140,6 +147,11 @@ class StagedQuerySet(models.QuerySet[Row]):
                 "pk", self.model.stage_field
             )
         }
+
+    def _made_meanwhile(self, keys: Sequence[int]) -> dict[int, str]:
+        """Of the rows that were not known, the stages of those which somebody else had made before us."""
+        history = self.model.changes().objects.using(self.db).order_by("pk")
+        return dict(history.filter(subject__among=keys).values_list("subject", "to_stage"))
 
     def _record(self, rows: Iterable[Row], known: dict[int, str], *, moved: bool) -> None:
         new = [row.arrival() for row in rows if row.pk not in known]
@@ -247,6 +259,6 @@ class Staged(models.Model):
         """The stage in the database, locked; None if the row is new."""
         if self.pk is None:
             return None
-        there: Any = type(self).stored(using).filter(pk=self.pk).select_for_update()
+        there: Any = type(self).stored(using).filter(pk=self.pk).select_for_update(no_key=True)
         stage: str | None = there.values_list(self.stage_field, flat=True).first()
         return stage

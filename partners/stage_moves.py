@@ -46,14 +46,15 @@ def carry_out(
     """Move the rows that are where their move begins, and write their history; the number moved.
 
     Rows that have been moved elsewhere, or deleted, are left alone. In the SQL of the followers `staged` is
-    the row, `move` its move (`from_stage`, `to_stage`), `%(at)s` the time and `%(day)s` the day.
+    the row, `move` its move (`from_stage`, `to_stage`), `%(at)s` the time, `%(day)s` the day and `%(back)s`
+    whether an edit is taken back.
     """
     planned, params = planned_rows(moves, using)
     if not planned:
         return 0
     by = who_acts()
     params |= {
-        **times(at or timezone.now(), using),
+        **followed(at or timezone.now(), using, back=bool(edit and edit.goes_back)),
         "who": by.name,
         "why": by.why,
         "edit": edit.pk if edit else None,
@@ -70,12 +71,13 @@ def carry_out(
         return int(cursor.rowcount)
 
 
-def times(at: datetime, using: str) -> dict[str, Any]:
+def followed(at: datetime, using: str, *, back: bool = False) -> dict[str, Any]:
     """The parameters of the followers' SQL."""
     ops = connections[using].ops
     return {
         "at": ops.adapt_datetimefield_value(at),
         "day": ops.adapt_datefield_value(timezone.localdate(at)),
+        "back": back,
     }
 
 
@@ -88,7 +90,7 @@ def planned_rows(moves: Iterable[Move], using: str) -> tuple[str, dict[str, Any]
     ids = (
         "SELECT unnest(%(ids{n})s::bigint[]) AS id"
         if arrays
-        else "SELECT value AS id FROM json_each(%(ids{n})s)"
+        else "SELECT DISTINCT value AS id FROM json_each(%(ids{n})s)"
     )
     params: dict[str, Any] = {}
     parts = []

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -85,9 +85,10 @@ def stage_events(row: Any, user: Any) -> list[StageEvent]:
 
 
 def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE) -> list[Any]:
-    """A few of the rows that would be moved; with `usual` only those whose move is usual, or is not."""
+    """A few of the rows that would be moved, from every stage in turn; with `usual` of one sort of moves."""
     parts = [part for part in edit.parts() if usual in (None, part.usual)]
-    ids = (pk for part in parts for pk in edit.chosen[part.stage])
+    in_turn = zip_longest(*(islice(edit.chosen[part.stage], number) for part in parts))
+    ids = (pk for turn in in_turn for pk in turn if pk is not None)
     return [Stayed(row, stage_of(row)) for row in rows_of(edit.model, islice(ids, number))]
 
 
@@ -105,9 +106,10 @@ def back_shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
     return [Shift(model.stages(came), model.stages(to), number) for came, to, number in sorted(pairs)]
 
 
-def stayed(edit: StageEdit, model: type[Staged]) -> list[Stayed]:
-    """The first of the rows that the edit left alone, as they are now."""
-    return [Stayed(row, stage_of(row)) for row in rows_of(model, islice(edit.left_ids(model), LISTED))]
+def stayed(rows: QuerySet[Any]) -> list[Stayed]:
+    """The first of the rows that were left alone, as they are now."""
+    first = rows.select_related(*rows.model.shown_with).order_by("pk")[:LISTED]
+    return [Stayed(row, stage_of(row)) for row in first]
 
 
 def told(edit: StageEdit) -> str:

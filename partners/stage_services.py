@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from partners.acting import acting
 from partners.models import Partner
-from partners.stage_edits import Kind, StageEdit
+from partners.stage_edits import Chosen, Kind, StageEdit
 from partners.stage_history import Staged
 from partners.stage_moves import Move, carry_out, moves_of
 
@@ -22,7 +22,8 @@ KEPT_UNUSED = timedelta(days=7)
 @transaction.atomic
 def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
-    StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED).delete()
+    forgotten = StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED)
+    forgotten.only("pk").delete()
     model: type[Staged] = rows.model
     chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
     kind = Kind(f"{model._meta.app_label}.{model._meta.object_name}")
@@ -31,10 +32,11 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
 
 @transaction.atomic
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
-    """Write down the new stage, and which partners would move along."""
+    """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
+    if not StageEdit.objects.select_for_update().filter(pk=edit.pk, applied_at=None).values("pk"):
+        return
     edit.to_stage, edit.why = to, why
-    moving = [pk for move in edit.moves(unusual=True) for pk in move.ids]
-    along = Partner.objects.filter(pk__among=sorted(edit.model.along(moving, to)))
+    along = Partner.objects.filter(pk__among=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
     edit.chosen_along = _by_stage(
         along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
     )
@@ -43,23 +45,40 @@ def plan(*, edit: StageEdit, to: str, why: str) -> None:
 
 @transaction.atomic
 def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: Any) -> StageEdit:
-    """Carry the edit out, once: whoever comes second is given what the first has done."""
+    """Carry the edit out for its reason, once: whoever comes second is given what the first has done.
+
+    Nothing is done, and the answer has no `applied_at`, if somebody has planned another stage meanwhile.
+    """
     held = StageEdit.objects.select_for_update().get(pk=edit.pk)
-    if held.applied_at:
+    if held.applied_at or held.to_stage != edit.to_stage:
         return held
     held.allows_unusual, held.moves_along, held.who = allows_unusual, moves_along, user.get_username()
-    held.applied_at = timezone.now()
+    held.why, held.applied_at = edit.why, timezone.now()
     moves = held.moves(unusual=allows_unusual)
+    along = held.moves_along_with(moves) if moves_along else []
     with acting(user, why=held.why):
-        held.planned = _size(moves)
-        held.changed = carry_out(held.model, moves, at=held.applied_at, edit=held)
-        if moves_along and held.chosen_along:
-            moved = list(held.changes().values_list("subject", flat=True))
-            along = held.moves_of_partners(held.model.along(moved, held.to_stage))
-            held.planned_along = held.number_along
-            held.changed_along = carry_out(Partner, along, at=held.applied_at, edit=held)
+        held.planned, held.changed, held.chosen = _carry_out(held, held.model, moves, shown=moves)
+        still = []
+        if along:
+            moved = set(_ids(moves)).difference(*held.chosen.values())
+            still = held.moves_of_partners(held.model.along(list(moved), held.to_stage))
+        held.planned_along, held.changed_along, held.chosen_along = _carry_out(
+            held, Partner, still, shown=along
+        )
     held.save()
     return held
+
+
+def _carry_out(
+    edit: StageEdit, model: type[Staged], moves: list[Move], *, shown: list[Move]
+) -> tuple[int, int, Chosen]:
+    """Make those of the moves shown that are to be made; how many were shown, how many made, what stayed."""
+    number, changed = len(_ids(shown)), carry_out(model, moves, at=edit.applied_at, edit=edit)
+    if changed == number:
+        return number, changed, {}
+    moved = set(edit.changes(model).values_list("subject", flat=True))
+    stayed = {move.came_from: [pk for pk in move.ids if pk not in moved] for move in shown}
+    return number, changed, {stage: ids for stage, ids in stayed.items() if ids}
 
 
 @transaction.atomic
@@ -76,7 +95,8 @@ def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
         undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
         if held.changed_along:
             undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
-    Partner.forget_first_joining(of=held, by=undo)
+    if undo.goes_back:
+        Partner.forget_first_joining(of=held, by=undo)
     undo.save()
     return undo
 
@@ -93,5 +113,5 @@ def _by_stage(rows: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
     return dict(found)
 
 
-def _size(moves: Iterable[Move]) -> int:
-    return sum(len(move.ids) for move in moves)
+def _ids(moves: Iterable[Move]) -> list[int]:
+    return [pk for move in moves for pk in move.ids]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -26,6 +27,12 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
     def has_stages_permission(self, request: HttpRequest) -> bool:
         """Asked for by Django, which refuses the action to others and hides it from them."""
         return may_edit_stages(request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """As Django's; whoever may not change many stages is refused, not just left without the menu."""
+        if "change_stage" in request.POST.getlist("action") and not self.has_stages_permission(request):
+            raise PermissionDenied
+        return super().changelist_view(request, extra_context)
 
     @admin.action(description=_("Change stage…"), permissions=["stages"])
     def change_stage(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

@@ -12,7 +12,7 @@ def sort_by_code(*tables: str) -> Operation:
 
 
 def vacuum_often(*tables: str) -> Operation:
-    """Vacuum after few changes: with one row in twenty changed, counting from an index is four times slower."""
+    """Vacuum after few changes: with one row in twenty changed, index-only counts are four times slower."""
     return _alter(
         tables,
         "SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01,"

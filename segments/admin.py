@@ -19,6 +19,7 @@ from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.sense import twins_among
 from segments.services import count, store_count
 
 
@@ -54,10 +55,11 @@ class SegmentChangeList(ChangeList):
         """As Django's."""
         super().get_results(request)
         self.result_list = list(self.result_list)
-        standing = standings(self.result_list)
+        standing, twins = standings(self.result_list), twins_among(self.result_list)
         for segment in self.result_list:
             segment.standing = standing[segment.pk]
             segment.seen_by = request.user
+            segment.twins = twins[segment.pk]
 
 
 @admin.register(Segment)
@@ -85,6 +87,8 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             path(
                 "drafts/<str:key>/partners/", view(lists.draft_partners), site, name="segments_draft_partners"
             ),
+            path("drafts/<str:key>/entering/", view(lists.entering), site, name="segments_draft_entering"),
+            path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
             path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
             path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
             path(

@@ -1,7 +1,7 @@
 """What is wrong with a definition, or with what it refers to, in its user's words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
+from segments.findings import Finding, findings
 from segments.kinds import TypedCondition
 from segments.labels import Labels
 from segments.models import Segment
@@ -26,6 +27,13 @@ class Standing:
     attention: list[str]
     broken: bool = False
     """Whether the definition can't be understood, so that nobody matches."""
+    findings: list[Finding] = field(default_factory=list)
+    """What looks wrong with it, said as the builder says it."""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody has to mend it."""
+        return bool(self.attention) or any(finding.error for finding in self.findings)
 
 
 def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
@@ -40,7 +48,11 @@ def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
     labels = Labels.of(*definitions.values())
     return {
         **{
-            pk: Standing(sentence(definition, labels), deleted_references(definition, labels))
+            pk: Standing(
+                sentence(definition, labels),
+                deleted_references(definition, labels),
+                findings=findings(definition),
+            )
             for pk, definition in definitions.items()
         },
         **{pk: Standing("", [message], broken=True) for pk, message in broken.items()},

@@ -16,6 +16,7 @@ from segments.conditions import CONDITIONS
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, VERSION, Definition
 from segments.drafts import new_key
 from segments.errors import DefinitionError
+from segments.findings import Finding, Mend, findings
 from segments.forms import ConditionForm, GroupForm, NameForm
 from segments.kinds import ChoiceCondition
 from segments.labels import Labels
@@ -143,6 +144,33 @@ class Builder:
         """The element that the button just pressed sends the person to."""
         return str(self.data.get("focus", ""))
 
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What looks wrong with the definition by itself."""
+        return findings(self.definition) if self.definition else []
+
+    def mended(self, mend: Mend) -> QueryDict:
+        """The same data with a change of the definition; everything else stays as it was typed."""
+        data = self.data.copy()
+        rows = {
+            (number, index): row
+            for number, group in enumerate(self.groups)
+            for index, row in enumerate(group.rows)
+        }
+        touched = mend.removes + tuple(place for place, _condition in mend.instead)
+        removed = {str(rows[place].index) for place in mend.removes}
+        data.setlist("row", [index for index in data.getlist("row") if index not in removed])
+        for place, condition in mend.instead:
+            _write_row(data, f"row-{rows[place].index}", condition.to_json())
+        if mend.any_contract is not None:
+            data[f"group-{self.groups[mend.any_contract].number}-contracts"] = "any"
+        group = self.groups[touched[0][0] if touched else mend.any_contract or 0]
+        left = any(str(row.index) not in removed for row in group.rows)
+        if not left:
+            data.pop(f"group-{group.number}-contracts", None)
+        data["focus"] = group.focus if left else "another"
+        return data
+
     def name_picks(self) -> None:
         """Put names to what the rows have picked: one query a model."""
         for row in self:
@@ -230,10 +258,15 @@ def _add_row(data: QueryDict, group: int, condition: dict[str, Any]) -> None:
     prefix = f"row-{index}"
     data["focus"] = prefix
     data[f"{prefix}-group"] = str(group)
+    _write_row(data, prefix, condition)
+
+
+def _write_row(data: QueryDict, prefix: str, condition: dict[str, Any]) -> None:
     data[f"{prefix}-field"] = str(condition.get("field", ""))
     data[f"{prefix}-operator"] = str(condition.get("operator", ""))
     value = condition.get("value", [])
     items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
+    data.pop(f"{prefix}-shown", None)
     many = data[f"{prefix}-field"] not in CHOICES
     data.setlist(f"{prefix}-value", ["\n".join(items)] if many else items)
 

@@ -93,7 +93,7 @@ def ways_of(group: Group) -> list[Parts]:
     own: list[Q] = []
     parts: list[Part] = []
     or_absent: dict[Relation, list[Part | None]] = {}
-    for conditions in _on_one_row(group):
+    for conditions in on_one_row(group):
         on, negative = CATALOG[conditions[0].field].on, _operator(conditions[0]).negative
         rows, absence = _rows(conditions), _accept_absence(conditions)
         if on.partner is None:
@@ -106,8 +106,9 @@ def ways_of(group: Group) -> list[Parts]:
         else:
             parts.append(Part(on, NOBODY if rows is None else rows, once=_are_once(conditions)))
     if own:
-        parts.append(Part(PARTNER, reduce(and_, own)))
-    return [(*sum(chosen, ()), *parts) for chosen in product(*map(_with_or_without, or_absent.items()))]
+        # First: what the partner's own row says costs no look-up of others.
+        parts.insert(0, Part(PARTNER, reduce(and_, own)))
+    return [(*parts, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
 
 
 def _with_or_without(asked: tuple[Relation, list[Part | None]]) -> list[Parts]:
@@ -119,25 +120,15 @@ def _with_or_without(asked: tuple[Relation, list[Part | None]]) -> list[Parts]:
 
 
 def _merged(several: list[Parts]) -> list[Parts]:
-    """The same ways; those that ask one thing each of the same relation are one."""
-    alone: dict[Relation, list[Part]] = {}
-    others: list[Parts] = []
-    for parts in several:
-        if len(parts) == 1 and not parts[0].negative:
-            alone.setdefault(parts[0].on, []).append(parts[0])
-        else:
-            others.append(parts)
-    merged = [(same[0] if len(same) == 1 else Part(on, _or(same)),) for on, same in alone.items()]
-    return [*merged, *others]
+    """The same ways; those that ask the partner alone are one, so that its table is read once."""
+    alone = [parts[0] for parts in several if len(parts) == 1 and parts[0].on == PARTNER]
+    if len(alone) < 2:
+        return several
+    others = [parts for parts in several if len(parts) > 1 or parts[0].on != PARTNER]
+    return [(Part(PARTNER, reduce(or_, (part.rows for part in alone))),), *others]
 
 
-def _or(parts: list[Part]) -> Q:
-    """What any of them asks of a row. To Django, nothing asked or something is something."""
-    asked = [part.rows for part in parts]
-    return ANY_ROW if ANY_ROW in asked else reduce(or_, asked)
-
-
-def _on_one_row(group: Group) -> list[list[Condition]]:
+def on_one_row(group: Group) -> list[list[Condition]]:
     """The group's conditions; those that speak of one and the same row together."""
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}

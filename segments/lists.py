@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from partners.models import Partner
 from partners.widgets import is_key
 from segments import drafts, permissions
+from segments.changes import Difference
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
@@ -54,6 +55,37 @@ def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpRe
     return _partner_list(request, site, draft.definition, name=name, back=f"{address}?draft={key}")
 
 
+def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """All who would enter the segment, were it saved as this session keeps it."""
+    return _changing(request, site, key, enter=True)
+
+
+def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """All who would leave the segment, were it saved as this session keeps it."""
+    return _changing(request, site, key, enter=False)
+
+
+def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
+    _check_access(request)
+    draft = drafts.find(request.session, key)
+    segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
+    if draft is None or segment is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    stored, new = segment.read_or_nobody(), Segment(definition=draft.definition).read_or_nobody()
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    some, others = (new, stored) if enter else (stored, new)
+    members = Difference(BROKEN if also is None else some, less=others, also=also)
+    text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
+    words = (
+        _("They are not in the segment now, and will be once it is saved as it stands in the builder.")
+        if enter
+        else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
+    )
+    back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
+    return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+
+
 def _partner_list(
     request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str
 ) -> HttpResponse:
@@ -66,6 +98,19 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     also = bar.conditions()
     members = Members(BROKEN) if also is None else Members(definition, also=also)
+    return _listed(request, site, bar, members, title=name, words=words, back=back)
+
+
+def _listed(
+    request: HttpRequest,
+    site: AdminSite,
+    bar: PartnerFilter,
+    members: Members | Difference,
+    *,
+    title: str,
+    words: str,
+    back: str,
+) -> HttpResponse:
     try:
         with limited(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
@@ -74,8 +119,9 @@ def _partner_list(
     context = {
         **site.each_context(request),
         "opts": Segment._meta,
-        "title": name,
+        "title": title,
         "sentence": words,
+        "exportable": isinstance(members, Members),
         "filter": bar,
         "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
         "page": page,
@@ -111,7 +157,7 @@ class Page:
         return {"after": self.partners[-1].pk, "first": self.last + 1} if self.last < self.count else None
 
 
-def page_of(members: Members, order: Order, asked: Mapping[str, str]) -> Page:
+def page_of(members: Members | Difference, order: Order, asked: Mapping[str, str]) -> Page:
     """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
     at = _place(asked)
     if at:

@@ -18,6 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from partners.lookups import InFew  # noqa: F401 - registers `__in_few`
 from partners.models import Partner
 from segments import compiler
 from segments.compiler import ANY_ROW, NOBODY, Part, Parts, all_hold, any_holds
@@ -61,6 +62,10 @@ class Members:
             return any_holds(self.ways)
         return reduce(or_, (all_hold(parts, probing=True) for parts in self.ways), NOBODY)
 
+    def condition_for(self, number: int) -> Q:
+        """The same, for a page of a list, when they are about so many."""
+        return Q(pk__in_few=self.ids()) if number < FEW else self.condition(probing=True)
+
     @cached_property
     def count(self) -> int:
         """How many they are."""
@@ -76,19 +81,13 @@ class Members:
         self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
     ) -> list[Partner]:
         """So many of them in this order, the first or those next to a place."""
-        few = self.count < FEW
-        partners = Partner.objects.filter(self._found() if few else self.condition(probing=True))
-        return order.page(details(partners) if details else partners, length, at, walking=not few)
+        partners = Partner.objects.filter(self.condition_for(self.count))
+        return order.page(details(partners) if details else partners, length, at)
 
     def estimate(self) -> int:
         """About how many they are: those among every so many-th partner, times so many."""
         sample = Partner.objects.annotate(rest=F("pk") % EVERY).filter(rest=0)
         return sample.filter(self.condition(probing=True)).order_by().count() * EVERY
-
-    def _found(self) -> Q:
-        if len(self.ways) == 1 and not any(part.finds for part in self.ways[0]):
-            return all_hold(self.ways[0])
-        return Q(pk__in=_ids_of_any(self.ways)) if self.ways else NOBODY
 
 
 def _ids(parts: Parts) -> Ids:

@@ -72,6 +72,13 @@ class Segment(Named):
         """The definition; DefinitionError says what is wrong with a broken one."""
         return Definition.from_json(self.definition)
 
+    def read_or_nobody(self) -> Definition:
+        """The definition; of a broken one, what matches nobody."""
+        try:
+            return self.read()
+        except DefinitionError:
+            return BROKEN
+
     def means(self, definition: Definition) -> bool:
         """Whether this is the stored definition."""
         try:
@@ -81,10 +88,7 @@ class Segment(Named):
 
     def members(self) -> Members:
         """The partners of this moment; none if the definition is broken."""
-        try:
-            return Members(self.read())
-        except DefinitionError:
-            return Members(BROKEN)
+        return Members(self.read_or_nobody())
 
     def partners(self) -> QuerySet[Partner]:
         """The same as a queryset, to be narrowed and combined."""

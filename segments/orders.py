@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, F, OrderBy, Q, QuerySet, When
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner
@@ -33,15 +32,14 @@ class Stretch:
     holds: Q = EVERYBODY
 
     def rows(
-        self, partners: QuerySet[Partner], partner: Partner | None, *, backwards: bool, walking: bool
+        self, partners: QuerySet[Partner], partner: Partner | None, *, backwards: bool
     ) -> QuerySet[Partner]:
-        """Its partners from beyond this one on; `walking`: met along an index, not found first and sorted."""
+        """Its partners from beyond this one on."""
         down = self.descending != backwards
         found = partners.filter(self.holds)
         if partner:
             found = found.filter(self._beyond(partner, "lt" if down else "gt"))
-        columns = [F(column) if walking else Coalesce(column, column) for column in self.columns]
-        return found.order_by(*(column.desc() if down else column.asc() for column in columns))
+        return found.order_by(*(f"-{column}" if down else column for column in self.columns))
 
     @property
     def columns(self) -> list[str]:
@@ -64,12 +62,10 @@ class Order:
     label: Any
     stretches: tuple[Stretch, ...]
 
-    def page(
-        self, partners: QuerySet[Partner], length: int, at: Place | None, *, walking: bool
-    ) -> list[Partner]:
+    def page(self, partners: QuerySet[Partner], length: int, at: Place | None) -> list[Partner]:
         """So many of the partners: the first, or those next to a place."""
         page: list[Partner] = []
-        for rows in self._rows(partners, at, walking=walking):
+        for rows in self._rows(partners, at):
             page += rows[: length - len(page)]
             if len(page) == length:
                 break
@@ -85,15 +81,13 @@ class Order:
                 else:
                     yield OrderBy(F(column), descending=stretch.descending)
 
-    def _rows(
-        self, partners: QuerySet[Partner], at: Place | None, *, walking: bool
-    ) -> Iterator[QuerySet[Partner]]:
+    def _rows(self, partners: QuerySet[Partner], at: Place | None) -> Iterator[QuerySet[Partner]]:
         backwards = bool(at and at.before)
         beside = at.partner if at else None
         for stretch in self.stretches[:: -1 if backwards else 1]:
             if beside and not _is_in(beside, stretch):
                 continue
-            yield stretch.rows(partners, beside, backwards=backwards, walking=walking)
+            yield stretch.rows(partners, beside, backwards=backwards)
             beside = None
 
 

@@ -13,15 +13,20 @@ from django.utils.translation import gettext as _
 from segments import permissions
 from segments.attention import Standing, standings
 from segments.builder import Builder
+from segments.changes import Change, change
+from segments.findings import Finding
 from segments.labels import Labels
 from segments.limits import OvertakenError
 from segments.models import Segment
 from segments.preview import Preview, preview
+from segments.sense import findings_of_today
 from segments.sentences import sentence
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
 PREVIEW_PART = "builder-preview"
+SENSE_PART = "builder-sense"
+"""What is asked for once the preview has been drawn, so that it never holds the number up."""
 
 
 @dataclass
@@ -61,6 +66,8 @@ class Page:
     def answer(self) -> HttpResponse:
         """Render what was asked for."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
+        if part == SENSE_PART:
+            return self._second_look()
         if part != PREVIEW_PART and self.segment:
             self._say_what_stands(self.segment)
         found = self._preview()
@@ -70,16 +77,68 @@ class Page:
             store_count(self.segment, found.count)
         self.builder.name_picks()
         template = {ROWS_PART: "rows_and_preview", PREVIEW_PART: "preview"}.get(part, "page")
-        return render(self.request, f"segments/builder/{template}.html", self._context(found))
+        context = self._context(found)
+        if template == "page" and "preview" in self.request.POST:
+            context |= self._sense()
+        return render(self.request, f"segments/builder/{template}.html", context)
+
+    def mend(self, key: str) -> None:
+        """Do what the finding with this key offers; say so if the rows have changed since it was shown."""
+        found = {finding.key: finding.mend for finding in self.builder.findings}
+        if key not in found:
+            found |= {finding.key: finding.mend for finding in self._findings_of_today()}
+        if mend := found.get(key):
+            self.builder = Builder(self.builder.mended(mend))
+            return
+        self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
+
+    def _second_look(self) -> HttpResponse:
+        try:
+            return render(self.request, "segments/builder/sense.html", self._sense())
+        except OvertakenError:
+            return HttpResponse(status=204)
+
+    def _sense(self) -> dict[str, Any]:
+        """What only the data can say: findings of today, and who would enter and leave."""
+        return {
+            "looked": True,
+            "segment": self.segment,
+            "builder": self.builder,
+            "of_today": self._findings_of_today(),
+            "change": self._change(),
+        }
+
+    def _findings_of_today(self) -> list[Finding]:
+        definition = self.builder.definition
+        if definition is None:
+            return []
+        return findings_of_today(
+            definition, self.builder.labels, segment=self.segment, page=self._second_page("values")
+        )
+
+    def _change(self) -> Change | None:
+        """What saving would change; None where nothing is stored, or the same."""
+        definition = self.builder.definition
+        if not definition or not self.segment or self._means_the_same:
+            return None
+        return change(self.segment.read_or_nobody(), definition, page=self._second_page("change"))
+
+    def _second_page(self, question: str) -> str:
+        """Names the page to what overtakes a second look; no name where the whole page is drawn."""
+        part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
+        return f"{self._name_of_page} {question}" if part == SENSE_PART else ""
+
+    @property
+    def _name_of_page(self) -> str:
+        return f"{self.request.session.session_key} {self.builder.draft}"
 
     def _preview(self) -> Preview | None:
         """Of what the rows mean; none while they are not complete, or when the page asked anew meanwhile."""
         definition = self.builder.definition
         if definition is None:
             return None
-        page = f"{self.request.session.session_key} {self.builder.draft}"
         try:
-            return preview(definition, self.builder.labels, page=page)
+            return preview(definition, self.builder.labels, page=self._name_of_page)
         except OvertakenError:
             self.overtaken = True
             return None

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from segments.builder import BUTTONS
 
 CREDENTIALS = ("username", "password")
-OTHER_BUTTONS = ("save", "see_all", "export", "preview", "update")
+OTHER_BUTTONS = ("save", "see_all", "export", "entering", "leaving", "preview", "update")
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -74,6 +74,6 @@ def without_buttons(data: QueryDict) -> QueryDict:
     """What was posted besides a button, and besides name and password."""
     rest = data.copy()
     for name in data:
-        if name in (*CREDENTIALS, *OTHER_BUTTONS) or name.partition(":")[0] in BUTTONS:
+        if name in (*CREDENTIALS, *OTHER_BUTTONS) or name.partition(":")[0] in (*BUTTONS, "mend"):
             del rest[name]
     return rest

@@ -18,7 +18,7 @@ from contracts.models import Contract
 from partners.models import Partner
 from partners.stage_edits import StageEdit
 from partners.stage_history import Staged
-from partners.stage_moves import Move, assignments, planned_rows, times
+from partners.stage_moves import Move, assignments, followed, planned_rows
 from segments.conditions import CATALOG
 from segments.errors import DefinitionError
 from segments.models import Segment
@@ -128,7 +128,7 @@ def _move(moves: Moves) -> None:
                 f"UPDATE {schema}.{model._meta.db_table} AS staged SET {assignments(model)}"  # noqa: S608
                 f" FROM ({planned}) AS move"
                 f" WHERE move.id = staged.id AND move.from_stage = staged.{model.stage_field}",
-                {**params, **times(timezone.now(), "default")},
+                {**params, **followed(timezone.now(), "default")},
             )
 
 

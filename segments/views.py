@@ -24,11 +24,12 @@ from segments import drafts, permissions, relogin
 from segments.builder import Builder, data_of, press
 from segments.definition import Definition
 from segments.errors import DefinitionError
+from segments.findings import errors
 from segments.models import Segment
 from segments.pages import Page
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
-LEADING_ON = {"see_all": "partners", "export": "export"}
+LEADING_ON = {"see_all": "partners", "export": "export", "entering": "entering", "leaving": "leaving"}
 """The buttons that lead to a page about all partners, and the name of its address."""
 
 
@@ -115,6 +116,8 @@ def _posted(request: HttpRequest, site: AdminSite, pk: int | None, data: QueryDi
     page = Page(request, site, segment, Builder(press(data)))
     if pk is not None and segment is None:
         _say_deleted(page)
+    if asked := [str(value) for name, value in data.items() if name.startswith("mend:")]:
+        page.mend(asked[0])
     return page
 
 
@@ -130,6 +133,9 @@ def _save(page: Page) -> HttpResponse:
     name = page.builder.checked_name()
     if page.builder.definition is None or name is None:
         page.notices.insert(0, _("Not saved yet: something is missing or has to be put right."))
+        return page.answer()
+    if errors(page.builder.definition):
+        page.notices.insert(0, _("Not saved yet: nobody can ever meet a part of it, the preview says which."))
         return page.answer()
     try:
         saved = save_segment(
@@ -168,7 +174,7 @@ def _say_saved(request: HttpRequest, segment: Segment) -> None:
 
 def _lead_on(page: Page, definition: Definition, *, to: str) -> HttpResponse:
     """To a page about all partners: of the saved segment, or of a draft that this session keeps."""
-    if page.segment and page.is_saved:
+    if page.segment and page.is_saved and to in ("partners", "export"):
         return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
     draft = drafts.Draft(
         name=page.builder.name,

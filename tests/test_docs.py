@@ -1,5 +1,6 @@
 """That README and docs say what the code says."""
 
+import argparse
 import os
 import re
 import subprocess
@@ -10,13 +11,21 @@ from pathlib import Path
 import pytest
 from django.core.management.utils import get_random_secret_key
 
+from contracts.imports.brand_api import FROM_CONTRACTS, MOST_BYTES, contract_stage
+from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, usual_next
+from partners.exports.columns import COLUMNS
+from partners.imports.importers import importer_of, importers
+from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
+from partners.imports.tables import IN_COMMAND, ON_SCREEN
+from partners.imports.workbook_process import MOST_MEMORY
 from partners.names import NAME_LENGTH
 from segments import drafts, lists, preview
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
 from segments.kinds import MAX_VALUES
+from segments.management.commands.segment import Command as SegmentCommand
 from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once
@@ -68,6 +77,106 @@ def test_the_scripts_for_stages_run_as_they_are_written():
     assert (change.to_stage, change.who, change.why) == ("expired", "nightly import", "The platform says so")
     old.refresh_from_db()
     assert old.stage == "expired"
+
+
+# Imports
+
+
+FOR_IMPORTERS = (ROOT / "docs" / "import-export.md").read_text()
+
+
+def tables_under(heading):
+    """The rows of the tables under a heading of any level, down to the next heading."""
+    columns = FOR_IMPORTERS.partition("### Columns")[2]
+    [text] = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", columns, re.MULTILINE | re.DOTALL)
+    return table(f"## {heading}\n{text}", heading)
+
+
+@pytest.mark.parametrize("kind", ["partners", "groups", "terms", "contracts"])
+def test_the_tables_of_columns_are_those_of_the_code(kind):
+    importer = importer_of(kind)
+    assert tables_under(str(importer.label)) == [
+        [
+            f"**{column.label}**" + (", required" if column.required else ""),
+            str(column.what),
+            ", ".join(column.aliases),
+        ]
+        for column in importer.columns
+    ]
+
+
+def test_every_kind_of_file_has_its_permissions_on_the_page():
+    assert tables_under("Who may import") == [
+        [str(importer.label), ", ".join(f"`{name}`" for name in importer.needs)] for importer in importers()
+    ]
+    making = {importer.making_needs for importer in importers()} - {""}
+    assert all(f"`{name}`" in FOR_IMPORTERS for name in making)
+
+
+def test_the_options_of_the_command_are_those_of_the_page():
+    parser = argparse.ArgumentParser(add_help=False)
+    ImportProgram().add_arguments(parser)
+    ours = [option for action in parser._actions for option in action.option_strings]
+    rows = tables_under("Large files and whole programs")
+    assert sorted(re.match(r"`(--[a-z-]+)", row[0])[1] for row in rows) == sorted(ours)
+
+
+def test_the_table_of_exported_columns_is_the_catalogue():
+    rows = table(FOR_IMPORTERS, "Export")
+    shown = [[str(one.label), str(one.reads.label), "yes" if one.default else "no"] for one in COLUMNS]
+    assert [[cell.strip() for cell in row] for row in rows] == shown
+
+
+def test_the_commands_for_segments_are_those_of_the_page():
+    parser = argparse.ArgumentParser()
+    SegmentCommand().add_arguments(parser)
+    [commands] = [action.choices for action in parser._actions if action.choices]
+    rows = table(FOR_IMPORTERS, "Segments as files")
+    assert [row[0].strip("`").split()[0] for row in rows] == list(commands)
+    for row in rows:
+        options = [
+            option
+            for action in commands[row[0].strip("`").split()[0]]._actions
+            for option in action.option_strings
+        ]
+        named = re.findall(r"--[a-z-]+", " ".join(row[1:]))
+        assert sorted(named) == sorted(option for option in options if option not in ("-h", "--help"))
+
+
+def test_a_status_of_the_api_becomes_the_stage_that_the_page_says():
+    signed = {
+        "brand": {"BrandSignatoryDate": "2025-01-01"},
+        "partner": {"PartnerSignatoryDate": "2025-01-01"},
+    }
+    rows = [row for row in tables_under("From impact.com's API") if row[0].split(",")[0].isupper()]
+    assert len(rows) == 7
+    for what, stages in rows:
+        status, _comma, who = what.partition(", signed by the ")
+        first, *others = stages.split("; ")
+        contract = {"Status": status, **signed.get(who.split()[0] if who else "", {})}
+        assert ContractStage(contract_stage(contract, "ACTIVE")).label == first
+        for other in others:
+            stage, states = re.fullmatch(r"(.*) if the partner's `State` is (.*)", other).groups()
+            assert {
+                ContractStage(contract_stage(contract, state)).label for state in states.split(" or ")
+            } == {stage}
+
+
+def test_a_partners_stage_follows_as_the_page_says():
+    rows = [row for row in tables_under("From impact.com's API") if not row[0].split(",")[0].isupper()]
+    assert rows == [
+        [", ".join(str(stage.label) for stage in ContractStage if stage in among), str(stage.label)]
+        for among, stage in FROM_CONTRACTS
+    ]
+
+
+def test_the_limits_of_imports_are_those_of_the_code():
+    text = " ".join(FOR_IMPORTERS.split())
+    assert f"at most {ON_SCREEN.size // 1_000_000} MB and {ON_SCREEN.rows:,} rows" in text
+    assert f"A file may have {IN_COMMAND.size // 1_000_000:,} MB" in text
+    assert f"fits into {MOST_MEMORY >> 30} GB of memory), and JSON {MOST_BYTES // 1_000_000} MB" in text
+    assert f"kept for {KEPT_IN_DETAIL.days} days" in text
+    assert KEPT_UNUSED.days == 7
 
 
 # Segments

@@ -1,5 +1,7 @@
 """What a cell of an exported file holds: text that no spreadsheet runs, labels, several texts in one cell."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -30,6 +32,8 @@ SPACES = (
 QUOTE = "'"
 BETWEEN = "; "
 """What stands between the texts in one cell."""
+NEEDS_QUOTES = ';|,"'
+"""What stands between names in files of others too, and quotes."""
 
 
 def harmless(text: str) -> str:
@@ -71,9 +75,9 @@ class Placed(Case):
 
 
 def quoted(path: str) -> Case:
-    """The name as one of several in a cell: in quotes if it holds what separates or quotes them."""
+    """The name as one of several in a cell: in quotes if it holds what might separate or quote them."""
     doubled = Replace(F(path), Value('"'), Value('""'))
-    special = Q(**{f"{path}__contains": BETWEEN[0]}) | Q(**{f"{path}__contains": '"'})
+    special = reduce(or_, (Q(**{f"{path}__contains": sign}) for sign in NEEDS_QUOTES))
     return Case(
         When(special, then=Concat(Value('"'), doubled, Value('"'), output_field=TextField())),
         default=F(path),

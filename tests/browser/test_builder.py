@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from segments.models import Segment
+from tests.browser.inspection import tab_to
 from tests.browser.program import ADD, LIST, choose, expect_count, make_program, pick, row
 
 
@@ -107,38 +108,31 @@ def test_the_keyboard_alone_is_enough(visit, editor, program):
     page = visit(editor)
     press = page.keyboard.press
 
-    def tab_to(element):
-        for _ in range(60):
-            if element.evaluate("element => element === document.activeElement"):
-                return
-            press("Tab")
-        raise AssertionError(f"Tab does not lead to {element}")
-
     page.goto(ADD)
-    tab_to(page.get_by_label("Segment name"))
+    tab_to(page, page.get_by_label("Segment name"))
     page.keyboard.type("By keyboard")
     press("Enter")
     expect(page.get_by_label("Segment name")).to_have_value("By keyboard")
-    tab_to(row(page, 1).get_by_role("searchbox"))
+    tab_to(page, row(page, 1).get_by_role("searchbox"))
     page.keyboard.type("susp")
     press("Enter")
     page.keyboard.type("join")
     press("Enter")
     press("Escape")
     expect_count(page, 2)
-    tab_to(page.get_by_role("button", name="And", exact=True))
+    tab_to(page, page.get_by_role("button", name="And", exact=True))
     press("Enter")
     expect(row(page, 2).get_by_label("Condition")).to_be_focused()
     page.keyboard.type("Partner Template")
     expect(row(page, 2).locator("input[name$=-shown]")).to_have_value("template_term:any_of")
     expect(row(page, 2).get_by_label("Condition")).to_be_focused()
-    tab_to(row(page, 2).get_by_role("searchbox"))
+    tab_to(page, row(page, 2).get_by_role("searchbox"))
     page.keyboard.type("gold")
     expect(page.get_by_role("option", name="Gold 2026")).to_be_visible()
     press("Enter")
     press("Escape")
     expect_count(page, 1)
-    tab_to(page.get_by_role("button", name="Save"))
+    tab_to(page, page.get_by_role("button", name="Save"))
     press("Enter")
     expect(page).to_have_url(LIST)
     assert Segment.objects.get().partner_count == 1

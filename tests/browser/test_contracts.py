@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from contracts.models import ContractStage
+from tests.browser.inspection import inspect, open_and_inspect
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
 CONTRACTS = reverse("admin:contracts_contract_changelist")
@@ -35,21 +35,18 @@ def change(row):
     return reverse(f"admin:contracts_{row._meta.model_name}_change", args=[row.pk])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
-def test_axe_finds_nothing_and_nothing_sticks_out(visit, editor, contract, width, scheme):
-    page = visit(editor, width=width, color_scheme=scheme)
-    filtered = f"{CONTRACTS}?state=active&end_date__lte=2030-01-01"
-    add = reverse("admin:contracts_contract_add")
-    for address in (CONTRACTS, filtered, change(contract), add, TERMS, change(contract.template_term)):
-        page.goto(address)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        if address == filtered:
-            page.locator("summary", has_text="Filter").click()
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], address
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-    # axe measures with inline styles, which the policy refuses.
-    page.expected.append("inline style")
+def test_long_names_and_every_stage_are_in_order(visit, editor, contract):
+    page = visit(editor)
+    for address in (
+        CONTRACTS,
+        change(contract),
+        reverse("admin:partners_partner_change", args=[contract.partner_id]),
+        TERMS,
+    ):
+        open_and_inspect(page, address)
+    page.goto(f"{CONTRACTS}?state=active&end_date__lte=2030-01-01")
+    page.locator("summary", has_text="Filter").click()
+    inspect(page, "open filters")
 
 
 def test_a_contract_is_found_opened_and_downloaded_by_keyboard(visit, viewer, contract):

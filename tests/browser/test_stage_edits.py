@@ -7,7 +7,9 @@ from playwright.sync_api import expect
 
 from contracts.models import Contract, ContractStage
 from partners.models import StageEdit
+from partners.stage_services import choose, plan
 from segments.models import Segment
+from tests.browser.inspection import inspect
 from tests.factories import PartnerFactory, TemplateTermFactory
 
 LIST = "/admin/contracts/contract/"
@@ -96,11 +98,11 @@ def test_everything_by_keyboard(visit, superuser, program):
     page.get_by_label("New stage").focus()
     page.keyboard.type("Cancelled")
     page.keyboard.press("Tab")
-    page.keyboard.type("Data put right")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
-    expect(page.get_by_label("Reason")).to_have_value("Data put right")
-    page.get_by_role("button", name="Change 1 contract").focus()
+    page.get_by_label("Reason").focus()
+    page.keyboard.type("Data put right")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("1 contract moved to Cancelled.")
 
@@ -120,12 +122,40 @@ def test_everything_without_javascript(visit, superuser, program):
     expect(page.locator(".messagelist")).to_contain_text("1 contract moved to Cancelled.")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_last_button_says_how_many_it_moves_with_the_tick_and_without(visit, superuser, program, script):
+    page = visit(superuser, java_script_enabled=script)
+    few = Contract.objects.filter(stage="joined").values("pk")[:3]
+    rows = Contract.objects.filter(pk__in=list(few.values_list("pk", flat=True)))
+    Contract.objects.filter(pk=few[0]["pk"]).update(stage="publisher_declined")
+    edit = choose(rows=rows, user=superuser)
+    plan(edit=edit, to="expired", why="")
+    page.goto(f"/admin/partners/stageedit/{edit.pk}/plan/")
+    expect(page.get_by_role("button", name="Change 2 contracts", exact=True)).to_be_visible()
+    page.get_by_label("Make the unusual moves too").check()
+    expect(page.get_by_role("button", name="Change 3 contracts", exact=True)).to_be_visible()
+
+
+def test_the_steps_are_in_order_for_everybody(visit, superuser, program):
+    edit = choose(rows=Contract.objects.all(), user=superuser)
+    page = visit(superuser)
+    page.goto(f"/admin/partners/stageedit/{edit.pk}/plan/")
+    inspect(page, "before a stage is chosen")
+    page.get_by_label("New stage").select_option(label="Suspended")
+    page.get_by_role("button", name="Show what would happen").click()
+    expect(page.get_by_role("heading", name="Segments that would change")).to_be_visible()
+    inspect(page, "what would happen")
+    page.get_by_role("button", name="Change 150 contracts").click()
+    expect(page.get_by_text("Say why: it is kept in the history.")).to_be_visible()
+    inspect(page, "without a reason")
+
+
 def test_the_page_says_that_it_works_and_can_not_be_sent_twice(visit, superuser, program):
     page = visit(superuser)
     choose_all_on_gold(page)
     page.get_by_label("New stage").select_option(label="Suspended")
-    page.get_by_label("Reason").fill("On hold")
     page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_label("Reason").fill("On hold")
     button = page.get_by_role("button", name="Change 150 contracts")
     # What is sent is held here, as a slow server would.
     page.evaluate("() => addEventListener('submit', (event) => event.preventDefault())")

@@ -1,26 +1,25 @@
 """Every page of the admin, Django's own included: axe-core, a ruler and the policy find nothing to say."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.models import Contract
-from partners.models import Partner, StageEdit
+from partners.exports.records import Format
+from partners.models import Export, Import, Partner, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
+from tests.browser.inspection import inspect, open_and_inspect, walk
 from tests.browser.program import make_program
 from tests.factories import UserFactory
+from tests.imports.files import checked, csv_file, imported, received
 
-SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
-REFUSED = "Failed to load resource: the server responded with a status of"
 DEFINITION = {
     "version": 1,
     "any": [{"all": [{"field": "prospecting_stage", "operator": "any_of", "value": ["new"]}]}],
 }
-ONLY_VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 TOO_MANY_PARAMETERS = "&".join("a" * 10_001)
 
 
@@ -35,29 +34,12 @@ def program(transactional_db):
     plan(edit=done, to="expired", why="They ran out")
     plan(edit=planned, to="publisher_declined", why="")
     apply_edit(edit=done, allows_unusual=False, moves_along=True, user=anna)
+    rows = [["Id", "Name", "Stage"], [700123, "Aurora", "Joined"], [7, "Birch", ""], [8, "", "Joinde"]]
+    imported(csv_file(*rows), user=anna)
+    checked(csv_file(*rows))
+    received(csv_file(*rows))
+    Export.begin(what="Partners", asked="", columns=["Name"], format=Format.CSV).finish(3)
     return program
-
-
-def inspect(page, address, screens=SCREENS):
-    """Axe finds nothing, nothing sticks out and nothing is refused; wide and narrow, light and dark."""
-    expect(page.locator("h1")).to_have_count(1)
-    assert [problem for problem in page.problems if REFUSED not in problem] == [], address
-    before = page.viewport_size
-    for width, scheme in screens:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
-        where = (address, width, scheme)
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], where
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-    page.set_viewport_size(before)
-    # axe measures with inline styles, which the policy refuses.
-    page.problems.clear()
-
-
-def open_and_inspect(page, address, status=200):
-    assert page.goto(address).status == status, address
-    inspect(page, address)
 
 
 def addresses_of(model):
@@ -69,40 +51,16 @@ def addresses_of(model):
         yield f"{reverse(f'{name}_plan', args=[StageEdit.objects.get(applied_at=None).pk])}?effects=1"
         yield reverse(f"{name}_changelist")
         return
-    yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
+    yield reverse(f"{name}_changelist")
+    if model is Export:
+        yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history"))
+        return
+    yield reverse(f"{name}_add")
+    if model is Import:
+        yield from (reverse(f"{name}_change", args=[one.pk]) for one in Import.objects.all())
+        yield reverse(f"{name}_history", args=[row.pk])
+        return
     yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "delete", "history"))
-
-
-RECORD = """
-    window.walked = [];
-    const tabbable = "a[href], button, input, select, textarea, summary, [tabindex]";
-    const shown = (one) => one.checkVisibility({visibilityProperty: true});
-    const stands = (one) => shown(one) && !one.disabled && one.tabIndex >= 0;
-    window.toWalk = () => [...document.querySelectorAll(tabbable)].filter(stands);
-    document.addEventListener("focusin", ({target}) => {
-        const box = target.getBoundingClientRect();
-        const around = target.closest(".select2-selection") ?? target;
-        const styles = [target, around].map((one) => getComputedStyle(one));
-        const ring = styles.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
-        const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0;
-        window.walked.push({target, name: target.outerHTML.slice(0, 200), ring, seen});
-    });
-"""
-MISSED = """
-    () => window.toWalk().filter((one) => !window.walked.some(({target}) => target === one)
-        && !(one.type === "radio")).map((one) => one.outerHTML.slice(0, 200))
-"""
-UNSEEN = "() => window.walked.filter(({ring, seen}) => !ring || !seen).map(({name}) => name)"
-
-
-def walk(page, address):
-    """Tab reaches everything there is to press or to fill in, and shows where it is."""
-    page.reload()
-    page.evaluate(f"() => {{ {RECORD} }}")
-    for _step in range(page.evaluate("window.toWalk().length") + 2):
-        page.keyboard.press("Tab")
-    assert page.evaluate(MISSED) == [], address
-    assert page.evaluate(UNSEEN) == [], address
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
@@ -185,7 +143,9 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
         "Segments",
         "Contracts",
         "Template terms",
+        "Imports",
         "Stage edits",
+        "Exports",
         "Users",
         "Permission groups",
     ]

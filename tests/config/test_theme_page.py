@@ -57,3 +57,10 @@ def test_logging_out_is_answered_in_the_theme(editor):
     assert "Log in again" in page
     assert "theme/tokens.css" in page
     assert "quality time" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/partners/partner/", "/admin/segments/segment/add/", "/nowhere/"]
+)
+def test_the_policy_allows_what_is_ours_and_nothing_else(as_superuser, address):
+    assert as_superuser.get(address)["Content-Security-Policy"] == "default-src 'self'"

@@ -232,3 +232,51 @@ def test_a_viewer_reads_a_contract_and_changes_nothing(as_viewer):
     contract = ContractFactory()
     assert contract.number in as_viewer.get(change(contract)).content.decode()
     assert as_viewer.post(change(contract), posted(contract)).status_code == 403
+
+
+def test_an_open_end_is_later_than_any_end(as_editor):
+    ContractFactory(number="S-1", end_date=date(2030, 1, 1))
+    ContractFactory(number="S-2", end_date=None)
+    ContractFactory(number="S-3", end_date=date(2029, 1, 1))
+    by_end = 1 + as_editor.get(LIST).context["cl"].model_admin.list_display.index("ends")
+    for order, numbers in ((f"{by_end}", ["S-3", "S-1", "S-2"]), (f"-{by_end}", ["S-2", "S-1", "S-3"])):
+        listed = as_editor.get(LIST, {"o": order}).context["cl"].result_list
+        assert [contract.number for contract in listed] == numbers
+
+
+def test_a_search_reads_neither_contract_ids_nor_names_that_can_not_match(as_editor):
+    ContractFactory(number="S-1", partner=PartnerFactory(name="Moss Diary"))
+    for term, column in (("moss", 'number" LIKE'), ("s-1", 'name_folded" LIKE')):
+        with CaptureQueriesContext(connection) as queries:
+            assert found(as_editor, term) == ["S-1"]
+        listing = [query["sql"] for query in queries if "ORDER BY" in query["sql"]]
+        assert listing
+        assert not [sql for sql in listing if column in sql]
+
+
+@pytest.mark.parametrize("most", [1, 5_000])
+def test_a_search_finds_contract_ids_and_partners_at_once(as_editor, monkeypatch, most):
+    monkeypatch.setattr(admin, "MOST_JOINED", most)
+    ContractFactory(number="MOSS-1", partner=PartnerFactory(name="Vela"))
+    ContractFactory(number="MOSS-2", partner=PartnerFactory(name="Moss Diary"))
+    ContractFactory(number="S-3", partner=PartnerFactory(name="Moss Weekly"))
+    ContractFactory(number="S-4", partner=PartnerFactory(name="Vela"))
+    assert sorted(found(as_editor, "moss")) == ["MOSS-1", "MOSS-2", "S-3"]
+
+
+@pytest.mark.parametrize("partner", ["moss DIARY ", "700377"])
+def test_a_partner_and_a_term_can_be_typed(as_editor, partner):
+    PartnerFactory(id=700377, name="Moss Diary")
+    typed = {"partner": "", "partner-typed": partner, "template_term": "", "template_term-typed": "2026"}
+    TemplateTermFactory(name="2026")
+    as_editor.post(ADD, posted(unsaved(), **typed))
+    contract = Contract.objects.get()
+    assert (contract.partner_id, contract.template_term.name) == (700377, "2026")
+
+
+@pytest.mark.parametrize("partner", ["Moss", "Nobody", "9" * 30])
+def test_what_is_no_single_partner_is_refused_and_kept(as_editor, partner):
+    PartnerFactory.create_batch(2, name="Moss")
+    page = as_editor.post(ADD, posted(unsaved(), **{"partner": "", "partner-typed": partner}))
+    assert errors(page) == {"partner": ["There is none with this ID or name, or several have the name."]}
+    assert f'name="partner-typed" value="{partner}"' in page.content.decode()

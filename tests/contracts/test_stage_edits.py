@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from contracts.models import Contract, ContractStageChange
 from partners.models import Partner, PartnerStageChange, StageEdit
 from partners.stage_services import apply_edit, choose, plan, undo_edit
-from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory, UserFactory
+from tests.factories import ContractFactory, PartnerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +38,11 @@ def stages(*rows):
 def test_what_was_chosen_comes_into_the_stage_with_its_history(anna):
     joined, suspended = ContractFactory(stage="joined"), ContractFactory(stage="suspended")
     there, other = ContractFactory(stage="expired"), ContractFactory(stage="joined")
-    edit = applied(joined, suspended, there, to="expired", user=anna)
+    planned = edit_of(joined, suspended, there, to="expired", user=anna)
+    assert (planned.number_chosen, planned.already) == (3, 1)
+    edit = apply_edit(edit=planned, allows_unusual=True, moves_along=True, user=anna)
     assert stages(joined, suspended, there, other) == ["expired", "expired", "expired", "joined"]
-    assert (edit.planned, edit.changed, edit.left_alone, edit.already) == (2, 2, 0, 1)
+    assert (edit.planned, edit.changed, edit.left_alone) == (2, 2, 0)
     change = joined.stage_changes.last()
     assert (change.from_stage, change.to_stage) == ("joined", "expired")
     assert (change.who, change.why, change.edit_id, change.at) == (
@@ -62,7 +65,8 @@ def test_what_changed_after_it_was_shown_is_told_apart_and_left_alone(anna):
     done = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
     assert (done.planned, done.changed, done.left_alone) == (3, 1, 2)
     assert stages(here, moved, late) == ["expired", "suspended", "joined"]
-    assert sorted(done.left_ids(Contract)) == sorted([moved.pk, key])
+    assert list(done.left(Contract)) == [moved]
+    assert {stage: sorted(ids) for stage, ids in done.chosen.items()} == {"joined": sorted([moved.pk, key])}
 
 
 def test_unusual_moves_are_made_only_if_they_are_allowed(anna):
@@ -75,7 +79,7 @@ def test_unusual_moves_are_made_only_if_they_are_allowed(anna):
     assert (edit.usual, edit.unusual, edit.already) == (1, 1, 0)
     done = apply_edit(edit=edit, allows_unusual=False, moves_along=True, user=anna)
     assert stages(usual, unusual) == ["expired", "publisher_declined"]
-    assert (done.planned, done.changed, done.left_ids(Contract)) == (1, 1, [])
+    assert (done.planned, done.changed, list(done.left(Contract))) == (1, 1, [])
     again = applied(unusual, to="expired", user=anna)
     assert (again.changed, stages(unusual)) == (1, ["expired"])
 
@@ -95,13 +99,39 @@ def test_it_is_done_once(anna):
     assert stages(contract) == ["joined"]
 
 
+def test_no_plan_rewrites_what_was_done(anna):
+    contract = ContractFactory(stage="joined")
+    edit = edit_of(contract, to="suspended", user=anna)
+    in_another_window = StageEdit.objects.get(pk=edit.pk)
+    apply_edit(edit=edit, allows_unusual=False, moves_along=False, user=anna)
+    plan(edit=in_another_window, to="expired", why="Never said")
+    done = StageEdit.objects.get()
+    assert (done.to_stage, done.why) == ("suspended", "It ended")
+
+
+def test_nothing_is_done_but_what_was_shown(anna):
+    contract = ContractFactory(stage="joined")
+    shown = edit_of(contract, to="suspended", user=anna)
+    plan(edit=StageEdit.objects.get(pk=shown.pk), to="expired", why="")
+    assert not apply_edit(edit=shown, allows_unusual=True, moves_along=True, user=anna).applied_at
+    assert stages(contract) == ["joined"]
+
+
+def test_the_record_keeps_the_reason_of_whoever_carries_it_out(anna):
+    contract = ContractFactory(stage="joined")
+    edit = edit_of(contract, to="suspended", user=anna, why="")
+    edit.why = "Typed last"
+    apply_edit(edit=edit, allows_unusual=False, moves_along=False, user=anna)
+    assert StageEdit.objects.get().why == contract.stage_changes.last().why == "Typed last"
+
+
 class TestPartnersMoveAlong:
     def test_when_a_contract_becomes_joined(self, anna):
         contract = ContractFactory(stage="awaiting_publisher_approval", partner__prospecting_stage="outreach")
         known = ContractFactory(stage="awaiting_publisher_approval", partner__prospecting_stage="joined")
         edit = applied(contract, known, to="joined", user=anna)
         assert stages(contract.partner, known.partner) == ["joined", "joined"]
-        assert (edit.number_along, edit.changed_along) == (1, 1)
+        assert (edit.planned_along, edit.changed_along) == (1, 1)
         assert Partner.objects.get(pk=contract.partner_id).original_joined_date == timezone.localdate()
         assert contract.partner.stage_changes.last().edit_id == edit.pk
 
@@ -117,7 +147,7 @@ class TestPartnersMoveAlong:
 
     def test_not_for_other_stages(self, anna):
         contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
-        assert applied(contract, to="cancelled", user=anna).number_along == 0
+        assert applied(contract, to="cancelled", user=anna).planned_along == 0
         assert stages(contract.partner) == ["joined"]
 
     def test_not_if_it_is_not_wanted(self, anna):
@@ -131,7 +161,7 @@ class TestPartnersMoveAlong:
         Contract.objects.update(stage="cancelled")
         done = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
         assert (stages(contract.partner), done.planned_along, done.left_alone_along) == (["joined"], 1, 1)
-        assert done.left_ids(Partner) == [contract.partner_id]
+        assert list(done.left(Partner)) == [contract.partner]
 
     def test_not_if_another_contract_was_joined_meanwhile(self, anna):
         contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
@@ -142,15 +172,28 @@ class TestPartnersMoveAlong:
 
     def test_not_with_an_unusual_move_that_is_not_allowed(self, anna):
         contract = ContractFactory(stage="publisher_declined", partner__prospecting_stage="outreach")
-        applied(contract, to="joined", user=anna, unusual=False)
+        usual = ContractFactory(stage="suspended", partner__prospecting_stage="suspended")
+        edit = edit_of(contract, usual, to="joined", user=anna)
+        assert (edit.number_along, edit.number_along_usual) == (2, 1)
+        done = apply_edit(edit=edit, allows_unusual=False, moves_along=True, user=anna)
         assert stages(contract, contract.partner) == ["publisher_declined", "outreach"]
+        assert (done.planned_along, done.changed_along) == (1, 1)
+
+    def test_not_if_they_were_not_shown(self, anna):
+        contract, other = ContractFactory.create_batch(2, stage="joined", partner__prospecting_stage="joined")
+        second = ContractFactory(stage="joined", partner=other.partner)
+        edit = edit_of(contract, other, to="expired", user=anna)
+        Contract.objects.filter(pk=second.pk).update(stage="cancelled")
+        done = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
+        assert stages(contract.partner, other.partner) == ["expired", "joined"]
+        assert (done.planned_along, done.changed_along) == (1, 1)
 
 
 def test_partners_are_edited_themselves(anna):
     new, there = PartnerFactory(prospecting_stage="new"), PartnerFactory(prospecting_stage="outreach")
     edit = applied(new, there, to="outreach", user=anna)
     assert stages(new, there) == ["outreach", "outreach"]
-    assert (edit.changed, edit.already, edit.number_along, edit.unusual) == (1, 1, 0, 0)
+    assert (edit.planned, edit.changed, edit.planned_along) == (1, 1, 0)
 
 
 class TestUndo:
@@ -171,12 +214,11 @@ class TestUndo:
         Contract.objects.filter(pk=moved.pk).update(stage="cancelled")
         for stage in ("joined", "expired"):
             Contract.objects.filter(pk=moved_back.pk).update(stage=stage)
-        overtaken = edit.overtaken(Contract).values_list("subject", flat=True)
-        assert set(overtaken) == {moved.pk, moved_back.pk}
+        assert set(edit.changed_since(Contract)) == {moved, moved_back}
         undo = undo_edit(edit=edit, why="", user=anna)
         assert stages(back, moved, moved_back) == ["joined", "cancelled", "expired"]
         assert (undo.changed, undo.left_alone) == (1, 2)
-        assert set(undo.left_ids(Contract)) == {moved.pk, moved_back.pk}
+        assert set(undo.left(Contract)) == {moved, moved_back}
 
     def test_happens_once(self, anna):
         contract = ContractFactory(stage="joined")
@@ -201,7 +243,7 @@ class TestUndo:
         undo = undo_edit(edit=edit, why="", user=anna)
         assert stages(contract.partner, other.partner) == ["joined", "new"]
         assert (undo.changed, undo.changed_along, undo.left_alone_along) == (2, 1, 1)
-        assert undo.left_ids(Partner) == [other.partner_id]
+        assert list(undo.left(Partner)) == [other.partner]
 
     def test_empties_an_original_joined_date_that_the_edit_set(self, anna):
         first, before = PartnerFactory(), PartnerFactory(original_joined_date=date(2020, 1, 1))
@@ -214,6 +256,30 @@ class TestUndo:
             Partner.objects.get(pk=one.pk).original_joined_date for one in (first, before, earlier_today)
         ]
         assert dates == [None, date(2020, 1, 1), timezone.localdate()]
+
+    def test_gives_dates_back_as_they_were_however_often_it_is_undone(self, anna):
+        def undone(edit, dates):
+            undo = undo_edit(edit=edit, why="", user=anna)
+            partners = Partner.objects.order_by("pk")
+            assert list(partners.values_list("original_joined_date", flat=True)) == dates
+            return undo
+
+        joins, ends = PartnerFactory(), PartnerFactory(prospecting_stage="joined")
+        today = timezone.localdate()
+        edit = applied(joins, to="joined", user=anna)
+        for dates in ([None, None], [today, None]) * 2:
+            edit = undone(edit, dates)
+        edit = applied(ends, to="suspended", user=anna)
+        for _n in range(4):
+            edit = undone(edit, [today, None])
+
+    def test_empties_it_again_if_nobody_knows_when_the_partner_first_joined(self, anna):
+        partner = PartnerFactory(prospecting_stage="joined", last_transition_date=date(2025, 2, 3))
+        Partner.objects.update(prospecting_stage="expired")
+        edit = applied(partner, to="joined", user=anna)
+        assert Partner.objects.get().original_joined_date == timezone.localdate()
+        undo_edit(edit=edit, why="", user=anna)
+        assert Partner.objects.get().original_joined_date is None
 
     def test_keeps_the_original_joined_date_of_whoever_stays(self, anna):
         partner = PartnerFactory()
@@ -256,15 +322,21 @@ def test_choices_that_nobody_carried_out_go_after_a_week(anna):
 
 
 def test_more_rows_than_a_database_takes_parameters_are_moved_at_once(anna):
-    partner, term = PartnerFactory(), TemplateTermFactory()
-    Contract.objects.bulk_create(
-        Contract(number=f"S-{n}", partner=partner, template_term=term, stage="joined") for n in range(33_000)
-    )
+    first, number = ContractFactory(number="S-0", stage="joined"), 33_000
+    same = "partner_id, template_term_id, stage, start_date, stage_since"
+    others = "SELECT 1 AS n UNION ALL SELECT n + 1 FROM others WHERE n + 1 < %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE others AS ({others})"
+            f" INSERT INTO contracts_contract (number, {same}) SELECT 'S-' || n, {same}"
+            " FROM contracts_contract, others",
+            [number],
+        )
     edit = choose(rows=Contract.objects.all(), user=anna)
     plan(edit=edit, to="expired", why="")
     done = apply_edit(edit=edit, allows_unusual=False, moves_along=True, user=anna)
-    assert done.changed == Contract.objects.filter(stage="expired").count() == 33_000
-    assert undo_edit(edit=done, why="", user=anna).changed == 33_000
+    assert done.changed == first.partner.contracts.filter(stage="expired").count() == number
+    assert undo_edit(edit=done, why="", user=anna).changed == number
 
 
 def test_edits_have_names(anna):

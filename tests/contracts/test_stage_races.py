@@ -8,9 +8,9 @@ from django.db import connections
 
 from contracts.models import Contract, ContractStageChange
 from partners.models import StageEdit
-from partners.stage_services import apply_edit, undo_edit
+from partners.stage_services import apply_edit, plan, undo_edit
 from tests.contracts.test_stage_edits import edit_of
-from tests.factories import ContractFactory, UserFactory
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory, UserFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -94,4 +94,36 @@ def test_an_edit_and_somebody_who_saves_do_not_hide_from_each_other(_round):
     done, _none = at_once(apply(edit, anna), save)
     assert set(Contract.objects.values_list("stage", flat=True)) == {"suspended"}
     assert ContractStageChange.objects.filter(edit=edit).count() == done.changed
+    is_sound()
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_two_imports_of_the_same_new_contracts_record_each_arrival_once(_round):
+    partner, term = PartnerFactory(), TemplateTermFactory()
+
+    def bring(stage):
+        rows = [
+            Contract(number=f"S-{n}", partner=partner, template_term=term, stage=stage) for n in range(200)
+        ]
+        return lambda: Contract.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["number"], update_fields=["stage", "start_date"]
+        )
+
+    at_once(bring("joined"), bring("suspended"))
+    assert Contract.objects.count() == 200
+    assert ContractStageChange.objects.filter(from_stage="").count() == 200
+    is_sound()
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_another_window_does_not_rewrite_what_is_carried_out(_round):
+    anna = UserFactory()
+    edit = edit_of(*ContractFactory.create_batch(20, stage="joined"), to="expired", user=anna)
+    in_another_window = StageEdit.objects.get(pk=edit.pk)
+    done, _none = at_once(apply(edit, anna), lambda: plan(edit=in_another_window, to="suspended", why=""))
+    kept = StageEdit.objects.get()
+    if done.applied_at:
+        assert (kept.to_stage, kept.why, kept.changed) == ("expired", "It ended", 20)
+    else:
+        assert (kept.to_stage, kept.applied_at) == ("suspended", None)
     is_sound()

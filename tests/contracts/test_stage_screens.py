@@ -1,15 +1,25 @@
-"""Bulk edits of stages as superusers see them: what would happen, what was done, and the way back."""
+"""Bulk edits of stages as superusers see them before they do them, and the page of one row."""
 
 import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 
 from contracts.models import Contract
 from partners.models import Partner, StageEdit
 from segments.models import Segment
+from tests.contracts.stage_screens import (
+    CONTRACTS,
+    EDITS,
+    PARTNERS,
+    choose,
+    confirm,
+    plan,
+    said,
+    stages,
+    text,
+)
 from tests.factories import (
     ContractFactory,
     PartnerFactory,
@@ -20,41 +30,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-CONTRACTS = "/admin/contracts/contract/"
-PARTNERS = "/admin/partners/partner/"
-EDITS = "/admin/partners/stageedit/"
-
-
-def choose(client, *rows, address=CONTRACTS, across=False):
-    """Tick these rows, or all that match, and run the action; the page that follows."""
-    data = {"action": "change_stage", "_selected_action": [row.pk for row in rows], "index": 0}
-    return client.post(address, data | {"select_across": "1" if across else "0"})
-
-
-def plan(client, *rows, to, **options):
-    """Choose rows and have shown what would happen; the address of that page."""
-    address = choose(client, *rows, **options).url
-    assert client.post(address, {"to_stage": to, "why": "", "preview": "1"}).url == address
-    return address
-
-
-def confirm(client, address, **data):
-    edit = StageEdit.objects.get(pk=re.search(r"stageedit/(\d+)/", address)[1])
-    posted = {"to_stage": edit.to_stage, "why": "It ended", "moves_along": "on", "confirm": "1"}
-    return client.post(address, posted | data, follow=True)
-
-
-def said(answer):
-    return [str(message) for message in answer.context["messages"]]
-
-
-def text(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))
-
-
-def stages(model=Contract):
-    return sorted(model.objects.values_list(model.stage_field, flat=True))
-
 
 class TestWhoMay:
     def test_only_superusers_see_the_action(self, as_superuser, as_editor):
@@ -63,12 +38,25 @@ class TestWhoMay:
             assert "Change stage…" in as_superuser.get(address).content.decode()
             assert "Change stage…" not in as_editor.get(address).content.decode()
 
-    def test_others_are_refused_if_they_try(self, as_editor, as_viewer):
+    @pytest.mark.parametrize("across", [False, True])
+    def test_others_are_refused_if_they_try(self, as_editor, as_viewer, as_outsider, across):
         contract = ContractFactory(stage="joined")
-        for client in (as_editor, as_viewer):
-            choose(client, contract)
-            choose(client, contract.partner, address=PARTNERS)
+        for client in (as_editor, as_viewer, as_outsider):
+            for row, address in ((contract, CONTRACTS), (contract.partner, PARTNERS)):
+                assert choose(client, row, address=address, across=across).status_code == 403
         assert not StageEdit.objects.exists()
+
+    def test_others_are_refused_to_carry_out_or_undo_what_a_superuser_chose(
+        self, as_superuser, as_editor, as_viewer, as_outsider
+    ):
+        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
+        for client in (as_editor, as_viewer, as_outsider):
+            assert confirm(client, address).status_code == 403
+        assert stages() == ["joined"]
+        confirm(as_superuser, address)
+        for client in (as_editor, as_viewer, as_outsider):
+            assert client.post(address.partition("plan/")[0] + "undo/").status_code == 403
+        assert stages() == ["expired"]
 
     @pytest.mark.parametrize("page", ["", "1/change/", "1/plan/", "1/undo/", "1/history/"])
     def test_the_pages_are_for_superusers(self, as_editor, as_viewer, as_outsider, as_nobody, page):
@@ -90,7 +78,8 @@ class TestWhoMay:
         confirm(as_superuser, plan(as_superuser, contract, to="expired"))
         address = f"{CONTRACTS}?stage_edit={StageEdit.objects.get().pk}"
         assert list(as_superuser.get(address).context["cl"].result_list) == [contract]
-        assert not as_superuser.get(f"{CONTRACTS}?stage_edit=nonsense").context["cl"].result_list
+        for nonsense in ("nonsense", f"{StageEdit.objects.get().pk}-nonsense", "9" * 18, "-left"):
+            assert not as_superuser.get(f"{CONTRACTS}?stage_edit={nonsense}").context["cl"].result_list
         assert as_editor.get(address).status_code == 302
 
 
@@ -99,6 +88,15 @@ class TestThreeWaysToChoose:
         one, other, _third = ContractFactory.create_batch(3, stage="joined")
         confirm(as_superuser, plan(as_superuser, one, other, to="expired"))
         assert stages() == ["expired", "expired", "joined"]
+
+    def test_more_than_a_thousand_ticked_rows(self, as_superuser):
+        term, partner = TemplateTermFactory(), PartnerFactory()
+        rows = Contract.objects.bulk_create(
+            Contract(number=f"S-{n}", partner=partner, template_term=term, stage="joined")
+            for n in range(1_200)
+        )
+        confirm(as_superuser, plan(as_superuser, *rows[:1_100], to="cancelled"))
+        assert stages().count("cancelled") == 1_100
 
     def test_all_that_match_the_search_and_the_filters(self, as_superuser):
         gold = TemplateTermFactory()
@@ -160,11 +158,18 @@ class TestWhatIsShownBefore:
         assert "1 unusual move " in page
         assert "only the usual moves are made: 1." in page
         assert "Move 2 partners to the prospecting stage Expired too" in page
+        assert "1 of them only if the unusual moves are made." in page
         for contract in (moving, unusual):
             assert contract.number in page
         assert there.number not in page
         assert "Change 2 contracts" in page
         assert stages() == ["expired", "joined", "publisher_declined"]
+
+    def test_some_from_every_stage(self, as_superuser):
+        rows = ContractFactory.create_batch(12, stage="joined")
+        rows.append(ContractFactory(stage="suspended"))
+        page = as_superuser.get(plan(as_superuser, *rows, to="expired"))
+        assert [len(page.context["sample"]), page.context["sample"][1].row] == [10, rows[-1]]
 
     def test_that_there_is_nothing_to_do(self, as_superuser):
         page = text(as_superuser.get(plan(as_superuser, ContractFactory(stage="expired"), to="expired")))
@@ -198,6 +203,12 @@ class TestWhatIsShownBefore:
         assert "The first 1 were asked. Ask the other 1 too" in page
         assert "Joined ones" in text(as_superuser.get(f"{address}&effects=1&segments=all"))
 
+    def test_how_large_segments_would_be_wherever_one_came_from(self, as_superuser):
+        choose(as_superuser, ContractFactory(stage="joined"))
+        address = f"{EDITS}{StageEdit.objects.get().pk}/plan/"
+        as_superuser.post(address, {"to_stage": "cancelled", "why": "", "preview": "1"})
+        assert f'href="{address}?effects=1"' in as_superuser.get(address).content.decode()
+
     def test_that_no_segment_would_change(self, as_superuser):
         address = plan(as_superuser, ContractFactory(stage="joined"), to="cancelled")
         assert "No segment would change its size." in text(as_superuser.get(f"{address}&effects=1"))
@@ -211,202 +222,6 @@ class TestWhatIsShownBefore:
 
         queries(1)
         queries(12)
-
-
-class TestDoing:
-    def test_is_said_with_the_way_back_on_the_list_one_came_from(self, as_superuser):
-        contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
-        back = f"{CONTRACTS}?stage__exact=joined"
-        answer = confirm(as_superuser, plan(as_superuser, contract, address=back, to="expired"))
-        edit = StageEdit.objects.get()
-        assert answer.request["QUERY_STRING"] == "stage__exact=joined"
-        (message,) = said(answer)
-        assert message.startswith("1 contract moved to Expired, and 1 partner along. <a")
-        assert f'<a href="{EDITS}{edit.pk}/undo/">Undo</a>' in message
-        assert f'<a href="{EDITS}{edit.pk}/change/">See what was done</a>' in message
-
-    def test_tells_what_was_left_alone(self, as_superuser):
-        one, other = ContractFactory.create_batch(2, stage="joined")
-        address = plan(as_superuser, one, other, to="expired")
-        Contract.objects.filter(pk=other.pk).update(stage="cancelled")
-        (message,) = said(confirm(as_superuser, address, moves_along=""))
-        assert message.startswith("1 contract moved to Expired. 1 was changed meanwhile and left alone.")
-        page = text(as_superuser.get(f"{EDITS}{StageEdit.objects.get().pk}/change/"))
-        assert "Left alone: 1" in page
-        assert other.number in page
-
-    def test_needs_a_reason(self, as_superuser):
-        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
-        assert "Say why: it is kept in the history." in text(confirm(as_superuser, address, why=" "))
-        assert stages() == ["joined"]
-
-    def test_of_nothing_but_unusual_moves_needs_the_tick(self, as_superuser):
-        address = plan(as_superuser, ContractFactory(stage="publisher_declined"), to="joined")
-        assert "All of these moves are unusual. Tick this to make them." in text(
-            confirm(as_superuser, address)
-        )
-        assert stages() == ["publisher_declined"]
-        confirm(as_superuser, address, allows_unusual="on")
-        assert stages() == ["joined"]
-
-    def test_of_another_stage_than_was_shown_shows_that_first(self, as_superuser):
-        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired")
-        answer = confirm(as_superuser, address, to_stage="suspended")
-        assert said(answer) == ["Nothing was changed yet: this is what the other stage would do."]
-        assert (stages(), StageEdit.objects.get().to_stage) == (["joined"], "suspended")
-        assert "Change 1 contract" in text(answer)
-
-    def test_before_a_stage_was_chosen_shows_it_first(self, as_superuser):
-        address = choose(as_superuser, ContractFactory(stage="joined")).url
-        assert "Choose a stage." in text(as_superuser.post(address, {"confirm": "1", "why": "x"}))
-        as_superuser.post(address, {"confirm": "1", "why": "x", "to_stage": "expired"})
-        assert stages() == ["joined"]
-
-    def test_again_by_a_reload_says_the_same_and_does_nothing(self, as_superuser):
-        contract = ContractFactory(stage="joined")
-        address = plan(as_superuser, contract, to="expired")
-        first = said(confirm(as_superuser, address))
-        Contract.objects.update(stage="joined")
-        assert said(confirm(as_superuser, address)) == first
-        assert said(as_superuser.get(address, follow=True)) == first
-        assert stages() == ["joined"]
-
-    def test_keeps_the_reason_that_was_typed_last(self, as_superuser):
-        contract = ContractFactory(stage="joined")
-        confirm(as_superuser, plan(as_superuser, contract, to="expired"), why="  Lapsed <b>now</b> ")
-        assert contract.stage_changes.last().why == "Lapsed <b>now</b>"
-        assert escape("Lapsed <b>now</b>") in as_superuser.get(EDITS).content.decode()
-
-    @pytest.mark.parametrize("to", ["", "no-such-stage", "none", "\0"])
-    def test_of_no_stage_is_refused(self, as_superuser, to):
-        address = choose(as_superuser, ContractFactory(stage="joined")).url
-        answer = as_superuser.post(address, {"to_stage": to, "why": "\0", "preview": "1"})
-        assert answer.status_code == 200
-        assert not StageEdit.objects.get().to_stage
-
-    @pytest.mark.parametrize(
-        "back", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"]
-    )
-    def test_never_leads_elsewhere(self, as_superuser, back):
-        address = plan(as_superuser, ContractFactory(stage="joined"), to="expired").partition("?")[0]
-        answer = as_superuser.post(
-            f"{address}?back={back}", {"to_stage": "expired", "why": "It ended", "confirm": "1"}
-        )
-        assert answer.url == CONTRACTS
-
-    @pytest.mark.parametrize("pk", ["0", "9" * 18, "9" * 30])
-    @pytest.mark.parametrize("page", ["change", "plan", "undo"])
-    def test_of_an_edit_that_is_none_is_not_found(self, as_superuser, pk, page):
-        assert as_superuser.get(f"{EDITS}{pk}/{page}/").status_code == 404
-
-
-class TestTheRecord:
-    def test_lists_edits_with_who_what_how_many_and_why(self, as_superuser):
-        contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
-        confirm(as_superuser, plan(as_superuser, contract, to="expired"))
-        choose(as_superuser, contract)
-        page = as_superuser.get(EDITS)
-        assert page.context["cl"].result_count == 1
-        assert re.search(
-            r"Contracts Expired : was in force; ended 1 1 It ended superuser .* Undo…", text(page)
-        )
-        assert as_superuser.get(f"{EDITS}?q=ended").context["cl"].result_count == 1
-        assert as_superuser.get(f"{EDITS}?q=nothing").context["cl"].result_count == 0
-        assert as_superuser.get(f"{EDITS}?kind__exact=partners.Partner").context["cl"].result_count == 0
-
-    def test_in_a_number_of_queries_that_does_not_grow(self, as_superuser, django_assert_num_queries):
-        def queries():
-            with django_assert_num_queries(4):
-                as_superuser.get(EDITS)
-
-        for _n in range(2):
-            for _edit in range(3):
-                confirm(as_superuser, plan(as_superuser, ContractFactory(stage="joined"), to="cancelled"))
-            queries()
-
-    def test_of_an_edit_tells_all_of_it(self, as_superuser):
-        contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
-        confirm(as_superuser, plan(as_superuser, contract, to="expired"))
-        edit = StageEdit.objects.get()
-        page = text(as_superuser.get(f"{EDITS}{edit.pk}/change/"))
-        for words in (
-            f"Stage edit {edit.pk}",
-            "By superuser",
-            "It ended",
-            contract.number,
-            "Partners who moved",
-        ):
-            assert words in page
-
-    def test_of_an_edit_that_was_not_carried_out_leads_to_its_plan(self, as_superuser):
-        choose(as_superuser, ContractFactory())
-        edit = StageEdit.objects.get()
-        assert as_superuser.get(f"{EDITS}{edit.pk}/change/").url == f"{EDITS}{edit.pk}/plan/"
-        assert as_superuser.get(f"{EDITS}{edit.pk}/undo/").status_code == 404
-
-    def test_is_on_the_pages_of_the_rows(self, as_superuser, as_viewer):
-        contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
-        confirm(as_superuser, plan(as_superuser, contract, to="expired"))
-        edit = StageEdit.objects.get()
-        for address in (
-            f"{CONTRACTS}{contract.pk}/change/",
-            f"{CONTRACTS}{contract.pk}/history/",
-            f"{PARTNERS}{contract.partner_id}/change/",
-            f"{PARTNERS}{contract.partner_id}/history/",
-        ):
-            page = as_superuser.get(address)
-            assert f'href="{EDITS}{edit.pk}/change/"' in page.content.decode()
-            assert "from Joined by superuser" in text(page)
-            assert "“ It ended ”" in text(page)
-            assert EDITS not in as_viewer.get(address).content.decode()
-
-    def test_is_in_the_sidebar_of_superusers(self, as_superuser, as_editor):
-        assert f'href="{EDITS}"' in as_superuser.get("/admin/").content.decode()
-        assert EDITS not in as_editor.get("/admin/").content.decode()
-
-
-class TestTheWayBack:
-    @pytest.fixture
-    def edit(self, as_superuser):
-        rows = ContractFactory.create_batch(3, stage="joined", partner__prospecting_stage="joined")
-        confirm(as_superuser, plan(as_superuser, *rows, to="expired"))
-        return StageEdit.objects.get()
-
-    def test_is_shown_before_it_is_gone(self, as_superuser, edit):
-        moved = Contract.objects.first()
-        Contract.objects.filter(pk=moved.pk).update(stage="cancelled")
-        page = text(as_superuser.get(f"{EDITS}{edit.pk}/undo/"))
-        assert "Put 2 contracts back" in page
-        assert "Changed since, and left alone: 1" in page
-        assert moved.number in page
-        assert stages() == ["cancelled", "expired", "expired"]
-
-    def test_is_gone_once_recorded_and_can_be_undone(self, as_superuser, edit):
-        address = f"{EDITS}{edit.pk}/undo/"
-        answer = as_superuser.post(address, {"why": "By mistake"}, follow=True)
-        undo = StageEdit.objects.get(undoes=edit)
-        assert said(answer) == [
-            f'3 contracts and 3 partners put back. <a href="{EDITS}{undo.pk}/undo/">Undo this</a>'
-        ]
-        assert (stages(), stages(Partner)) == (["joined"] * 3, ["joined"] * 3)
-        assert said(as_superuser.post(address, follow=True)) == ["It has been undone already."]
-        assert "Undone by superuser" in text(as_superuser.get(f"{EDITS}{edit.pk}/change/"))
-        assert "It undoes Stage edit" in text(as_superuser.get(f"{EDITS}{undo.pk}/change/"))
-        assert "Undone" in text(as_superuser.get(EDITS))
-        as_superuser.post(f"{EDITS}{undo.pk}/undo/")
-        assert stages() == ["expired"] * 3
-
-    def test_of_rows_that_were_all_changed_since_leads_nowhere(self, as_superuser, edit):
-        Contract.objects.update(stage="joined")
-        Partner.objects.update(prospecting_stage="new")
-        page = as_superuser.get(f"{EDITS}{edit.pk}/undo/")
-        assert "Nothing: every row has been changed since." in text(page)
-        assert "Put 0" not in text(page)
-
-    def test_with_a_reason_that_is_too_long_is_not_gone(self, as_superuser, edit):
-        answer = as_superuser.post(f"{EDITS}{edit.pk}/undo/", {"why": "x" * 501})
-        assert "at most 500 characters" in text(answer)
-        assert stages() == ["expired"] * 3
 
 
 class TestOneRow:

@@ -147,6 +147,18 @@ def test_partners_without_an_address_are_left_out_and_counted(as_viewer):
     assert "2 partners of VIP have no e-mail address and were left out of the list." in page
 
 
+def test_an_address_that_a_spreadsheet_would_run_is_made_harmless(as_viewer):
+    group = PartnerGroupFactory()
+    PartnerFactory(email="+tag@vela.example", groups=[group])
+    assert lines(as_viewer.get(emails(group)))[1] == ["'+tag@vela.example"]
+
+
+def test_a_group_in_another_script_has_a_file_name_too(as_viewer):
+    group = PartnerGroupFactory(name="合作伙伴")
+    response = as_viewer.get(emails(group))
+    assert "filename*=utf-8''%E5%90%88%E4%BD%9C%E4%BC%99%E4%BC%B4" in response["Content-Disposition"]
+
+
 @pytest.mark.parametrize("key", [424242, "9" * 30])
 def test_the_e_mail_list_of_no_group_is_not_there(as_viewer, key):
     assert as_viewer.get(f"{GROUPS}{key}/e-mails/").status_code == 404

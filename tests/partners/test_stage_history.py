@@ -166,10 +166,12 @@ def test_a_slice_can_not_be_updated():
     assert Contract.objects.none().update(stage="expired") == 0
 
 
-def test_an_update_says_how_many_rows_it_found():
+def test_an_update_says_how_many_rows_it_found_and_reads_them_anew():
     ContractFactory(stage="joined")
     ContractFactory(stage="expired")
-    assert Contract.objects.update(stage="expired") == 2
+    rows = Contract.objects.all()
+    assert len(rows) == rows.update(stage="expired") == 2
+    assert {contract.stage for contract in rows} == {"expired"}
 
 
 def test_many_rows_are_updated_at_once(monkeypatch):
@@ -191,6 +193,7 @@ def test_history_is_not_rewritten_and_goes_with_its_row():
         lambda: ContractStageChange.objects.all().delete(),
         lambda: ContractStageChange.objects.bulk_update([change], ["why"]),
         change.save,
+        change.delete,
     ):
         with pytest.raises(TypeError), transaction.atomic():
             attempt()
@@ -229,7 +232,8 @@ def test_one_row_and_many_rows_get_the_same_dates(to, joined):
 
 def test_a_move_leaves_rows_alone_that_are_elsewhere_or_gone():
     here, elsewhere = ContractFactory(stage="joined"), ContractFactory(stage="suspended")
-    assert carry_out(Contract, [Move("joined", "expired", (here.pk, elsewhere.pk, 10**12))]) == 1
+    assert carry_out(Contract, [Move("joined", "expired", (here.pk, elsewhere.pk, 10**12, here.pk))]) == 1
+    assert history(here) == [("", "joined"), ("joined", "expired")]
     assert carry_out(Contract, []) == 0
     assert carry_out(Contract, [Move("joined", "expired", ())]) == 0
     elsewhere.refresh_from_db()

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from contracts.models import Contract
 from partners.models import Membership, Partner
 from segments import members
-from segments.compiler import ANY_ROW, Part, any_holds, compile_definition, ways
-from segments.conditions import CONTRACT, MEMBERSHIP
-from segments.definition import Definition
+from segments.compiler import any_holds, compile_definition, ways
+from segments.conditions import CONTRACT
+from segments.definition import Condition, Definition, Group
 from segments.members import Members
 from segments.orders import ORDERS, Place
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
@@ -99,7 +99,7 @@ def test_what_has_to_hold_besides_holds_in_every_group():
     definition = Definition.from_json(
         any_of(*([asks("contract_stage", "any_of", [stage])] for stage in ("joined", "expired")))
     )
-    also = [Part(MEMBERSHIP, ANY_ROW)]
+    also = Group((Condition("partner_group", "any_of", (group.pk,)),), "any")
     assert sorted(Members(definition).ids()) == sorted([joined.pk, other.pk])
     assert list(Members(definition, also=also).ids()) == [joined.pk]
     assert Members(definition, also=also).count == 1
@@ -133,7 +133,9 @@ def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     assert number([joined]) == 1
     assert number([none]) == 1
     assert number([asks("contract_stage", "any_of", ["none", "joined"])]) == 2
-    assert number([joined], [asks("contract_stage", "any_of", ["expired"])]) == 1
+    assert number([joined], [asks("contract_stage", "any_of", ["expired"])]) == 2
+    new, old = (asks("prospecting_stage", "any_of", [stage]) for stage in ("new", "expired"))
+    assert number([new], [old]) == 1
     assert number([joined], [none]) == 2
     assert ways(Definition.from_json(any_of([joined])))[0][0].on == CONTRACT
 

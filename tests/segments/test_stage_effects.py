@@ -5,7 +5,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.models import Contract, ContractStage
+from contracts.models import MOVES_PARTNER, Contract, ContractStage
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
@@ -40,10 +40,14 @@ def test_the_sizes_are_those_that_come_about(program, some, data):
             Segment.objects.create(name=f"Segment {n}", definition=definition)
             for n, definition in enumerate(some)
         ]
+        segments += [
+            segment({**JOINED_PARTNER, "value": [stage.value]}, name=stage.value) for stage in MOVES_PARTNER
+        ]
         model, stages = data.draw(st.sampled_from([(Contract, ContractStage), (Partner, ProspectingStage)]))
         keys = list(model.objects.values_list("pk", flat=True))
         chosen = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
-        edit, user = edit_of(model.objects.filter(pk__in=chosen), data.draw(few(stages.values)))
+        to = data.draw(few(stages.values) | st.sampled_from(MOVES_PARTNER))
+        edit, user = edit_of(model.objects.filter(pk__in=chosen), to)
         foretold = size_changes(edit, segments)
         before = {one.pk: one.partners().count() for one in segments}
         asked = {one.pk for one in segments if may_change(one, moves_of(edit))}

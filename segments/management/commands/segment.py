@@ -24,7 +24,7 @@ from segments.labels import Labels
 from segments.models import Segment
 from segments.preview import preview
 from segments.sentences import sentence
-from segments.services import save_segment
+from segments.services import count, save_segment
 
 STANDARD = "-"
 Say = Callable[[str], None]
@@ -85,7 +85,7 @@ def list_segments(say: Say, **_options: Any) -> None:
     segments = list(Segment.objects.all())
     found = standings(segments)
     for segment in segments:
-        number = "—" if segment.partner_count is None else f"{segment.partner_count:,}"
+        number = _number(segment.partner_count)
         trouble = " ".join(found[segment.pk].attention)
         say(f"{number:>12}  {segment.name}" + (f"  (needs attention: {trouble})" if trouble else ""))
 
@@ -96,7 +96,7 @@ def show(say: Say, *, name: str, **_options: Any) -> None:
     definition = segment.read()
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
-    say(_partners(segment.members().count))
+    say(_partners(count(segment)))
     for message in standings([segment])[segment.pk].attention:
         say(f"Needs attention: {message}")
 
@@ -143,17 +143,20 @@ def preview_file(say: Say, *, file: str, **_options: Any) -> None:
     labels = Labels.of(definition)
     found = preview(definition, labels)
     say(sentence(definition, labels))
-    say("Counting takes too long" if found.count is None else f"{found.count:,} of {_partners(found.total)}")
+    say(f"{_number(found.count)} of {_partners(found.total)}")
     for message in found.unknown:
         say(message)
     for partner in found.partners:
         say(f"{partner.pk:>12}  {partner.name}")
 
 
+def _number(partners: int | None) -> str:
+    """As a person reads it; a dash where counting took too long."""
+    return "—" if partners is None else f"{partners:,}"
+
+
 def _partners(number: int | None) -> str:
-    if number is None:
-        return "counting takes too long"
-    return f"{number:,} {'partner' if number == 1 else 'partners'}"
+    return f"{_number(number)} {'partner' if number == 1 else 'partners'}"
 
 
 def _segment(name: str) -> Segment:

@@ -169,6 +169,9 @@
     // meanwhile makes the answer under way stale.
     const isRedraw = ({ target }) => target.id === "builder-rows";
 
+    // What is asked for after each preview stands apart: it replaces nothing that was typed or counted.
+    const isSense = ({ target }) => target?.id === "builder-sense";
+
     const openBox = () => form.querySelector(".select2-container--open");
     const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
 
@@ -202,6 +205,7 @@
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
+        if (isSense(event.detail)) return;
         if (isRedraw(event.detail)) {
             if (redrawing) {
                 event.preventDefault();
@@ -219,6 +223,7 @@
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr } = event.detail;
+        if (isSense(event.detail)) return;
         const old = xhr.number < newest;
         if (isRedraw(event.detail) && (old || xhr.edits !== edits || isSearching())) {
             xhr.stale = true;
@@ -240,7 +245,8 @@
     });
 
     for (const type of ["htmx:responseError", "htmx:sendError"]) {
-        document.addEventListener(type, () => {
+        document.addEventListener(type, ({ detail }) => {
+            if (isSense(detail)) return;
             const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
             document.getElementById("builder-preview").replaceChildren(trouble);
             document.getElementById("builder-partners").replaceChildren();

@@ -1,0 +1,311 @@
+"""Files of contracts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.imports.term_files import CURRENCY, ROWS_A_STATEMENT, TERM_HEADINGS
+from contracts.models import Contract, ContractStage, TemplateTerm
+from partners.imports import cells
+from partners.imports.columns import Column, DayColumn
+from partners.imports.dates import read_moment
+from partners.imports.errors import Conflict, Refused
+from partners.imports.importers import (
+    Importer,
+    Planned,
+    Row,
+    Values,
+    compared,
+    has_changed,
+    refused,
+    required,
+)
+from partners.imports.partner_files import PARTNER_ID
+from partners.imports.record import Import, ImportRow, Outcome
+from partners.models import Partner
+from partners.names import fold
+from partners.stage_moves import carry_out, moves_of
+
+STAGES = cells.Choice(ContractStage.choices, gettext_lazy("contract stage"))
+DAYS = ("start_date", "end_date")
+NEEDED = ("partner", "template_term", "stage", "start_date")
+NUMBER_LENGTH = 50
+
+
+def read_number(cell: cells.Cell) -> str:
+    """A Contract ID."""
+    text = cells.read_text(cell, NUMBER_LENGTH)
+    if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
+        raise Refused(_("“%s” is no Contract ID: it has no spaces or commas.") % cells.shown(cell))
+    return text
+
+
+class ContractImporter(Importer):
+    """New contracts, and other values for those there are."""
+
+    key = "contracts"
+    label = gettext_lazy("Contracts")
+    model = Contract
+    identity = ("number",)
+    needs = ("contracts.add_contract", "contracts.change_contract")
+    makes = gettext_lazy("Create template terms that don't exist yet")
+    making_needs = "contracts.add_templateterm"
+    overwriting = gettext_lazy("Overwrite contracts that belong to another partner")
+    note = gettext_lazy("A contract's new stage does not change the stage of its partner.")
+    columns = (
+        Column(
+            "number",
+            gettext_lazy("Contract ID"),
+            gettext_lazy("such as S-5550001"),
+            read_number,
+            ("Contract number", "Contract no", "Contract", "ID"),
+            required=True,
+        ),
+        replace(
+            PARTNER_ID,
+            key="partner",
+            what=gettext_lazy("a partner that there is; a new contract needs it"),
+            required=False,
+        ),
+        Column(
+            "template_term",
+            gettext_lazy("Template term"),
+            gettext_lazy("its name; a new contract needs one that is not archived"),
+            cells.read_name,
+            (*TERM_HEADINGS, "Contract name"),
+        ),
+        replace(CURRENCY, what=gettext_lazy("of a template term that is to be created; not used otherwise")),
+        Column(
+            "stage",
+            gettext_lazy("Stage"),
+            gettext_lazy("a contract stage, in any spelling; a new contract needs it"),
+            STAGES,
+            ("Contract stage", "Status", "Contract status"),
+            show=STAGES.label,
+        ),
+        DayColumn(
+            "start_date",
+            gettext_lazy("Start"),
+            gettext_lazy("a date; a new contract needs it"),
+            aliases=("Start date", "Begin", "Starts"),
+        ),
+        DayColumn(
+            "end_date",
+            gettext_lazy("End"),
+            gettext_lazy("a date, not before the start; empty for a new contract: open-ended"),
+            aliases=("End date", "Ends", "Expiration date"),
+        ),
+        DayColumn(
+            "stage_since",
+            gettext_lazy("Stage since"),
+            gettext_lazy("a date, with the time if it is known; it is taken as it is"),
+            read_moment,
+            aliases=("Stage changed",),
+            show=lambda value: timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M"),
+        ),
+    )
+
+    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
+        """By comparing with the contracts, partners and template terms that there are."""
+        program = _Program(rows)
+        for row in rows:
+            key = self.key_of(row.values)
+            try:
+                yield self._plan(row, key, program, record)
+            except Refused as refusal:
+                yield refused(row.number, refusal, key)
+
+    def _plan(self, row: Row, key: str, program: "_Program", record: Import) -> Planned:
+        now = program.contracts.get(key)
+        values = row.values
+        if now is None:
+            required(values, NEEDED, self, _("A new contract"))
+        partner = values.get("partner")
+        if partner is not None and partner not in program.partners:
+            raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
+        if now and partner not in (None, now["partner"]) and not record.overwrites:
+            raise Refused(
+                _("%(key)s belongs to the partner %(now)s.") % {"key": key, "now": now["partner"]}, "partner"
+            )
+        creates = self._term(values, now, program, record) if "template_term" in values else []
+        if _ends_early({**(now or {}), **values}):
+            raise Refused(_("A contract can't end before it starts."), "end_date")
+        return compared(row, key, now, ["number", "currency"], creates)
+
+    def _term(self, values: Values, now: Values | None, program: "_Program", record: Import) -> list[str]:
+        """Spell the template term as it is; the name of one that would be made, with its currency."""
+        folded = fold(values["template_term"])
+        if term := program.terms.get(folded):
+            values["template_term"] = term["name"]
+            if term["archived"] and not (now and fold(now["template_term"]) == folded):
+                raise Refused(
+                    _("%s is archived: it can't be given to contracts any more.") % term["name"],
+                    "template_term",
+                )
+            return []
+        name = values["template_term"]
+        if not record.creates:
+            raise Refused(
+                _("There is no template term “%(name)s”. To make it, tick “%(tick)s”.")
+                % {"name": cells.shown(name), "tick": self.makes},
+                "template_term",
+            )
+        required(values, ["currency"], self, _("A new template term"))
+        return [f"{name} {values['currency']}"]
+
+    def make(self, names: Iterable[str]) -> None:
+        """Template terms, given as name and currency."""
+        wanted = {fold(name[:-4]): (name[:-4], name[-3:]) for name in names}
+        there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
+        for folded in there.values_list("name_folded", flat=True):
+            del wanted[folded]
+        TemplateTerm.objects.bulk_create(
+            [TemplateTerm(name=name, currency=currency) for name, currency in wanted.values()]
+        )
+
+    def write(self, rows: Sequence[ImportRow]) -> set[int]:
+        """Set-based; stages through the history. Contracts whose partner was deleted are left alone."""
+        known = _contracts([row.key for row in rows], lock=True)
+        late = {row.pk for row in rows if has_changed(row, known.get(row.key))}
+        ids = {_after(row, "partner") for row in rows} - {None}
+        partners = Partner.objects.filter(pk__among=sorted(ids)).select_for_update(of=("self",))
+        there = {None, *partners.values_list("pk", flat=True)}
+        late |= {row.pk for row in rows if _after(row, "partner") not in there}
+        todo = [row for row in rows if row.pk not in late]
+        terms = _terms({_after(row, "template_term") for row in todo} - {None})
+        Contract.objects.bulk_create(
+            [
+                Contract(number=row.key, **_fields(_changed(row), terms))
+                for row in todo
+                if row.outcome == Outcome.NEW
+            ],
+            batch_size=ROWS_A_STATEMENT,
+        )
+        _change([row for row in todo if row.outcome == Outcome.CHANGED], known, terms)
+        return late
+
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """The names of their partners."""
+        contracts = Contract.objects.filter(number__in=keys)
+        return dict(contracts.values_list("number", "partner__name"))
+
+    def tables(self) -> list[str]:
+        """With the history."""
+        return [model._meta.db_table for model in (Contract, Contract.changes(), TemplateTerm)]
+
+
+class _Program:
+    """What rows of a file speak of, as far as it is there."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.contracts = _contracts([row.values["number"] for row in rows])
+        ids = {row.values["partner"] for row in rows if "partner" in row.values}
+        found = Partner.objects.filter(pk__among=sorted(ids))
+        self.partners = set(found.values_list("pk", flat=True))
+        self.terms = _terms({row.values["template_term"] for row in rows if "template_term" in row.values})
+
+
+def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Values]:
+    contracts = Contract.objects.filter(number__among=list(numbers)).order_by("pk")
+    if lock:
+        contracts = contracts.select_for_update(of=("self",))
+    known: dict[str, Values] = {}
+    for pk, number, partner, term, name, stage, start, end, since in contracts.values_list(
+        "pk",
+        "number",
+        "partner_id",
+        "template_term_id",
+        "template_term__name",
+        "stage",
+        "start_date",
+        "end_date",
+        "stage_since",
+    ):
+        known[number] = {
+            "pk": pk,
+            "term_pk": term,
+            "partner": partner,
+            "template_term": name,
+            "stage": stage,
+            "start_date": start.isoformat(),
+            "end_date": end and end.isoformat(),
+            "stage_since": since.isoformat(),
+        }
+    return known
+
+
+def _terms(names: Iterable[str]) -> dict[str, Values]:
+    folded = sorted({fold(name) for name in names})
+    terms: Any = TemplateTerm.objects.filter(name_folded__among=folded)
+    return {term["name_folded"]: term for term in terms.values("name_folded", "name", "archived", "pk")}
+
+
+def _ends_early(values: Mapping[str, Any]) -> bool:
+    """Days as ISO are in their order as texts."""
+    start, end = values.get("start_date"), values.get("end_date")
+    return bool(start and end and end < start)
+
+
+def _changed(row: ImportRow) -> Values:
+    return {name: after for name, (_before, after) in row.changes.items()}
+
+
+def _after(row: ImportRow, column: str) -> Any:
+    return _changed(row).get(column)
+
+
+def _fields(values: Values, terms: Mapping[str, Values]) -> Values:
+    """The values as the model has them."""
+    fields: Values = {}
+    for name, value in values.items():
+        if name == "template_term":
+            term = terms.get(fold(value))
+            if term is None:
+                raise Conflict(_("Somebody deleted or renamed a template term meanwhile."))
+            fields["template_term_id"] = term["pk"]
+        elif name == "partner":
+            fields["partner_id"] = value
+        elif name in DAYS:
+            fields[name] = value and date.fromisoformat(value)
+        elif name == "stage_since":
+            fields[name] = datetime.fromisoformat(value)
+        else:
+            fields[name] = value
+    return fields
+
+
+def _change(rows: Sequence[ImportRow], known: Mapping[str, Values], terms: Mapping[str, Values]) -> None:
+    now = timezone.now()
+    names: set[str] = set()
+    contracts, stages = [], []
+    for row in rows:
+        before = dict(known[row.key])
+        pk, term = before.pop("pk"), before.pop("term_pk")
+        del before["template_term"]
+        contract = Contract(number=row.key, template_term_id=term, **_fields(before, {}))
+        new = _fields(_changed(row), terms)
+        if stage := new.pop("stage", None):
+            stages.append((pk, contract.stage, stage))
+            contract.stage = stage
+            contract.follow(at=now)
+        for name, value in new.items():
+            setattr(contract, name, value)
+        names |= new.keys()
+        contracts.append(contract)
+    carry_out(Contract, moves_of(stages), at=now)
+    if names:
+        # Django's own: the stages have been moved, and what the file says of their times is taken as it is.
+        plain: QuerySet[Contract] = QuerySet(Contract)
+        plain.bulk_create(
+            contracts,
+            batch_size=ROWS_A_STATEMENT,
+            update_conflicts=True,
+            unique_fields=["number"],
+            update_fields=sorted(names),
+        )

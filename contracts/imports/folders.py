@@ -1,0 +1,104 @@
+"""Everything that a program is imported from: files and folders of them, in the order that they need."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from contracts.imports import kinds  # noqa: F401 - registers them
+from contracts.imports.brand_api import Program, read_program
+from partners.imports.errors import FileError
+from partners.imports.importers import Importer, guess, importer_of, importers
+from partners.imports.tables import IN_COMMAND, Table, open_table
+
+TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+JSON = ".json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table to be imported: a file, or a list of the API out of several."""
+
+    name: str
+    importer: Importer
+    path: Path | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is to be imported, what can't be and why, and what is to be known."""
+
+    sources: list[Source]
+    refused: dict[str, str]
+    warnings: list[str]
+
+
+def find(paths: Iterable[Path], *, kind: str, headings: Mapping[str, str]) -> Found:
+    """The tables in these files and folders, those that others need first.
+
+    `kind` is the importer's key; if it is empty, the headings decide. `headings` gives other names to some.
+    """
+    refused: dict[str, str] = {}
+    sources: list[Source] = []
+    answers: list[Path] = []
+    for path in _files(paths):
+        if path.suffix.lower() == JSON:
+            answers.append(path)
+            continue
+        try:
+            with opened(Source(path.name, importers()[0], path), headings) as table:
+                sources.append(Source(path.name, _importer(table, kind), path))
+        except (FileError, OSError) as error:
+            refused[str(path)] = str(error)
+    program = _answers(answers, refused)
+    sources += [
+        Source(_name(answers), importer_of(what), table=program.tables[what]) for what in program.tables
+    ]
+    order = [importer.key for importer in importers()]
+    sources.sort(key=lambda source: order.index(source.importer.key))
+    return Found(sources, refused, program.warnings)
+
+
+@contextmanager
+def opened(source: Source, headings: Mapping[str, str]) -> Iterator[Table]:
+    """The table of the source, to be read once."""
+    if source.table:
+        yield source.table
+    elif source.path:
+        with source.path.open("rb") as file:
+            table = open_table(file, limits=IN_COMMAND)
+            yield replace(table, headings=[headings.get(name, name) for name in table.headings])
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.iterdir())
+            yield from (file for file in inside if file.suffix.lower() in TABLES | {JSON} and file.is_file())
+        else:
+            yield path
+
+
+def _importer(table: Table, kind: str) -> Importer:
+    importer = importer_of(kind) if kind else guess(table.headings)
+    if importer is None:
+        raise FileError(
+            _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
+            % ", ".join(filter(None, table.headings))[:500]
+        )
+    return importer
+
+
+def _answers(paths: list[Path], refused: dict[str, str]) -> Program:
+    try:
+        return read_program(paths)
+    except (FileError, OSError) as error:
+        refused[_name(paths)] = str(error)
+        return Program({}, [])
+
+
+def _name(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths)

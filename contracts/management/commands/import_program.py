@@ -1,0 +1,197 @@
+"""`manage.py import_program`: partners, groups, template terms and contracts from files of any length."""
+
+from argparse import ArgumentParser
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from tqdm import tqdm
+
+from contracts.imports.folders import Found, Source, find, opened
+from partners.imports.columns import match, missing
+from partners.imports.dates import DayOrder
+from partners.imports.errors import Conflict, FileError
+from partners.imports.importers import Importer, importers
+from partners.imports.pages import reasons_by_column, refused_file
+from partners.imports.record import Import, Outcome, Status
+from partners.imports.services import carry_out, check_some, start_check, take
+
+FIRST_REFUSED = 10
+SECONDS_A_STEP = 5.0
+
+
+class Command(BaseCommand):
+    """The same rules and the same report as on the Imports screen."""
+
+    help = (
+        "Import partners, groups, template terms and contracts from CSV and Excel files, and from JSON of"
+        " impact.com's Brand API. Each file is written as a whole or not at all; refused rows are told."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which files, and what the import may do."""
+        parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER_OR_FILE")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, and change nothing"
+        )
+        parser.add_argument(
+            "--create", action="store_true", help="create groups and template terms not there yet"
+        )
+        parser.add_argument(
+            "--overwrite",
+            action="store_true",
+            help="overwrite partners with another name and another e-mail, contracts of another partner",
+        )
+        parser.add_argument(
+            "--kind",
+            choices=[importer.key for importer in importers()],
+            default="",
+            help="what the files hold, where their headings don't say so",
+        )
+        parser.add_argument(
+            "--match",
+            action="append",
+            default=[],
+            metavar="HEADING=COLUMN",
+            help="what a heading means that is not known, as in --match 'Kundennummer=Partner ID'",
+        )
+        parser.add_argument(
+            "--dates",
+            choices=[DayOrder.DAY_FIRST.value, DayOrder.MONTH_FIRST.value],
+            default="",
+            help="which comes first in dates like 03/04/2025, which are refused otherwise",
+        )
+        parser.add_argument(
+            "--refused", type=Path, metavar="FOLDER", help="where to write the refused rows, to be mended"
+        )
+        parser.add_argument(
+            "--user", default="import_program", help="who is named as the one who did it (import_program)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Import, or see what importing would do."""
+        self.quiet = options["verbosity"] == 0
+        for path in options["paths"]:
+            if not path.exists():
+                raise CommandError(f"There is no {path}.")
+        self.headings = self._headings(options["match"])
+        found = find(options["paths"], kind=options["kind"], headings=self.headings)
+        if not found.sources and not found.refused:
+            raise CommandError("There are no CSV, Excel or JSON files.")
+        for warning in found.warnings:
+            self.stdout.write(self.style.WARNING(warning))
+        with transaction.atomic() if options["dry_run"] else nullcontext():
+            done = self._import(found, options)
+            if options["dry_run"]:
+                transaction.set_rollback(True)
+        if options["dry_run"]:
+            self.stdout.write("Nothing was changed: this was a dry run.")
+        else:
+            vacuum(done)
+        self._fail(found.refused)
+
+    def _headings(self, said: list[str]) -> dict[str, str]:
+        pairs = [text.rpartition("=") for text in said]
+        for heading, _sign, column in pairs:
+            if not heading or not column:
+                raise CommandError("Write --match as HEADING=COLUMN.")
+        return {heading.strip(): column.strip() for heading, _sign, column in pairs}
+
+    def _import(self, found: Found, options: dict[str, Any]) -> list[Importer]:
+        done = []
+        for source in found.sources:
+            try:
+                self._import_one(source, options)
+                done.append(source.importer)
+            except (FileError, Conflict, OSError) as error:
+                found.refused[source.name] = str(error)
+        return done
+
+    def _import_one(self, source: Source, options: dict[str, Any]) -> None:
+        columns = source.importer.columns
+        with opened(source, self.headings) as table, self._bar("reading") as bar:
+            if lacking := missing(match(table.headings, columns), columns):
+                raise FileError(f"No column is matched to {lacking[0].label}.")
+            record = take(
+                table=table,
+                name=source.name,
+                importer=source.importer,
+                user=options["user"],
+                progress=bar.update,
+            )
+        record = self._check(record, options)
+        self._report(record, source.importer)
+        if options["refused"] and record.refused:
+            self._write_refused(record, options["refused"])
+        if record.to_do:
+            with self._bar("writing", record.to_do) as bar:
+                record = carry_out(record=record, user=options["user"], progress=bar.update)
+            if not options["dry_run"]:
+                self._say_done(record)
+
+    def _check(self, record: Import, options: dict[str, Any]) -> Import:
+        start_check(
+            record=record,
+            columns=record.columns,
+            creates=options["create"],
+            overwrites=options["overwrite"],
+            order=options["dates"],
+        )
+        record.refresh_from_db()
+        with self._bar("checking", record.rows) as bar:
+            while record.status == Status.CHECKING:
+                record = check_some(record=record, seconds=SECONDS_A_STEP, progress=bar.update)
+        return record
+
+    def _report(self, record: Import, importer: Importer) -> None:
+        counts = ", ".join(
+            f"{getattr(record, name):,} {name}" for name in ("new", "changed", "unchanged", "refused")
+        )
+        self.stdout.write(f"{record.file_name}: {importer.label}, {record.rows:,} rows: {counts}")
+        self.stdout.write(f"  read as {record.read_as}")
+        if record.repeated:
+            self.stdout.write(f"  {record.repeated:,} more rows name another group of the same partners")
+        unused = [name for name, key in zip(record.headings, record.columns, strict=True) if name and not key]
+        if unused:
+            self.stdout.write(f"  not used: {', '.join(unused)}")
+        if record.created_names:
+            self.stdout.write(f"  to be created: {', '.join(record.created_names)}")
+        if record.refused:
+            columns = ", ".join(
+                f"{label} {number:,}" for label, number in reasons_by_column(record, importer)
+            )
+            self.stdout.write(self.style.WARNING(f"  refused because of: {columns}"))
+            for row in record.planned.filter(outcome=Outcome.REFUSED)[:FIRST_REFUSED]:
+                where = f", {importer.column(row.column).label}" if row.column else ""
+                self.stdout.write(f"    row {row.number:,}{where}: {row.reason}")
+
+    def _say_done(self, record: Import) -> None:
+        left = f"; {record.overtaken:,} left alone, changed meanwhile" if record.overtaken else ""
+        self.stdout.write(self.style.SUCCESS(f"  written: {record.done:,}{left}"))
+
+    def _write_refused(self, record: Import, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{Path(record.file_name).stem[:100]}-refused.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(refused_file(record))
+        self.stdout.write(f"  refused rows: {path}")
+
+    def _fail(self, refused: dict[str, str]) -> None:
+        if refused:
+            lines = [f"{name}: {reason}" for name, reason in refused.items()]
+            raise CommandError("Not imported:\n" + "\n".join(lines))
+
+    def _bar(self, what: str, total: int | None = None) -> "tqdm[Any]":
+        return tqdm(
+            total=total, desc=f"  {what}", unit=" rows", leave=False, disable=True if self.quiet else None
+        )
+
+
+def vacuum(done: list[Importer]) -> None:
+    """Let PostgreSQL take stock of the tables: many new rows make its counts slow, and its plans wrong."""
+    tables = sorted({table for importer in done for table in importer.tables()})
+    if tables and connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")

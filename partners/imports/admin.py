@@ -1,0 +1,334 @@
+"""The Imports screen, and the pages on which a file is sent, matched, checked and confirmed."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.filters import MenuFilter
+from partners.guarded import GuardedAdmin
+from partners.imports import kinds  # noqa: F401 - registers them
+from partners.imports.errors import Conflict, FileError
+from partners.imports.forms import FileForm, MatchForm
+from partners.imports.importers import Importer, guess, importer_of, importers
+from partners.imports.pages import (
+    RowsOfOutcome,
+    number_of,
+    reasons_by_column,
+    refused_file,
+    samples,
+    shown_rows,
+)
+from partners.imports.record import Import, Outcome, Status
+from partners.imports.services import carry_out, check_some, receive, start_check
+from partners.imports.tables import ON_SCREEN, too_large
+from partners.imports.uploads import is_too_large
+from partners.permissions import importable, may_import, may_make
+
+SECONDS_A_STEP = 1.0
+SECONDS_WITHOUT_SCRIPT = 10.0
+"""Without JavaScript each step is a press of a button."""
+NUMBERS = ("rows_new", "rows_changed", "rows_refused")
+SHOWN_OUTCOMES = (Outcome.NEW, Outcome.CHANGED, Outcome.REFUSED, Outcome.OVERTAKEN)
+
+
+class FileKindFilter(MenuFilter):
+    """Imports of one kind of file."""
+
+    title = gettext_lazy("what")
+    parameter_name = "kind__exact"
+
+    def options(self) -> Any:
+        """All kinds."""
+        return [(importer.key, importer.label) for importer in importers()]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Those of the kind."""
+        return rows.filter(kind=value)
+
+
+@admin.register(Import)
+class ImportAdmin(GuardedAdmin[Import]):
+    """The record of imports, and the way to the next one."""
+
+    list_display = [
+        "what",
+        "kind_of_file",
+        "rows_new",
+        "rows_changed",
+        "rows_refused",
+        "who",
+        "received",
+        "state",
+    ]
+    list_filter = [FileKindFilter]
+    search_fields = ["file_name", "who"]
+    search_help_text = gettext_lazy("Search file or user")
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Those of the kinds that this person may import."""
+        return Import.objects.filter(kind__in=[importer.key for importer in importable(request.user)])
+
+    def matching(self, term: str, request: HttpRequest) -> Q:
+        """By file or user."""
+        return Q(file_name__icontains=term) | Q(who__icontains=term)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For those who may import anything."""
+        return bool(importable(request.user))
+
+    def has_view_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
+        """For those who may import such a file, or anything."""
+        if obj is not None:
+            return may_import(request.user, importer_of(obj.kind))
+        return bool(importable(request.user))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """As above."""
+        return bool(importable(request.user))
+
+    def has_change_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
+        """A record is not rewritten."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
+        """A record is not deleted."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the steps of the check, and the file of refused rows."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/step/", view(self.step_view), name="partners_import_step"),
+            path("<int:pk>/refused/", view(self.refused_view), name="partners_import_refused"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """Send a file; or see how far one has come, and go on."""
+        if object_id is None:
+            return self._upload(request)
+        record = self._record(request, int(object_id) if object_id.isdecimal() else 0)
+        if record.status == Status.CHECKING:
+            return self._page(request, "checking", record, {"lead": _("Nothing is changed yet.")})
+        if record.status == Status.APPLIED:
+            return self._result(request, record)
+        if record.status == Status.RECEIVED or "match" in request.GET:
+            return self._match(request, record)
+        if "confirm" in request.POST:
+            return self._confirm(request, record)
+        return self._result(request, record)
+
+    def _upload(self, request: HttpRequest) -> HttpResponse:
+        kinds_of_files = importable(request.user)
+        if not kinds_of_files:
+            raise PermissionDenied
+        refused = request.method == "POST" and is_too_large(int(request.META.get("CONTENT_LENGTH") or 0))
+        form = FileForm(
+            request.POST if request.method == "POST" else None,
+            request.FILES if request.method == "POST" else None,
+            importers=kinds_of_files,
+            initial={"kind": request.GET.get("kind", "")},
+        )
+        if refused:
+            form.errors["file"] = form.error_class([too_large(ON_SCREEN)])
+        elif form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                record = receive(
+                    file=file.file,
+                    name=file.name,
+                    importer=form.cleaned_data["kind"],
+                    user=request.user,
+                    limits=ON_SCREEN,
+                )
+            except FileError as error:
+                form.add_error("file", str(error))
+            else:
+                return HttpResponseRedirect(self._address(record))
+        context = {
+            "form": form,
+            "kinds": kinds_of_files,
+            "lead": _("Nothing is changed before you have seen what would happen."),
+        }
+        return self._page(request, "upload", None, context)
+
+    def _match(self, request: HttpRequest, record: Import) -> HttpResponse:
+        importer = importer_of(record.kind)
+        making = may_make(request.user, importer)
+        data = request.POST if request.method == "POST" else None
+        form = MatchForm(data, record=record, importer=importer, may_make=making)
+        if form.is_valid():
+            start_check(
+                record=record,
+                columns=form.columns,
+                creates=form.cleaned_data.get("creates", False),
+                overwrites=form.cleaned_data.get("overwrites", False),
+                order=form.cleaned_data["order"],
+            )
+            check_some(record=record, seconds=SECONDS_A_STEP)
+            return HttpResponseRedirect(self._address(record))
+        looks_like = guess(record.headings)
+        context = {
+            "form": form,
+            "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
+            "sent_before": self._sent_before(record),
+            "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
+            "lead": _("%(rows)s rows. %(read_as)s.")
+            % {"rows": f"{record.rows:,}", "read_as": record.read_as},
+        }
+        return self._page(request, "match", record, context)
+
+    def _sent_before(self, record: Import) -> Import | None:
+        same = Import.objects.applied().filter(digest=record.digest, kind=record.kind)
+        return same.exclude(pk=record.pk).first()
+
+    def _confirm(self, request: HttpRequest, record: Import) -> HttpResponse:
+        try:
+            done = carry_out(record=record, user=request.user)
+        except Conflict as conflict:
+            text = _("%s Nothing was imported. Check the file again, and confirm then.") % conflict
+            self.message_user(request, text, messages.ERROR)
+        else:
+            text = _("Imported %(file)s: %(rows)s written.")
+            rows = _("1 row") if done.done == 1 else _("%s rows") % f"{done.done:,}"
+            level = messages.WARNING if done.overtaken else messages.SUCCESS
+            self.message_user(request, text % {"file": done.file_name, "rows": rows}, level)
+        return HttpResponseRedirect(self._address(record))
+
+    def _result(self, request: HttpRequest, record: Import) -> HttpResponse:
+        """What would happen, or has; a page of the rows with one outcome."""
+        importer = importer_of(record.kind)
+        outcomes = [(outcome, number_of(record, outcome)) for outcome in SHOWN_OUTCOMES]
+        there = [outcome for outcome, number in outcomes if number]
+        outcome = request.GET.get("show") if request.GET.get("show") in there else next(iter(there), "")
+        context: dict[str, Any] = {
+            "outcomes": [(one, number) for one, number in outcomes if number or one != Outcome.OVERTAKEN],
+            "outcome": outcome,
+            "importer": importer,
+            "not_used": [
+                heading
+                for heading, key in zip(record.headings, record.columns, strict=True)
+                if heading and not key
+            ],
+            "list_address": _list_of(importer),
+            "sent_before": self._sent_before(record) if record.status == Status.CHECKED else None,
+        }
+        if outcome:
+            rows = RowsOfOutcome(record, outcome)
+            page = rows.page(rows.validate_number(request.GET.get("page", 1)))
+            context |= {"page": page, "rows": shown_rows(list(page.object_list), importer)}
+            context |= {
+                step: f"?{urlencode({'show': outcome, 'page': number})}"
+                for step, number, possible in (
+                    ("previous", page.number - 1, page.has_previous()),
+                    ("next", page.number + 1, page.has_next()),
+                )
+                if possible
+            }
+        if outcome == Outcome.REFUSED:
+            context["reasons"] = reasons_by_column(record, importer)
+        return self._page(request, "result", record, context)
+
+    def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Check the next rows."""
+        record = self._record(request, pk)
+        if request.method != "POST":
+            return HttpResponseRedirect(self._address(record))
+        by_script = request.headers.get("HX-Request") == "true"
+        record = check_some(record=record, seconds=SECONDS_A_STEP if by_script else SECONDS_WITHOUT_SCRIPT)
+        if not by_script:
+            return HttpResponseRedirect(self._address(record))
+        if record.status == Status.CHECKING:
+            return TemplateResponse(request, "partners/imports/progress.html", {"record": record})
+        return HttpResponse(headers={"HX-Redirect": self._address(record)})
+
+    def refused_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The refused rows as a file to mend and send again."""
+        record = self._record(request, pk)
+        if not record.refused or not record.parts.exists():
+            raise Http404(_("There are no refused rows, or they have been deleted after a month."))
+        response = StreamingHttpResponse(refused_file(record), content_type="text/csv; charset=utf-8")
+        name = slugify(record.file_name.rpartition(".")[0]) or str(record.pk)
+        response["Content-Disposition"] = f'attachment; filename="{name}-refused.csv"'
+        return response
+
+    def _record(self, request: HttpRequest, pk: int) -> Import:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        record = Import.objects.filter(pk=pk).first()
+        if record is None:
+            raise Http404(_("There is no such import: a file that nobody imported is kept for a week."))
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        return record
+
+    def _address(self, record: Import) -> str:
+        return reverse("admin:partners_import_change", args=[record.pk])
+
+    def _page(
+        self, request: HttpRequest, name: str, record: Import | None, context: dict[str, Any]
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        title = record.file_name if record else _("Import a file")
+        whole = {**self.admin_site.each_context(request), "title": title, "record": record}
+        return TemplateResponse(request, f"partners/imports/{name}.html", whole | context)
+
+    @admin.display(description=gettext_lazy("File"), ordering="file_name")
+    def what(self, record: Import) -> SafeString:
+        """The file."""
+        return format_html('<span class="row-name"><bdi>{}</bdi></span>', record.file_name)
+
+    @admin.display(description=gettext_lazy("What"), ordering="kind")
+    def kind_of_file(self, record: Import) -> str:
+        """What it holds."""
+        return str(importer_of(record.kind).label)
+
+    @admin.display(description=gettext_lazy("New"), ordering="new")
+    def rows_new(self, record: Import) -> str:
+        """How many rows were new."""
+        return f"{record.new:,}"
+
+    @admin.display(description=gettext_lazy("Changed"), ordering="changed")
+    def rows_changed(self, record: Import) -> str:
+        """How many rows changed something."""
+        return f"{record.changed:,}"
+
+    @admin.display(description=gettext_lazy("Refused"), ordering="refused")
+    def rows_refused(self, record: Import) -> str:
+        """How many rows were refused."""
+        return f"{record.refused:,}"
+
+    @admin.display(description=gettext_lazy("When"), ordering="created_at")
+    def received(self, record: Import) -> Any:
+        """When it was imported; when it was sent, before."""
+        return record.applied_at or record.created_at
+
+    @admin.display(description=gettext_lazy("State"), ordering="status")
+    def state(self, record: Import) -> SafeString:
+        """How far it has come."""
+        tone = "active" if record.status == Status.APPLIED else "pending"
+        return format_html('<span class="badge badge-{}">{}</span>', tone, Status(record.status).label)
+
+
+def _list_of(importer: Importer) -> str:
+    meta = importer.model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")

@@ -1,0 +1,173 @@
+"""What stands in a cell, as the value that is stored: a text, a number, a key, a list; JSON can hold each.
+
+A reader is given a cell with something in it, and raises Refused with the reason if it can't be that.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from partners.exports.cells import harmless
+from partners.forms import HIGHEST_PARTNER_ID
+from partners.imports.errors import Refused
+from partners.names import NAME_LENGTH, check_name
+
+Cell = str | float
+"""A text; or a number with a fraction, which as a text could be one with thousands marks."""
+Reader = Callable[[Cell], Any]
+
+LONGEST_SHOWN = 40
+PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
+GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
+SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+NOT_STORED = re.compile("[\0\ud800-\udfff]")
+"""What no database can hold."""
+OTHER_COUNTRY_NAMES = {
+    "uk": "GB",
+    "greatbritain": "GB",
+    "unitedstates": "US",
+    "thenetherlands": "NL",
+    "holland": "NL",
+    "turkey": "TR",
+    "czechrepublic": "CZ",
+    "vietnam": "VN",
+    "southkorea": "KR",
+    "russia": "RU",
+}
+YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
+
+
+def cell_of(value: str) -> str:
+    """A text of a file as a cell: trimmed, without the quote that keeps spreadsheets from running it."""
+    text = NOT_STORED.sub("\ufffd", value).strip()
+    unquoted = text[1:]
+    return unquoted.strip() if text[:1] == "'" and harmless(unquoted) == text else text
+
+
+def shown(cell: Any) -> str:
+    """The cell as a message quotes it."""
+    text = f"{cell:g}" if isinstance(cell, float) else str(cell)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+@lru_cache(maxsize=10_000)
+def squeezed(text: str) -> str:
+    """Letters and digits alone, in small letters: `Rejected_by you` and `rejected-byYou` are alike."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in folded if sign.isalnum())
+
+
+def read_text(cell: Cell, longest: int) -> str:
+    """The text, if it is short enough."""
+    text = f"{cell:g}" if isinstance(cell, float) else cell
+    if len(text) > longest:
+        raise Refused(
+            _("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest}
+        )
+    return text
+
+
+def read_name(cell: Cell) -> str:
+    """A name of whatever has one."""
+    name = read_text(cell, NAME_LENGTH)
+    try:
+        check_name(name)
+    except ValidationError as error:
+        raise Refused(error.messages[0]) from None
+    return name
+
+
+def read_partner_id(cell: Cell) -> int:
+    """A Partner ID, with thousands marks or without, and with the `.0` that spreadsheets add."""
+    text = shown(cell) if isinstance(cell, float) else unicodedata.normalize("NFKC", cell).lstrip("'#")
+    if SHORTENED_NUMBER.fullmatch(text):
+        raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
+    found = (
+        None if isinstance(cell, float) else PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)
+    )
+    number = int(re.sub(r"\D", "", found[1])) if found else 0
+    if not 0 < number <= HIGHEST_PARTNER_ID:
+        raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))
+    return number
+
+
+_is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"])
+EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
+
+
+def read_email(cell: Cell) -> str:
+    """An e-mail address."""
+    text = read_text(cell, EMAIL_LENGTH)
+    try:
+        _is_email(text)
+    except ValidationError:
+        raise Refused(_("“%s” is no e-mail address.") % shown(cell)) from None
+    return text
+
+
+def read_website(cell: Cell) -> str:
+    """A web address; https where nothing is said."""
+    text = read_text(cell, WEBSITE_LENGTH)
+    address = text if "://" in text else f"https://{text}"
+    try:
+        _is_website(address)
+    except ValidationError:
+        raise Refused(_("“%s” is no web address.") % shown(cell)) from None
+    return address
+
+
+def read_country(cell: Cell) -> str:
+    """A country by its code of two or three letters, or by its English name."""
+    code = _countries().get(squeezed(str(cell)))
+    if code is None:
+        raise Refused(_("“%s” is no country that we know. Write its code, such as DE.") % shown(cell))
+    return code
+
+
+@cache
+def _countries() -> dict[str, str]:
+    known = dict(OTHER_COUNTRY_NAMES)
+    for code, name in countries:
+        known |= {squeezed(text): code for text in (name, countries.alpha3(code), code)}
+    return known
+
+
+def read_yes(cell: Cell) -> bool:
+    """Yes or no."""
+    text = squeezed(str(cell))
+    if text not in YES | NO:
+        raise Refused(_("“%s” is neither yes nor no.") % shown(cell))
+    return text in YES
+
+
+class Choice:
+    """Reads one of several values by its key or by any spelling of its label."""
+
+    def __init__(self, choices: Iterable[tuple[str, Any]], what: Any) -> None:
+        """The values with their labels, and what they are, as “prospecting stage”."""
+        self.labels = dict(choices)
+        self.what = what
+        self.keys = {squeezed(str(label)): key for key, label in self.labels.items()}
+        self.keys |= {squeezed(key): key for key in self.labels}
+
+    def __call__(self, cell: Cell) -> str:
+        """The key; Refused, with what was probably meant."""
+        text = squeezed(str(cell))
+        if text in self.keys:
+            return self.keys[text]
+        reason = _("“%(cell)s” is no %(what)s.") % {"cell": shown(cell), "what": self.what}
+        if near := difflib.get_close_matches(text, self.keys, n=1):
+            reason += " " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]]
+        raise Refused(reason)
+
+    def label(self, key: str) -> str:
+        """How people read it."""
+        return str(self.labels.get(key, key))

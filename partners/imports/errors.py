@@ -1,0 +1,20 @@
+"""Why something isn't imported, in the words of whoever sent it."""
+
+from typing import Any
+
+
+class FileError(Exception):
+    """The file as a whole can't be read."""
+
+
+class Refused(Exception):  # noqa: N818 - it is what happens to a row
+    """A cell, or its whole row, can't be imported. The column is empty where it is the row."""
+
+    def __init__(self, reason: Any, column: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+
+
+class Conflict(Exception):  # noqa: N818 - it is what happens between two people
+    """What was checked can't be written as it was shown: somebody changed something meanwhile."""

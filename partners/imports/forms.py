@@ -1,0 +1,102 @@
+"""The forms of an import: the file, and what its columns mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from partners.imports.columns import NOT_USED, missing
+from partners.imports.dates import DayOrder
+from partners.imports.importers import Importer, importer_of
+from partners.imports.record import Import
+from partners.imports.tables import ON_SCREEN, too_large
+
+
+class FileForm(forms.Form):
+    """Which file, and what it holds."""
+
+    kind = forms.ChoiceField(label=_("What the file holds"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or Excel (.xlsx), at most %(size)s MB and %(rows)s rows.")
+        % {"size": ON_SCREEN.size // 1_000_000, "rows": f"{ON_SCREEN.rows:,}"},
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("The file is empty."),
+        },
+        max_length=None,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods"}),
+    )
+
+    def __init__(self, *args: Any, importers: Sequence[Importer], **kwargs: Any) -> None:
+        """For whoever may import files of these kinds."""
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(importer.key, importer.label) for importer in importers]
+        self.fields["file"].widget.attrs |= {
+            "data-most-bytes": str(ON_SCREEN.size),
+            "data-too-large": too_large(ON_SCREEN),
+        }
+
+    def clean_file(self) -> Any:
+        """Not larger than can be imported here."""
+        file = self.cleaned_data["file"]
+        if file.size > ON_SCREEN.size:
+            raise forms.ValidationError(too_large(ON_SCREEN), code="too_large")
+        return file
+
+    def clean_kind(self) -> Importer:
+        """The importer."""
+        return importer_of(self.cleaned_data["kind"])
+
+
+class MatchForm(forms.Form):
+    """Which column of the file is which, and what the import may do."""
+
+    order = forms.ChoiceField(
+        label=_("Dates"),
+        choices=DayOrder.choices,
+        required=False,
+        help_text=_("Only for dates that could be two. All others are read as they are written."),
+    )
+    creates = forms.BooleanField(required=False)
+    overwrites = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, record: Import, importer: Importer, may_make: bool, **kwargs: Any) -> None:
+        """For this file; `may_make` says whether its sender may let it make groups or template terms."""
+        super().__init__(*args, **kwargs)
+        self.initial = {name: getattr(record, name) for name in ("order", "creates", "overwrites")}
+        self.record, self.importer = record, importer
+        self.fields["creates"].label = importer.makes
+        self.fields["overwrites"].label = importer.overwriting
+        if not may_make:
+            del self.fields["creates"]
+        if importer.overwriting is None:
+            del self.fields["overwrites"]
+        choices = [(NOT_USED, _("Not used")), *((column.key, column.label) for column in importer.columns)]
+        for place, (heading, key) in enumerate(zip(record.headings, record.columns, strict=True)):
+            self.fields[f"column-{place}"] = forms.ChoiceField(
+                label=heading or _("Column %s, without a heading") % (place + 1),
+                choices=choices,
+                initial=key,
+                required=False,
+            )
+
+    @property
+    def columns(self) -> list[str]:
+        """For each heading the key of what it was matched to."""
+        return [self.cleaned_data.get(f"column-{place}", "") for place in range(len(self.record.headings))]
+
+    def clean(self) -> dict[str, Any]:
+        """Each column once, and none missing without which nothing can be imported."""
+        cleaned = super().clean() or {}
+        columns = self.columns
+        for place, key in enumerate(columns):
+            if key and key in columns[:place]:
+                label = self.importer.column(key).label
+                self.add_error(f"column-{place}", _("%s is matched twice: choose one of the two.") % label)
+        for column in missing(columns, self.importer.columns):
+            text = _("No column is matched to %s. Choose the one that holds it.")
+            self.add_error(None, forms.ValidationError(text % column.label, code="missing"))
+        return cleaned

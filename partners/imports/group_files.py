@@ -1,0 +1,144 @@
+"""Files of groups: a row for each partner in a group, or for a group alone."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.imports import cells
+from partners.imports.columns import Column
+from partners.imports.errors import Conflict, Refused
+from partners.imports.importers import Importer, Planned, Row, compared, refused
+from partners.imports.inserting import insert_rows
+from partners.imports.partner_files import (
+    PARTNER_ID,
+    PartnerImporter,
+    known_groups,
+    make_groups,
+    refuse_unknown_groups,
+)
+from partners.imports.record import Import, ImportRow, Outcome
+from partners.models import Membership, Partner, PartnerGroup
+from partners.names import fold
+
+ALONE = ""
+"""In the place of the Partner ID, where a row names nothing but a group."""
+
+
+class GroupImporter(Importer):
+    """Puts partners into groups. Takes nobody out."""
+
+    key = "groups"
+    label = gettext_lazy("Groups")
+    model = PartnerGroup
+    identity = ("group", "partner")
+    needs = ("partners.add_partnergroup", "partners.change_partnergroup", "partners.change_partner")
+    makes = PartnerImporter.makes
+    making_needs = PartnerImporter.making_needs
+    note = gettext_lazy("Partners are put into groups. Nobody is taken out of one.")
+    columns = (
+        Column(
+            "group",
+            gettext_lazy("Group"),
+            gettext_lazy("the name of one group"),
+            cells.read_name,
+            ("Group name", "Partner group", "Partner group name", "Groups"),
+            required=True,
+        ),
+        replace(
+            PARTNER_ID,
+            key="partner",
+            what=gettext_lazy("a partner to put into the group; empty for a group without partners"),
+            required=False,
+        ),
+    )
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Partner and group."""
+        return f"{values.get('partner', ALONE)}:{fold(values['group'])}"
+
+    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
+        """By comparing with the groups, partners and memberships that there are."""
+        names = known_groups(row.values["group"] for row in rows)
+        ids = [row.values["partner"] for row in rows if "partner" in row.values]
+        partners = set(Partner.objects.filter(pk__among=ids).values_list("pk", flat=True))
+        members = _members(names, partners)
+        for row in rows:
+            group, partner = fold(row.values["group"]), row.values.get("partner", ALONE)
+            key = self.key_of(row.values)
+            try:
+                yield self._plan(row, key, (group, partner), names, partners, members, record)
+            except Refused as refusal:
+                yield refused(row.number, refusal, key)
+
+    def _plan(
+        self,
+        row: Row,
+        key: str,
+        pair: tuple[str, Any],
+        names: Mapping[str, str],
+        partners: set[int],
+        members: set[tuple[str, int]],
+        record: Import,
+    ) -> Planned:
+        group, partner = pair
+        if partner != ALONE and partner not in partners:
+            raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
+        creates = [] if group in names else [row.values["group"]]
+        try:
+            refuse_unknown_groups(creates, record)
+        except Refused as refusal:
+            raise Refused(refusal.reason, "group") from None
+        there = group in names if partner == ALONE else pair in members
+        if there:
+            return Planned(row.number, key, Outcome.UNCHANGED)
+        row.values["group"] = names.get(group, row.values["group"])
+        return compared(row, key, None, creates=creates)
+
+    def make(self, names: Iterable[str]) -> None:
+        """Groups."""
+        make_groups(names)
+
+    def write(self, rows: Sequence[ImportRow]) -> set[int]:
+        """The memberships that aren't there yet; partners who were deleted meanwhile are left alone."""
+        pairs = {row.pk: (fold(_after(row, "group")), _after(row, "partner")) for row in rows}
+        folded = sorted({group for group, _partner in pairs.values()})
+        groups = dict(PartnerGroup.objects.filter(name_folded__among=folded).values_list("name_folded", "pk"))
+        if len(groups) < len(folded):
+            raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
+        ids = [partner for _group, partner in pairs.values() if partner]
+        there = set(
+            Partner.objects.filter(pk__among=ids).select_for_update(of=("self",)).values_list("pk", flat=True)
+        )
+        members = _members(groups, there)
+        coming = {pk: pair for pk, pair in pairs.items() if pair[1] in there and pair not in members}
+        insert_rows(
+            Membership,
+            [{"partner_id": partner, "group_id": groups[group]} for group, partner in coming.values()],
+        )
+        return {pk for pk, (_group, partner) in pairs.items() if partner and pk not in coming}
+
+    def shown_key(self, key: str) -> str:
+        """The Partner ID."""
+        return key.partition(":")[0]
+
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """The names of the partners."""
+        partners = PartnerImporter().titles([self.shown_key(key) for key in keys])
+        return {key: partners.get(self.shown_key(key), "") for key in keys}
+
+    def tables(self) -> list[str]:
+        """With the memberships."""
+        return [model._meta.db_table for model in (PartnerGroup, Membership)]
+
+
+def _after(row: ImportRow, column: str) -> Any:
+    _before, after = row.changes.get(column, (None, None))
+    return after
+
+
+def _members(groups: Iterable[str], partners: Iterable[int]) -> set[tuple[str, int]]:
+    rows = Membership.objects.filter(partner__among=list(partners), group__name_folded__among=sorted(groups))
+    return set(rows.values_list("group__name_folded", "partner_id"))

@@ -1,0 +1,177 @@
+"""What an importer knows of one kind of file: its columns, what a row would change, and how that is written.
+
+The rooms above register theirs, as `contracts.imports` does.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from partners.imports.columns import Column, match, missing
+from partners.imports.errors import Refused
+from partners.imports.record import Import, ImportRow, Outcome
+
+Values = dict[str, Any]
+"""By column, as JSON can hold them: days as ISO, several names as a list."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the file, read: the values of its cells with something in them."""
+
+    number: int
+    values: Values
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What becomes of a row: for each change the value before (None: nothing) and after."""
+
+    number: int
+    key: str
+    outcome: Outcome
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    column: str = ""
+    reason: str = ""
+    creates: tuple[str, ...] = ()
+    """Names of what isn't there yet, and would be made."""
+
+
+class Importer(ABC):
+    """One kind of file."""
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    model: ClassVar[type[models.Model]]
+    """On whose list the way to the import is."""
+    columns: ClassVar[tuple[Column, ...]]
+    identity: ClassVar[tuple[str, ...]]
+    """The columns that say which row of the database is meant."""
+    needs: ClassVar[tuple[str, ...]]
+    """The permissions without which nobody imports such files."""
+    makes: ClassVar[Any] = None
+    """The words of the tick that lets the import make groups or template terms; None if there is none."""
+    making_needs: ClassVar[str] = ""
+    """The permission to do so."""
+    overwriting: ClassVar[Any] = None
+    """The words of the tick that lets a row make somebody else of what it names."""
+    note: ClassVar[Any] = None
+    """What whoever sends such a file has to know."""
+
+    def column(self, key: str) -> Column:
+        """The column of this key."""
+        return next(column for column in self.columns if column.key == key)
+
+    def merge(self, rows: Sequence[Row]) -> Row | None:  # noqa: ARG002
+        """One row for several that speak of the same; None if they contradict each other."""
+        return None
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Which row of the database is meant: the same text for the same row, however it is spelled."""
+        return str(values[self.identity[0]])
+
+    @abstractmethod
+    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
+        """What becomes of these rows, which speak of different things."""
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make what isn't there yet; nothing, in files that name nothing of the kind."""
+        if list(names):
+            raise NotImplementedError
+
+    @abstractmethod
+    def write(self, rows: Sequence[ImportRow]) -> set[int]:
+        """Write the changes of these rows; the primary keys of those left alone, for they changed since."""
+
+    def shown_key(self, key: str) -> str:
+        """The key as people quote it; nothing if they don't."""
+        return key
+
+    @abstractmethod
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """What people call the rows of the database with these keys."""
+
+    def tables(self) -> list[str]:
+        """The tables that an import fills."""
+        return [self.model._meta.db_table]
+
+
+_importers: dict[str, Importer] = {}
+
+
+def register(importer: Importer) -> None:
+    """Add a kind of file; those that others need come first."""
+    _importers[importer.key] = importer
+
+
+def importers() -> list[Importer]:
+    """All kinds of files."""
+    return list(_importers.values())
+
+
+def importer_of(key: str) -> Importer:
+    """The importer of this key; KeyError if there is none."""
+    return _importers[key]
+
+
+def guess(headings: Sequence[str]) -> Importer | None:
+    """The kind that uses most columns of such a file, of those that have all they need."""
+    best, most = None, 0
+    for importer in importers():
+        matched = match(headings, importer.columns)
+        used = sum(map(bool, matched))
+        if not missing(matched, importer.columns) and used >= most:
+            best, most = importer, used
+    return best
+
+
+def known_headings(headings: Sequence[str]) -> int:
+    """How many of these mean a column, to the kind of file to which most do."""
+    return max(sum(map(bool, match(headings, importer.columns))) for importer in importers())
+
+
+def compared(
+    row: Row,
+    key: str,
+    now: Mapping[str, Any] | None,
+    ignored: Iterable[str] = (),
+    creates: Sequence[str] = (),
+) -> Planned:
+    """What the row would change of what is there now; of nothing, if it is new."""
+    changes = {
+        name: [None if now is None else now[name], value]
+        for name, value in row.values.items()
+        if name not in ignored and (now is None or now[name] != value)
+    }
+    outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
+    return Planned(row.number, key, outcome, changes, creates=tuple(creates) if changes else ())
+
+
+def refused(number: int, refusal: Refused, key: str = "") -> Planned:
+    """A row that isn't imported."""
+    return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
+
+
+def in_file(value: Any) -> bool:
+    """Whether a cell says anything: an empty one leaves things as they are."""
+    return value not in ("", None)
+
+
+def required(values: Mapping[str, Any], names: Iterable[str], importer: Importer, what: Any) -> None:
+    """Refused if one of these is missing, in the words of what can't be without."""
+    for name in names:
+        if name not in values:
+            raise Refused(
+                _("%(what)s needs: %(column)s.") % {"what": what, "column": importer.column(name).label}, name
+            )
+
+
+def has_changed(row: ImportRow, now: Mapping[str, Any] | None) -> bool:
+    """Whether somebody has changed meanwhile what the row would change."""
+    if row.outcome == Outcome.NEW:
+        return now is not None
+    return now is None or any(now[name] != before for name, (before, _after) in row.changes.items())

@@ -1,0 +1,136 @@
+"""What the pages of an import show."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from partners.exports.cells import harmless
+from partners.imports.columns import REASON
+from partners.imports.importers import Importer
+from partners.imports.record import Import, ImportRow, Outcome
+
+ROWS_A_PAGE = 50
+SAMPLES = 3
+LINES_A_CHUNK = 1_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell before and after, as people read it."""
+
+    label: Any
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of the file on a page."""
+
+    number: int
+    key: str
+    title: str
+    changes: Sequence[Change]
+    column: Any
+    reason: str
+
+
+class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
+    """The pages of rows with one outcome; how many there are is known from the record."""
+
+    def __init__(self, record: Import, outcome: str) -> None:
+        """Of a checked import."""
+        super().__init__(record.planned.filter(outcome=outcome), ROWS_A_PAGE)
+        self.known = number_of(record, outcome)
+
+    @cached_property
+    def count(self) -> int:
+        """All of them."""
+        return self.known
+
+    def validate_number(self, number: Any) -> int:
+        """The nearest page that there is."""
+        wanted = int(number) if str(number).isdecimal() and len(str(number)) < 10 else 1
+        return min(max(wanted, 1), self.num_pages)
+
+
+def number_of(record: Import, outcome: str) -> int:
+    """How many rows have the outcome; once imported, the rows left alone are among no others."""
+    if outcome in (Outcome.NEW, Outcome.CHANGED) and record.overtaken:
+        return record.planned.filter(outcome=outcome).count()
+    return int(getattr(record, outcome))
+
+
+def shown_rows(rows: Sequence[ImportRow], importer: Importer) -> list[Shown]:
+    """The rows of a page, each with what people call it."""
+    titles = importer.titles([row.key for row in rows if row.key])
+    return [_shown(row, titles.get(row.key) or _new_name(row), importer) for row in rows]
+
+
+def _new_name(row: ImportRow) -> str:
+    _before, after = row.changes.get("name", (None, ""))
+    return str(after)
+
+
+def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:
+    changes = []
+    for column in importer.columns:
+        if column.key in row.changes:
+            before, after = (_cell(value, column) for value in row.changes[column.key])
+            changes.append(Change(column.label, before, after))
+    label = importer.column(row.column).label if row.column else ""
+    return Shown(row.number, importer.shown_key(row.key), title, changes, label, row.reason)
+
+
+def _cell(value: Any, column: Any) -> str:
+    return "" if value in (None, "", []) else column.show(value)
+
+
+def reasons_by_column(record: Import, importer: Importer) -> list[tuple[Any, int]]:
+    """How many rows were refused because of which column, the most first."""
+    found = record.planned.filter(outcome=Outcome.REFUSED).order_by().values("column")
+    numbers = found.annotate(number=Count("pk")).values_list("column", "number").order_by("-number", "column")
+    return [(importer.column(key).label if key else _("The whole row"), number) for key, number in numbers]
+
+
+def samples(record: Import) -> list[list[str]]:
+    """For each column the first of its cells with something in them."""
+    part = record.parts.first()
+    found: list[list[str]] = [[] for _heading in record.headings]
+    for _number, cells in part.rows if part else ():
+        for values, cell in zip(found, cells, strict=False):
+            if cell != "" and len(values) < SAMPLES and str(cell) not in values:
+                values.append(str(cell))
+    return found
+
+
+def refused_file(record: Import) -> Iterator[str]:
+    """The refused rows as CSV, as the file has them, with the reason in a last column."""
+    reasons = dict(record.planned.filter(outcome=Outcome.REFUSED).values_list("number", "reason"))
+    # The mark lets spreadsheets see that the file is UTF-8.
+    yield "\ufeff" + _lines([[*record.headings, REASON]])
+    width = len(record.headings)
+    chunk: list[list[str]] = []
+    rows = ((number, cells) for part in record.parts.iterator(chunk_size=5) for number, cells in part.rows)
+    for number, cells in rows:
+        if number in reasons:
+            texts = [str(cell) for cell in cells]
+            texts += [""] * (width - len(texts))
+            chunk.append([*texts[:width], reasons[number], *texts[width:]])
+        if len(chunk) == LINES_A_CHUNK:
+            yield _lines(chunk)
+            chunk = []
+    yield _lines(chunk)
+
+
+def _lines(rows: list[list[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
+    return text.getvalue()

@@ -1,0 +1,111 @@
+"""From the cells of a file to what would become of its rows."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners.imports.cells import Cell
+from partners.imports.errors import Refused
+from partners.imports.importers import Importer, Planned, Row, in_file, refused
+from partners.imports.record import Import, Outcome
+
+Raw = tuple[int, list[Cell]]
+"""The number of a row in its file, and its cells."""
+MOST_NAMED = 5
+
+
+class RowReader:
+    """Reads the rows of one file."""
+
+    def __init__(self, importer: Importer, record: Import) -> None:
+        """For the columns as they are matched."""
+        self.importer = importer
+        self.width = len(record.columns)
+        self.readers = [
+            (place, importer.column(key), importer.column(key).reader(record.order))
+            for place, key in enumerate(record.columns)
+            if key
+        ]
+        self.of_identity = [reader for reader in self.readers if reader[1].key in importer.identity]
+
+    def key(self, cells: Sequence[Cell]) -> str:
+        """What the row speaks of; empty if that can't be read."""
+        try:
+            values = {
+                column.key: read(cells[place])
+                for place, column, read in self.of_identity
+                if place < len(cells) and in_file(cells[place])
+            }
+            return self.importer.key_of(values)
+        except (Refused, KeyError):
+            return ""
+
+    def row(self, raw: Raw) -> Row:
+        """The row with the values of its cells; Refused with the column of the first that can't be read."""
+        number, cells = raw
+        if any(map(in_file, cells[self.width :])):
+            raise Refused(_("The row has more cells than the first one."))
+        values: dict[str, Any] = {}
+        for place, column, read in self.readers:
+            if place < len(cells) and in_file(cells[place]):
+                try:
+                    values[column.key] = read(cells[place])
+                except Refused as refusal:
+                    raise Refused(refusal.reason, column.key) from None
+            elif column.required:
+                raise Refused(_("%s is missing.") % column.label, column.key)
+        return Row(number, values)
+
+
+def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[Planned]:
+    """What would become of these rows; fewer where rows say the same of one, but for a group.
+
+    All rows that speak of the same have to be among them.
+    """
+    reader = RowReader(importer, record)
+    together: dict[str | int, list[Raw]] = {}
+    for number, cells in rows:
+        together.setdefault(reader.key(cells) or number, []).append((number, cells))
+    done: list[Planned] = []
+    good: list[Row] = []
+    merged_into: dict[int, list[Raw]] = {}
+    for key, few in together.items():
+        read, bad = _read(reader, few, key)
+        done += bad
+        if len(few) == 1 or not read:
+            good += read
+        elif merged := None if bad else importer.merge(read):
+            good.append(merged)
+            merged_into[merged.number] = few
+        else:
+            done += [_doubled(row, few, str(key), importer) for row in read]
+    for plan in importer.plan(good, record) if good else ():
+        whole = merged_into.get(plan.number, ()) if plan.outcome == Outcome.REFUSED else ()
+        done += [dataclasses.replace(plan, number=number) for number, _cells in whole] or [plan]
+    return done
+
+
+def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[Row], list[Planned]]:
+    good, bad = [], []
+    for raw in rows:
+        try:
+            good.append(reader.row(raw))
+        except Refused as refusal:
+            bad.append(refused(raw[0], refusal, key if isinstance(key, str) else ""))
+    return good, bad
+
+
+def _doubled(row: Row, rows: Sequence[Raw], key: str, importer: Importer) -> Planned:
+    others = [number for number, _cells in rows if number != row.number]
+    named = ", ".join(f"{number:,}" for number in others[:MOST_NAMED])
+    if len(others) > MOST_NAMED:
+        named += " " + _("and %s more") % f"{len(others) - MOST_NAMED:,}"
+    text = ngettext(
+        "Row %(rows)s has the same %(column)s.", "Rows %(rows)s have the same %(column)s.", len(others)
+    )
+    column = importer.column(importer.identity[0])
+    reason = text % {"rows": named, "column": column.label}
+    return refused(row.number, Refused(reason, column.key), key)

@@ -1,0 +1,134 @@
+"""An import: the file, what its columns mean, what would happen, what happened."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.imports.dates import DayOrder
+
+
+class Status(models.TextChoices):
+    """How far an import has come."""
+
+    RECEIVED = "received", _("Columns to be matched")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("To be confirmed")
+    APPLIED = "applied", _("Imported")
+
+
+class Outcome(models.TextChoices):
+    """What becomes of a row of a file. Rows that change nothing are counted, and not kept."""
+
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Unchanged")
+    REFUSED = "refused", _("Refused")
+    OVERTAKEN = "overtaken", _("Left alone")
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    """Imports by intention."""
+
+    def applied(self) -> "ImportQuerySet":
+        """Those that were carried out."""
+        return self.filter(status=Status.APPLIED)
+
+
+class Import(models.Model):
+    """A file that was sent to be imported."""
+
+    kind = models.CharField(_("what"), max_length=40)
+    file_name = models.CharField(_("file"), max_length=255)
+    digest = models.CharField("SHA-256", max_length=64, db_index=True)
+    read_as = models.CharField(_("read as"), max_length=255, blank=True)
+    who = models.CharField(_("who"), max_length=150)
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.RECEIVED)
+    created_at = models.DateTimeField(_("received"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
+
+    headings = models.JSONField(default=list)
+    columns = models.JSONField(default=list)
+    """For each heading the key of the column that it means, or nothing."""
+    creates = models.BooleanField(default=False)
+    """Whether groups or template terms that the file names and nobody has are made."""
+    overwrites = models.BooleanField(default=False)
+    """Whether a row may make somebody else of a partner or contract."""
+    order = models.CharField(max_length=10, choices=DayOrder.choices, default=DayOrder.UNKNOWN, blank=True)
+    created_names = models.JSONField(default=list)
+    """The groups or template terms that would be made."""
+
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+    parts_checked = models.PositiveIntegerField(default=0)
+    rows_checked = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    refused = models.PositiveIntegerField(_("refused"), default=0)
+    repeated = models.PositiveIntegerField(_("repeated"), default=0)
+    """Rows that only say one more group of a partner of another row."""
+    overtaken = models.PositiveIntegerField(_("left alone"), default=0)
+    """Of the new and changed rows those that somebody changed after they had been checked."""
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="partners_imports_by_time")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="partners_import_status_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def to_do(self) -> int:
+        """How many rows confirming would write."""
+        return self.new + self.changed
+
+    @property
+    def done(self) -> int:
+        """How many rows were written."""
+        return self.to_do - self.overtaken
+
+
+class ImportPart(models.Model):
+    """Some rows of the file as it has them: of each its number in the file, and its cells."""
+
+    record = models.ForeignKey(Import, models.CASCADE, related_name="parts", db_index=False)
+    position = models.PositiveIntegerField()
+    rows = models.JSONField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "position"], name="partners_import_part_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.position}"
+
+
+class ImportRow(models.Model):
+    """What would become of a row, or has: the changes by column, each with the value before and after."""
+
+    record = models.ForeignKey(Import, models.CASCADE, related_name="planned", db_index=False)
+    number = models.PositiveIntegerField(_("row"))
+    key = models.TextField()
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    changes = models.JSONField(default=dict)
+    column = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["number", "id"]
+        indexes = [
+            models.Index(fields=["record", "outcome", "number", "id"], name="partners_import_rows"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.outcome}"

@@ -1,0 +1,113 @@
+"""Excel and OpenDocument workbooks, read in a process of their own."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from partners.imports import workbook_process
+from partners.imports.cells import Cell, cell_of
+from partners.imports.errors import FileError
+from partners.imports.workbook_process import BROKEN, EMPTY, MOST_MEMORY, PROTECTED
+
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MOST_UNPACKED = 1_000_000_000
+MOST_TIMES = 200
+"""How many times as large as in the file the content may be: ten times is usual, a bomb has thousands."""
+SMALL = 10_000_000
+"""Up to here it may be any number of times as large."""
+MOST_MEMBERS = 2_000
+READS_AND_WRITES = Path(workbook_process.__file__)
+
+
+def is_workbook(start: bytes) -> bool:
+    """Whether a file that begins with these bytes is one, or at least an archive."""
+    return start.startswith((ZIP, OLD_EXCEL))
+
+
+def read_workbook(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
+    """How the workbook was read, in a few words, and the rows of its first sheet with anything in it."""
+    if file.read(len(ZIP)) == ZIP:
+        _refuse_bombs(file)
+    file.seek(0)
+    lines = _lines(file)
+    said = next(lines)
+    read_as = _("Excel, sheet “%s”") % said["sheet"]
+    if others := said["others"]:
+        read_as += " " + _("(other sheets that are not read: %s)") % others
+    return read_as, _cells(lines)
+
+
+def _cells(lines: Iterator[Any]) -> Iterator[list[Cell]]:
+    for line in lines:
+        yield [cell_of(cell) if isinstance(cell, str) else cell for cell in line]
+
+
+def _refuse_bombs(file: BinaryIO) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        raise FileError(_said(BROKEN)) from None
+    names = {member.filename for member in members}
+    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+        raise FileError(_("This is an archive or a document, not a table."))
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
+        raise FileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
+
+
+def _lines(file: BinaryIO) -> Iterator[Any]:
+    """What the process says: first which sheet, then each row."""
+    with tempfile.TemporaryFile() as given:
+        shutil.copyfileobj(file, given)
+        given.seek(0)
+        with subprocess.Popen(  # noqa: S603 - our own script
+            [_python(), "-P", str(READS_AND_WRITES)],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        ) as process:
+            try:
+                yield from _until_the_end(process)
+            finally:
+                process.kill()
+
+
+def _until_the_end(process: "subprocess.Popen[str]") -> Iterator[Any]:
+    for line in process.stdout or ():
+        said = json.loads(line)
+        if isinstance(said, dict) and "error" in said:
+            raise FileError(_said(said["error"]))
+        if isinstance(said, dict) and "rows" in said:
+            return
+        yield said
+    raise FileError(
+        _("The workbook could not be read: it is broken, or its table would take more than %s GB of memory.")
+        % (MOST_MEMORY >> 30)
+    )
+
+
+def _said(error: str) -> str:
+    return {
+        PROTECTED: _("The workbook is protected by a password. Save it without one."),
+        EMPTY: _("There is no table in the file."),
+        BROKEN: _("This is no workbook that can be read. Save it again as .xlsx, or as “CSV UTF-8”."),
+    }[error]
+
+
+def _python() -> str:
+    """The interpreter: some servers that run Python inside are the executable themselves."""
+    own = Path(sys.executable)
+    if own.name.startswith("python"):
+        return str(own)
+    return str(Path(sys.prefix) / "bin" / "python3")

@@ -1,0 +1,88 @@
+"""Who would enter a saved segment and who would leave it, if it were saved as it stands in the builder."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
+
+from partners.models import Partner
+from segments.definition import Definition, Group
+from segments.limits import TooSlowError, limited
+from segments.members import FEW, Details, Members
+from segments.orders import BY_NAME, Order, Place
+
+FIRST = 10
+SECONDS = 10.0
+"""How long one question about a change may take."""
+
+
+class Difference:
+    """The partners of one definition who are not among another's, at this moment."""
+
+    def __init__(self, definition: Definition, *, less: Definition, also: Group | None = None) -> None:
+        """`also` has to hold besides, as in Members."""
+        self.members, self.others = Members(definition, also=also), Members(less)
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        try:
+            some, some_values = self.members.ids().query.sql_with_params()
+            others, other_values = self.others.ids().query.sql_with_params()
+        except EmptyResultSet:
+            return self.members.count
+        sql = (
+            "SELECT COUNT(*) FROM ("  # noqa: S608 - SQL of the compiler's own
+            f"SELECT member FROM ({some}) AS some_members EXCEPT SELECT member FROM ({others}) AS others"
+            ") AS members"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, (*some_values, *other_values))
+            [number] = cursor.fetchone()
+        return int(number)
+
+    def page(
+        self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
+    ) -> list[Partner]:
+        """So many of them in this order, the first or those next to a place."""
+        partners = Partner.objects.filter(self._condition())
+        return order.page(details(partners) if details else partners, length, at)
+
+    def _condition(self) -> Q:
+        """As of Members. Few are the one set less the other; NOT IN a set falls off a cliff on PostgreSQL."""
+        if self.count >= FEW:
+            return self.members.condition(probing=True) & ~self.others.condition(probing=True)
+        return Q(pk__in_few=self.members.ids().difference(self.others.ids()))
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many partners, and the first of them by name."""
+
+    count: int = 0
+    partners: list[Partner] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who would enter and who would leave; `too_slow`: finding them took too long."""
+
+    enter: Crowd = Crowd()
+    leave: Crowd = Crowd()
+    too_slow: bool = False
+
+
+def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
+    """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
+    try:
+        with limited(seconds=SECONDS, page=page):
+            return Change(_crowd(new, less=stored), _crowd(stored, less=new))
+    except TooSlowError:
+        return Change(too_slow=True)
+
+
+def _crowd(definition: Definition, *, less: Definition) -> Crowd:
+    difference = Difference(definition, less=less)
+    return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

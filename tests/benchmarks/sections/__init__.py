@@ -1,0 +1,22 @@
+"""The parts of a run. Each takes the run and returns its lines of the table. To add one, add it here."""
+
+from collections.abc import Callable
+
+from tests.benchmarks.figures import Bench, Figure
+from tests.benchmarks.sections import broad, contests, deep_pages, growth, imports, previews, screens, stages
+
+Section = Callable[[Bench], list[Figure]]
+
+AT_EVERY_SIZE: dict[str, Section] = {"growth": growth.measure}
+"""Run in the database of each size."""
+AT_FULL_SIZE: dict[str, Section] = {
+    "contests": contests.run,
+    "broad": broad.run,
+    "pages": deep_pages.run,
+    "previews": previews.run,
+    "screens": screens.run,
+}
+"""Run in the largest database. None of them may change a row for good."""
+AFTERWARDS: dict[str, Section] = {"growth": growth.compare, "stages": stages.run, "imports": imports.run}
+"""Run outside: each makes the database that it needs."""
+NAMES = sorted({*AT_EVERY_SIZE, *AT_FULL_SIZE, *AFTERWARDS})

@@ -1,0 +1,35 @@
+"""The bulk edit of stages beside one hand-written statement and beside saving row by row."""
+
+from statistics import median
+
+from django.contrib.auth.models import User
+from tqdm import tqdm
+
+from tests.benchmarks.figures import Bench, Figure, seconds, times
+from tests.benchmarks.program import own_database
+from tests.benchmarks.stage_edits import WAYS, put_back
+
+MOST = 100_000
+
+
+def run(bench: Bench) -> list[Figure]:
+    """As many contracts as a tenth of the partners, in a database of their own: they are all changed."""
+    number = min(MOST, max(100, bench.partners // 10))
+    spent: dict[str, list[float]] = {way: [] for way in WAYS}
+    with own_database(number, purpose="_stages"):
+        user = User.objects.create_superuser("bench")
+        for _run in tqdm(range(bench.runs), desc="Moving stages", unit=" rounds"):
+            for way, move in WAYS.items():
+                put_back()
+                spent[way].append(move(number, user))
+    first, *others = WAYS
+    fastest = median(spent[first])
+    return [
+        Figure(
+            "Bulk edit of stages",
+            f"{number:,} contracts by {way}",
+            seconds(median(spent[way])),
+            f"{seconds(fastest)} by {first}: {times(median(spent[way]) / fastest)}",
+        )
+        for way in others
+    ]

@@ -1,0 +1,56 @@
+"""Ratios, and who is left alone: from contestants whose clocks are set."""
+
+from random import Random
+
+import pytest
+
+from tests.benchmarks.contest import Contestant, Outcome, Side, hold, mean_ratio
+
+
+def contestant(name, side, *seconds, answer=3):
+    return Contestant(
+        name, side, lambda: answer, seconds=list(seconds), in_database=list(seconds), answer=answer
+    )
+
+
+@pytest.fixture
+def outcome():
+    return Outcome(
+        [
+            contestant("ours", Side.OURS, 0.3, 0.1, 0.2),
+            contestant("slow", Side.BY_HAND, 0.4, 0.4, 0.4),
+            contestant("fast", Side.BY_HAND, 0.1, 0.1, 0.9),
+            contestant("wrong", Side.BY_HAND, 0.01, 0.01, answer=4),
+            contestant("peer", Side.PEER, 1.0, answer=4),
+        ],
+        right=3,
+    )
+
+
+def test_the_best_is_the_fastest_of_the_right_ones(outcome):
+    assert outcome.best.name == "fast"
+
+
+def test_ratios_are_of_medians(outcome):
+    assert outcome.ratio(outcome.find("ours")) == pytest.approx(2)
+    assert outcome.database_ratio(outcome.find("ours")) == pytest.approx(2)
+
+
+def test_wrong_answers_are_wrong(outcome):
+    assert not outcome.is_right(outcome.find("peer"))
+
+
+def test_slower_here_and_faster_there_even_out():
+    assert mean_ratio([0.1, 10]) == pytest.approx(1)
+
+
+@pytest.mark.django_db
+def test_everybody_is_asked_as_often_and_once_more_to_warm_up():
+    asked = []
+    contestants = [
+        Contestant(name, side, lambda name=name: asked.append(name) or 1)
+        for name, side in (("ours", Side.OURS), ("by hand", Side.BY_HAND), ("peer", Side.PEER))
+    ]
+    outcome = hold(contestants, right=1, runs=3, rng=Random(1))
+    assert sorted(asked) == sorted(["ours", "by hand", "peer"] * 4)
+    assert all(len(one.seconds) == 3 and outcome.is_right(one) for one in contestants)

@@ -1,0 +1,180 @@
+"""An editor imports ten thousand partners, of which three hundred are bad, and sends those again, mended."""
+
+import csv
+import io
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from partners.imports import services
+from partners.models import Import, Partner
+from tests.browser.test_theme import inspect
+from tests.factories import PartnerFactory, PartnerGroupFactory
+
+LIST = "/admin/partners/partner/"
+HEADINGS = ["Media Partner ID", "Partner name", "Contact e-mail", "Status", "Groups", "Country", "Shoe size"]
+ROWS = 10_000
+WRONG = {3: "Joinde", 4: "ada@", 5: "Atlantis"}
+
+
+def make_file(folder, rows=ROWS):
+    """Every hundredth row is wrong in its stage, the next one in its e-mail, the next one in its country."""
+    path = folder / "partners.csv"
+    with path.open("w", encoding="cp1252", newline="") as file:
+        lines = csv.writer(file, delimiter=";")
+        lines.writerow(HEADINGS)
+        for number in range(1, rows + 1):
+            row = [f"{700_000 + number:,}", f"Éclair {number}", f"p{number}@example.org", "rejected by YOU"]
+            row += ["VIP|Brand new", "Germany", "43"]
+            wrong = number % 100
+            if wrong in WRONG:
+                row[{3: 3, 4: 2, 5: 5}[wrong]] = WRONG[wrong]
+            lines.writerow(row)
+    return path
+
+
+@pytest.fixture
+def program(transactional_db):
+    PartnerGroupFactory(name="VIP")
+    PartnerFactory(id=700_001, name="Éclair 1", email="p1@example.org", prospecting_stage="outreach")
+
+
+def upload(page, path):
+    page.goto(LIST)
+    page.get_by_role("link", name="Import", exact=True).click()
+    expect(page.get_by_label("What the file holds")).to_have_value("partners")
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", name="What the columns mean")).to_be_visible()
+
+
+def numbers(page):
+    return page.get_by_role("navigation", name="What becomes of the rows")
+
+
+def test_ten_thousand_rows_with_three_hundred_bad_ones(visit, editor, program, tmp_path):
+    page = visit(editor)
+    upload(page, make_file(tmp_path))
+    expect(page.locator(".page-subtitle")).to_contain_text("10,000 rows. CSV, Windows-1252, semicolons")
+    expect(page.get_by_label("Shoe size")).to_have_value("")
+    expect(page.get_by_label("Media Partner ID")).to_have_value("id")
+    page.get_by_label("Create groups that don't exist yet").check()
+    inspect(page, "match")
+    page.get_by_role("button", name="Check the file").click()
+    expect(numbers(page)).to_contain_text(re.compile(r"9,699\s+New\s+1\s+Changed\s+300\s+Refused"))
+    assert Partner.objects.count() == 1
+    inspect(page, "new")
+    numbers(page).get_by_role("link", name="Changed").click()
+    expect(page.get_by_role("row", name="Éclair 1")).to_contain_text("Outreach")
+    inspect(page, "changed")
+    numbers(page).get_by_role("link", name="Refused").click()
+    expect(page.get_by_text("Prospecting stage: 100")).to_be_visible()
+    expect(page.get_by_text("“Joinde” is no prospecting stage.").first).to_be_visible()
+    inspect(page, "refused")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the refused rows").click()
+    mended = download.value.path().read_text(encoding="utf-8-sig")
+    page.get_by_role("button", name="Import 9,700 rows").click()
+    expect(page.locator(".messagelist")).to_contain_text("Imported partners.csv: 9,700 rows written.")
+    assert Partner.objects.filter(prospecting_stage="rejected_by_you", country="DE").count() == 9_700
+    inspect(page, "done")
+
+    assert len(list(csv.reader(io.StringIO(mended)))) == 301
+    for wrong, right in (("Joinde,", "Joined,"), ("ada@,", "ada@example.org,"), ("Atlantis,", "FR,")):
+        mended = mended.replace(wrong, right)
+    path = tmp_path / "mended.csv"
+    path.write_text(mended, encoding="utf-8-sig")
+    upload(page, path)
+    expect(page.get_by_label("Reason")).to_have_value("")
+    page.get_by_role("button", name="Check the file").click()
+    expect(numbers(page)).to_contain_text(re.compile(r"300\s+New\s+0\s+Changed\s+0\s+Refused"))
+    page.get_by_role("button", name="Import 300 rows").click()
+    expect(page.locator(".messagelist")).to_contain_text("Imported mended.csv: 300 rows written.")
+    assert Partner.objects.count() == ROWS
+    assert Import.objects.applied().count() == 2
+
+
+def test_a_long_check_shows_how_far_it_is_and_goes_on_by_itself(
+    visit, editor, program, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
+    monkeypatch.setattr(services, "ROWS_A_PART", 100)
+    page = visit(editor)
+    upload(page, make_file(tmp_path, 1_000))
+    page.get_by_label("Create groups that don't exist yet").check()
+    seen = []
+    page.on("response", lambda response: seen.append(response.url) if "/step/" in response.url else None)
+    page.get_by_role("button", name="Check the file").click()
+    expect(numbers(page)).to_contain_text("969")
+    assert len(seen) == 9
+
+
+def test_a_check_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_path, monkeypatch):
+    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
+    monkeypatch.setattr(services, "ROWS_A_PART", 500)
+    page = visit(editor)
+    upload(page, make_file(tmp_path, 1_000))
+    page.route("**/step/", lambda route: route.abort())
+    page.expected.append("ERR_FAILED")
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("progressbar", name="Rows checked")).to_have_attribute("value", "500")
+    expect(page.get_by_text("500 of 1,000 rows")).to_be_visible()
+    inspect(page, "checking")
+    page.unroute("**/step/")
+    page.reload()
+    expect(numbers(page)).to_contain_text("Refused")
+
+
+def test_everything_by_keyboard(visit, editor, program, tmp_path):
+    page = visit(editor)
+    upload(page, make_file(tmp_path, 10))
+    page.get_by_label("Shoe size").focus()
+    page.keyboard.type("Website")
+    expect(page.get_by_label("Shoe size")).to_have_value("website")
+    page.keyboard.press("Home")
+    expect(page.get_by_label("Shoe size")).to_have_value("")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Create groups that don't exist yet")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(numbers(page)).to_be_visible()
+    page.get_by_role("button", name="Import 7 rows").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("7 rows written.")
+
+
+def test_everything_without_javascript(visit, editor, program, tmp_path, monkeypatch):
+    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
+    monkeypatch.setattr(services, "ROWS_A_PART", 500)
+    page = visit(editor, java_script_enabled=False, width=390)
+    upload(page, make_file(tmp_path, 1_000))
+    page.get_by_label("Create groups that don't exist yet").check()
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_text("500 of 1,000 rows")).to_be_visible()
+    page.get_by_role("button", name="Check the next rows").click()
+    page.get_by_role("button", name="Import 970 rows").click()
+    expect(page.locator(".messagelist")).to_contain_text("970 rows written.")
+
+
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit, editor, program, tmp_path):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(50_000_001)
+    page = visit(editor)
+    page.goto("/admin/partners/import/add/")
+    field = page.get_by_label("File", exact=True)
+    field.set_input_files(path)
+    expect(field).to_have_value("")
+    assert field.evaluate("field => field.validationMessage").startswith("The file is larger than 50 MB.")
+
+
+def test_what_is_no_table_is_told_beside_the_file(visit, editor, program, tmp_path):
+    path = tmp_path / "partners.csv"
+    path.write_bytes(b"%PDF-1.7")
+    page = visit(editor)
+    page.goto("/admin/partners/import/add/?kind=partners")
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("This is a PDF file, not a table.")).to_be_visible()
+    inspect(page, "upload")

@@ -1,0 +1,266 @@
+import json
+from datetime import date
+
+import pytest
+
+from contracts.imports.brand_api import contract_stage, prospecting_stage, read_program
+from partners.imports.errors import FileError
+
+pytestmark = pytest.mark.once
+
+PARTNER = {
+    "Id": "700123",
+    "Name": "Fern & Finch Reviews",
+    "Website": "https://fernfinch.example",
+    "State": "ACTIVE",
+    "Address": {"Country": "DE", "City": "Jena"},
+    "PromotionalMethods": [{"Type": "EMAIL", "IsPrimary": False}, {"Type": "CONTENT", "IsPrimary": True}],
+    "Programs": [{"Id": "4100", "JoinDate": "2025-02-03T10:00:00+01:00", "ExpirationDate": ""}],
+    "Contacts": [{"Email": "info@fernfinch.example"}, {"Email": "ada@fernfinch.example", "IsPrimary": True}],
+}
+OLDER = {
+    "Id": 700124,
+    "Name": "Older Shape",
+    "Contact": {"FirstName": "Ben", "LastName": "Muster", "EmailAddress": "ben@older.example"},
+}
+CONTRACT = {
+    "Id": "S-5550001",
+    "PartnerId": "700123",
+    "Status": "ACTIVE",
+    "StartDate": "2025-02-03T00:00:00+01:00",
+    "EndDate": "",
+    "BrandSignatoryDate": "2025-02-02T15:00:00+01:00",
+    "PartnerSignatoryDate": "2025-02-03T09:59:00+01:00",
+    "TemplateTerms": {"TemplateId": 30011, "VersionId": 2, "Name": "Public Terms", "Currency": "EUR"},
+}
+GROUP = {
+    "Id": "8801",
+    "Name": "Garden bloggers",
+    "MediaPartners": [{"PartnerId": "700123"}, {"PartnerId": 700124}],
+}
+EMPTY = {"Id": "8802", "Name": "Nobody yet", "MediaPartners": []}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads answers, each in a file of its own; the rows of each list."""
+
+    def read(*answers):
+        paths = []
+        for number, answer in enumerate(answers):
+            path = tmp_path / f"{number}.json"
+            path.write_text(answer if isinstance(answer, str) else json.dumps(answer))
+            paths.append(path)
+        program = read_program(paths)
+        return {
+            what: [row for _n, row in table.rows] for what, table in program.tables.items()
+        }, program.warnings
+
+    return read
+
+
+def test_both_shapes_of_partners_are_read(read):
+    tables, warnings = read({"Partners": [PARTNER]}, {"MediaPartners": [OLDER]})
+    assert tables == {
+        "partners": [
+            [
+                "700123", "Fern & Finch Reviews", "ada@fernfinch.example", "https://fernfinch.example",
+                "joined", "DE", "content_reviews", "2025-02-03",
+            ],
+            ["700124", "Older Shape", "ben@older.example", "", "", "", "", ""],
+        ]
+    }  # fmt: skip
+    assert warnings == []
+
+
+def test_groups_have_a_row_for_each_partner_or_one_for_themselves(read):
+    tables, _warnings = read({"Groups": [GROUP, EMPTY]})
+    assert tables == {
+        "groups": [["Garden bloggers", "700123"], ["Garden bloggers", "700124"], ["Nobody yet", ""]]
+    }
+
+
+def test_a_contract_is_read(read):
+    tables, _warnings = read({"Contracts": [CONTRACT]})
+    row = ["S-5550001", "700123", "Public Terms", "EUR", "joined", "2025-02-03T00:00:00+01:00", ""]
+    assert tables == {"contracts": [row]}
+
+
+def test_a_proposal_without_a_start_starts_when_it_was_signed(read):
+    tables, _warnings = read(
+        {"Contracts": [CONTRACT | {"Status": "PENDING", "StartDate": "", "PartnerSignatoryDate": ""}]}
+    )
+    assert tables["contracts"][0][4:6] == ["awaiting_publisher_approval", "2025-02-02T15:00:00+01:00"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_partners_state_counts_whichever_file_comes_first(read, order):
+    answers = [{"Contracts": [CONTRACT]}, {"Partners": [PARTNER | {"State": "SUSPENDED"}]}][::order]
+    tables, _warnings = read(*answers)
+    assert tables["contracts"][0][4] == "suspended"
+    assert tables["partners"][0][4] == "suspended"
+
+
+BOTH = {"BrandSignatoryDate": "2025-01-01", "PartnerSignatoryDate": "2025-01-01"}
+BRAND = BOTH | {"PartnerSignatoryDate": ""}
+SIDE = BOTH | {"BrandSignatoryDate": ""}
+
+
+@pytest.mark.parametrize(
+    ("status", "signed", "state", "stage"),
+    [
+        ("UPCOMING", BOTH, "ACTIVE", "awaiting_contract_start"),
+        ("PENDING", BRAND, "ACTIVE", "awaiting_publisher_approval"),
+        ("PENDING", SIDE, "ACTIVE", "awaiting_advertiser_approval"),
+        ("DECLINED", BRAND, "ACTIVE", "publisher_declined"),
+        ("DECLINED", SIDE, "ACTIVE", "advertiser_declined"),
+        ("ACTIVE", BOTH, "ACTIVE", "joined"),
+        ("active", BOTH, "", "joined"),
+        ("ACTIVE", BOTH, "SUSPENDED", "suspended"),
+        ("EXPIRED", BOTH, "ACTIVE", "expired"),
+        ("EXPIRED", BOTH, "DEACTIVATED", "publisher_deactivated"),
+        ("EXPIRED", BOTH, "CLOSED", "publisher_deactivated"),
+        ("PENDING", BOTH, "ACTIVE", "PENDING, signed by both sides"),
+        ("DECLINED", {}, "ACTIVE", "DECLINED, signed by neither side"),
+        ("CANCELLED", BOTH, "ACTIVE", "CANCELLED"),
+        ("", BOTH, "ACTIVE", ""),
+    ],
+)
+def test_a_status_becomes_a_stage(status, signed, state, stage):
+    assert contract_stage({"Status": status, **signed}, state) == stage
+
+
+@pytest.mark.parametrize(
+    ("stages", "stage"),
+    [
+        (["joined", "expired", "awaiting_publisher_approval"], "joined"),
+        (["suspended", "expired"], "suspended"),
+        (["awaiting_contract_start"], "negotiating"),
+        (["publisher_countered"], "negotiating"),
+        (["awaiting_advertiser_approval", "expired"], "negotiating"),
+        (["awaiting_publisher_approval", "expired"], "outreach"),
+        (["expired", "publisher_declined"], "expired"),
+        (["publisher_deactivated"], "expired"),
+        (["publisher_declined", "advertiser_declined"], "rejected_by_partner"),
+        (["advertiser_declined"], "rejected_by_you"),
+        (["nothing that is known"], ""),
+        ([], ""),
+    ],
+)
+def test_a_partners_stage_follows_from_its_contracts(stages, stage):
+    assert prospecting_stage({}, set(stages), date(2026, 1, 1)) == stage
+
+
+@pytest.mark.parametrize(
+    ("state", "expires", "stage"),
+    [
+        ("ACTIVE", "", "joined"),
+        ("ACTIVE", "2026-01-01T00:00:00Z", "joined"),
+        ("ACTIVE", "2025-12-31T00:00:00Z", "expired"),
+        ("SUSPENDED", "", "suspended"),
+        ("CLOSED", "", "expired"),
+    ],
+)
+def test_without_contracts_it_follows_from_the_programs_that_it_joined(state, expires, stage):
+    partner = {
+        "State": state,
+        "Programs": [{"JoinDate": "2025-02-03", "ExpirationDate": expires}, {"JoinDate": ""}],
+    }
+    assert prospecting_stage(partner, set(), date(2026, 1, 1)) == stage
+
+
+@pytest.mark.parametrize(
+    ("method", "model"),
+    [
+        ("SOCIAL_MEDIA", "social_influencer"),
+        ("coupon site", "deal_coupons"),
+        ("MOBILE_APP", "other"),
+        ("", ""),
+    ],
+)
+def test_a_promotional_method_becomes_a_business_model(read, method, model):
+    tables, _warnings = read({"Partners": [PARTNER | {"PromotionalMethods": [{"Type": method}]}]})
+    assert tables["partners"][0][6] == model
+
+
+# Pages
+
+
+def page(number, pages, total, ids, **more):
+    entries = [{"Id": key, "Name": f"Partner {key}"} for key in ids]
+    return {"@page": number, "@numpages": str(pages), "@total": str(total), "Partners": entries, **more}
+
+
+def test_pages_come_in_one_file_or_in_several(read):
+    first, second = page(1, 2, 3, [1, 2]), page("2", 2, 3, [3])
+    for answers in ([first, second], [[first, second]], [json.dumps(first) + "\n" + json.dumps(second)]):
+        tables, warnings = read(*answers)
+        assert [row[0] for row in tables["partners"]] == ["1", "2", "3"]
+        assert warnings == []
+
+
+def test_missing_pages_are_told(read):
+    _tables, warnings = read(page(1, 4, 7, [1, 2]), page(3, 4, 7, [5, 6]))
+    assert warnings == ["Not all partners are there: 4 of 7. Missing pages: 2, 4."]
+
+
+def test_a_next_page_that_is_not_there_is_told(read):
+    answer = {"@page": "1", "@nextpageuri": "/Advertisers/x/Partners?Page=2", "Partners": [PARTNER]}
+    _tables, warnings = read(answer)
+    assert warnings == ["Not all partners are there: 1 of more. Missing pages: 2."]
+
+
+def test_a_total_that_is_not_reached_is_told(read):
+    _tables, warnings = read({"@total": "3", "Groups": [EMPTY]})
+    assert warnings == ["Not all groups are there: 1 of 3."]
+
+
+def test_an_entry_that_comes_again_on_the_next_page_counts_once(read):
+    tables, _warnings = read(page(1, 2, 3, [1, 2]), page(2, 2, 3, [2]))
+    assert [row[0] for row in tables["partners"]] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", r"0.json is no JSON"),
+        ("[" * 200_000, r"0.json is no JSON"),
+        (
+            "[1, 2]",
+            "it has none of the lists Partners, MediaPartners, Groups, Contracts",
+        ),
+        ('{"Partners": 7}', "is no answer of the Brand API"),
+        ('{"Ads": []}', "is no answer of the Brand API"),
+    ],
+)
+def test_what_is_no_answer_of_the_api_is_refused(read, content, reason):
+    with pytest.raises(FileError, match=reason):
+        read(content)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileError, match="is no JSON"):
+        read_program([path])
+
+
+def test_answers_of_hundreds_of_megabytes_are_refused(read, monkeypatch):
+    monkeypatch.setattr("contracts.imports.brand_api.MOST_BYTES", 10)
+    with pytest.raises(FileError, match="larger than"):
+        read({"Partners": [PARTNER]})
+
+
+@pytest.mark.parametrize("nonsense", [None, 7, "x", [], {}, [None], {"Country": ["DE"]}])
+def test_fields_of_another_shape_are_empty_ones(read, nonsense):
+    names = ("Address", "Programs", "Contacts", "Contact", "PromotionalMethods", "State", "Name")
+    tables, _warnings = read({"Partners": [{"Id": "1", **dict.fromkeys(names, nonsense)}, nonsense]})
+    assert tables["partners"][0][2:4] == ["", ""]
+    tables, _warnings = read(
+        {
+            "Contracts": [{"Id": "S-1", "TemplateTerms": nonsense}],
+            "Groups": [{"Name": "A", "MediaPartners": nonsense}],
+        }
+    )
+    assert tables["contracts"][0][2:4] == ["", ""]
+    assert tables["groups"] == [["A", ""]]

@@ -1,0 +1,151 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.imports.contract_files import STAGES as CONTRACT_STAGES
+from contracts.imports.contract_files import read_number
+from contracts.imports.term_files import read_currency
+from contracts.stages import ContractStage
+from partners.exports.cells import harmless
+from partners.imports import cells
+from partners.imports.errors import Refused
+from partners.imports.partner_files import BUSINESS_MODELS, STAGES
+from partners.models import ProspectingStage
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "700123", "700123.0", "700123.00", "700123,0", "700,123", "700.123", "700 123", "700\u00a0123",
+        "700\u202f123", "700'123", "700\u2019123", "700,123.00", "700.123,00", "000700123", "#700123",
+        "'700123", "\uff17\uff10\uff10\uff11\uff12\uff13",
+    ],
+)  # fmt: skip
+def test_a_partner_id_is_read_however_it_is_written(text):
+    assert cells.read_partner_id(text) == 700123
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x", "0", "-5", "7.5", "7,5", "70,0123", "7,00,123", "1,234.567,890", "9" * 16, 700.123, "NaN"],
+)
+def test_what_is_no_whole_number_above_zero_is_no_partner_id(cell):
+    with pytest.raises(Refused, match="is no Partner ID: a whole number of at most 15 digits"):
+        cells.read_partner_id(cell)
+
+
+@pytest.mark.parametrize("text", ["7.00123E+05", "7,00E+11", "1e15"])
+def test_a_number_that_lost_digits_is_told_from_other_nonsense(text):
+    with pytest.raises(Refused, match="shortened by a spreadsheet"):
+        cells.read_partner_id(text)
+
+
+@given(st.integers(1, 10**15 - 1), st.sampled_from(["", ",", ".", " ", "'"]), st.sampled_from(["", ".0"]))
+def test_every_partner_id_survives_thousands_marks_and_a_fraction_of_zero(number, mark, fraction):
+    if mark == "." and fraction:
+        fraction = ",0"
+    text = f"{number:,}".replace(",", mark) + fraction
+    assert cells.read_partner_id(text) == number
+
+
+@pytest.mark.parametrize("stages", [ProspectingStage, ContractStage])
+@pytest.mark.parametrize(
+    "spell",
+    [
+        str.upper, str.lower, str.title, lambda name: name.replace(" ", "_"),
+        lambda name: name.replace(" ", "-"), lambda name: name.replace(" ", ""), lambda name: f"{name}.",
+    ],
+)  # fmt: skip
+def test_a_stage_is_read_in_any_spelling(stages, spell):
+    read = STAGES if stages is ProspectingStage else CONTRACT_STAGES
+    for stage in stages:
+        assert read(spell(str(stage.label))) == stage
+        assert read(stage.value) == stage
+
+
+def test_an_unknown_stage_is_refused_with_what_was_probably_meant():
+    with pytest.raises(Refused, match=r"“Joinde” is no prospecting stage\. Did you mean “Joined”\?"):
+        STAGES("Joinde")
+    with pytest.raises(Refused) as refusal:
+        STAGES("Zzz")
+    assert str(refusal.value) == "“Zzz” is no prospecting stage."
+
+
+@pytest.mark.parametrize("text", ["Content/Reviews", "content_reviews", "CONTENT REVIEWS"])
+def test_a_business_model_is_read_by_key_or_label(text):
+    assert BUSINESS_MODELS(text) == "content_reviews"
+    assert BUSINESS_MODELS.label("content_reviews") == "Content/Reviews"
+
+
+@pytest.mark.parametrize("text", ["DE", "de", "DEU", "Germany", " germany "])
+def test_a_country_is_read_by_code_or_name(text):
+    assert cells.read_country(text) == "DE"
+
+
+@pytest.mark.parametrize(("text", "code"), [("UK", "GB"), ("USA", "US"), ("United States", "US")])
+def test_a_country_is_read_by_the_name_that_everybody_uses(text, code):
+    assert cells.read_country(text) == code
+
+
+def test_an_unknown_country_is_refused():
+    with pytest.raises(Refused, match="“Atlantis” is no country that we know"):
+        cells.read_country("Atlantis")
+
+
+def test_a_web_address_needs_no_scheme():
+    assert cells.read_website("fernfinch.example/a") == "https://fernfinch.example/a"
+    assert cells.read_website("http://fernfinch.example") == "http://fernfinch.example"
+
+
+@pytest.mark.parametrize(
+    ("read", "cell", "reason"),
+    [
+        (cells.read_website, "no address", "is no web address"),
+        (cells.read_website, "javascript://x.example", "is no web address"),
+        (cells.read_website, "x" * 501, "Too long: 501 characters, at most 500"),
+        (cells.read_email, "ada@", "is no e-mail address"),
+        (cells.read_email, "a@example.org, b@example.org", "is no e-mail address"),
+        (cells.read_name, "x" * 201, "Too long: 201 characters, at most 200"),
+        (cells.read_name, "\u200b", "Give it a name"),
+        (cells.read_name, "a\u202eb", "can't be shown"),
+        (cells.read_yes, "perhaps", "neither yes nor no"),
+        (read_number, "S 1", "no spaces or commas"),
+        (read_number, 1.5, "no spaces or commas"),
+        (read_currency, "EURO", "three letters"),
+        (read_currency, "€€€", "three letters"),
+    ],
+)
+def test_what_can_not_be_stored_is_refused_in_plain_words(read, cell, reason):
+    with pytest.raises(Refused, match=reason):
+        read(cell)
+
+
+def test_yes_and_no_are_read_as_people_and_spreadsheets_write_them():
+    assert all(map(cells.read_yes, ["yes", "TRUE", "Y", "1"]))
+    assert not any(map(cells.read_yes, ["no", "FALSE", "N", "0"]))
+
+
+def test_numbers_are_texts_where_texts_are_wanted():
+    assert cells.read_name(3.5) == "3.5"
+    assert read_currency("eur") == "EUR"
+    assert read_number("S-5550001") == "S-5550001"
+
+
+@given(st.text())
+def test_what_an_export_makes_harmless_is_read_as_it_was(text):
+    stored = text.strip()
+    if not cells.NOT_STORED.search(stored) and not stored.startswith("'"):
+        assert cells.cell_of(harmless(stored)) == stored
+
+
+def test_an_apostrophe_that_guards_nothing_stays():
+    assert cells.cell_of("'t Hof") == "'t Hof"
+    assert cells.cell_of("'=1+1") == "=1+1"
+
+
+@given(st.text())
+def test_no_cell_holds_what_a_database_can_not(text):
+    cells.cell_of(text).encode()
+    assert "\0" not in cells.cell_of(text)

@@ -1,0 +1,103 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partners.imports.dates import DayOrder, read_day, read_moment
+from partners.imports.errors import Refused
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-02-13", "2025/2/13", "2025.02.13", "20250213", "2025-02-13 10:00", "2025-02-13T10:00:00Z",
+        "2025-02-13T23:30:00-11:00",
+        "2025-02-13T00:00:00+01:00", "20250213T100000Z", "13/02/2025", "02/13/2025",
+        "13-02-2025", "13.02.2025", "13.2.2025", "13/02/2025 10:05", "2/13/2025 3:04 PM", "13-Feb-25",
+        "13-Feb-2025", "13 February 2025", "13. February 2025", "February 13, 2025", "Feb 13 2025",
+        "February 13th, 2025", " 2025-02-13 ",
+    ],
+)  # fmt: skip
+def test_a_day_is_read_as_files_and_spreadsheets_write_it(text):
+    assert read_day(text) == "2025-02-13"
+
+
+@pytest.mark.parametrize("text", ["03/04/2025", "3-4-2025", "03/04/2025 10:00"])
+def test_a_day_that_could_be_two_is_refused_with_both(text):
+    with pytest.raises(Refused, match="could be 2025-04-03 or 2025-03-04"):
+        read_day(text)
+
+
+def test_whoever_sends_the_file_can_say_which_comes_first():
+    assert read_day("03/04/2025", DayOrder.DAY_FIRST) == "2025-04-03"
+    assert read_day("03/04/2025", DayOrder.MONTH_FIRST) == "2025-03-04"
+
+
+def test_with_dots_the_day_comes_first_everywhere():
+    assert read_day("03.04.2025") == read_day("03.04.2025", DayOrder.MONTH_FIRST) == "2025-04-03"
+
+
+def test_a_day_that_is_the_same_either_way_is_no_question():
+    assert read_day("04/04/2025") == "2025-04-04"
+
+
+def test_what_was_said_to_come_first_is_not_turned_around():
+    with pytest.raises(Refused, match="is no date"):
+        read_day("02/13/2025", DayOrder.DAY_FIRST)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "soon",
+        "2025-02-30",
+        "31/31/2025",
+        "13/02/25",
+        "2025-13-01",
+        "3 Foo 2025",
+        "2025-02-13 junk",
+        "32-Jan-25",
+    ],
+)
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(Refused, match=r"is no date\. Write it like 2025-02-03"):
+        read_day(text)
+
+
+@pytest.mark.parametrize("cell", ["45691", 45691.25, "7"])
+def test_a_number_of_days_is_refused_for_it_depends_on_the_spreadsheet(cell):
+    with pytest.raises(Refused, match="is a number, not a date"):
+        read_day(cell)
+
+
+@pytest.mark.parametrize("text", ["0202-01-01", "2999-01-01"])
+def test_a_year_far_off_is_a_slip(text):
+    with pytest.raises(Refused, match="can't be right"):
+        read_day(text)
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
+def test_every_day_is_read_from_iso(day):
+    assert read_day(day.isoformat()) == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-02-13T10:00:00+01:00", "2025-02-13T09:00:00+00:00"),
+        ("2025-02-13 9:05", "2025-02-13T09:05:00+00:00"),
+        ("13/02/2025 10:05", "2025-02-13T10:05:00+00:00"),
+        ("2025-02-13", "2025-02-13T12:00:00+00:00"),
+    ],
+)
+def test_a_moment_keeps_its_time_zone(text, moment):
+    assert read_moment(text) == moment
+
+
+@pytest.mark.parametrize("text", ["2025-02-13 25:00", "2025-02-13 3:04 PM"])
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(Refused, match="is no time"):
+        read_moment(text)

@@ -1,0 +1,78 @@
+import pytest
+
+from contracts.imports import kinds  # noqa: F401 - registers them
+from partners.imports.columns import REASON, match, missing
+from partners.imports.importers import guess, importer_of, importers
+
+pytestmark = pytest.mark.once
+
+KINDS = [importer.key for importer in importers()]
+EXPORTED = [
+    "Partner ID", "Name", "E-mail", "Website", "Prospecting stage", "Groups", "Country", "Business model",
+    "Original joined date", "Last transition date",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "heading", ["Partner Id", "PartnerId", "MP ID", "Media Partner ID", "Id", "PARTNER_ID", " partner-id "]
+)
+def test_every_known_heading_of_a_partner_id_is_matched(heading):
+    assert match([heading, "Name"], importer_of("partners").columns) == ["id", "name"]
+
+
+def test_the_headings_of_an_export_are_all_matched():
+    assert all(match(EXPORTED, importer_of("partners").columns))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_column_is_known_by_its_label_and_its_aliases(kind):
+    columns = importer_of(kind).columns
+    for column in columns:
+        for name in (str(column.label), *column.aliases):
+            assert match([name.upper()], columns) == [column.key], name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_heading_means_two_columns_and_none_the_reason(kind):
+    names = [name for column in importer_of(kind).columns for name in column.names]
+    assert len(names) == len(set(names))
+    assert match([REASON], importer_of(kind).columns) == [""]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_which_row_is_meant_by_required_columns_or_others_of_its_own(kind):
+    importer = importer_of(kind)
+    assert importer.column(importer.identity[0]).required
+    assert set(importer.identity) <= {column.key for column in importer.columns}
+
+
+def test_the_surer_heading_wins_whatever_their_order():
+    columns = importer_of("partners").columns
+    assert match(["Id", "Partner ID", "Stage"], columns) == ["", "id", "prospecting_stage"]
+    assert match(["Status", "Prospecting stage"], columns) == ["", "prospecting_stage"]
+
+
+def test_what_is_missing_is_named():
+    columns = importer_of("partners").columns
+    assert [str(column.label) for column in missing(match(["Name"], columns), columns)] == ["Partner ID"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"),
+    [
+        (["Id", "Name"], "partners"),
+        (EXPORTED, "partners"),
+        (["Partner ID", "Name", "Group"], "partners"),
+        (["Group", "Partner ID"], "groups"),
+        (["Group"], "groups"),
+        (["Name", "Currency"], "terms"),
+        (["Contract ID", "Partner ID", "Stage", "Start"], "contracts"),
+        (["Id", "PartnerId", "Status", "StartDate", "EndDate"], "contracts"),
+    ],
+)
+def test_the_headings_say_what_a_file_holds(headings, kind):
+    assert guess(headings).key == kind
+
+
+def test_headings_that_say_nothing_are_no_kind():
+    assert guess(["Foo", "Bar"]) is None
