@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from tests.benchmarks.figures import Bench, Figure
-from tests.benchmarks.sections import broad, contests, deep_pages, growth, imports, previews, screens, stages
+from tests.benchmarks.sections import (
+    broad,
+    contests,
+    deep_pages,
+    exports,
+    growth,
+    imports,
+    previews,
+    screens,
+    stages,
+)
 
 Section = Callable[[Bench], list[Figure]]
 
@@ -15,6 +25,7 @@ AT_FULL_SIZE: dict[str, Section] = {
     "pages": deep_pages.run,
     "previews": previews.run,
     "screens": screens.run,
+    "exports": exports.run,
 }
 """Run in the largest database. None of them may change a row for good."""
 AFTERWARDS: dict[str, Section] = {"growth": growth.compare, "stages": stages.run, "imports": imports.run}
