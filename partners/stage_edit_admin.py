@@ -37,6 +37,7 @@ from partners.stage_pages import (
 )
 from partners.stage_services import apply_edit, plan, undo_edit
 from partners.staged_admin import BACK
+from partners.widgets import is_key
 
 NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other stage would do.")
 IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
@@ -103,7 +104,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         """What an edit did."""
         if object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        edit = self._edit(request, int(object_id) if object_id.isdecimal() else 0)
+        edit = self._edit(request, int(object_id) if is_key(object_id) else 0)
         if not edit.applied_at:
             return HttpResponseRedirect(reverse("admin:partners_stageedit_plan", args=[edit.pk]))
         rows = list(edit.changes().select_related("subject")[:LISTED])

@@ -8,7 +8,7 @@ from django.db.migrations.operations.base import Operation
 
 def sort_by_code(*tables: str) -> Operation:
     """Give the folded names of tables the collation that their field has come to have."""
-    return _alter(tables, 'ALTER COLUMN name_folded TYPE text COLLATE "C"')
+    return _alter(tables, 'ALTER COLUMN name_folded TYPE text COLLATE "C"', elidable=True)
 
 
 def vacuum_often(*tables: str) -> Operation:
@@ -20,10 +20,10 @@ def vacuum_often(*tables: str) -> Operation:
     )
 
 
-def _alter(tables: tuple[str, ...], change: str) -> Operation:
+def _alter(tables: tuple[str, ...], change: str, *, elidable: bool = False) -> Operation:
     def alter(_apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
             for table in tables:
                 schema_editor.execute(f"ALTER TABLE {table} {change}")
 
-    return RunPython(alter, RunPython.noop, elidable=True)
+    return RunPython(alter, RunPython.noop, elidable=elidable)

@@ -61,11 +61,6 @@ def compile_definition(definition: Definition) -> Q:
     return any_holds(ways(definition))
 
 
-def compile_condition(condition: Condition) -> Q:
-    """One condition by itself. A negative one is the exact complement of its positive form."""
-    return any_holds(ways_of(Group((condition,))))
-
-
 def any_holds(several: Sequence[Parts]) -> Q:
     """The condition that all parts of one of these hold."""
     conditions = [all_hold(parts) for parts in several]

@@ -49,7 +49,7 @@ class Mend:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that looks wrong. An error keeps a definition from being saved, a hint does not."""
+    """One thing that looks wrong. An error keeps the builder from saving a definition, a hint does not."""
 
     kind: str
     text: str

@@ -26,12 +26,12 @@ def limited(*, seconds: float, memory: int = 64, page: str = "") -> Iterator[Non
     """Ask within so many seconds a statement, and with so many megabytes for sorting and hashing.
 
     `page` names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled.
-    TooSlowError, OvertakenError: the statement was stopped, and so is the block's transaction.
+    TooSlowError, OvertakenError: the statement was stopped.
     """
     start = time.monotonic()
     stop = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
     try:
-        with transaction.atomic(), stop(seconds, memory, page):
+        with stop(seconds, memory, page):
             yield
     except OperationalError as error:
         if not _was_stopped(error):
@@ -44,7 +44,7 @@ def limited(*, seconds: float, memory: int = 64, page: str = "") -> Iterator[Non
 def _on_postgresql(seconds: float, memory: int, page: str) -> Iterator[None]:
     """The settings last until the end of the transaction. Compiling plans costs more than it saves here."""
     name = f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" if page else "segments"
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
             " set_config('work_mem', %(memory)s, true), set_config('application_name', %(name)s, true),"
@@ -58,12 +58,12 @@ def _on_postgresql(seconds: float, memory: int, page: str) -> Iterator[None]:
                 "cancels": bool(page),
             },
         )
-    yield
+        yield
 
 
 @contextmanager
 def _on_sqlite(seconds: float, _memory: int, _page: str) -> Iterator[None]:
-    """SQLite asks now and then whether to go on."""
+    """SQLite asks now and then whether to go on. In a transaction, it would keep others from writing."""
     deadline = time.monotonic() + seconds
     database = connection.connection
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)

@@ -20,11 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from partners.widgets import is_key
 from segments import drafts, permissions, relogin
 from segments.builder import Builder, data_of, press
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.findings import errors
+from segments.kinds import storable
 from segments.models import Segment
 from segments.pages import Page
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
@@ -105,7 +107,7 @@ def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
 def _copied(request: HttpRequest) -> QueryDict:
     """What a new segment starts from: a copy of another one, or one empty row."""
     clone = request.GET.get("clone", "")
-    original = Segment.objects.filter(pk=clone).first() if clone.isascii() and clone.isdigit() else None
+    original = Segment.objects.filter(pk=clone).first() if is_key(clone) else None
     if original is None:
         return data_of(None)
     return data_of(original.definition, name=_("Copy of %s") % original.name)
@@ -177,7 +179,7 @@ def _lead_on(page: Page, definition: Definition, *, to: str) -> HttpResponse:
     if page.segment and page.is_saved and to in ("partners", "export"):
         return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
     draft = drafts.Draft(
-        name=page.builder.name,
+        name=page.builder.name if storable(page.builder.name) else "",
         definition=definition.to_json(),
         segment=page.segment.pk if page.segment else None,
         revision=page.builder.revision,

@@ -261,11 +261,16 @@ def _answers(path: Path) -> Iterator[Entry]:
         raise FileError(_("%(file)s is no JSON: %(why)s.") % {"file": path.name, "why": error}) from None
 
 
+MOST_PAGES = 100_000
+"""Pages past this one are not missed."""
+
+
 def _gaps(what: str, pages: Iterable[Page]) -> Iterator[str]:
     """What is missing of a list, by what its pages say of themselves."""
     mine = [page for page in pages if page.what == what]
     there, total = sum(len(page.entries) for page in mine), max(page.total for page in mine)
-    missing = sorted(set(range(1, max(page.pages for page in mine) + 1)) - {page.number for page in mine})
+    pages_told = min(max(page.pages for page in mine), MOST_PAGES)
+    missing = sorted(set(range(1, pages_told + 1)) - {page.number for page in mine})
     if missing or there < total:
         text = _("Not all %(what)s are there: %(there)s of %(total)s.") % {
             "what": what,

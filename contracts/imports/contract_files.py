@@ -161,7 +161,10 @@ class ContractImporter(Importer):
 
     def make(self, names: Iterable[str]) -> None:
         """Template terms, given as name and currency."""
-        wanted = {fold(name[:-4]): (name[:-4], name[-3:]) for name in names}
+        wanted: dict[str, tuple[str, str]] = {}
+        for name, currency in ((name[:-4], name[-3:]) for name in names):
+            if wanted.setdefault(fold(name), (name, currency))[1] != currency:
+                raise Conflict(_("The file gives the new template term “%s” two currencies.") % name)
         there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
         for folded in there.values_list("name_folded", flat=True):
             del wanted[folded]

@@ -35,6 +35,7 @@ from partners.imports.services import carry_out, check_some, receive, start_chec
 from partners.imports.tables import ON_SCREEN, too_large
 from partners.imports.uploads import is_too_large
 from partners.permissions import importable, may_import, may_make
+from partners.widgets import is_key
 
 SECONDS_A_STEP = 1.0
 SECONDS_WITHOUT_SCRIPT = 10.0
@@ -126,7 +127,7 @@ class ImportAdmin(GuardedAdmin[Import]):
         """Send a file; or see how far one has come, and go on."""
         if object_id is None:
             return self._upload(request)
-        record = self._record(request, int(object_id) if object_id.isdecimal() else 0)
+        record = self._record(request, int(object_id) if is_key(object_id) else 0)
         if record.status == Status.CHECKING:
             return self._page(request, "checking", record, {"lead": _("Nothing is changed yet.")})
         if record.status == Status.APPLIED:
@@ -202,6 +203,10 @@ class ImportAdmin(GuardedAdmin[Import]):
         return same.exclude(pk=record.pk).first()
 
     def _confirm(self, request: HttpRequest, record: Import) -> HttpResponse:
+        if record.created_names and not may_make(request.user, importer_of(record.kind)):
+            text = _("You may not make what this file would make: %s.") % ", ".join(record.created_names[:10])
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(self._address(record))
         try:
             done = carry_out(record=record, user=request.user)
         except Conflict as conflict:

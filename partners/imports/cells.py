@@ -85,14 +85,17 @@ def read_name(cell: Cell) -> str:
     return name
 
 
+LONGEST_NUMBER = 40
+"""No Partner ID has so many signs, however it is written."""
+
+
 def read_partner_id(cell: Cell) -> int:
     """A Partner ID, with thousands marks or without, and with the `.0` that spreadsheets add."""
     text = shown(cell) if isinstance(cell, float) else unicodedata.normalize("NFKC", cell).lstrip("'#")
     if SHORTENED_NUMBER.fullmatch(text):
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
-    found = (
-        None if isinstance(cell, float) else PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)
-    )
+    readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
+    found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= HIGHEST_PARTNER_ID:
         raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))
@@ -116,7 +119,7 @@ def read_email(cell: Cell) -> str:
 def read_website(cell: Cell) -> str:
     """A web address; https where nothing is said."""
     text = read_text(cell, WEBSITE_LENGTH)
-    address = text if "://" in text else f"https://{text}"
+    address = read_text(text if "://" in text else f"https://{text}", WEBSITE_LENGTH)
     try:
         _is_website(address)
     except ValidationError:

@@ -149,14 +149,19 @@ def _told(sample: str) -> tuple[str, int]:
     return "", 0
 
 
+MOST_SEPARATORS = 10
+"""No more unusual signs are tried than the most frequent of the first line."""
+
+
 def _dialect(sample: str, told: str) -> Dialect:
     """What parts the first rows best; commas and double quotes where nothing does."""
     if "\0" in sample:
         raise FileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
     first = next((line for line in sample.splitlines() if line.strip()), "")
-    others = sorted(
-        {sign for sign in first if not sign.isalnum()} - set(NO_SEPARATORS + "".join(USUAL_SEPARATORS))
-    )
+    signs = Counter(sign for sign in first if not sign.isalnum())
+    for sign in (*NO_SEPARATORS, *USUAL_SEPARATORS):
+        del signs[sign]
+    others = [sign for sign, _times in sorted(signs.most_common(MOST_SEPARATORS))]
     separators = [told] if told else [*USUAL_SEPARATORS, *others]
     quoting: list[tuple[str, str | None]] = [('"', None)]
     if '\\"' in sample:

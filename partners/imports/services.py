@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -193,6 +193,8 @@ def carry_out(*, record: Import, user: Any, progress: Progress | None = None) ->
             return _carry_out(record, user, progress)
     except IntegrityError as error:
         raise Conflict(_("Somebody saved the same at the same moment.")) from error
+    except DataError as error:
+        raise Conflict(_("The database can't keep a value of the file.")) from error
 
 
 def _carry_out(record: Import, user: Any, progress: Progress | None) -> Import:

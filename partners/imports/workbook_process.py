@@ -8,6 +8,7 @@ many others there are, the last one how many rows there were. Nothing of Django 
 import contextlib
 import io
 import json
+import math
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -37,6 +38,8 @@ def plain(value: Any) -> str | float:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
         return str(int(value)) if value.is_integer() else value
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")

@@ -149,3 +149,13 @@ def test_an_apostrophe_that_guards_nothing_stays():
 def test_no_cell_holds_what_a_database_can_not(text):
     cells.cell_of(text).encode()
     assert "\0" not in cells.cell_of(text)
+
+
+def test_a_number_of_absurd_length_is_refused_and_not_read():
+    with pytest.raises(Refused, match="no Partner ID"):
+        cells.read_partner_id("9" * 5_000)
+
+
+def test_a_web_address_is_no_longer_than_the_database_keeps():
+    with pytest.raises(Refused):
+        cells.read_website("a." * 247 + "example")

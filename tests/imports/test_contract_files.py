@@ -207,3 +207,14 @@ def test_a_term_that_somebody_changed_meanwhile_is_left_alone():
     TemplateTermFactory(name="silver", currency="EUR")
     assert numbers(carry_out(record=record, user="ada")) == {"new": 1, "changed": 1, "overtaken": 2}
     assert set(TemplateTerm.objects.values_list("currency", flat=True)) == {"GBP", "EUR"}
+
+
+def test_a_new_term_in_two_currencies_is_not_made_in_either(program):
+    rows = [
+        [f"S-{n}", n, "Gold", currency, "Joined", "2025-02-03", ""]
+        for n, currency in ((1, "EUR"), (2, "USD"))
+    ]
+    with pytest.raises(Conflict, match="“Gold” two currencies"):
+        imported(csv_file(HEADINGS, *rows), "contracts", creates=True)
+    assert not TemplateTerm.objects.named("Gold").exists()
+    assert not Contract.objects.exists()

@@ -195,3 +195,19 @@ def test_the_tables_are_vacuumed_after_an_import(run, folder):
 def test_every_kind_names_the_tables_that_it_fills():
     there = set(connection.introspection.table_names())
     assert all(importer.tables() and set(importer.tables()) <= there for importer in importers())
+
+
+def test_no_refused_rows_overwrite_others(run, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "p.csv").write_bytes(csv_file(["Id", "Name"], [1, folder], [2, ""]).getvalue())
+    run(tmp_path / "one", tmp_path / "two", refused=tmp_path / "mend")
+    assert sorted(path.name for path in (tmp_path / "mend").iterdir()) == [
+        "p-partners-refused.csv",
+        "p-refused.csv",
+    ]
+
+
+def test_a_user_has_a_name_that_can_be_kept(run, tmp_path):
+    with pytest.raises(CommandError, match="at most 150 characters"):
+        run(tmp_path, user="u" * 151)

@@ -371,3 +371,12 @@ def test_a_page_of_rows_takes_few_queries(as_editor, django_assert_num_queries):
     record = checked(csv_file(HEADINGS, *([number, "", ""] for number in range(1, 101))))
     with django_assert_num_queries(9):
         as_editor.get(page_of(record))
+
+
+def test_what_a_file_would_make_is_made_only_by_whoever_may(as_editor, editor):
+    record = checked(csv_file([*HEADINGS, "Groups"], [1, "A", "joined", "VIP"]), creates=True)
+    editor.user_permissions.remove(*Permission.objects.filter(codename="add_partnergroup"))
+    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, follow=True))
+    assert "You may not make what this file would make: VIP." in text
+    assert not Partner.objects.exists()
+    assert not PartnerGroup.objects.exists()

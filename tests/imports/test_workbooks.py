@@ -176,3 +176,8 @@ def test_times_and_what_else_there_may_be_are_texts():
 def test_the_interpreter_is_found_where_the_server_is_the_executable(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
     assert workbooks._python() == str(Path(sys.prefix) / "bin" / "python3")
+
+
+def test_a_number_that_is_none_is_a_text():
+    assert workbook_process.plain(float("nan")) == "nan"
+    assert workbook_process.plain(float("inf")) == "inf"

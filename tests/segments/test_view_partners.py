@@ -323,7 +323,7 @@ class TestPages:
             for name, some in (("Few", few), ("Many", many))
         )
         as_viewer.get(of_few)
-        of_the_transaction = 3 if connection.vendor == "postgresql" else 2
+        of_the_transaction = 3 if connection.vendor == "postgresql" else 0
         for address in (of_few, of_many):
             with django_assert_num_queries(11 + of_the_transaction):
                 as_viewer.get(address)

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from contextlib import nullcontext
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from partners.imports.services import carry_out, check_some, start_check, take
 
 FIRST_REFUSED = 10
 SECONDS_A_STEP = 5.0
+
+
+WHO_LENGTH = 150
 
 
 class Command(BaseCommand):
@@ -73,6 +77,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
+        self.written: set[Path] = set()
+        if len(options["user"]) > WHO_LENGTH:
+            raise CommandError(f"A user's name has at most {WHO_LENGTH} characters.")
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
@@ -173,7 +180,12 @@ class Command(BaseCommand):
 
     def _write_refused(self, record: Import, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{Path(record.file_name).stem[:100]}-refused.csv"
+        stem = Path(record.file_name).stem[:100]
+        names = chain(
+            [stem, f"{stem}-{record.kind}"], (f"{stem}-{record.kind}-{again}" for again in count(2))
+        )
+        path = next(path for name in names if (path := folder / f"{name}-refused.csv") not in self.written)
+        self.written.add(path)
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(refused_file(record))
         self.stdout.write(f"  refused rows: {path}")
