@@ -15,6 +15,8 @@ from contracts.imports.brand_api import FROM_CONTRACTS, MOST_BYTES, contract_sta
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, usual_next
 from partners.exports.columns import COLUMNS
+from partners.exports.excel import LARGEST_EXACT, MOST_ROWS
+from partners.exports.tables import MOST_IN_ORDER
 from partners.imports.importers import importer_of, importers
 from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
 from partners.imports.tables import IN_COMMAND, ON_SCREEN
@@ -125,6 +127,13 @@ def test_the_table_of_exported_columns_is_the_catalogue():
     rows = table(FOR_IMPORTERS, "Export")
     shown = [[str(one.label), str(one.reads.label), "yes" if one.default else "no"] for one in COLUMNS]
     assert [[cell.strip() for cell in row] for row in rows] == shown
+
+
+def test_the_limits_of_exports_are_those_of_the_code():
+    text = " ".join(section(FOR_IMPORTERS, "Export").split())
+    assert f"Up to {MOST_IN_ORDER:,} partners come in the order of the list" in text
+    assert f"A sheet holds {MOST_ROWS:,} rows" in text
+    assert f"more than {len(str(LARGEST_EXACT)) - 1} digits is a text" in text
 
 
 def test_the_commands_for_segments_are_those_of_the_page():

@@ -5,15 +5,13 @@ from io import BytesIO, StringIO
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
-from django.http import FileResponse
-
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def content_of(response):
     content = b"".join(response.streaming_content)
-    if isinstance(response, FileResponse):
-        response.file_to_stream.close()
+    for close in response._resource_closers:
+        close()
     return content
 
 

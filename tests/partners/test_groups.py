@@ -1,16 +1,14 @@
 """The Groups screen: numbers, renaming, the guard, e-mail lists."""
 
-import csv
-from io import StringIO
-
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.models import Membership, Partner, PartnerGroup
+from partners.models import Export, Membership, Partner, PartnerGroup
 from segments.models import Segment
+from tests.exports.reading import content_of, csv_rows
 from tests.factories import PartnerFactory, PartnerGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +20,7 @@ def emails(group):
 
 
 def lines(response):
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.reader(StringIO(text)))
+    return csv_rows(content_of(response))
 
 
 def in_the_builder(group):
@@ -120,13 +117,26 @@ def test_a_viewer_deletes_no_group(as_viewer):
 
 def test_the_e_mail_list_has_each_address_once(as_viewer):
     group = PartnerGroupFactory(name="VIP 2026")
-    for email in ("hello@eclair.example", "hello@aurora.example", "hello@eclair.example"):
+    for email in ("hello@eclair.example", "hello@aurora.example", "Hello@Aurora.example"):
         PartnerFactory(email=email, groups=[group])
     PartnerFactory(name="Elsewhere", email="hello@else.example")
     response = as_viewer.get(emails(group))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert 'attachment; filename="VIP 2026 e-mails ' in response["Content-Disposition"]
+    assert response["Content-Disposition"].startswith('attachment; filename="VIP 2026 e-mails ')
     assert lines(response) == [["E-mail"], ["hello@aurora.example"], ["hello@eclair.example"]]
+
+
+def test_the_e_mail_list_leaves_a_record(as_viewer):
+    group = PartnerGroupFactory(name="VIP")
+    PartnerFactory(email="hello@eclair.example", groups=[group])
+    content_of(as_viewer.get(emails(group)))
+    export = Export.objects.get()
+    assert (export.who, export.what, export.columns, export.rows) == (
+        "viewer",
+        "Group “VIP”",
+        "E-mail list",
+        1,
+    )
 
 
 def test_partners_without_an_address_are_left_out_and_counted(as_viewer):

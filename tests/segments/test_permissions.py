@@ -46,8 +46,13 @@ ADDRESSES = {
     "history": history,
     "delete": delete,
     "draft": lambda segment: reverse("admin:segments_draft_partners", args=["abcdefgh"]),
+    "export": lambda segment: reverse("admin:segments_segment_export", args=[segment.pk]),
+    "draft export": lambda segment: reverse("admin:segments_draft_export", args=["abcdefgh"]),
+    "definition": lambda segment: reverse("admin:segments_segment_definition", args=[segment.pk]),
+    "import": lambda segment: reverse("admin:segments_segment_import"),
 }
-BUTTONS = ["", "preview", "save", "see_all", "and:0", "another", "remove:0", "all:0", "update"]
+LOOKING = {"list", "segment", "partners", "history", "export", "definition"}
+BUTTONS = ["", "preview", "save", "see_all", "export", "and:0", "another", "remove:0", "all:0", "update"]
 
 
 def says_nothing(answer):
@@ -58,9 +63,9 @@ class TestAddresses:
     @pytest.mark.parametrize(
         ("who", "allowed"),
         [
-            ("as_superuser", {"list", "builder", "clone", "segment", "partners", "history", "delete"}),
-            ("as_editor", {"list", "builder", "clone", "segment", "partners", "history", "delete"}),
-            ("as_viewer", {"list", "segment", "partners", "history"}),
+            ("as_superuser", {*LOOKING, "builder", "clone", "delete", "import"}),
+            ("as_editor", {*LOOKING, "builder", "clone", "delete", "import"}),
+            ("as_viewer", LOOKING),
             ("as_outsider", set()),
             ("as_nobody", set()),
         ],
@@ -158,7 +163,14 @@ class TestButtons:
     def test_that_do_nothing_are_not_drawn_for_a_viewer(self, as_viewer, segment):
         for address in (LIST, change(segment)):
             page = text_of(as_viewer.get(address))
-            for word in ("Create Segment", "Clone", ">Delete<", "delete_selected", 'name="save"'):
+            for word in (
+                "Create Segment",
+                "Import definition",
+                "Clone",
+                ">Delete<",
+                "delete_selected",
+                'name="save"',
+            ):
                 assert word not in page
 
     @pytest.mark.parametrize("action", ["count_again", "delete_selected"])
@@ -247,6 +259,7 @@ class TestDecisions:
         user = self.person(*every, is_superuser=superuser, **values)
         decisions = (
             permissions.can_look,
+            permissions.can_export,
             permissions.can_create,
             permissions.can_change,
             permissions.can_delete,

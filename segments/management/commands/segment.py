@@ -96,7 +96,7 @@ def show(say: Say, *, name: str, **_options: Any) -> None:
     definition = segment.read()
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
-    say(f"{_number(count(segment))} partners")
+    say(_partners(count(segment)))
     for message in standings([segment])[segment.pk].attention:
         say(f"Needs attention: {message}")
 
@@ -112,7 +112,7 @@ def export(say: Say, *, name: str, output: str, **options: Any) -> None:
     with _opened(output) as file:
         record = write(source, table, kind, file)
     if output != STANDARD:
-        say(f"{record.rows:,} rows written to {output}")
+        say(f"{record.rows:,} {'row' if record.rows == 1 else 'rows'} written to {output}")
 
 
 def export_definition(_say: Say, *, name: str, output: str, **_options: Any) -> None:
@@ -133,7 +133,7 @@ def import_definition(say: Say, *, file: str, **options: Any) -> None:
         raise CommandError(f"There is no user “{options['user']}”.")
     segment = Segment.objects.named(name).first() if options["replace"] else None
     saved = save_segment(segment=segment, name=name, definition=found.definition, user=user)
-    say(f"Saved {saved.name}: {_number(saved.partner_count)} partners")
+    say(f"Saved {saved.name}: {_partners(saved.partner_count)}")
     say(sentence(found.definition, Labels.of(found.definition)))
 
 
@@ -143,7 +143,7 @@ def preview_file(say: Say, *, file: str, **_options: Any) -> None:
     labels = Labels.of(definition)
     found = preview(definition, labels)
     say(sentence(definition, labels))
-    say(f"{_number(found.count)} of {_number(found.total)} partners")
+    say(f"{_number(found.count)} of {_partners(found.total)}")
     for message in found.unknown:
         say(message)
     for partner in found.partners:
@@ -153,6 +153,10 @@ def preview_file(say: Say, *, file: str, **_options: Any) -> None:
 def _number(partners: int | None) -> str:
     """As a person reads it; a dash where counting took too long."""
     return "—" if partners is None else f"{partners:,}"
+
+
+def _partners(number: int | None) -> str:
+    return f"{_number(number)} {'partner' if number == 1 else 'partners'}"
 
 
 def _segment(name: str) -> Segment:

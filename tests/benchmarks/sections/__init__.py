@@ -26,6 +26,7 @@ AT_FULL_SIZE: dict[str, Section] = {
     "previews": previews.run,
     "exports": exports.run,
     "screens": screens.run,
+    "exports": exports.run,
 }
 """Run in the largest database. None of them may change a row for good."""
 AFTERWARDS: dict[str, Section] = {"growth": growth.compare, "stages": stages.run, "imports": imports.run}
