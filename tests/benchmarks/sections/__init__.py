@@ -24,7 +24,6 @@ AT_FULL_SIZE: dict[str, Section] = {
     "broad": broad.run,
     "pages": deep_pages.run,
     "previews": previews.run,
-    "exports": exports.run,
     "screens": screens.run,
     "exports": exports.run,
 }
