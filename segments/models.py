@@ -14,6 +14,9 @@ from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.members import Members
+from segments.versions import SegmentVersion
+
+__all__ = ["BROKEN", "HELD", "Segment", "SegmentQuerySet", "SegmentReference", "SegmentVersion"]
 
 BROKEN = Definition(())
 """Stands for a definition that can't be understood."""
