@@ -94,6 +94,24 @@ def _locked(segment: Segment, revision: int | None) -> Segment:
     return found
 
 
+def restore_version(*, version: SegmentVersion, user: User | None, revision: int) -> Segment:
+    """Save a segment as it was in an earlier version; errors as of `save_segment`, and DefinitionError."""
+    return save_segment(
+        segment=version.segment,
+        name=name_back(version),
+        definition=version.read(),
+        user=user,
+        revision=revision,
+        restores=version.revision,
+    )
+
+
+def name_back(version: SegmentVersion) -> str:
+    """The name that restoring brings back; the present one, if another segment has that name now."""
+    others = Segment.objects.named(version.name).exclude(pk=version.segment_id)
+    return version.segment.name if others.exists() else version.name
+
+
 def count(segment: Segment) -> int | None:
     """How many partners it has now; None if counting takes too long."""
     try:

@@ -42,7 +42,7 @@ def told(old: SegmentVersion, new: SegmentVersion) -> list[Line]:
 def _read(version: SegmentVersion) -> Definition | str:
     """The definition, or what is wrong with it."""
     try:
-        return Definition.from_json(version.definition)
+        return version.read()
     except DefinitionError as error:
         return str(error)
 

@@ -15,6 +15,7 @@ from segments.errors import DefinitionError
 from segments.kinds import ReferenceCondition
 from segments.labels import Labels
 from segments.sentences import sentence
+from segments.stored import Stored
 
 if TYPE_CHECKING:
     from segments.models import Segment
@@ -35,7 +36,7 @@ class VersionQuerySet(models.QuerySet["SegmentVersion"]):
         raise TypeError("Versions are not deleted.")
 
 
-class SegmentVersion(models.Model):
+class SegmentVersion(Stored, models.Model):
     """A segment as it was saved: name, definition and words of then, by whom, when, how many partners."""
 
     segment = models.ForeignKey(
@@ -110,6 +111,16 @@ class SegmentVersion(models.Model):
         stray.revision = max(segment.revision, last.revision + 1)
         stray.who, stray.at, stray.partner_count = "", timezone.now(), None
         return stray
+
+    @classmethod
+    def now(cls, segment: "Segment") -> "SegmentVersion":
+        """The version that the segment is; not kept yet, if whoever wrote it kept none."""
+        return cls.of_stray(segment) or segment.versions.all()[0]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is written down."""
+        return self.pk is not None
 
     def keep(self) -> None:
         """Write it down."""
