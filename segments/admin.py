@@ -21,12 +21,13 @@ from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.sense import twins_among
 from segments.services import count, store_count
+from segments.where_used import NamingFilter
 
 
 class ConditionFilter(admin.SimpleListFilter):
     """Segments that ask about a field."""
 
-    title = _("condition")
+    title = _("field asked about")
     parameter_name = "condition"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -68,7 +69,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
 
     list_display = ("what", "partners", "counted", "owner", "changed", "tools")
     list_display_links = None
-    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter)
+    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, NamingFilter)
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("name_folded",)
@@ -194,4 +195,4 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             self.message_user(request, message, messages.WARNING)
 
 
-from segments import contract_screens, partner_screens, stage_screens  # noqa: E402, F401 - added to other screens
+from segments import contract_screens, partner_screens, stage_screens, used_screens  # noqa: E402, F401 - additions

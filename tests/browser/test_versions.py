@@ -94,3 +94,29 @@ def test_versions_without_javascript_and_for_a_viewer(visit, editor, viewer, seg
     page.goto(f"{LIST}{segment.pk}/versions/1/restore/")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("Version 1 is back, as version 4")).to_be_visible()
+
+
+def test_where_a_group_is_used_and_what_asks_about_a_field(visit, viewer, program):
+    save([asks("partner_group", "any_of", [program.vip.pk])], name="Very important")
+    save([NEW], name="Unrelated")
+    page = visit(viewer)
+    page.goto("/admin/partners/partnergroup/")
+    page.get_by_role("row", name="VIP").get_by_role("link", name="1").click()
+    expect(page.get_by_role("row", name=re.compile("Very important"))).to_be_visible()
+    expect(page.get_by_text("Unrelated")).to_have_count(0)
+    inspect(page, "segments that name a group")
+    address = f"/admin/partners/partnergroup/{program.vip.pk}/change/"
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Named in segments")).to_be_visible()
+    inspect(page, "a group")
+    walk(page, address)
+    page.get_by_role("link", name="Very important").click()
+    expect(page.get_by_label("Segment name")).to_have_value("Very important")
+    page.goto(LIST)
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("link", name="Prospecting Stage").click()
+    expect(page.get_by_role("row", name=re.compile("Unrelated"))).to_be_visible()
+    expect(page.get_by_text("Very important")).to_have_count(0)
+    expect(
+        page.get_by_role("link", name="Remove filter Field asked about: Prospecting Stage")
+    ).to_be_visible()
