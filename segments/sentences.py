@@ -23,6 +23,19 @@ def group_phrases(definition: Definition, labels: Labels) -> list[str]:
     return [_group(group, labels) for group in definition.any]
 
 
+def condition_words(condition: Condition, labels: Labels) -> str:
+    """The condition as its row reads: “Partner Group is none of Blocked”."""
+    kind, operator = _asked(condition)
+    if operator.takes_text:
+        return f"{kind.label} {operator.label} “{isolated(str(condition.value))}”"
+    return f"{kind.label} {operator.label} {_either(labels.values(condition))}"
+
+
+def row_words(condition: Condition, labels: Labels) -> str:
+    """What the positive form asks of one row, “that is Joined”; empty if only the absence of rows will do."""
+    return _row(condition, labels, without_absence=True)
+
+
 def _group(group: Group, labels: Labels) -> str:
     phrases: list[str] = []
     together: dict[str, list[Condition]] = {}
