@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import exports, file_pages, lists, permissions, views
+from segments import exports, file_pages, lists, permissions, views, why_pages
 from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
@@ -89,6 +89,14 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             ),
             path("drafts/<str:key>/entering/", view(lists.entering), site, name="segments_draft_entering"),
             path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
+            path(
+                "drafts/<str:key>/near/<int:group>/<int:condition>/",
+                view(lists.near_misses),
+                site,
+                name="segments_draft_near_misses",
+            ),
+            path("<int:pk>/why/", view(why_pages.why_in_segment), site, name="segments_segment_why"),
+            path("drafts/<str:key>/why/", view(why_pages.why_in_draft), site, name="segments_draft_why"),
             path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
             path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
             path(

@@ -78,11 +78,11 @@ def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
     """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
     try:
         with limited(seconds=SECONDS, page=page):
-            return Change(_crowd(new, less=stored), _crowd(stored, less=new))
+            return Change(crowd_of(Difference(new, less=stored)), crowd_of(Difference(stored, less=new)))
     except TooSlowError:
         return Change(too_slow=True)
 
 
-def _crowd(definition: Definition, *, less: Definition) -> Crowd:
-    difference = Difference(definition, less=less)
+def crowd_of(difference: Difference) -> Crowd:
+    """How many they are, and the first of them."""
     return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

@@ -23,9 +23,10 @@ from segments.labels import Labels
 from segments.limits import TooSlowError, limited
 from segments.members import Members
 from segments.models import BROKEN, Segment
+from segments.near_misses import missed_by
 from segments.orders import Order, Place
 from segments.preview import with_details
-from segments.sentences import sentence
+from segments.sentences import condition_words, sentence
 
 SECONDS = 30.0
 """How long one question of a list may take."""
@@ -34,7 +35,7 @@ PAGE_LENGTH = 100
 
 def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
     """All partners of a saved segment."""
-    _check_access(request)
+    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
     return _partner_list(request, site, segment.definition, name=segment.name, back=back)
@@ -42,17 +43,10 @@ def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpR
 
 def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
-    _check_access(request)
-    draft = drafts.find(request.session, key)
-    if draft is None:
-        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
-    address = (
-        reverse("admin:segments_segment_change", args=[draft.segment])
-        if draft.segment
-        else reverse("admin:segments_segment_add")
-    )
+    check_access(request)
+    draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, site, draft.definition, name=name, back=f"{address}?draft={key}")
+    return _partner_list(request, site, draft.definition, name=name, back=_builder_of(draft, key))
 
 
 def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -66,7 +60,7 @@ def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
 
 
 def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
-    _check_access(request)
+    check_access(request)
     draft = drafts.find(request.session, key)
     segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
     if draft is None or segment is None:
@@ -84,6 +78,50 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
     )
     back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
     return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+
+
+def near_misses(
+    request: HttpRequest, *, site: AdminSite, key: str, group: int, condition: int
+) -> HttpResponse:
+    """All whom one condition of a definition that this session keeps holds back from it."""
+    check_access(request)
+    draft = kept_draft(request, key)
+    definition = Segment(definition=draft.definition).read_or_nobody()
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    try:
+        members = missed_by(definition, group, condition, also=also)
+    except LookupError:
+        raise Http404(_("The segment has no such condition.")) from None
+    asked = definition.any[group - 1].all[condition - 1]
+    words = _("They would be in the segment if group %(group)s did not ask this: %(condition)s.")
+    return _listed(
+        request,
+        site,
+        bar,
+        Members(BROKEN) if also is None else members,
+        title=_("Near misses of “%s”") % (draft.name or _("New segment")),
+        words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
+        back=_builder_of(draft, key),
+    )
+
+
+def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
+    """The draft that this session keeps; Http404 if it keeps none."""
+    draft = drafts.find(request.session, key)
+    if draft is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    return draft
+
+
+def _builder_of(draft: drafts.Draft, key: str) -> str:
+    """The address of the builder with the draft in it."""
+    address = (
+        reverse("admin:segments_segment_change", args=[draft.segment])
+        if draft.segment
+        else reverse("admin:segments_segment_add")
+    )
+    return f"{address}?draft={key}"
 
 
 def _partner_list(
@@ -179,6 +217,7 @@ def _key(text: str) -> int:
     return int(text) if is_key(text) else 0
 
 
-def _check_access(request: HttpRequest) -> None:
+def check_access(request: HttpRequest) -> None:
+    """PermissionDenied for whoever may not look at segments."""
     if not permissions.can_look(cast("User", request.user)):
         raise PermissionDenied
