@@ -133,10 +133,10 @@ class Page:
     def _near_misses(self) -> dict[str, Any]:
         """Whom a single condition keeps out."""
         definition = self.builder.definition
-        if definition is None:
-            return {"looked_near": True}
-        page = self._part_name("near")
-        return {"looked_near": True, "near": near_misses(definition, self.builder.labels, page=page)}
+        shown = {"builder": self.builder, "looked_near": True}
+        if definition:
+            shown["near"] = near_misses(definition, self.builder.labels, page=self._part_name("near"))
+        return shown
 
     def _sense(self) -> dict[str, Any]:
         """What only the data can say: findings of today, and who would enter and leave."""
