@@ -80,10 +80,17 @@ class TestInTheBuilder:
     def test_one_partner_is_explained(self, as_editor):
         page = text_of(self.ask(as_editor, look_for="newt", look_up="1"))
         assert "<html" not in page
-        for part in ("Newt Media", "700001", ">In<", "through group 1", "Prospecting Stage: New", "✓"):
+        for part in (
+            "Newt Media",
+            "700001",
+            ">In the segment<",
+            "through group 1",
+            "Prospecting Stage: New",
+            "✓",
+        ):
             assert part in page
         page = text_of(self.ask(as_editor, look_for="700002", look_up="1"))
-        for part in (">Not in<", "its group is not met", "Prospecting Stage: Expired", "✗"):
+        for part in (">Not in the segment<", "its group is not met", "Prospecting Stage: Expired", "✗"):
             assert part in page
 
     def test_of_several_one_is_chosen(self, as_editor):
@@ -198,7 +205,9 @@ class TestOnASegment:
         segment = saved()
         page = text_of(as_viewer.get(why(segment, look_for="media")))
         assert 'href="?explain=700002&amp;look_for=media"' in page
-        assert "Not in<" in text_of(as_viewer.get(why(segment, look_for="media", explain="700002")))
+        assert ">Not in the segment<" in text_of(
+            as_viewer.get(why(segment, look_for="media", explain="700002"))
+        )
 
     def test_without_a_question_it_asks_for_one(self, as_viewer):
         page = as_viewer.get(why(saved()))
