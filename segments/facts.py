@@ -19,11 +19,10 @@ from segments.conditions import CATALOG, CONDITIONS
 from segments.definition import Condition
 from segments.kinds import Kind, Relation
 from segments.labels import Labels, isolated
-from segments.sentences import row_words
+from segments.sentences import first_of, row_words
 
 CONDITIONS_A_QUERY = 100
 ROWS_SHOWN = 3
-VALUES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,7 @@ def _each(kind: Kind, rows: Sequence[Row]) -> list[str]:
 def _in_one(kind: Kind, values: Sequence[str]) -> str:
     """“in groups VIP, EU”."""
     words = kind.words
-    text = ", ".join(values[:VALUES_SHOWN])
-    if len(values) > VALUES_SHOWN:
-        text = _("%(shown)s and %(more)s more") % {"shown": text, "more": f"{len(values) - VALUES_SHOWN:,}"}
+    text = first_of(values)
     if not words or not words.several:
         return f"{kind.label}: {text or _('none')}"
     if not values:

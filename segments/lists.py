@@ -23,10 +23,9 @@ from segments.labels import Labels
 from segments.limits import TooSlowError, limited
 from segments.members import Members
 from segments.models import BROKEN, Segment
-from segments.near_misses import missed_by
 from segments.orders import Order, Place
 from segments.preview import with_details
-from segments.sentences import condition_words, sentence
+from segments.sentences import sentence
 
 SECONDS = 30.0
 """How long one question of a list may take."""
@@ -38,7 +37,7 @@ def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpR
     check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
-    return _partner_list(request, site, segment.definition, name=segment.name, back=back)
+    return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
 
 
 def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -46,7 +45,7 @@ def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpRe
     check_access(request)
     draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, site, draft.definition, name=name, back=_builder_of(draft, key))
+    return _partner_list(request, site, draft.definition, name=name, back=builder_of(draft, key))
 
 
 def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -77,33 +76,7 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
         else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
     )
     back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
-    return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
-
-
-def near_misses(
-    request: HttpRequest, *, site: AdminSite, key: str, group: int, condition: int
-) -> HttpResponse:
-    """All whom one condition of a definition that this session keeps holds back from it."""
-    check_access(request)
-    draft = kept_draft(request, key)
-    definition = Segment(definition=draft.definition).read_or_nobody()
-    bar = PartnerFilter(request.GET)
-    also = bar.conditions()
-    try:
-        members = missed_by(definition, group, condition, also=also)
-    except LookupError:
-        raise Http404(_("The segment has no such condition.")) from None
-    asked = definition.any[group - 1].all[condition - 1]
-    words = _("They would be in the segment if group %(group)s did not ask this: %(condition)s.")
-    return _listed(
-        request,
-        site,
-        bar,
-        Members(BROKEN) if also is None else members,
-        title=_("Near misses of “%s”") % (draft.name or _("New segment")),
-        words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
-        back=_builder_of(draft, key),
-    )
+    return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
 
 
 def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
@@ -114,7 +87,7 @@ def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
     return draft
 
 
-def _builder_of(draft: drafts.Draft, key: str) -> str:
+def builder_of(draft: drafts.Draft, key: str) -> str:
     """The address of the builder with the draft in it."""
     address = (
         reverse("admin:segments_segment_change", args=[draft.segment])
@@ -124,10 +97,52 @@ def _builder_of(draft: drafts.Draft, key: str) -> str:
     return f"{address}?draft={key}"
 
 
-def _partner_list(
-    request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str
+def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the new version of a segment and not in the old one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=True)
+
+
+def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the old version of a segment and not in the new one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=False)
+
+
+def _between(
+    request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
 ) -> HttpResponse:
-    """The partners, filtered, sorted, paged."""
+    check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    some, others = (new, old) if enter else (old, new)
+    definition = BROKEN if also is None else some.read_or_nobody()
+    members = Difference(definition, less=others.read_or_nobody(), also=also)
+    text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
+    words = _("In version %(some)s and not in version %(others)s, as of today's data.")
+    back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
+    return listed(
+        request,
+        site,
+        bar,
+        members,
+        title=text % segment.name,
+        words=words % {"some": some.revision, "others": others.revision},
+        back=back,
+        back_to=_("Back to the versions"),
+    )
+
+
+def _partner_list(
+    request: HttpRequest,
+    site: AdminSite,
+    stored: Any,
+    *,
+    name: str,
+    back: str,
+    segment: Segment | None = None,
+) -> HttpResponse:
+    """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
     try:
         definition = Definition.from_json(stored)
         words = sentence(definition, Labels.of(definition))
@@ -136,10 +151,10 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     also = bar.conditions()
     members = Members(BROKEN) if also is None else Members(definition, also=also)
-    return _listed(request, site, bar, members, title=name, words=words, back=back)
+    return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
 
 
-def _listed(
+def listed(
     request: HttpRequest,
     site: AdminSite,
     bar: PartnerFilter,
@@ -148,7 +163,10 @@ def _listed(
     title: str,
     words: str,
     back: str,
+    back_to: str = "",
+    segment: Segment | None = None,
 ) -> HttpResponse:
+    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
     try:
         with limited(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
@@ -158,6 +176,7 @@ def _listed(
         **site.each_context(request),
         "opts": Segment._meta,
         "title": title,
+        "segment": segment,
         "sentence": words,
         "exportable": isinstance(members, Members),
         "filter": bar,
@@ -165,6 +184,7 @@ def _listed(
         "page": page,
         "too_slow": too_slow,
         "back": back,
+        "back_to": back_to or _("Back to the builder"),
     }
     return render(request, "segments/partners.html", context)
 

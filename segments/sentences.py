@@ -24,11 +24,30 @@ def group_phrases(definition: Definition, labels: Labels) -> list[str]:
 
 
 def condition_words(condition: Condition, labels: Labels) -> str:
-    """The condition as its row reads: “Partner Group is none of Blocked”."""
-    kind, operator = _asked(condition)
-    if operator.takes_text:
-        return f"{kind.label} {operator.label} “{isolated(str(condition.value))}”"
-    return f"{kind.label} {operator.label} {_either(labels.values(condition))}"
+    """“Partner Group is none of Blocked”: as the builder's row has it, of many values the first."""
+    return f"{CATALOG[condition.field].label} {asked_words(condition, labels)}"
+
+
+def asked_words(condition: Condition, labels: Labels) -> str:
+    """“is none of Blocked”."""
+    _kind, operator = _asked(condition)
+    return f"{operator.label} {value_words(condition, labels)}"
+
+
+def value_words(condition: Condition, labels: Labels) -> str:
+    """The values that it names, or the text that it asks for."""
+    if isinstance(condition.value, str):
+        return f"“{isolated(condition.value)}”"
+    return first_of(labels.values(condition))
+
+
+def first_of(values: Sequence[str]) -> str:
+    """“A, B, C, D, E and 12 more”."""
+    shown = ", ".join(values[:SHOWN_VALUES])
+    if len(values) <= SHOWN_VALUES:
+        return shown
+    more = f"{len(values) - SHOWN_VALUES:,}"
+    return _("%(shown)s and %(more)s more") % {"shown": shown, "more": more}
 
 
 def row_words(condition: Condition, labels: Labels) -> str:

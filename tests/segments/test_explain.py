@@ -145,7 +145,7 @@ class TestFacts:
         )
         assert self.facts("contract_stage", "any_of", ["suspended", "none"]) == (
             "not met",
-            "Contract Stage is any of Suspended or None",
+            "Contract Stage is any of Suspended, None",
             "no contract that is Suspended",
             "contract S-2: Joined since 3 Feb 2025",
             "contract S-1: Expired since 5 Jan 2024",
