@@ -1,7 +1,9 @@
 """Partners that one condition keeps out of a segment: without it, in its group, they would be in."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from segments.changes import Crowd, Difference, crowd_of
 from segments.definition import Definition, Group
@@ -53,7 +55,7 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
                 number,
                 place + 1,
                 condition_words(group.all[place], labels),
-                _crowd(missed_by(definition, number, place + 1), deadline - time.monotonic(), page),
+                _crowd(partial(missed_by, definition, number, place + 1), deadline, page),
             )
             for place in drawn(group)
         ]
@@ -62,11 +64,12 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
     ]
 
 
-def _crowd(difference: Difference, seconds: float, page: str) -> Crowd | None:
-    if seconds <= 0:
+def _crowd(difference: Callable[[], Difference], deadline: float, page: str) -> Crowd | None:
+    left = deadline - time.monotonic()
+    if left <= 0:
         return None
     try:
-        with limited(seconds=seconds, page=page):
-            return crowd_of(difference)
+        with limited(seconds=left, page=page):
+            return crowd_of(difference())
     except TooSlowError:
         return None

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.models import ContractStage
 from partners.models import Partner
 from segments import facts, probes
-from segments.definition import Definition
+from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.explain import explain, groups_met
 from segments.labels import Labels
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -265,3 +266,30 @@ def test_it_takes_as_many_queries_for_many_conditions_as_for_few():
     few = [JOINED, NEW, asks("template_term", "any_of", [contract.template_term_id])]
     more = [EXPIRED, asks("contract_stage", "none_of", ["expired"])]
     assert queries(any_of([*few, *more], few, more, [NEW], [JOINED])) == queries(any_of(few))
+
+
+def test_the_largest_definition_is_explained():
+    partner = PartnerFactory()
+    ContractFactory.create_batch(2, partner=partner)
+    stages = [stage for stage in ContractStage.values if stage != "joined"]
+
+    def group(number):
+        ids = range(1_000 * number + 1, 1_000 * number + 10)
+        fields = ("partner_id", "partner_name", "partner_group", "template_term")
+        lists = [
+            asks(field, "none_of", list(range(one * 10**6, one * 10**6 + 50)))
+            for field in fields
+            for one in ids[:4]
+        ]
+        return [
+            JOINED,
+            *lists[:16],
+            asks("contract_stage", "none_of", stages),
+            NEW,
+            asks("contract_id", "none_of", ["S-0"]),
+        ]
+
+    said = explained(any_of(*map(group, range(MAX_GROUPS))), partner)
+    assert said.is_in
+    assert [len(reasons(replace(said, groups=[one]))) for one in said.groups] == [MAX_CONDITIONS] * MAX_GROUPS
+    assert all(reason.met for reason in reasons(said))
