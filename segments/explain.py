@@ -14,7 +14,7 @@ from segments.compiler import on_one_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.facts import Facts
-from segments.findings import drawn, in_words
+from segments.findings import as_drawn, in_words
 from segments.labels import Labels
 from segments.probes import met_by
 from segments.sentences import condition_words
@@ -109,7 +109,7 @@ def _of(conditions: Sequence[Condition]) -> Group:
 
 
 def _reasons(number: int, group: Group, facts: Facts, is_met: Callable[[Group], bool]) -> GroupReasons:
-    order = [group.all[place] for place in drawn(group)]
+    order = [group.all[place] for place in as_drawn(group)]
     brackets = sorted(on_one_row(group), key=lambda conditions: order.index(conditions[0]))
     return GroupReasons(
         number, is_met(group), [_bracket(conditions, facts, is_met) for conditions in brackets]

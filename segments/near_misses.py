@@ -7,7 +7,7 @@ from functools import partial
 
 from segments.changes import Crowd, Difference, crowd_of
 from segments.definition import Definition, Group
-from segments.findings import drawn
+from segments.findings import as_drawn
 from segments.labels import Labels
 from segments.limits import TooSlowError, limited
 from segments.sentences import condition_words
@@ -57,7 +57,7 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
                 condition_words(group.all[place], labels),
                 _crowd(partial(missed_by, definition, number, place + 1), deadline, page),
             )
-            for place in drawn(group)
+            for place in as_drawn(group)
         ]
         for number, group in enumerate(definition.any, start=1)
         if len(group.all) > 1

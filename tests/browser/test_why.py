@@ -97,6 +97,29 @@ def test_everything_is_reached_by_keyboard(visit, editor, gold):
     walk(page, "why page")
 
 
+def test_an_answer_about_other_rows_than_are_there_now_is_asked_for_again(visit, editor, gold):
+    page = visit(editor)
+    page.goto(change(gold))
+    expect_count(page, 2)
+    held = []
+
+    def hold(route):
+        if not held and route.request.headers.get("hx-target") == "builder-why":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/change/", hold)
+    page.get_by_label("Name or Partner ID").fill("éclair")
+    with page.expect_request(lambda request: request.headers.get("hx-target") == "builder-why"):
+        page.get_by_role("button", name="Look up").click()
+    page.get_by_label("Which contract").first.select_option(label="on any contract")
+    expect_count(page, 3)
+    held[0].continue_()
+    expect(why(page)).to_contain_text("through group 1")
+    expect(why(page)).not_to_contain_text("on the same contract")
+
+
 def test_a_server_that_does_not_answer_is_named_and_loses_nothing(visit, editor, gold):
     page = visit(editor)
     page.expected += [REFUSED, "Response Status Error"]

@@ -214,7 +214,10 @@
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
-        if (standsApart(event.detail)) return;
+        if (standsApart(event.detail)) {
+            xhr.edits = edits;
+            return;
+        }
         if (isRedraw(event.detail)) {
             if (redrawing) {
                 event.preventDefault();
@@ -231,8 +234,15 @@
     // An answer to an older question is dropped; rows that would be drawn over newer typing, or over an open
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
-        const { xhr } = event.detail;
-        if (standsApart(event.detail)) return;
+        const { xhr, target, requestConfig } = event.detail;
+        if (standsApart(event.detail)) {
+            // Something was edited since: whoever asked asks once more, unless a preview has taken the button away.
+            if (asked.includes(target.id) && xhr.edits !== edits) {
+                event.detail.shouldSwap = false;
+                if (requestConfig.elt.isConnected) htmx.trigger(requestConfig.elt, "click");
+            }
+            return;
+        }
         const old = xhr.number < newest;
         if (isRedraw(event.detail) && (old || xhr.edits !== edits || isSearching())) {
             xhr.stale = true;
