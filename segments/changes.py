@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -25,23 +26,10 @@ class Difference:
         """`also` has to hold besides, as in Members."""
         self.members, self.others = Members(definition, also=also), Members(less)
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many they are."""
-        try:
-            some, some_values = self.members.ids().query.sql_with_params()
-            others, other_values = self.others.ids().query.sql_with_params()
-        except EmptyResultSet:
-            return self.members.count
-        sql = (
-            "SELECT COUNT(*) FROM ("  # noqa: S608 - SQL of the compiler's own
-            f"SELECT member FROM ({some}) AS some_members EXCEPT SELECT member FROM ({others}) AS others"
-            ") AS members"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, (*some_values, *other_values))
-            [number] = cursor.fetchone()
-        return int(number)
+        return self._found[0]
 
     def page(
         self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
@@ -51,10 +39,34 @@ class Difference:
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """As of Members. Few are the one set less the other; NOT IN a set falls off a cliff on PostgreSQL."""
-        if self.count >= FEW:
+        """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
+        count, few = self._found
+        if count >= FEW:
             return self.members.condition(probing=True) & ~self.others.condition(probing=True)
-        return Q(pk__in_few=self.members.ids().difference(self.others.ids()))
+        return Q(pk__among=few)
+
+    @cached_property
+    def _found(self) -> tuple[int, list[int]]:
+        """How many they are, and the ids of so many of them as are few; both of one look."""
+        sets: list[str] = []
+        values: list[Any] = []
+        for members in (self.members, self.others):
+            try:
+                sql, params = members.ids().query.sql_with_params()
+            except EmptyResultSet:
+                break
+            sets.append(f"SELECT member FROM ({sql}) AS members")  # noqa: S608 - SQL of the compiler's own
+            values += params
+        if not sets:
+            return 0, []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH found AS ({' EXCEPT '.join(sets)})"  # noqa: S608
+                " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
+                (*values, FEW),
+            )
+            rows = cursor.fetchall()
+        return (rows[0][0] if rows else 0), [member for _count, member in rows]
 
 
 @dataclass(frozen=True)
@@ -78,11 +90,11 @@ def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
     """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
     try:
         with limited(seconds=SECONDS, page=page):
-            return Change(_crowd(new, less=stored), _crowd(stored, less=new))
+            return Change(crowd_of(Difference(new, less=stored)), crowd_of(Difference(stored, less=new)))
     except TooSlowError:
         return Change(too_slow=True)
 
 
-def _crowd(definition: Definition, *, less: Definition) -> Crowd:
-    difference = Difference(definition, less=less)
+def crowd_of(difference: Difference) -> Crowd:
+    """How many they are, and the first of them."""
     return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

@@ -34,7 +34,7 @@ PAGE_LENGTH = 100
 
 def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
     """All partners of a saved segment."""
-    _check_access(request)
+    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
     return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
@@ -42,17 +42,10 @@ def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpR
 
 def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
-    _check_access(request)
-    draft = drafts.find(request.session, key)
-    if draft is None:
-        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
-    address = (
-        reverse("admin:segments_segment_change", args=[draft.segment])
-        if draft.segment
-        else reverse("admin:segments_segment_add")
-    )
+    check_access(request)
+    draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, site, draft.definition, name=name, back=f"{address}?draft={key}")
+    return _partner_list(request, site, draft.definition, name=name, back=builder_of(draft, key))
 
 
 def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -66,7 +59,7 @@ def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
 
 
 def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
-    _check_access(request)
+    check_access(request)
     draft = drafts.find(request.session, key)
     segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
     if draft is None or segment is None:
@@ -83,7 +76,25 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
         else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
     )
     back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
-    return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+    return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+
+
+def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
+    """The draft that this session keeps; Http404 if it keeps none."""
+    draft = drafts.find(request.session, key)
+    if draft is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    return draft
+
+
+def builder_of(draft: drafts.Draft, key: str) -> str:
+    """The address of the builder with the draft in it."""
+    address = (
+        reverse("admin:segments_segment_change", args=[draft.segment])
+        if draft.segment
+        else reverse("admin:segments_segment_add")
+    )
+    return f"{address}?draft={key}"
 
 
 def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
@@ -99,7 +110,7 @@ def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) 
 def _between(
     request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
 ) -> HttpResponse:
-    _check_access(request)
+    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
     bar = PartnerFilter(request.GET)
@@ -110,7 +121,7 @@ def _between(
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = _("In version %(some)s and not in version %(others)s, as of today's data.")
     back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
-    return _listed(
+    return listed(
         request,
         site,
         bar,
@@ -140,10 +151,10 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     also = bar.conditions()
     members = Members(BROKEN) if also is None else Members(definition, also=also)
-    return _listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
+    return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
 
 
-def _listed(
+def listed(
     request: HttpRequest,
     site: AdminSite,
     bar: PartnerFilter,
@@ -155,6 +166,7 @@ def _listed(
     back_to: str = "",
     segment: Segment | None = None,
 ) -> HttpResponse:
+    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
     try:
         with limited(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
@@ -225,6 +237,7 @@ def _key(text: str) -> int:
     return int(text) if is_key(text) else 0
 
 
-def _check_access(request: HttpRequest) -> None:
+def check_access(request: HttpRequest) -> None:
+    """PermissionDenied for whoever may not look at segments."""
     if not permissions.can_look(cast("User", request.user)):
         raise PermissionDenied

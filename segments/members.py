@@ -58,9 +58,7 @@ class Members:
 
         `probing`: partner by partner, which is fast for many on a walk that ends soon; otherwise as a set.
         """
-        if not probing:
-            return any_holds(self.ways)
-        return reduce(or_, (all_hold(parts, probing=True) for parts in self.ways), NOBODY)
+        return asked_alone(self.ways) if probing else any_holds(self.ways)
 
     def condition_for(self, number: int) -> Q:
         """The same, for a page of a list, when they are about so many."""
@@ -90,6 +88,11 @@ class Members:
         """About how many they are: those among every so many-th partner, times so many."""
         sample = Partner.objects.annotate(rest=F("pk") % EVERY).filter(rest=0)
         return sample.filter(self.condition(probing=True)).order_by().count() * EVERY
+
+
+def asked_alone(ways: Sequence[Parts]) -> Q:
+    """The condition that all parts of one of these hold, asked partner by partner."""
+    return reduce(or_, (all_hold(parts, probing=True) for parts in ways), NOBODY)
 
 
 def _ids(parts: Parts) -> Ids:

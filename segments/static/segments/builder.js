@@ -169,8 +169,17 @@
     // meanwhile makes the answer under way stale.
     const isRedraw = ({ target }) => target.id === "builder-rows";
 
-    // What is asked for after each preview stands apart: it replaces nothing that was typed or counted.
-    const isSense = ({ target }) => target?.id === "builder-sense";
+    // What is asked for after each preview, or by a button of its own, stands apart: it replaces nothing that was
+    // typed or counted.
+    const asked = ["builder-why", "builder-near"];
+    const standsApart = ({ target }) => target?.id === "builder-sense" || asked.includes(target?.id);
+
+    // Enter would press the form's first button.
+    document.getElementById("look-for").addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        document.getElementById("look-up").click();
+    });
 
     const openBox = () => form.querySelector(".select2-container--open");
     const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
@@ -205,7 +214,10 @@
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
-        if (isSense(event.detail)) return;
+        if (standsApart(event.detail)) {
+            xhr.edits = edits;
+            return;
+        }
         if (isRedraw(event.detail)) {
             if (redrawing) {
                 event.preventDefault();
@@ -222,8 +234,15 @@
     // An answer to an older question is dropped; rows that would be drawn over newer typing, or over an open
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
-        const { xhr } = event.detail;
-        if (isSense(event.detail)) return;
+        const { xhr, target, requestConfig } = event.detail;
+        if (standsApart(event.detail)) {
+            // Something was edited since: whoever asked asks once more, unless a preview has taken the button away.
+            if (asked.includes(target.id) && xhr.edits !== edits) {
+                event.detail.shouldSwap = false;
+                if (requestConfig.elt.isConnected) htmx.trigger(requestConfig.elt, "click");
+            }
+            return;
+        }
         const old = xhr.number < newest;
         if (isRedraw(event.detail) && (old || xhr.edits !== edits || isSearching())) {
             xhr.stale = true;
@@ -246,7 +265,11 @@
 
     for (const type of ["htmx:responseError", "htmx:sendError"]) {
         document.addEventListener(type, ({ detail }) => {
-            if (isSense(detail)) return;
+            if (standsApart(detail)) {
+                const silent = document.getElementById("builder-no-answer").content.cloneNode(true);
+                if (asked.includes(detail.target.id)) detail.target.replaceChildren(silent);
+                return;
+            }
             const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
             document.getElementById("builder-preview").replaceChildren(trouble);
             document.getElementById("builder-partners").replaceChildren();
