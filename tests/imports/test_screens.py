@@ -44,6 +44,15 @@ def test_from_the_file_to_the_record(as_editor, editor):
     assert Partner.objects.get(pk=1).stage_changes.get().who == "editor"
 
 
+def test_one_row_is_a_row(as_editor):
+    assert "1 row. CSV, UTF-8, commas" in text_of(send(as_editor, csv_file(HEADINGS, [1, "A", "joined"])))
+    record = Import.objects.get()
+    response = as_editor.post(page_of(record), match(record), follow=True)
+    assert "Partners, 1 row. Nothing has been changed yet." in text_of(response)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
+    assert "Imported partners.csv: 1 row written." in text_of(response)
+
+
 def test_refused_rows_are_downloaded_mended_and_sent_again(as_editor):
     rows = [[1, "A", "Joined"], [2, "=B", "Joinde"], [3, "", "New"], [4, "Éclair, “D”", "Newt"]]
     record = imported(csv_file([*HEADINGS, "Shoe size"], *([*row, "-7"] for row in rows)), name="week 7.csv")

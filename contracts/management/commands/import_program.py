@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Found, Source, find, opened
@@ -156,10 +157,15 @@ class Command(BaseCommand):
         counts = ", ".join(
             f"{getattr(record, name):,} {name}" for name in ("new", "changed", "unchanged", "refused")
         )
-        self.stdout.write(f"{record.file_name}: {importer.label}, {record.rows:,} rows: {counts}")
+        self.stdout.write(f"{record.file_name}: {importer.label}, {_rows(record.rows)}: {counts}")
         self.stdout.write(f"  read as {record.read_as}")
         if record.repeated:
-            self.stdout.write(f"  {record.repeated:,} more rows name another group of the same partners")
+            text = ngettext(
+                "%s more row names another group of the same partner",
+                "%s more rows name another group of the same partners",
+                record.repeated,
+            )
+            self.stdout.write(f"  {text % f'{record.repeated:,}'}")
         unused = [name for name, key in zip(record.headings, record.columns, strict=True) if name and not key]
         if unused:
             self.stdout.write(f"  not used: {', '.join(unused)}")
@@ -199,6 +205,10 @@ class Command(BaseCommand):
         return tqdm(
             total=total, desc=f"  {what}", unit=" rows", leave=False, disable=True if self.quiet else None
         )
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"
 
 
 def vacuum(done: list[Importer]) -> None:
