@@ -1,5 +1,6 @@
 """Files of contracts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -159,12 +160,27 @@ class ContractImporter(Importer):
         required(values, ["currency"], self, _("A new template term"))
         return [f"{name} {values['currency']}"]
 
+    def settle(self, record: Import) -> None:
+        """Refuse the contracts on a new template term to which the file gives several currencies."""
+        currencies: dict[str, list[str]] = defaultdict(list)
+        for name, currency in map(_name_and_currency, record.created_names):
+            currencies[fold(name)].append(currency)
+        disputed = {folded: several for folded, several in currencies.items() if len(several) > 1}
+        if not disputed:
+            return
+        reason = _("The file gives the new template term “%(name)s” several currencies: %(currencies)s.")
+        for row in record.planned.exclude(outcome=Outcome.REFUSED).iterator():
+            name = _after(row, "template_term") or ""
+            if several := disputed.get(fold(name)):
+                words = {"name": name, "currencies": ", ".join(several)}
+                record.refuse(row, "currency", reason % words)
+        record.created_names = [
+            name for name in record.created_names if fold(_name_and_currency(name)[0]) not in disputed
+        ]
+
     def make(self, names: Iterable[str]) -> None:
         """Template terms, given as name and currency."""
-        wanted: dict[str, tuple[str, str]] = {}
-        for name, currency in ((name[:-4], name[-3:]) for name in names):
-            if wanted.setdefault(fold(name), (name, currency))[1] != currency:
-                raise Conflict(_("The file gives the new template term “%s” two currencies.") % name)
+        wanted = {fold(name): (name, currency) for name, currency in map(_name_and_currency, names)}
         there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
         for folded in there.values_list("name_folded", flat=True):
             del wanted[folded]
@@ -201,6 +217,12 @@ class ContractImporter(Importer):
     def tables(self) -> list[str]:
         """With the history."""
         return [model._meta.db_table for model in (Contract, Contract.changes(), TemplateTerm)]
+
+
+def _name_and_currency(named: str) -> tuple[str, str]:
+    """Of a template term that would be made."""
+    name, _space, currency = named.rpartition(" ")
+    return name, currency
 
 
 class _Program:

@@ -78,6 +78,9 @@ class Importer(ABC):
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """What becomes of these rows, which speak of different things."""
 
+    def settle(self, record: Import) -> None:  # noqa: B027 - few files can contradict themselves
+        """Once all rows are planned, refuse those that contradict each other about what would be made."""
+
     def make(self, names: Iterable[str]) -> None:
         """Make what isn't there yet; nothing, in files that name nothing of the kind."""
         if list(names):

@@ -95,6 +95,13 @@ class Import(models.Model):
         """How many rows were written."""
         return self.to_do - self.overtaken
 
+    def refuse(self, row: "ImportRow", column: str, reason: str) -> None:
+        """Refuse a row after all that was new or changed; the numbers are not saved yet."""
+        setattr(self, row.outcome, getattr(self, row.outcome) - 1)
+        self.refused += 1
+        row.outcome, row.changes, row.column, row.reason = Outcome.REFUSED, {}, column, reason
+        row.save()
+
 
 class ImportPart(models.Model):
     """Some rows of the file as it has them: of each its number in the file, and its cells."""

@@ -151,6 +151,7 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
             break
     held.created_names = [names[folded] for folded in sorted(names)]
     if held.rows_checked == held.rows:
+        importer.settle(held)
         held.status = Status.CHECKED
     held.save()
     return held
