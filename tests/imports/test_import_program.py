@@ -208,6 +208,17 @@ def test_no_refused_rows_overwrite_others(run, tmp_path):
     ]
 
 
+def test_refused_rows_that_are_being_mended_are_not_overwritten(run, tmp_path):
+    file = tmp_path / "p.csv"
+    file.write_bytes(csv_file(["Id", "Name"], [1, ""]).getvalue())
+    run(file, refused=tmp_path / "mend")
+    mended = tmp_path / "mend" / "p-refused.csv"
+    mended.write_text("Id,Name\n1,Aurora\n")
+    run(file, refused=tmp_path / "mend")
+    assert mended.read_text() == "Id,Name\n1,Aurora\n"
+    assert (tmp_path / "mend" / "p-partners-refused.csv").exists()
+
+
 def test_a_user_has_a_name_that_can_be_kept(run, tmp_path):
     with pytest.raises(CommandError, match="at most 150 characters"):
         run(tmp_path, user="u" * 151)

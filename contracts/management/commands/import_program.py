@@ -78,7 +78,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
-        self.written: set[Path] = set()
         if len(options["user"]) > WHO_LENGTH:
             raise CommandError(f"A user's name has at most {WHO_LENGTH} characters.")
         for path in options["paths"]:
@@ -190,9 +189,9 @@ class Command(BaseCommand):
         names = chain(
             [stem, f"{stem}-{record.kind}"], (f"{stem}-{record.kind}-{again}" for again in count(2))
         )
-        path = next(path for name in names if (path := folder / f"{name}-refused.csv") not in self.written)
-        self.written.add(path)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        # One that is there may be half mended.
+        path = next(path for name in names if not (path := folder / f"{name}-refused.csv").exists())
+        with path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(refused_file(record))
         self.stdout.write(f"  refused rows: {path}")
 
