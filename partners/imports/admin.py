@@ -333,8 +333,12 @@ class ImportAdmin(GuardedAdmin[Import]):
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, record: Import) -> SafeString:
         """How far it has come."""
-        tone = "active" if record.status == Status.APPLIED else "pending"
-        return format_html('<span class="badge badge-{}">{}</span>', tone, Status(record.status).label)
+        tone, text = "pending", Status(record.status).label
+        if record.status == Status.APPLIED:
+            tone = "active"
+        elif record.status == Status.CHECKED and not record.to_do:
+            tone, text = "closed", _("Nothing to import")
+        return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 
 
 def _list_of(importer: Importer) -> str:

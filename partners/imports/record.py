@@ -10,7 +10,7 @@ from partners.imports.dates import DayOrder
 class Status(models.TextChoices):
     """How far an import has come."""
 
-    RECEIVED = "received", _("Columns to be matched")
+    RECEIVED = "received", _("To be matched")
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("To be confirmed")
     APPLIED = "applied", _("Imported")

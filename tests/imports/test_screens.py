@@ -362,9 +362,11 @@ def test_names_of_files_and_cells_can_not_break_the_page(as_editor):
 def test_the_screen_lists_imports_and_filters_them(as_editor):
     imported(csv_file(HEADINGS, [1, "A", ""]), name="one.csv")
     received(csv_file(["Group"], ["VIP"]), "groups", name="two.csv")
+    checked(csv_file(HEADINGS, [1, "A", ""]))
     text = text_of(as_editor.get(LIST))
     assert "one.csv" in text
-    assert "Columns to be matched" in text
+    for state in ("To be matched", "Nothing to import", "Imported"):
+        assert state in text
     assert "one.csv" not in text_of(as_editor.get(LIST, {"kind__exact": "groups"}))
     assert "two.csv" not in text_of(as_editor.get(LIST, {"q": "ONE"}))
 
