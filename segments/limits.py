@@ -42,11 +42,15 @@ def limited(*, seconds: float, memory: int = 64, page: str = "") -> Iterator[Non
 
 @contextmanager
 def _on_postgresql(seconds: float, memory: int, page: str) -> Iterator[None]:
-    """The settings last until the end of the transaction. Compiling plans costs more than it saves here."""
+    """The settings last until the end of the transaction.
+
+    Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
+    """
     name = f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" if page else "segments"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
+            " set_config('parallel_setup_cost', '5000', true),"
             " set_config('work_mem', %(memory)s, true), set_config('application_name', %(name)s, true),"
             " (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
             "  WHERE %(cancels)s AND application_name = %(name)s AND datname = current_database()"
