@@ -333,7 +333,7 @@ class ImportAdmin(GuardedAdmin[Import]):
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, record: Import) -> SafeString:
         """How far it has come."""
-        tone, text = "pending", Status(record.status).label
+        tone, text = "pending", str(Status(record.status).label)
         if record.status == Status.APPLIED:
             tone = "active"
         elif record.status == Status.CHECKED and not record.to_do:

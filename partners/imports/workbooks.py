@@ -89,9 +89,7 @@ def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         while found <= said and (some := part.read(A_CHUNK)):
             found += len(some)
     if found != said:
-        raise FileError(
-            _("The workbook has another size than it says when it is unpacked. It was not opened.")
-        )
+        raise FileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
 
 
 def _lines(file: BinaryIO) -> Iterator[Any]:
