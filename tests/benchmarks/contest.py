@@ -84,8 +84,9 @@ class Outcome:
 
     @property
     def best(self) -> Contestant:
-        """The hand-written form with the lowest median, of those that are right."""
-        return best_by_hand([one for one in self.contestants if self.is_right(one)])
+        """The hand-written form with the lowest median, of those that are right; any, if none answered."""
+        right = [one for one in self.contestants if one.side is Side.BY_HAND and self.is_right(one)]
+        return best_by_hand(right or self.contestants)
 
     def find(self, name: str) -> Contestant | None:
         """The contestant of this name, if it took part."""
@@ -129,7 +130,7 @@ def _warm_up(contestants: list[Contestant]) -> None:
 
 
 def _leave_the_slow(playing: list[Contestant]) -> None:
-    best = min(min(one.seconds) for one in playing if one.side is Side.BY_HAND and one.seconds)
+    best = min((min(one.seconds) for one in playing if one.side is Side.BY_HAND and one.seconds), default=CAP)
     for one in playing:
         if one.seconds and min(one.seconds) > CHEAP:
             factor = min(one.seconds) / best

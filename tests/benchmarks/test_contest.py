@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.benchmarks.contest import Contestant, Outcome, Side, hold, mean_ratio
+from tests.benchmarks.contest import CAP, Contestant, Outcome, Side, hold, mean_ratio
 
 
 def contestant(name, side, *seconds, answer=3):
@@ -54,3 +54,11 @@ def test_everybody_is_asked_as_often_and_once_more_to_warm_up():
     outcome = hold(contestants, right=1, runs=3, rng=Random(1))
     assert sorted(asked) == sorted(["ours", "by hand", "peer"] * 4)
     assert all(len(one.seconds) == 3 and outcome.is_right(one) for one in contestants)
+
+
+def test_where_every_form_was_stopped_the_best_took_all_the_time_there_was():
+    stopped = contestant("by hand", Side.BY_HAND, answer=None)
+    stopped.stopped = True
+    outcome = Outcome([contestant("ours", Side.OURS, CAP / 2), stopped], right=3)
+    assert outcome.best is stopped
+    assert outcome.ratio(outcome.find("ours")) == pytest.approx(0.5)
