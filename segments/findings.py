@@ -92,12 +92,17 @@ def row_names(definition: Definition) -> dict[Place, str]:
     """What the builder calls the conditions: by number in the order in which it draws them, and by field."""
     names: dict[Place, str] = {}
     for number, group in enumerate(definition.any):
-        together = [index for index, one in enumerate(group.all) if _is_together(one)]
-        drawn = together if len(together) > 1 else []
-        for index in [*drawn, *(index for index in range(len(group.all)) if index not in drawn)]:
+        for index in as_drawn(group):
             words = {"number": len(names) + 1, "field": CATALOG[group.all[index].field].label}
             names[number, index] = _("row %(number)s (%(field)s)") % words
     return names
+
+
+def as_drawn(group: Group) -> list[int]:
+    """The indexes of the group's conditions in the order in which the builder draws them."""
+    together = [index for index, one in enumerate(group.all) if _is_together(one)]
+    first = together if len(together) > 1 else []
+    return [*first, *(index for index in range(len(group.all)) if index not in first)]
 
 
 def in_words(names: Sequence[str], *, start: bool = False) -> str:
