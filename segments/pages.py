@@ -15,6 +15,7 @@ from segments.attention import Standing, standings
 from segments.builder import Builder
 from segments.changes import Change, change
 from segments.findings import Finding
+from segments.funnel import funnel
 from segments.labels import Labels
 from segments.limits import OvertakenError
 from segments.models import Segment
@@ -26,7 +27,10 @@ from segments.services import store_count
 ROWS_PART = "builder-rows"
 PREVIEW_PART = "builder-preview"
 SENSE_PART = "builder-sense"
-"""What is asked for once the preview has been drawn, so that it never holds the number up."""
+FUNNEL_PART = "builder-funnel"
+"""These two are asked for once the preview has been drawn, so that they never hold the number up."""
+SECOND_QUESTIONS = ("values", "change", "funnel")
+"""What the two parts ask. A newer preview stops it."""
 
 
 @dataclass
@@ -66,8 +70,8 @@ class Page:
     def answer(self) -> HttpResponse:
         """Render what was asked for."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
-        if part == SENSE_PART:
-            return self._second_look()
+        if part in (SENSE_PART, FUNNEL_PART):
+            return self._second_look(part)
         if part != PREVIEW_PART and self.segment:
             self._say_what_stands(self.segment)
         found = self._preview()
@@ -79,7 +83,7 @@ class Page:
         template = {ROWS_PART: "rows_and_preview", PREVIEW_PART: "preview"}.get(part, "page")
         context = self._context(found)
         if template == "page" and "preview" in self.request.POST:
-            context |= self._sense()
+            context |= self._sense() | self._funnel()
         return render(self.request, f"segments/builder/{template}.html", context)
 
     def mend(self, key: str) -> None:
@@ -92,11 +96,20 @@ class Page:
             return
         self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
 
-    def _second_look(self) -> HttpResponse:
+    def _second_look(self, part: str) -> HttpResponse:
+        look, template = (self._sense, "sense") if part == SENSE_PART else (self._funnel, "funnel")
         try:
-            return render(self.request, "segments/builder/sense.html", self._sense())
+            return render(self.request, f"segments/builder/{template}.html", look())
         except OvertakenError:
             return HttpResponse(status=204)
+
+    def _funnel(self) -> dict[str, Any]:
+        """What each row and each group does, put to them."""
+        definition = self.builder.definition
+        found = funnel(definition, page=self._second_page("funnel")) if definition else None
+        if found:
+            self.builder.show(found)
+        return {"builder": self.builder, "funnel": found}
 
     def _sense(self) -> dict[str, Any]:
         """What only the data can say: findings of today, and who would enter and leave."""
@@ -126,7 +139,7 @@ class Page:
     def _second_page(self, question: str) -> str:
         """Names the page to what overtakes a second look; no name where the whole page is drawn."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
-        return f"{self._name_of_page} {question}" if part == SENSE_PART else ""
+        return f"{self._name_of_page} {question}" if part in (SENSE_PART, FUNNEL_PART) else ""
 
     @property
     def _name_of_page(self) -> str:
@@ -138,7 +151,9 @@ class Page:
         if definition is None:
             return None
         try:
-            return preview(definition, self.builder.labels, page=self._name_of_page)
+            page = self._name_of_page
+            second = [f"{page} {question}" for question in SECOND_QUESTIONS]
+            return preview(definition, self.builder.labels, page=page, also_stops=second)
         except OvertakenError:
             self.overtaken = True
             return None

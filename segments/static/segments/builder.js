@@ -11,6 +11,11 @@
     let leaving = false;
     const pressed = [];
 
+    // What was counted for other rows than are there now.
+    function forgetNumbers() {
+        for (const numbers of form.querySelectorAll(".funnel")) numbers.replaceChildren();
+    }
+
     root.classList.add("js");
 
     const nativeChange = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
@@ -28,6 +33,7 @@
                     if (type === "change") event.stopPropagation();
                 } else if (form.contains(event.target)) {
                     edits += 1;
+                    if (event.target.name !== "name") forgetNumbers();
                 }
             },
             true,
@@ -170,7 +176,7 @@
     const isRedraw = ({ target }) => target.id === "builder-rows";
 
     // What is asked for after each preview stands apart: it replaces nothing that was typed or counted.
-    const isSense = ({ target }) => target?.id === "builder-sense";
+    const isSense = ({ target }) => ["builder-sense", "builder-funnel"].includes(target?.id);
 
     const openBox = () => form.querySelector(".select2-container--open");
     const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
@@ -205,7 +211,10 @@
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
-        if (isSense(event.detail)) return;
+        if (isSense(event.detail)) {
+            xhr.asked = [sent, edits];
+            return;
+        }
         if (isRedraw(event.detail)) {
             if (redrawing) {
                 event.preventDefault();
@@ -223,7 +232,10 @@
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr } = event.detail;
-        if (isSense(event.detail)) return;
+        if (isSense(event.detail)) {
+            if (xhr.asked.join() !== [sent, edits].join()) event.detail.shouldSwap = false;
+            return;
+        }
         const old = xhr.number < newest;
         if (isRedraw(event.detail) && (old || xhr.edits !== edits || isSearching())) {
             xhr.stale = true;
