@@ -1,7 +1,10 @@
 """Who would enter a saved segment and who would leave it, if it were saved as it stands in the builder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -19,27 +22,32 @@ SECONDS = 10.0
 
 
 class Difference:
-    """The partners of one definition who are not among another's, at this moment."""
+    """The partners of all of some definitions who are not among others', at this moment."""
 
-    def __init__(self, definition: Definition, *, less: Definition, also: Group | None = None) -> None:
+    def __init__(
+        self, *definitions: Definition, less: Definition | Sequence[Definition], also: Group | None = None
+    ) -> None:
         """`also` has to hold besides, as in Members."""
-        self.members, self.others = Members(definition, also=also), Members(less)
+        self.members = [Members(definition, also=also) for definition in definitions]
+        self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
 
     @cached_property
     def count(self) -> int:
         """How many they are."""
-        try:
-            some, some_values = self.members.ids().query.sql_with_params()
-            others, other_values = self.others.ids().query.sql_with_params()
-        except EmptyResultSet:
-            return self.members.count
-        sql = (
-            "SELECT COUNT(*) FROM ("  # noqa: S608 - SQL of the compiler's own
-            f"SELECT member FROM ({some}) AS some_members EXCEPT SELECT member FROM ({others}) AS others"
-            ") AS members"
-        )
+        parts: list[str] = []
+        params: list[Any] = []
+        for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
+            for members in several:
+                try:
+                    sql, values = members.ids().query.sql_with_params()
+                except EmptyResultSet:
+                    if word == "EXCEPT":
+                        continue
+                    return 0
+                parts += [word, f"SELECT member FROM ({sql}) AS members_{len(parts)}"]  # noqa: S608 - the compiler's own
+                params += values
         with connection.cursor() as cursor:
-            cursor.execute(sql, (*some_values, *other_values))
+            cursor.execute(f"SELECT COUNT(*) FROM ({' '.join(parts[1:])}) AS members", params)  # noqa: S608 - see above
             [number] = cursor.fetchone()
         return int(number)
 
@@ -53,8 +61,13 @@ class Difference:
     def _condition(self) -> Q:
         """As of Members. Few are the one set less the other; NOT IN a set falls off a cliff on PostgreSQL."""
         if self.count >= FEW:
-            return self.members.condition(probing=True) & ~self.others.condition(probing=True)
-        return Q(pk__in_few=self.members.ids().difference(self.others.ids()))
+            wanted = [members.condition(probing=True) for members in self.members]
+            return reduce(and_, wanted + [~members.condition(probing=True) for members in self.others])
+        ids = [members.ids() for members in self.members]
+        some = ids[0].intersection(*ids[1:]) if len(ids) > 1 else ids[0]
+        return Q(
+            pk__in_few=some.difference(*(members.ids() for members in self.others)) if self.others else some
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from segments.compiler import ANY_ROW, Clause, Part, clauses, on_one_row
 from segments.definition import Condition, Group
-from segments.members import EVERYBODY, ids_of
+from segments.members import EVERYBODY, Ids, ids_of
 
 Patterns = Mapping[int, int]
 """How many partners there are for each combination of facts: the sum of the bits of those that hold."""
@@ -86,24 +86,32 @@ class Facts:
 
     def count(self, *, everybody: bool) -> Patterns:
         """All combinations of this moment; with `everybody` also of those for whom no fact holds."""
-        sql, params = _sql(list(self._bits), everybody=everybody)
-        if not sql:
-            return {}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows = cursor.fetchall()
-        found = {_joined(words): number for *words, number in rows if words[0] is not None}
-        total = sum(number for first, *_rest, number in rows if first is None)
-        return {**found, 0: total - sum(found.values())} if everybody else found
+        return combinations([ids_of((fact,)) for fact in self._bits], everybody=everybody)
 
 
-def _sql(facts: Sequence[Part], *, everybody: bool) -> tuple[str, list[Any]]:
+def combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patterns:
+    """How many partners are in which of these sets: the first has the lowest bit. One query.
+
+    With `everybody` also how many are in none of them.
+    """
+    sql, params = _sql(sets, everybody=everybody)
+    if not sql:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    found = {_joined(words): number for *words, number in rows if words[0] is not None}
+    total = sum(number for first, *_rest, number in rows if first is None)
+    return {**found, 0: total - sum(found.values())} if everybody else found
+
+
+def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
     """A row for each combination, as words and their number; for all partners, no word and theirs."""
-    words = range(max(1, -(-len(facts) // WORD)))
+    words = range(max(1, -(-len(sets) // WORD)))
     names = ", ".join(f"word_{word}" for word in words)
     selects: list[str] = []
     params: list[Any] = []
-    for number, (sql, values) in _selects(facts):
+    for number, (sql, values) in _selects(sets):
         bits = (1 << number % WORD if number // WORD == word else 0 for word in words)
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
@@ -126,11 +134,11 @@ def _sql(facts: Sequence[Part], *, everybody: bool) -> tuple[str, list[Any]]:
     return " UNION ALL ".join(parts), params
 
 
-def _selects(facts: Sequence[Part]) -> Iterator[tuple[int, tuple[str, tuple[Any, ...]]]]:
-    """For each fact that can hold, its number, and how the partners for whom it holds are read."""
-    for number, fact in enumerate(facts):
+def _selects(sets: Sequence[Ids]) -> Iterator[tuple[int, tuple[str, tuple[Any, ...]]]]:
+    """For each set that may have somebody, its number, and how it is read."""
+    for number, ids in enumerate(sets):
         try:
-            yield number, ids_of((fact,)).query.sql_with_params()
+            yield number, ids.query.sql_with_params()
         except EmptyResultSet:
             continue
 
