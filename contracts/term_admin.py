@@ -21,7 +21,7 @@ from contracts.models import Contract, TemplateTerm
 from contracts.partner_screens import may_look
 from contracts.services import set_archived
 from contracts.stages import ContractStage, State
-from partners.guarded import NamedAdmin
+from partners.guarded import NamedAdmin, Part
 
 COUNTED = [State.ACTIVE, State.PENDING]
 LIST = "admin:contracts_contract_changelist"
@@ -29,12 +29,17 @@ LIST = "admin:contracts_contract_changelist"
 
 @admin.register(TemplateTerm)
 class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
-    """Template terms, how many contracts are on each, and whether new ones may be."""
+    """Template terms, how many contracts are on each, and whether new ones may be.
+
+    Rooms that build on them add columns and parts.
+    """
 
     list_display = ["name", "currency", "availability"]
     list_filter = (ArchivedFilter, CurrencyFilter)
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
+    parts: list[Part] = []
+    annotations: dict[str, Any] = {}
 
     def get_urls(self) -> list[URLPattern]:
         """With the addresses that the buttons of a term's page post to."""
@@ -83,7 +88,10 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The numbers are links for those who may see the contracts behind them."""
         linked = may_look(request.user)
-        return [*self.list_display, *(_number_column(state, linked=linked) for state in COUNTED)]
+        return [
+            *super().get_list_display(request),
+            *(_number_column(state, linked=linked) for state in COUNTED),
+        ]
 
     @admin.display(description=_("New contracts"), ordering="archived")
     def availability(self, term: TemplateTerm) -> SafeString:

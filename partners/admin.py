@@ -1,6 +1,5 @@
 """The lists and forms of partners and their groups."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -8,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
@@ -23,7 +22,7 @@ from partners.exports.action import ExportAction
 from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
 from partners.group_actions import GroupActions
-from partners.guarded import NamedAdmin, name_has
+from partners.guarded import NamedAdmin, Part, name_has
 from partners.imports import admin as import_admin  # noqa: F401 - another screen
 from partners.models import Partner
 from partners.ordering import EmptyLast
@@ -35,8 +34,6 @@ from partners.widgets import is_key
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 MOST_FOUND = 5_000
 """Where searched e-mails and websites are remembered by Partner ID; more of them soon fill a page."""
-Part = Callable[[HttpRequest, Partner], str]
-"""A part of a partner's page as HTML; nothing for those who may not see it."""
 
 
 class PartnerChangeList(ChangeList):
@@ -64,14 +61,6 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The one that fetches."""
         return PartnerChangeList
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """As Django's; a partner's page has parts below the form."""
-        partner = context["original"]
-        context["parts"] = [part(request, partner) for part in self.parts] if partner else []
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By name or Partner ID, for which there are indexes.

@@ -18,17 +18,19 @@ from partners.deletion import what_holds
 from partners.exports.files import Source, download
 from partners.exports.records import Format
 from partners.exports.tables import email_list
-from partners.guarded import NamedAdmin
+from partners.guarded import NamedAdmin, Part
 from partners.models import Membership, Partner, PartnerGroup
 from partners.permissions import may_see_partners
 
 
 @admin.register(PartnerGroup)
 class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
-    """Groups, and how many partners are in each."""
+    """Groups, and how many partners are in each. Rooms that build on them add columns and parts."""
 
     list_display = ["name", "number_of_partners"]
     fields = ["name"]
+    parts: list[Part] = []
+    annotations: dict[str, Any] = {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
         """With the number of partners, counted for the rows of the page only."""
@@ -43,7 +45,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """With the e-mail lists for those who may see partners."""
-        return [*self.list_display, *(["mailing"] if may_see_partners(request.user) else [])]
+        return [*super().get_list_display(request), *(["mailing"] if may_see_partners(request.user) else [])]
 
     def get_urls(self) -> list[URLPattern]:
         """As Django's, and the e-mail lists."""

@@ -1,6 +1,6 @@
 """Admin pages that answer absurd input with a message, and search names in their folded form."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -21,6 +21,8 @@ from partners.widgets import KeySelect, is_key
 
 Row = TypeVar("Row", bound=models.Model)
 MOST_DELETED = 1_000
+Part = Callable[[HttpRequest, Any], str]
+"""A part of a row's page as HTML; nothing for those who may not see it."""
 
 
 def name_has(words: str, path: str = "") -> Q:
@@ -58,6 +60,24 @@ class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  #
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    parts: Sequence[Part] = ()
+    """What stands below the form of a row. Rooms that build on the model add to the lists of its admin."""
+    annotations: Mapping[str, Any] = {}
+    """What the rows of a page know besides, for columns."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        """As Django's, with the annotations."""
+        rows: QuerySet[Row] = super().get_queryset(request)
+        known: QuerySet[Row] = rows.annotate(**self.annotations)
+        return known
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As Django's, with the parts."""
+        row = context["original"]
+        context["parts"] = [part(request, row) for part in self.parts] if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns that this user may see."""

@@ -14,19 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import exports, file_pages, lists, permissions, views
+from segments import exports, file_pages, lists, permissions, version_pages, views
 from segments.attention import standings
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.sense import twins_among
 from segments.services import count, store_count
+from segments.where_used import NamingFilter
 
 
 class ConditionFilter(admin.SimpleListFilter):
     """Segments that ask about a field."""
 
-    title = _("condition")
+    title = _("field asked about")
     parameter_name = "condition"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -68,7 +69,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
 
     list_display = ("what", "partners", "counted", "owner", "changed", "tools")
     list_display_links = None
-    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter)
+    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, NamingFilter)
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("name_folded",)
@@ -89,6 +90,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             ),
             path("drafts/<str:key>/entering/", view(lists.entering), site, name="segments_draft_entering"),
             path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
+            *version_pages.urls(self.admin_site),
             path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
             path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
             path(
@@ -163,8 +165,9 @@ class SegmentAdmin(GuardedAdmin[Segment]):
 
     @admin.display(description=_("Actions"))
     def tools(self, segment: Any) -> str:
-        """Export, clone and delete, for those who may."""
-        links = []
+        """Versions, and export, clone and delete for those who may."""
+        versions = reverse("admin:segments_segment_versions", args=[segment.pk])
+        links = [(versions, _("Versions"), segment.name)]
         if permissions.can_export(segment.seen_by):
             export = reverse("admin:segments_segment_export", args=[segment.pk])
             links.append((export, _("Export…"), segment.name))
@@ -192,4 +195,4 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             self.message_user(request, message, messages.WARNING)
 
 
-from segments import contract_screens, partner_screens, stage_screens  # noqa: E402, F401 - added to other screens
+from segments import contract_screens, partner_screens, stage_screens, used_screens  # noqa: E402, F401 - additions

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.apps import apps
 from django.db import models
 from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
@@ -33,6 +34,24 @@ class Labels:
     def of(cls, *definitions: Definition) -> "Labels":
         """The names in these definitions."""
         return cls(condition for definition in definitions for condition in definition.conditions())
+
+    @classmethod
+    def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
+        """Of names that `kept` once gave; the later ones win."""
+        labels = cls(())
+        for names in kept:
+            for label, rows in names.items():
+                known = labels._names.setdefault((apps.get_model(label), "pk"), {})
+                known.update((int(pk), name) for pk, name in rows.items())
+        return labels
+
+    def kept(self) -> dict[str, dict[str, str]]:
+        """The names of rows found by primary key, as JSON can keep them."""
+        return {
+            model._meta.label: {str(pk): name for pk, name in rows.items()}
+            for (model, path), rows in self._names.items()
+            if path == "pk" and rows
+        }
 
     def name(self, model: type[models.Model], pk: int) -> str | None:
         """The row's name; None if it is gone."""

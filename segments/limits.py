@@ -45,11 +45,15 @@ def limited(
 
 @contextmanager
 def _on_postgresql(seconds: float, memory: int, pages: Sequence[str]) -> Iterator[None]:
-    """The settings last until the end of the transaction. Compiling plans costs more than it saves here."""
+    """The settings last until the end of the transaction.
+
+    Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
+    """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
+            " set_config('parallel_setup_cost', '5000', true),"
             " set_config('work_mem', %(memory)s, true), set_config('application_name', %(name)s, true),"
             " (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
             "  WHERE application_name = ANY(%(names)s) AND datname = current_database()"

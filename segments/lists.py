@@ -37,7 +37,7 @@ def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpR
     _check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
-    return _partner_list(request, site, segment.definition, name=segment.name, back=back)
+    return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
 
 
 def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -86,10 +86,52 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
     return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
 
 
-def _partner_list(
-    request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str
+def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the new version of a segment and not in the old one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=True)
+
+
+def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the old version of a segment and not in the new one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=False)
+
+
+def _between(
+    request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
 ) -> HttpResponse:
-    """The partners, filtered, sorted, paged."""
+    _check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    some, others = (new, old) if enter else (old, new)
+    definition = BROKEN if also is None else some.read_or_nobody()
+    members = Difference(definition, less=others.read_or_nobody(), also=also)
+    text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
+    words = _("In version %(some)s and not in version %(others)s, as of today's data.")
+    back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
+    return _listed(
+        request,
+        site,
+        bar,
+        members,
+        title=text % segment.name,
+        words=words % {"some": some.revision, "others": others.revision},
+        back=back,
+        back_to=_("Back to the versions"),
+    )
+
+
+def _partner_list(
+    request: HttpRequest,
+    site: AdminSite,
+    stored: Any,
+    *,
+    name: str,
+    back: str,
+    segment: Segment | None = None,
+) -> HttpResponse:
+    """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
     try:
         definition = Definition.from_json(stored)
         words = sentence(definition, Labels.of(definition))
@@ -98,7 +140,7 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     also = bar.conditions()
     members = Members(BROKEN) if also is None else Members(definition, also=also)
-    return _listed(request, site, bar, members, title=name, words=words, back=back)
+    return _listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
 
 
 def _listed(
@@ -110,6 +152,8 @@ def _listed(
     title: str,
     words: str,
     back: str,
+    back_to: str = "",
+    segment: Segment | None = None,
 ) -> HttpResponse:
     try:
         with limited(seconds=SECONDS):
@@ -120,6 +164,7 @@ def _listed(
         **site.each_context(request),
         "opts": Segment._meta,
         "title": title,
+        "segment": segment,
         "sentence": words,
         "exportable": isinstance(members, Members),
         "filter": bar,
@@ -127,6 +172,7 @@ def _listed(
         "page": page,
         "too_slow": too_slow,
         "back": back,
+        "back_to": back_to or _("Back to the builder"),
     }
     return render(request, "segments/partners.html", context)
 

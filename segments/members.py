@@ -81,6 +81,8 @@ class Members:
         self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
     ) -> list[Partner]:
         """So many of them in this order, the first or those next to a place."""
+        if not self.count:
+            return []
         partners = Partner.objects.filter(self.condition_for(self.count))
         return order.page(details(partners) if details else partners, length, at)
 

@@ -14,16 +14,17 @@ from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.members import Members
+from segments.stored import BROKEN, Stored
+from segments.versions import SegmentVersion
 
-BROKEN = Definition(())
-"""Stands for a definition that can't be understood."""
+__all__ = ["BROKEN", "HELD", "Segment", "SegmentQuerySet", "SegmentReference", "SegmentVersion"]
 
 
 class SegmentQuerySet(NamedQuerySet["Segment"]):
     """Segments by intention."""
 
 
-class Segment(Named):
+class Segment(Stored, Named):
     """A named definition, and how many partners it had when they were last counted."""
 
     taken_message = _("There is a segment with this name already.")
@@ -67,17 +68,6 @@ class Segment(Named):
         with transaction.atomic():
             super().save(*args, **kwargs)
             SegmentReference.hold(self)
-
-    def read(self) -> Definition:
-        """The definition; DefinitionError says what is wrong with a broken one."""
-        return Definition.from_json(self.definition)
-
-    def read_or_nobody(self) -> Definition:
-        """The definition; of a broken one, what matches nobody."""
-        try:
-            return self.read()
-        except DefinitionError:
-            return BROKEN
 
     def means(self, definition: Definition) -> bool:
         """Whether this is the stored definition."""

@@ -1,5 +1,7 @@
 """What changes segments. Each function is one transaction and leaves a record of who did what."""
 
+from typing import Any
+
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from segments.definition import Definition
 from segments.limits import TooSlowError, limited
-from segments.models import Segment
+from segments.models import Segment, SegmentVersion
 
 SECONDS = 30.0
 """How long counting the partners of a segment that is saved may take."""
@@ -34,15 +36,17 @@ def save_segment(
     definition: Definition,
     user: User | None,
     revision: int | None = None,
+    restores: int | None = None,
 ) -> Segment:
     """Save a new segment (`segment` None), or an existing one that was opened at `revision`, and count it.
 
+    What was changed is kept as a version, which `restores` an earlier one; what is the same is only counted.
     ValidationError says what is wrong with the name. SegmentChangedError: it is no longer at that revision.
     SegmentDeletedError: it is gone.
     """
     try:
         with transaction.atomic():
-            return _save(segment, name, definition, user, revision)
+            return _save(segment, name, definition, user, revision, restores)
     except IntegrityError:
         others = Segment.objects.named(name).exclude(pk=segment.pk if segment else 0)
         message = Segment.taken_message if others.exists() else _("Something it names was deleted just now.")
@@ -55,28 +59,57 @@ def _save(
     definition: Definition,
     user: User | None,
     revision: int | None,
+    restores: int | None,
 ) -> Segment:
-    if segment is None:
-        saved = Segment(owner=user)
-    else:
-        found = Segment.objects.select_for_update().filter(pk=segment.pk).first()
-        if found is None:
-            raise SegmentDeletedError
-        saved = found
-        if revision is not None and saved.revision != revision:
-            raise SegmentChangedError(saved)
-        saved.revision += 1
-    saved.name = name
-    saved.definition = definition.to_json()
-    saved.changed_by = user
-    saved.changed_at = timezone.now()
+    saved = Segment(owner=user) if segment is None else _locked(segment, revision)
+    before = (saved.name, saved.means(definition))
+    saved.name, saved.definition = name, definition.to_json()
     saved.full_clean(exclude={"owner", "changed_by", "name_folded"})
+    if before == (saved.name, True):
+        store_count(saved, count(saved))
+        return saved
+    saved.revision += 1 if segment else 0
+    saved.changed_by, saved.changed_at = user, timezone.now()
     store_count(saved, count(saved), save=False)
     saved.save()
+    SegmentVersion.of(saved, restores=restores).keep()
     if user:
         action, done = (CHANGE, "changed") if segment else (ADDITION, "added")
-        LogEntry.objects.log_actions(user.pk, [saved], action, [{done: {}}], single_object=True)
+        what: Any = _("Restored version %s.") % restores if restores else [{done: {}}]
+        LogEntry.objects.log_actions(user.pk, [saved], action, what, single_object=True)
     return saved
+
+
+def _locked(segment: Segment, revision: int | None) -> Segment:
+    """As it stands, for nobody else to save meanwhile; what was written past `save_segment` is kept first."""
+    found = Segment.objects.select_for_update().filter(pk=segment.pk).first()
+    if found is None:
+        raise SegmentDeletedError
+    if revision is not None and found.revision != revision:
+        raise SegmentChangedError(found)
+    if stray := SegmentVersion.of_stray(found):
+        stray.keep()
+        found.revision = stray.revision
+        Segment.objects.filter(pk=found.pk).update(revision=found.revision)
+    return found
+
+
+def restore_version(*, version: SegmentVersion, user: User | None, revision: int) -> Segment:
+    """Save a segment as it was in an earlier version; errors as of `save_segment`, and DefinitionError."""
+    return save_segment(
+        segment=version.segment,
+        name=name_back(version),
+        definition=version.read(),
+        user=user,
+        revision=revision,
+        restores=version.revision,
+    )
+
+
+def name_back(version: SegmentVersion) -> str:
+    """The name that restoring brings back; the present one, if another segment has that name now."""
+    others = Segment.objects.named(version.name).exclude(pk=version.segment_id)
+    return version.segment.name if others.exists() else version.name
 
 
 def count(segment: Segment) -> int | None:

@@ -17,7 +17,7 @@ from tests.benchmarks.peers import PEERS, Unsaid
 Question = dict[str, Any]
 Peers = dict[str, Callable[[Question], QuerySet[Partner]]]
 LENGTH = handwritten.LENGTH
-SETTINGS = {"jit": "off", "work_mem": "64MB"}
+SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_setup_cost": "5000"}
 """What the program sets for the length of a question (segments/limits.py). Each form by hand has the same."""
 ID = handwritten.COLUMNS.index("id")
 TRUTH = {"jit": "off", "work_mem": "256MB", "statement_timeout": "0"}

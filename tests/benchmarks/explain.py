@@ -24,7 +24,7 @@ from tests.benchmarks.contest import Outcome  # noqa: E402
 from tests.benchmarks.figures import Bench, seconds, times  # noqa: E402
 from tests.benchmarks.ours import members_of  # noqa: E402
 from tests.benchmarks.program import own_database  # noqa: E402
-from tests.benchmarks.questions import representative  # noqa: E402
+from tests.benchmarks.questions import random_ones, representative  # noqa: E402
 
 RUNS = 2
 
@@ -34,7 +34,9 @@ def main() -> None:
     options = _options()
     bench = Bench(options.partners, RUNS, options.seed)
     with own_database(options.partners, keep=True):
-        for name, definition in representative(bench.rng("representative")).items():
+        bench.representative = representative(bench.rng("representative"))
+        bench.random = random_ones(bench.rng("random"))
+        for name, definition in bench.questions.items():
             if options.only in name:
                 _show(name, definition, bench, pages=options.pages)
 

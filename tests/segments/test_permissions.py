@@ -44,6 +44,8 @@ ADDRESSES = {
     "segment": change,
     "partners": partners_of,
     "history": history,
+    "versions": lambda segment: reverse("admin:segments_segment_versions", args=[segment.pk]),
+    "compare": lambda segment: reverse("admin:segments_segment_compare", args=[segment.pk]),
     "delete": delete,
     "draft": lambda segment: reverse("admin:segments_draft_partners", args=["abcdefgh"]),
     "export": lambda segment: reverse("admin:segments_segment_export", args=[segment.pk]),
@@ -51,7 +53,7 @@ ADDRESSES = {
     "definition": lambda segment: reverse("admin:segments_segment_definition", args=[segment.pk]),
     "import": lambda segment: reverse("admin:segments_segment_import"),
 }
-LOOKING = {"list", "segment", "partners", "history", "export", "definition"}
+LOOKING = {"list", "segment", "partners", "history", "versions", "compare", "export", "definition"}
 BUTTONS = ["", "preview", "save", "see_all", "export", "and:0", "another", "remove:0", "all:0", "update"]
 
 

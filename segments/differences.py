@@ -1,0 +1,189 @@
+"""What differs between two definitions, as written: pure, no query.
+
+The order of groups, conditions and values is no difference, nor is a value given twice. Groups and conditions
+are paired so that as little as possible has come, gone or changed.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from segments.compiler import on_one_row
+from segments.definition import Condition, Contracts, Definition, Group
+from segments.matching import cheapest
+
+Item = TypeVar("Item")
+COME_OR_GONE, CHANGED, CHANGED_MORE = 200_000, 200_000, 300_000
+"""What a condition costs that came or went, has another value, or another operator too."""
+OTHER_CONTRACTS = 100_000
+MOST_LIKENESS = 1_000
+"""What values in common are worth: they choose between pairs that cost the same otherwise."""
+MOST_VALUES = 20_000
+"""Definitions with more values than this are paired without comparing values that are not all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """What came, went and changed in a group; its places before and after, None where it was not there."""
+
+    before: int | None
+    after: int | None
+    added: tuple[Condition, ...] = ()
+    removed: tuple[Condition, ...] = ()
+    changed: tuple[tuple[Condition, Condition], ...] = ()
+    contracts: Contracts | None = None
+    """On which contracts its conditions are, if that is new."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed or self.contracts)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The groups that differ; whether the rest, if any, is only written in another way."""
+
+    groups: tuple[GroupChange, ...] = ()
+    several: bool = False
+    """Whether there was or is more than one group, so that places say something."""
+    rewritten: bool = False
+    """Whether nothing but the order differs, or what has no effect."""
+
+
+def difference(old: Definition, new: Definition) -> Difference:
+    """What made the old one the new one."""
+    changes = tuple(filter(None, _pairs_of_groups(old, new)))
+    return Difference(changes, max(len(old.any), len(new.any)) > 1, rewritten=not changes and old != new)
+
+
+def contracts_of(group: Group) -> Contracts:
+    """On which contracts its conditions are; “same” where fewer than two could be on one."""
+    together = on_one_row(replace(group, contracts="same"))
+    return group.contracts if any(len(conditions) > 1 for conditions in together) else "same"
+
+
+def as_written(condition: Condition) -> Hashable:
+    """Equal for conditions that are no difference."""
+    value = condition.value if isinstance(condition.value, str) else frozenset(condition.value)
+    return condition.field, condition.operator, value
+
+
+def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
+    before, after = [_Sketch(group) for group in old.any], [_Sketch(group) for group in new.any]
+    values = sum(one.number_of_values for one in (*before, *after))
+    # What is left without a partner comes or goes; one column a group stands for its going.
+    costs = [
+        [one.cost(other, likeness=values <= MOST_VALUES) - other.alone for other in after]
+        + [one.alone for _group in before]
+        for one in before
+    ]
+    chosen = cheapest(costs)
+    for place, (one, column) in enumerate(zip(before, chosen, strict=True), start=1):
+        if column >= len(after):
+            yield GroupChange(place, None, removed=one.group.all, contracts=_if_any(one.contracts))
+    for column, other in enumerate(after):
+        if column in chosen:
+            place = chosen.index(column)
+            yield _change(before[place], place + 1, other, column + 1, likeness=values <= MOST_VALUES)
+        else:
+            yield GroupChange(None, column + 1, added=other.group.all, contracts=_if_any(other.contracts))
+
+
+def _if_any(contracts: Contracts) -> Contracts | None:
+    return contracts if contracts == "any" else None
+
+
+class _Sketch:
+    """A group with what is needed to compare it with many others."""
+
+    def __init__(self, group: Group) -> None:
+        self.group, self.contracts = group, contracts_of(group)
+        self.written = Counter(as_written(condition) for condition in group.all)
+        self.alone = COME_OR_GONE * len(group.all)
+
+    @property
+    def number_of_values(self) -> int:
+        return sum(1 if isinstance(one.value, str) else len(one.value) for one in self.group.all)
+
+    def cost(self, other: "_Sketch", *, likeness: bool) -> int:
+        """What making this group the other one costs."""
+        mine, theirs = self.written - other.written, other.written - self.written
+        fields = (_fields(mine, 1) & _fields(theirs, 1)).total()
+        operators = (_fields(mine, 2) & _fields(theirs, 2)).total()
+        alone = mine.total() + theirs.total() - 2 * fields
+        cost = COME_OR_GONE * alone + CHANGED * operators + CHANGED_MORE * (fields - operators)
+        if not fields and mine.total() == len(self.group.all):
+            return cost + OTHER_CONTRACTS
+        cost += OTHER_CONTRACTS if self.contracts != other.contracts else 0
+        return cost + (_unlikeness(self.group.all, other.group.all) if likeness else 0)
+
+
+def _fields(written: "Counter[Any]", parts: int) -> "Counter[Hashable]":
+    found: Counter[Hashable] = Counter()
+    for condition, number in written.items():
+        found[condition[:parts]] += number
+    return found
+
+
+def _change(one: _Sketch, before: int, other: _Sketch, after: int, *, likeness: bool) -> GroupChange:
+    gone, came = _without(one.group.all, other.written), _without(other.group.all, one.written)
+    changed: list[tuple[Condition, Condition]] = []
+    for field in dict.fromkeys(condition.field for condition in gone):
+        olds = [condition for condition in gone if condition.field == field]
+        news = [condition for condition in came if condition.field == field]
+        changed += _paired(olds, news, likeness=likeness)
+    return GroupChange(
+        before,
+        after,
+        added=_rest(came, [new for _old, new in changed]),
+        removed=_rest(gone, [old for old, _new in changed]),
+        changed=tuple(changed),
+        contracts=None if one.contracts == other.contracts else other.contracts,
+    )
+
+
+def _without(conditions: Iterable[Condition], written: "Counter[Any]") -> list[Condition]:
+    """Those which are not among the written ones, each of which stands for one."""
+    left, found = written.copy(), []
+    for condition in conditions:
+        if left[as_written(condition)]:
+            left[as_written(condition)] -= 1
+        else:
+            found.append(condition)
+    return found
+
+
+def _rest(conditions: list[Condition], taken: list[Condition]) -> tuple[Condition, ...]:
+    rest = list(conditions)
+    for condition in taken:
+        rest.remove(condition)
+    return tuple(rest)
+
+
+def _paired(
+    olds: list[Condition], news: list[Condition], *, likeness: bool
+) -> list[tuple[Condition, Condition]]:
+    """As many pairs as there can be; those of one operator and with the most values in common."""
+    turned = len(olds) > len(news)
+    rows, columns = (news, olds) if turned else (olds, news)
+    costs = [[_cost(row, column, likeness=likeness) for column in columns] for row in rows]
+    pairs = [(rows[row], columns[column]) for row, column in enumerate(cheapest(costs))]
+    return [(other, one) for one, other in pairs] if turned else pairs
+
+
+def _cost(one: Condition, other: Condition, *, likeness: bool) -> int:
+    cost = CHANGED if one.operator == other.operator else CHANGED_MORE
+    return cost + (_unlikeness([one], [other]) if likeness else 0)
+
+
+def _unlikeness(some: Sequence[Condition], others: Sequence[Condition]) -> int:
+    one, other = _values(some), _values(others)
+    return MOST_LIKENESS - MOST_LIKENESS * len(one & other) // (len(one | other) or 1)
+
+
+def _values(conditions: Iterable[Condition]) -> set[tuple[str, Any]]:
+    return {
+        (one.field, item)
+        for one in conditions
+        for item in ([one.value] if isinstance(one.value, str) else one.value)
+    }

@@ -1,0 +1,148 @@
+"""What a segment was, each time it was saved. Versions are written once; they go with their segment."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import JSONField, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from partners.acting import who_acts
+from partners.names import NAME_LENGTH
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.errors import DefinitionError
+from segments.kinds import ReferenceCondition
+from segments.labels import Labels
+from segments.sentences import sentence
+from segments.stored import Stored
+
+if TYPE_CHECKING:
+    from segments.models import Segment
+
+Names = dict[str, dict[str, str]]
+"""The names of rows by model and primary key, as JSON keeps them."""
+
+
+class VersionQuerySet(models.QuerySet["SegmentVersion"]):
+    """Versions are written once. Those of a deleted segment go without a call of these."""
+
+    def update(self, **kwargs: Any) -> int:  # noqa: ARG002
+        """Refused."""
+        raise TypeError("Versions are not rewritten.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refused."""
+        raise TypeError("Versions are not deleted.")
+
+
+class SegmentVersion(Stored, models.Model):
+    """A segment as it was saved: name, definition and words of then, by whom, when, how many partners."""
+
+    segment = models.ForeignKey(
+        "segments.Segment", models.CASCADE, related_name="versions", db_index=False, verbose_name=_("segment")
+    )
+    revision = models.PositiveIntegerField(_("version"))
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    definition = models.JSONField(_("definition"))
+    sentence = models.TextField(_("sentence"), blank=True)
+    names = models.JSONField(_("names"), default=dict)
+    """What the picked rows were called, for groups and terms are renamed and deleted."""
+    who = models.CharField(_("who"), max_length=150, blank=True)
+    at = models.DateTimeField(_("when"))
+    partner_count = models.PositiveBigIntegerField(_("partners"), null=True)
+    restores = models.PositiveIntegerField(_("restores version"), null=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("version of a segment")
+        verbose_name_plural = _("versions of segments")
+        ordering = ["-revision"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "revision"], name="segments_version_is_unique"),
+            models.CheckConstraint(condition=Q(revision__gt=0), name="segments_version_counts_from_one"),
+            models.CheckConstraint(
+                condition=Q(restores__isnull=True) | Q(restores__lt=models.F("revision")),
+                name="segments_version_restores_an_earlier_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.revision}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's, once."""
+        if not self._state.adding:
+            raise TypeError("Versions are not rewritten.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
+        """Refused."""
+        raise TypeError("Versions are not deleted.")
+
+    @classmethod
+    def of(cls, segment: "Segment", *, restores: int | None = None) -> "SegmentVersion":
+        """The segment as it stands, not kept yet."""
+        words, names = in_words(segment.definition)
+        return cls(
+            segment=segment,
+            revision=segment.revision,
+            name=segment.name,
+            definition=segment.definition,
+            sentence=words,
+            names=names,
+            who=segment.changed_by.get_username() if segment.changed_by else who_acts().name,
+            at=segment.changed_at,
+            partner_count=segment.partner_count,
+            restores=restores,
+        )
+
+    @classmethod
+    def of_stray(cls, segment: "Segment") -> "SegmentVersion | None":
+        """The segment as it stands, if whoever wrote it kept no version: nobody knows who, when, how many."""
+        last = segment.versions.first()
+        if last is None:
+            return cls.of(segment)
+        if (last.name, last.definition) == (segment.name, segment.definition):
+            return None
+        stray = cls.of(segment)
+        stray.revision = max(segment.revision, last.revision + 1)
+        stray.who, stray.at, stray.partner_count = "", timezone.now(), None
+        return stray
+
+    @classmethod
+    def now(cls, segment: "Segment") -> "SegmentVersion":
+        """The version that the segment is; not kept yet, if whoever wrote it kept none."""
+        return cls.of_stray(segment) or segment.versions.all()[0]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is written down."""
+        return self.pk is not None
+
+    def keep(self) -> None:
+        """Write it down."""
+        if self.definition is None:
+            self.definition = Value(None, JSONField())
+        self.save(force_insert=True)
+
+    def labels(self, *earlier: "SegmentVersion") -> Labels:
+        """The names of then; of what only the earlier versions name, the names of their time."""
+        return Labels.remembered(*(version.names for version in (*earlier, self)))
+
+
+def in_words(stored: Any) -> tuple[str, Names]:
+    """A stored definition as a sentence, and the names of what it picks; nothing of a broken one."""
+    try:
+        definition = Definition.from_json(stored)
+    except DefinitionError:
+        return "", {}
+    picking = (
+        condition
+        for condition in definition.conditions()
+        if isinstance(CATALOG[condition.field], ReferenceCondition)
+    )
+    labels = Labels(picking)
+    return sentence(definition, labels), labels.kept()

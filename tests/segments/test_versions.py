@@ -1,0 +1,219 @@
+"""Versions: what is kept each time a segment is saved, and that it is never rewritten."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import JSONField, Value
+from hypothesis import given
+
+from partners.acting import acting
+from partners.models import PartnerGroup
+from segments import services
+from segments.definition import Definition
+from segments.limits import TooSlowError
+from segments.models import Segment, SegmentVersion
+from segments.services import SegmentChangedError, save_segment
+from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, saved
+from tests.segments.strategies import definitions, programs, stored
+from tests.segments.test_laws import law
+from tests.segments.test_slow_preview import stopping
+from tests.segments.test_view_segments_screen import BROKEN, broken
+
+pytestmark = pytest.mark.django_db
+
+
+def save(definition=PROSPECTS, name="Prospects", user=None, **values):
+    return save_segment(name=name, definition=Definition.from_json(definition), user=user, **values)
+
+
+def kept(segment):
+    return list(segment.versions.all())
+
+
+class TestEverySave:
+    def test_keeps_what_there_was_to_know_then(self, editor):
+        PartnerFactory.create_batch(2)
+        segment = save(user=editor)
+        [version] = kept(segment)
+        assert (version.revision, version.name, version.definition) == (1, "Prospects", PROSPECTS)
+        assert version.sentence == "Partners in prospecting stage New."
+        assert (version.who, version.at, version.partner_count) == ("editor", segment.changed_at, 2)
+
+    def test_keeps_one_more_newest_first(self, editor, superuser):
+        segment = save(user=editor)
+        save(any_of([EXPIRED]), "Expired", superuser, segment=segment)
+        assert [(one.revision, one.name, one.who) for one in kept(segment)] == [
+            (2, "Expired", "superuser"),
+            (1, "Prospects", "editor"),
+        ]
+
+    def test_of_the_same_keeps_nothing_and_only_counts(self, editor, superuser):
+        segment = save(user=editor)
+        before = Segment.objects.get()
+        PartnerFactory()
+        save(name=" Prospects ", user=superuser, segment=segment, revision=1)
+        again = Segment.objects.get()
+        assert again.partner_count == 1
+        assert (again.revision, again.changed_by, again.changed_at) == (1, editor, before.changed_at)
+        assert len(kept(segment)) == 1
+        assert LogEntry.objects.count() == 1
+
+    def test_of_another_name_or_another_order_keeps_one(self):
+        segment = save(any_of([NEW], [JOINED]))
+        save(any_of([JOINED], [NEW]), segment=segment)
+        save(any_of([JOINED], [NEW]), "prospects", segment=segment)
+        assert len(kept(segment)) == 3
+
+    def test_keeps_no_number_where_counting_took_too_long(self, monkeypatch):
+        monkeypatch.setattr(services, "limited", stopping(TooSlowError))
+        assert kept(save())[0].partner_count is None
+
+    def test_that_is_refused_keeps_nothing(self):
+        segment = save()
+        save(any_of([EXPIRED]), "Expired")
+        with pytest.raises(ValidationError):
+            save(any_of([JOINED]), "EXPIRED", segment=segment)
+        with pytest.raises(SegmentChangedError):
+            save(any_of([JOINED]), segment=segment, revision=7)
+        assert len(kept(segment)) == 1
+
+    def test_that_fails_at_the_last_moment_keeps_nothing(self, monkeypatch):
+        segment = save()
+
+        def fail(*_arguments, **_keywords):
+            raise RuntimeError
+
+        monkeypatch.setattr(SegmentVersion, "keep", fail)
+        with pytest.raises(RuntimeError):
+            save(any_of([EXPIRED]), segment=segment)
+        assert Segment.objects.get().definition == PROSPECTS
+
+    def test_by_a_script_keeps_its_name(self):
+        with acting("nightly"):
+            assert kept(save())[0].who == "nightly"
+
+    def test_keeps_the_words_of_then(self):
+        group, term = PartnerGroupFactory(name="VIP"), TemplateTermFactory(name="Gold")
+        asked = [asks("partner_group", "any_of", [group.pk]), asks("template_term", "any_of", [term.pk])]
+        segment = save(any_of(asked))
+        term.name = "Platinum"
+        term.save()
+        save(segment=segment)
+        PartnerGroup.objects.all().delete()
+        first = kept(segment)[-1]
+        assert "in group VIP" in first.sentence
+        assert "on Gold" in first.sentence
+        assert first.labels().name(PartnerGroup, group.pk) == "VIP"
+
+    def test_keeps_no_names_of_pasted_ids(self):
+        partner = PartnerFactory()
+        assert kept(save(any_of([asks("partner_id", "any_of", [partner.pk])])))[0].names == {}
+
+
+class TestWhatWasWrittenPastTheService:
+    def test_is_kept_before_it_is_replaced(self, editor):
+        segment = save(user=editor)
+        Segment.objects.update(definition=any_of([JOINED]), partner_count=40)
+        save(any_of([EXPIRED]), user=editor, segment=segment, revision=1)
+        assert [(one.revision, one.definition, one.who, one.partner_count) for one in kept(segment)] == [
+            (3, any_of([EXPIRED]), "editor", 0),
+            (2, any_of([JOINED]), "", None),
+            (1, PROSPECTS, "editor", 0),
+        ]
+        assert Segment.objects.get().revision == 3
+
+    def test_is_kept_where_nothing_else_is_changed(self):
+        segment = save()
+        Segment.objects.update(definition=any_of([JOINED]))
+        save(any_of([JOINED]), segment=segment)
+        assert [one.revision for one in kept(segment)] == [2, 1]
+        assert Segment.objects.get().revision == 2
+
+    def test_is_kept_of_a_segment_without_any_version(self, editor):
+        segment = saved(changed_by=editor, partner_count=7)
+        save(any_of([EXPIRED]), segment=segment)
+        assert [(one.revision, one.who, one.partner_count) for one in kept(segment)] == [
+            (2, "", 0),
+            (1, "editor", 7),
+        ]
+
+    @pytest.mark.parametrize("name", BROKEN)
+    def test_may_be_broken(self, name):
+        segment = broken(BROKEN[name][0])
+        save(segment=segment)
+        new, old = kept(segment)
+        assert (new.definition, new.name) == (PROSPECTS, "Prospects")
+        assert (old.definition, old.name, old.sentence) == (BROKEN[name][0], "Broken", "")
+
+
+class TestVersions:
+    def test_are_never_rewritten_or_deleted(self):
+        version = kept(save())[0]
+        for change in (
+            version.save,
+            version.delete,
+            SegmentVersion.objects.all().delete,
+            lambda: SegmentVersion.objects.update(name="x"),
+        ):
+            with pytest.raises(TypeError):
+                change()
+
+    def test_go_with_their_segment(self):
+        segment, other = save(), save(name="Other")
+        segment.delete()
+        assert [one.segment for one in SegmentVersion.objects.all()] == [other]
+        Segment.objects.all().delete()
+        assert not SegmentVersion.objects.exists()
+
+    def test_stay_when_their_author_goes(self, editor):
+        segment = save(user=editor)
+        editor.delete()
+        assert kept(segment)[0].who == "editor"
+
+    @pytest.mark.parametrize("values", [{"revision": 1}, {"revision": 0}, {"revision": 2, "restores": 2}])
+    def test_that_can_not_be_are_refused_by_the_database(self, values):
+        version = SegmentVersion.of(save())
+        for name, value in values.items():
+            setattr(version, name, value)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            version.keep()
+
+    def test_hold_nothing_fast(self):
+        group = PartnerGroupFactory()
+        save(segment=save(any_of([asks("partner_group", "any_of", [group.pk])])))
+        group.delete()
+        assert not PartnerGroup.objects.exists()
+
+
+@law(60)
+@given(programs(), definitions)
+def test_a_version_says_what_the_segment_says(program, definition):
+    with stored(program):
+        segment = save(definition)
+        [version] = kept(segment)
+        read = Definition.from_json(version.definition)
+        assert read == segment.read() == Definition.from_json(definition)
+        assert version.sentence
+
+
+class TestMigration:
+    migrate = staticmethod(import_module("segments.migrations.0003_versions").keep_first_versions)
+
+    def test_begins_with_every_segment_as_it_stands(self, editor):
+        group = PartnerGroupFactory(name="VIP")
+        segment = saved("One", any_of([asks("partner_group", "any_of", [group.pk])]), changed_by=editor)
+        Segment.objects.update(revision=5, partner_count=7)
+        other = broken({"version": 2})
+        nothing = saved("Nothing")
+        Segment.objects.filter(pk=nothing.pk).update(definition=Value(None, JSONField()))
+        self.migrate(apps, None)
+        [version] = kept(segment)
+        assert (version.revision, version.name, version.who) == (5, "One", "editor")
+        assert (version.sentence, version.partner_count) == ("Partners in group VIP.", 7)
+        assert version.labels().name(PartnerGroup, group.pk) == "VIP"
+        assert [one.definition for one in (*kept(other), *kept(nothing))] == [{"version": 2}, None]
