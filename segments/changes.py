@@ -28,7 +28,8 @@ class Difference:
         self, *definitions: Definition, less: Definition | Sequence[Definition], also: Group | None = None
     ) -> None:
         """`also` has to hold besides, as in Members."""
-        self.members = [Members(definition, also=also) for definition in definitions]
+        first, *more = definitions
+        self.members = [Members(first, also=also), *map(Members, more)]
         self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
 
     @cached_property

@@ -137,7 +137,12 @@ def _group(way: list[_Clause]) -> Group:
     written = [clause.written() for clause in way]
     together = [conditions for conditions in written if _may_share_a_row(conditions[0])]
     if len(together) > 1 and any(len(conditions) > 1 for conditions in together):
-        raise InexpressibleError(_("It asks for one contract that is this and for another that is that."))
+        raise InexpressibleError(
+            _(
+                "One group can't ask for a contract that meets several conditions, "
+                "and for another contract beside it."
+            )
+        )
     if sum(map(len, written)) > MAX_CONDITIONS:
         raise InexpressibleError(_("It would need more than %s conditions in a group.") % MAX_CONDITIONS)
     contracts: Contracts = "any" if len(together) > 1 else "same"

@@ -83,7 +83,7 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
         else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
     )
     back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
-    return _listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+    return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
 
 
 def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
@@ -110,7 +110,7 @@ def _between(
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = _("In version %(some)s and not in version %(others)s, as of today's data.")
     back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
-    return _listed(
+    return listed(
         request,
         site,
         bar,
@@ -140,10 +140,10 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     also = bar.conditions()
     members = Members(BROKEN) if also is None else Members(definition, also=also)
-    return _listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
+    return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
 
 
-def _listed(
+def listed(
     request: HttpRequest,
     site: AdminSite,
     bar: PartnerFilter,
@@ -155,6 +155,7 @@ def _listed(
     back_to: str = "",
     segment: Segment | None = None,
 ) -> HttpResponse:
+    """A page of these partners under the filter bar; `segment` if they are those of a saved one."""
     try:
         with limited(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
