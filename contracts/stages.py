@@ -140,11 +140,6 @@ USUAL_MOVES: dict[ContractStage, set[ContractStage]] = {
 """Where contracts usually go from a stage, but for Archived and Publisher Deactivated."""
 
 
-def usual_next(stage: ContractStage) -> list[ContractStage]:
-    """The stages that usually come after this one, in the order of the screens."""
-    return [to for to in ContractStage if is_usual(stage, to)]
-
-
 def is_usual(came_from: ContractStage, to: ContractStage) -> bool:
     """Whether contracts usually go from one stage to the other. Staying is no move, and not usual."""
     if to is ContractStage.ARCHIVED:

@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import compare_pages, exports, file_pages, lists, permissions, version_pages, views
+from segments import (
+    compare_pages,
+    exports,
+    file_pages,
+    lists,
+    permissions,
+    version_pages,
+    views,
+    why_pages,
+)
 from segments.attention import standings
 from segments.compare import FEWEST, MOST
 from segments.conditions import CONDITIONS
@@ -93,6 +102,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
             *version_pages.urls(self.admin_site),
             *compare_pages.urls(self.admin_site),
+            *why_pages.urls(self.admin_site),
             path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
             path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
             path(

@@ -32,25 +32,10 @@ class Difference:
         self.members = [Members(first, also=also), *map(Members, more)]
         self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many they are."""
-        parts: list[str] = []
-        params: list[Any] = []
-        for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
-            for members in several:
-                try:
-                    sql, values = members.ids().query.sql_with_params()
-                except EmptyResultSet:
-                    if word == "EXCEPT":
-                        continue
-                    return 0
-                parts += [word, f"SELECT member FROM ({sql}) AS members_{len(parts)}"]  # noqa: S608 - the compiler's own
-                params += values
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM ({' '.join(parts[1:])}) AS members", params)  # noqa: S608 - see above
-            [number] = cursor.fetchone()
-        return int(number)
+        return self._found[0]
 
     def page(
         self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
@@ -60,15 +45,36 @@ class Difference:
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """As of Members. Few are the one set less the other; NOT IN a set falls off a cliff on PostgreSQL."""
-        if self.count >= FEW:
+        """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
+        count, few = self._found
+        if count >= FEW:
             wanted = [members.condition(probing=True) for members in self.members]
             return reduce(and_, wanted + [~members.condition(probing=True) for members in self.others])
-        ids = [members.ids() for members in self.members]
-        some = ids[0].intersection(*ids[1:]) if len(ids) > 1 else ids[0]
-        return Q(
-            pk__in_few=some.difference(*(members.ids() for members in self.others)) if self.others else some
-        )
+        return Q(pk__among=few)
+
+    @cached_property
+    def _found(self) -> tuple[int, list[int]]:
+        """How many they are, and the ids of so many of them as are few; both of one look."""
+        sets: list[str] = []
+        values: list[Any] = []
+        for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
+            for members in several:
+                try:
+                    sql, params = members.ids().query.sql_with_params()
+                except EmptyResultSet:
+                    if several is self.members:
+                        return 0, []
+                    continue
+                sets += [word, f"SELECT member FROM ({sql}) AS members"]  # noqa: S608 - SQL of the compiler's own
+                values += params
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608
+                " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
+                (*values, FEW),
+            )
+            rows = cursor.fetchall()
+        return (rows[0][0] if rows else 0), [member for _count, member in rows]
 
 
 @dataclass(frozen=True)
@@ -92,11 +98,11 @@ def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
     """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
     try:
         with limited(seconds=SECONDS, page=page):
-            return Change(_crowd(new, less=stored), _crowd(stored, less=new))
+            return Change(crowd_of(Difference(new, less=stored)), crowd_of(Difference(stored, less=new)))
     except TooSlowError:
         return Change(too_slow=True)
 
 
-def _crowd(definition: Definition, *, less: Definition) -> Crowd:
-    difference = Difference(definition, less=less)
+def crowd_of(difference: Difference) -> Crowd:
+    """How many they are, and the first of them."""
     return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

@@ -27,6 +27,7 @@ CONDITIONS: tuple[Kind, ...] = (
         choices=ContractStage,
         absent=NO_CONTRACT,
         words=Words(_("that is %s"), _("that is %s")),
+        since="stage_since",
     ),
     ReferenceCondition(
         "partner_group",
@@ -34,7 +35,9 @@ CONDITIONS: tuple[Kind, ...] = (
         on=MEMBERSHIP,
         path="group",
         to=PartnerGroup,
-        words=Words(_("in group %s"), _("not in group %s")),
+        words=Words(
+            _("in group %s"), _("not in group %s"), several=_("in groups %s"), nothing=_("in no group")
+        ),
     ),
     ChoiceCondition(
         "prospecting_stage",
@@ -44,6 +47,7 @@ CONDITIONS: tuple[Kind, ...] = (
         choices=ProspectingStage,
         select_all=True,
         words=Words(_("in prospecting stage %s"), _("not in prospecting stage %s")),
+        since="last_transition_date",
     ),
     TypedCondition(
         "contract_id",

@@ -51,11 +51,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””."""
+    """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
+
+    `several` is how a partner with some values reads, `nothing` one without any.
+    """
 
     some: Any
     none: Any
     text: Any = "%s"
+    several: Any = ""
+    nothing: Any = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,17 @@ class Kind:
     on: Relation
     path: str
     words: Words | None = None
+    since: str = ""
+    """The path of the day or moment since when a row has its value, if that is kept."""
+
+    @property
+    def text_path(self) -> str:
+        """The path of what a person reads of the row's value."""
+        return self.path
+
+    def text_of(self, value: Any) -> str:
+        """The row's value, found there, as a person reads it."""
+        return _("empty") if value in (None, "") else str(value)
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -180,6 +196,10 @@ class ChoiceCondition(Kind):
         ]
         return [self.absent, *members] if self.absent else members
 
+    def text_of(self, value: Any) -> str:
+        """The name of the choice."""
+        return str(dict(self.choices.choices).get(value) or super().text_of(value))
+
     def read_item(self, item: Any) -> str:
         """A key of a choice."""
         if isinstance(item, str) and (item in self.choices.values or self.accepts_absence((item,))):
@@ -230,6 +250,11 @@ class ReferenceCondition(Kind):
 
     to: type[models.Model]
     by_text: bool = False
+
+    @property
+    def text_path(self) -> str:
+        """The name of the row that it refers to."""
+        return "name" if self.to is self.on.model else f"{self.path}__name"
 
     @property
     def operators(self) -> tuple[Operator, ...]:

@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.apps import apps
 from django.db import models
 from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from partners.lookups import Among
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
-from segments.kinds import ChoiceCondition, TypedCondition
+from segments.kinds import ChoiceCondition, ReferenceCondition, TypedCondition
 
 Source = tuple[type[models.Model], str]
 """A model, and the path by which its rows are named."""
@@ -39,10 +38,9 @@ class Labels:
     def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
         """Of names that `kept` once gave; the later ones win."""
         labels = cls(())
-        for names in kept:
-            for label, rows in names.items():
-                known = labels._names.setdefault((apps.get_model(label), "pk"), {})
-                known.update((int(pk), name) for pk, name in rows.items())
+        for model in {kind.to for kind in CATALOG.values() if isinstance(kind, ReferenceCondition)}:
+            rows = {pk: name for names in kept for pk, name in names.get(model._meta.label, {}).items()}
+            labels._names[model, "pk"] = {int(pk): name for pk, name in rows.items()}
         return labels
 
     def kept(self) -> dict[str, dict[str, str]]:

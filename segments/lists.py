@@ -34,7 +34,7 @@ PAGE_LENGTH = 100
 
 def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
     """All partners of a saved segment."""
-    _check_access(request)
+    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
     return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
@@ -42,17 +42,10 @@ def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpR
 
 def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
-    _check_access(request)
-    draft = drafts.find(request.session, key)
-    if draft is None:
-        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
-    address = (
-        reverse("admin:segments_segment_change", args=[draft.segment])
-        if draft.segment
-        else reverse("admin:segments_segment_add")
-    )
+    check_access(request)
+    draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, site, draft.definition, name=name, back=f"{address}?draft={key}")
+    return _partner_list(request, site, draft.definition, name=name, back=builder_of(draft, key))
 
 
 def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
@@ -66,7 +59,7 @@ def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
 
 
 def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
-    _check_access(request)
+    check_access(request)
     draft = drafts.find(request.session, key)
     segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
     if draft is None or segment is None:
@@ -86,6 +79,24 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
     return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
 
 
+def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
+    """The draft that this session keeps; Http404 if it keeps none."""
+    draft = drafts.find(request.session, key)
+    if draft is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    return draft
+
+
+def builder_of(draft: drafts.Draft, key: str) -> str:
+    """The address of the builder with the draft in it."""
+    address = (
+        reverse("admin:segments_segment_change", args=[draft.segment])
+        if draft.segment
+        else reverse("admin:segments_segment_add")
+    )
+    return f"{address}?draft={key}"
+
+
 def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
     """All who are in the new version of a segment and not in the old one, as of today's data."""
     return _between(request, site, pk, (old, new), enter=True)
@@ -99,7 +110,7 @@ def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) 
 def _between(
     request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
 ) -> HttpResponse:
-    _check_access(request)
+    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
     bar = PartnerFilter(request.GET)
@@ -155,7 +166,7 @@ def listed(
     back_to: str = "",
     segment: Segment | None = None,
 ) -> HttpResponse:
-    """A page of these partners under the filter bar; `segment` if they are those of a saved one."""
+    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
     try:
         with limited(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
@@ -226,6 +237,7 @@ def _key(text: str) -> int:
     return int(text) if is_key(text) else 0
 
 
-def _check_access(request: HttpRequest) -> None:
+def check_access(request: HttpRequest) -> None:
+    """PermissionDenied for whoever may not look at segments."""
     if not permissions.can_look(cast("User", request.user)):
         raise PermissionDenied

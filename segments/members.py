@@ -58,9 +58,7 @@ class Members:
 
         `probing`: partner by partner, which is fast for many on a walk that ends soon; otherwise as a set.
         """
-        if not probing:
-            return any_holds(self.ways)
-        return reduce(or_, (all_hold(parts, probing=True) for parts in self.ways), NOBODY)
+        return asked_alone(self.ways) if probing else any_holds(self.ways)
 
     def condition_for(self, number: int) -> Q:
         """The same, for a page of a list, when they are about so many."""
@@ -95,6 +93,11 @@ class Members:
 def sizes_of(definitions: Sequence[Definition]) -> list[int]:
     """How many partners each of them has; all of the same moment, in one query."""
     return _sizes([_sum(compiler.ways(definition)) for definition in definitions])
+
+
+def asked_alone(ways: Sequence[Parts]) -> Q:
+    """The condition that all parts of one of these hold, asked partner by partner."""
+    return reduce(or_, (all_hold(parts, probing=True) for parts in ways), NOBODY)
 
 
 def ids_of(parts: Parts) -> Ids:

@@ -1,5 +1,6 @@
 """What the builder answers: the page, or the part of it that htmx asked for, and what is said above it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -18,7 +19,9 @@ from segments.findings import Finding
 from segments.funnel import funnel
 from segments.labels import Labels
 from segments.limits import OvertakenError
+from segments.lookup import answer
 from segments.models import Segment
+from segments.near_misses import near_misses
 from segments.preview import Preview, preview
 from segments.sense import findings_of_today
 from segments.sentences import sentence
@@ -29,8 +32,11 @@ PREVIEW_PART = "builder-preview"
 SENSE_PART = "builder-sense"
 FUNNEL_PART = "builder-funnel"
 """These two are asked for once the preview has been drawn, so that they never hold the number up."""
-SECOND_QUESTIONS = ("values", "change", "funnel")
-"""What the two parts ask. A newer preview stops it."""
+WHY_PART = "builder-why"
+NEAR_PART = "builder-near"
+"""What a person asks for: why a partner is in or out, and near misses."""
+AFTERWARDS = ("values", "change", "funnel")
+"""What is asked once a preview has been drawn. A newer preview stops it."""
 
 
 @dataclass
@@ -70,8 +76,8 @@ class Page:
     def answer(self) -> HttpResponse:
         """Render what was asked for."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
-        if part in (SENSE_PART, FUNNEL_PART):
-            return self._second_look(part)
+        if part in self._looks:
+            return self._look(part)
         if part != PREVIEW_PART and self.segment:
             self._say_what_stands(self.segment)
         found = self._preview()
@@ -82,8 +88,8 @@ class Page:
         self.builder.name_picks()
         template = {ROWS_PART: "rows_and_preview", PREVIEW_PART: "preview"}.get(part, "page")
         context = self._context(found)
-        if template == "page" and "preview" in self.request.POST:
-            context |= self._sense() | self._funnel()
+        if template == "page":
+            context |= self._asked_for()
         return render(self.request, f"segments/builder/{template}.html", context)
 
     def mend(self, key: str) -> None:
@@ -96,20 +102,54 @@ class Page:
             return
         self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
 
-    def _second_look(self, part: str) -> HttpResponse:
-        look, template = (self._sense, "sense") if part == SENSE_PART else (self._funnel, "funnel")
-        try:
-            return render(self.request, f"segments/builder/{template}.html", look())
-        except OvertakenError:
-            return HttpResponse(status=204)
-
     def _funnel(self) -> dict[str, Any]:
         """What each row and each group does, put to them."""
         definition = self.builder.definition
-        found = funnel(definition, page=self._second_page("funnel")) if definition else None
+        found = funnel(definition, page=self._part_name("funnel")) if definition else None
         if found:
             self.builder.show(found)
         return {"builder": self.builder, "funnel": found}
+
+    @property
+    def _looks(self) -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
+        """The parts that htmx asks for by themselves: their templates and what these show."""
+        return {
+            SENSE_PART: ("sense", self._sense),
+            FUNNEL_PART: ("funnel", self._funnel),
+            WHY_PART: ("why", self._why),
+            NEAR_PART: ("near_misses", self._near_misses),
+        }
+
+    def _look(self, part: str) -> HttpResponse:
+        template, shown = self._looks[part]
+        try:
+            return render(self.request, f"segments/builder/{template}.html", shown())
+        except OvertakenError:
+            return HttpResponse(status=204)
+
+    def _asked_for(self) -> dict[str, Any]:
+        """All that was asked for, where the page is drawn as a whole."""
+        shown = self._why()
+        if "preview" in self.request.POST:
+            shown |= self._sense() | self._funnel()
+        if "near_misses" in self.request.POST:
+            shown |= self._near_misses()
+        return shown
+
+    def _why(self) -> dict[str, Any]:
+        """Why the partner who was looked up is in what the rows mean, or not."""
+        found = answer(
+            self.builder.data, self.builder.definition, self.builder.labels, page=self._part_name("why")
+        )
+        return {"builder": self.builder, "why": found}
+
+    def _near_misses(self) -> dict[str, Any]:
+        """Whom a single condition keeps out."""
+        definition = self.builder.definition
+        shown = {"builder": self.builder, "looked_near": True}
+        if definition:
+            shown["near"] = near_misses(definition, self.builder.labels, page=self._part_name("near"))
+        return shown
 
     def _sense(self) -> dict[str, Any]:
         """What only the data can say: findings of today, and who would enter and leave."""
@@ -126,7 +166,7 @@ class Page:
         if definition is None:
             return []
         return findings_of_today(
-            definition, self.builder.labels, segment=self.segment, page=self._second_page("values")
+            definition, self.builder.labels, segment=self.segment, page=self._part_name("values")
         )
 
     def _change(self) -> Change | None:
@@ -134,12 +174,12 @@ class Page:
         definition = self.builder.definition
         if not definition or not self.segment or self._means_the_same:
             return None
-        return change(self.segment.read_or_nobody(), definition, page=self._second_page("change"))
+        return change(self.segment.read_or_nobody(), definition, page=self._part_name("change"))
 
-    def _second_page(self, question: str) -> str:
-        """Names the page to what overtakes a second look; no name where the whole page is drawn."""
+    def _part_name(self, question: str) -> str:
+        """Names the part to what overtakes its question; no name where the whole page is drawn."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
-        return f"{self._name_of_page} {question}" if part in (SENSE_PART, FUNNEL_PART) else ""
+        return f"{self._name_of_page} {question}" if part in self._looks else ""
 
     @property
     def _name_of_page(self) -> str:
@@ -152,7 +192,7 @@ class Page:
             return None
         try:
             page = self._name_of_page
-            second = [f"{page} {question}" for question in SECOND_QUESTIONS]
+            second = [f"{page} {question}" for question in AFTERWARDS]
             return preview(definition, self.builder.labels, page=page, also_stops=second)
         except OvertakenError:
             self.overtaken = True

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import IntegerField, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -13,12 +13,12 @@ from partners.filters import MenuFilter
 from partners.models import Partner
 from partners.widgets import is_key
 from segments import permissions
+from segments.explain import groups_met
 from segments.models import Segment
 
 BROAD = 100_000
 """A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
 MOST_SEGMENTS = 200
-SEGMENTS_A_QUERY = 25
 
 
 def segment_with(key: str) -> Segment | None:
@@ -47,34 +47,19 @@ class SegmentFilter(MenuFilter):
 
 
 def segments_of(request: HttpRequest, partner: Partner) -> str:
-    """The segments that the partner is in, for those who may look at segments."""
+    """The segments that the partner is in and through which groups, for those who may look at segments."""
     if not permissions.can_look(request.user):
         return ""
     segments = list(Segment.objects.all()[: MOST_SEGMENTS + 1])
     asked = segments[:MOST_SEGMENTS]
-    holding = _holding(partner, asked)
+    met = groups_met(partner, [segment.read_or_nobody() for segment in asked])
     return render_to_string(
         "segments/of_partner.html",
         {
-            "segments": [segment for segment in asked if segment.pk in holding],
+            "segments": [(segment, groups) for segment, groups in zip(asked, met, strict=True) if groups],
             "shortened": MOST_SEGMENTS if len(segments) > MOST_SEGMENTS else 0,
         },
     )
-
-
-def _holding(partner: Partner, segments: list[Segment]) -> set[int]:
-    """Which of the segments hold the partner: each a probe for this one partner, many in a query."""
-    holding: set[int] = set()
-    for few in (segments[at : at + SEGMENTS_A_QUERY] for at in range(0, len(segments), SEGMENTS_A_QUERY)):
-        first, *others = (
-            segment.partners()
-            .filter(pk=partner.pk)
-            .order_by()
-            .values_list(Value(segment.pk, IntegerField()), flat=True)
-            for segment in few
-        )
-        holding.update(first.union(*others, all=True))
-    return holding
 
 
 PartnerAdmin.list_filter.append(SegmentFilter)

@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 from segments.builder import BUTTONS
 
 CREDENTIALS = ("username", "password")
-OTHER_BUTTONS = ("save", "see_all", "export", "entering", "leaving", "preview", "update")
+OTHER_BUTTONS = (
+    *("save", "see_all", "export", "entering", "leaving", "preview", "update"),
+    *("look_up", "explain", "near_misses", "near"),
+)
 
 
 class LoginForm(AdminAuthenticationForm):

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from segments.conditions import CATALOG
@@ -19,6 +17,7 @@ from segments.labels import Labels, isolated
 from segments.limits import TooSlowError, limited
 from segments.meaning import meaning
 from segments.models import Segment
+from segments.probes import find_any
 
 SECONDS = 5.0
 """How long looking for the values may take."""
@@ -113,23 +112,8 @@ def _is_itself(kind: Kind) -> bool:
 
 def _without_rows(questions: list[Question]) -> set[Question]:
     """Those that no row answers; each is one look into an index, all in one query."""
-    columns: list[str] = []
-    params: list[Any] = []
-    looked_for: list[Question] = []
-    for question in questions:
-        try:
-            sql, values = _some_row(question).query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        columns.append(f"EXISTS ({sql})")
-        params += values
-        looked_for.append(question)
-    if not columns:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(columns)}", params)
-        answers = cursor.fetchone()
-    return {question for question, there in zip(looked_for, answers, strict=True) if not there}
+    answers = find_any(_some_row(question) for question in questions)
+    return {question for question, there in zip(questions, answers, strict=True) if not there}
 
 
 def _some_row(question: Question) -> QuerySet[Any, Any]:
@@ -138,7 +122,7 @@ def _some_row(question: Question) -> QuerySet[Any, Any]:
     operator = kind.operator(key)
     rows = kind.rows(operator, value if operator.takes_text else (value,))
     found: QuerySet[Any, Any] = cast("Any", kind.on.model)._default_manager.filter(rows)
-    return found.order_by().values_list(Value(1))[:1]
+    return found
 
 
 def _finding(

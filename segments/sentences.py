@@ -23,6 +23,38 @@ def group_phrases(definition: Definition, labels: Labels) -> list[str]:
     return [_group(group, labels) for group in definition.any]
 
 
+def condition_words(condition: Condition, labels: Labels) -> str:
+    """“Partner Group is none of Blocked”: as the builder's row has it, of many values the first."""
+    return f"{CATALOG[condition.field].label} {asked_words(condition, labels)}"
+
+
+def asked_words(condition: Condition, labels: Labels) -> str:
+    """“is none of Blocked”."""
+    _kind, operator = _asked(condition)
+    return f"{operator.label} {value_words(condition, labels)}"
+
+
+def value_words(condition: Condition, labels: Labels) -> str:
+    """The values that it names, or the text that it asks for."""
+    if isinstance(condition.value, str):
+        return f"“{isolated(condition.value)}”"
+    return first_of(labels.values(condition))
+
+
+def first_of(values: Sequence[str]) -> str:
+    """“A, B, C, D, E and 12 more”."""
+    shown = ", ".join(values[:SHOWN_VALUES])
+    if len(values) <= SHOWN_VALUES:
+        return shown
+    more = f"{len(values) - SHOWN_VALUES:,}"
+    return _("%(shown)s and %(more)s more") % {"shown": shown, "more": more}
+
+
+def row_words(condition: Condition, labels: Labels) -> str:
+    """What the positive form asks of one row, “that is Joined”; empty if only the absence of rows will do."""
+    return _row(condition, labels, without_absence=True)
+
+
 def _group(group: Group, labels: Labels) -> str:
     phrases: list[str] = []
     together: dict[str, list[Condition]] = {}

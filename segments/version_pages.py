@@ -97,7 +97,7 @@ def _list(
     shown = list(kept[start : start + PAGE_LENGTH + 1])
     stray = SegmentVersion.of_stray(segment) if page.number == 1 else None
     newest = [stray] if stray else []
-    rows = _rows([*newest, *shown], len(newest) + len(page.object_list), first_page=page.number == 1)
+    rows = _rows([*newest, *shown], len(newest) + page.end_index() - start, first_page=page.number == 1)
     both = [version.revision for version in shown[:2]]
     initial = {"new": both[0], "old": both[1]} if len(both) == 2 else {}
     context = {

@@ -1,6 +1,6 @@
 """What differs between two versions of a segment, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,14 @@ from segments.definition import Condition, Contracts, Definition, Group
 from segments.differences import GroupChange, difference
 from segments.errors import DefinitionError
 from segments.labels import Labels, isolated
-from segments.sentences import SHOWN_VALUES, group_phrases
+from segments.sentences import (
+    SHOWN_VALUES,
+    asked_words,
+    condition_words,
+    first_of,
+    group_phrases,
+    value_words,
+)
 from segments.versions import SegmentVersion
 
 
@@ -71,9 +78,9 @@ def _parts(change: GroupChange, place: str, labels: Labels) -> Iterator[Line]:
     for old, new in change.changed:
         yield Line(_("changed"), _turned(old, new, labels), place)
     for condition in change.removed:
-        yield Line(_("removed"), phrase(condition, labels), place)
+        yield Line(_("removed"), condition_words(condition, labels), place)
     for condition in change.added:
-        yield Line(_("added"), phrase(condition, labels), place)
+        yield Line(_("added"), condition_words(condition, labels), place)
     if change.contracts:
         yield Line(_("changed"), _other_contracts(change.contracts), place)
 
@@ -83,36 +90,13 @@ def _other_contracts(now: Contracts) -> str:
     return f"{same} → {each}" if now == "any" else f"{each} → {same}"
 
 
-def phrase(condition: Condition, labels: Labels) -> str:
-    """“Partner Group is none of Blocked”: as the builder's row has it, of many values the first."""
-    return f"{CATALOG[condition.field].label} {_asked(condition, labels)}"
-
-
-def _asked(condition: Condition, labels: Labels) -> str:
-    return f"{CATALOG[condition.field].operator(condition.operator).label} {_value(condition, labels)}"
-
-
-def _value(condition: Condition, labels: Labels) -> str:
-    if isinstance(condition.value, str):
-        return f"“{isolated(condition.value)}”"
-    return _first(labels.values(condition))
-
-
-def _first(values: Sequence[str]) -> str:
-    shown = ", ".join(values[:SHOWN_VALUES])
-    if len(values) <= SHOWN_VALUES:
-        return shown
-    more = f"{len(values) - SHOWN_VALUES:,}"
-    return _("%(shown)s and %(more)s more") % {"shown": shown, "more": more}
-
-
 def _turned(old: Condition, new: Condition, labels: Labels) -> str:
     kind = CATALOG[old.field]
     if old.operator != new.operator:
-        return f"{kind.label} {_asked(old, labels)} → {_asked(new, labels)}"
+        return f"{kind.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
     asked = f"{kind.label} {kind.operator(old.operator).label}"
     if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= SHOWN_VALUES:
-        return f"{asked} {_value(old, labels)} → {_value(new, labels)}"
+        return f"{asked} {value_words(old, labels)} → {value_words(new, labels)}"
     return f"{asked} {_numbers(old, new)}: {'; '.join(_moved(old, new, labels))}"
 
 
@@ -127,4 +111,4 @@ def _moved(old: Condition, new: Condition, labels: Labels) -> Iterator[str]:
         known = set(others.value)
         value: Any = tuple(item for item in dict.fromkeys(some.value) if item not in known)
         if value:
-            yield words % _first(labels.values(replace(some, value=value)))
+            yield words % first_of(labels.values(replace(some, value=value)))

@@ -31,7 +31,13 @@ from segments.models import Segment
 from segments.pages import Page
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
-LEADING_ON = {"see_all": "partners", "export": "export", "entering": "entering", "leaving": "leaving"}
+LEADING_ON = {
+    "see_all": "partners",
+    "export": "export",
+    "entering": "entering",
+    "leaving": "leaving",
+    "near": "near_misses",
+}
 """The buttons that lead to a page about all partners, and the name of its address."""
 
 
@@ -55,8 +61,8 @@ def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> 
         return _save(page)
     leaving = [name for name in LEADING_ON if name in request.POST]
     if leaving and page.builder.definition:
-        return _lead_on(page, page.builder.definition, to=LEADING_ON[leaving[0]])
-    if "preview" in request.POST or leaving:
+        return _lead_on(page, page.builder.definition, button=leaving[0])
+    if "preview" in request.POST or "near_misses" in request.POST or leaving:
         page.builder.ask_for_missing()
     return page.answer()
 
@@ -178,8 +184,9 @@ def _say_saved(request: HttpRequest, segment: Segment) -> None:
     messages.success(request, format_html(text, address, segment.name, f"{count or 0:,}"))
 
 
-def _lead_on(page: Page, definition: Definition, *, to: str) -> HttpResponse:
+def _lead_on(page: Page, definition: Definition, *, button: str) -> HttpResponse:
     """To a page about all partners: of the saved segment, or of a draft that this session keeps."""
+    to = LEADING_ON[button]
     if page.segment and page.is_saved and to in ("partners", "export"):
         return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
     draft = drafts.Draft(
@@ -189,4 +196,11 @@ def _lead_on(page: Page, definition: Definition, *, to: str) -> HttpResponse:
         revision=page.builder.revision,
     )
     key = drafts.keep(page.request.session, page.builder.draft, draft)
-    return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key]))
+    place = _place(page.request.POST[button]) if button == "near" else ()
+    return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key, *place]))
+
+
+def _place(posted: str) -> tuple[int, int]:
+    """The group and the condition that a button names, counted from 1; the first of all if it names none."""
+    group, _colon, condition = posted.partition(":")
+    return (int(group), int(condition)) if is_key(group) and is_key(condition) else (1, 1)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from tests.factories import UserFactory
 
@@ -13,6 +14,9 @@ OUR_APPS = ("partners", "contracts", "segments")
 
 
 def pytest_configure(config):
+    # How long an example takes is for the machine to say, not for a test.
+    hypothesis_settings.register_profile("without deadlines", deadline=None)
+    hypothesis_settings.load_profile("without deadlines")
     # Tests serve static files from their sources; nobody has collected any.
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
     # Looking all of them over for every client takes longer than most tests.

@@ -12,11 +12,13 @@ import pytest
 from django.core.management.utils import get_random_secret_key
 
 from contracts.imports.brand_api import FROM_CONTRACTS, MOST_BYTES, contract_stage
+from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
-from contracts.stages import ContractStage, State, usual_next
+from contracts.stages import ContractStage, State, is_usual
 from partners.exports.columns import COLUMNS
 from partners.exports.excel import LARGEST_EXACT, MOST_ROWS
 from partners.exports.tables import MOST_IN_ORDER
+from partners.imports.forms import FileForm
 from partners.imports.importers import importer_of, importers
 from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
 from partners.imports.tables import IN_COMMAND, ON_SCREEN
@@ -28,6 +30,7 @@ from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.forms import MOST_SHOWN
 from segments.kinds import MAX_VALUES
 from segments.management.commands.segment import Command as SegmentCommand
+from segments.sense import MOST_ASKED
 from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once
@@ -62,9 +65,9 @@ def table(text, heading):
 def test_the_table_of_usual_moves_is_the_code():
     page = (ROOT / "docs" / "bulk-stage-edits.md").read_text()
     assert table(page, "Usual moves") == [
-        [str(stage.label), ", ".join(str(to.label) for to in usual_next(stage))]
+        [str(stage.label), ", ".join(usual)]
         for stage in sorted(ContractStage, key=lambda stage: list(State).index(stage.state))
-        if usual_next(stage)
+        if (usual := [str(to.label) for to in ContractStage if is_usual(stage, to)])
     ]
 
 
@@ -211,6 +214,18 @@ def test_the_stage_tables_are_those_of_the_builder(heading, field):
     assert table(FOR_STAFF, heading) == [
         [str(option.label), str(option.meaning)] for option in CATALOG[field].options()
     ]
+
+
+def test_the_most_values_that_are_looked_for_are_those_of_the_code():
+    page = (ROOT / "docs" / "insight.md").read_text()
+    assert f"The builder looks for the first {MOST_ASKED:,} values and texts" in page
+
+
+def test_the_files_that_can_be_imported_are_those_of_the_code():
+    offered = FileForm.base_fields["file"].widget.attrs["accept"].split(",")
+    assert set(offered) == TABLES
+    for ending in TABLES - {".csv", ".tsv", ".txt"}:
+        assert ending in FOR_IMPORTERS
 
 
 def test_the_limits_are_those_of_the_code():

@@ -7,6 +7,7 @@ is worked out when all files have been read, in whichever order they come.
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ STARTS = ("StartDate", "BrandSignatoryDate", "PartnerSignatoryDate")
 """A proposal may have no start yet: then it is the day on which it was signed."""
 LEFT = ("DEACTIVATED", "CLOSED")
 MOST_BYTES = 300 * MEGABYTE
+GAP = re.compile(r"[\s,]*")
+"""What may stand between two answers in a file."""
 
 HEADINGS = {
     PARTNERS: [
@@ -251,14 +254,19 @@ def _answers(path: Path) -> Iterator[Entry]:
     if path.stat().st_size > MOST_BYTES:
         raise FileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": 300})
     try:
-        text = path.read_bytes().decode("utf-8-sig").strip()
-        while text:
-            answer, end = json.JSONDecoder().raw_decode(text)
-            text = text[end:].lstrip(" \t\r\n,")
+        text = path.read_bytes().decode("utf-8-sig")
+        decoder, end = json.JSONDecoder(), 0
+        while (start := _past_gap(text, end)) < len(text):
+            answer, end = decoder.raw_decode(text, start)
             for one in answer if isinstance(answer, list) else [answer]:
                 yield one if isinstance(one, dict) else {}
     except (ValueError, RecursionError) as error:
         raise FileError(_("%(file)s is no JSON: %(why)s.") % {"file": path.name, "why": error}) from None
+
+
+def _past_gap(text: str, start: int) -> int:
+    gap = GAP.match(text, start)
+    return gap.end() if gap else start
 
 
 MOST_PAGES = 100_000

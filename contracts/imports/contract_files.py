@@ -1,16 +1,16 @@
 """Files of contracts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.imports.term_files import CURRENCY, ROWS_A_STATEMENT, TERM_HEADINGS
+from contracts.imports.term_files import CURRENCY, TERM_HEADINGS
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.imports import cells
 from partners.imports.columns import Column, DayColumn
@@ -23,14 +23,13 @@ from partners.imports.importers import (
     Values,
     compared,
     has_changed,
-    refused,
     required,
 )
 from partners.imports.partner_files import PARTNER_ID
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.writing import ROWS_A_STATEMENT, change_rows
 from partners.models import Partner
 from partners.names import fold
-from partners.stage_moves import carry_out, moves_of
 
 STAGES = cells.Choice(ContractStage.choices, gettext_lazy("contract stage"))
 DAYS = ("start_date", "end_date")
@@ -111,17 +110,13 @@ class ContractImporter(Importer):
         ),
     )
 
-    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
-        """By comparing with the contracts, partners and template terms that there are."""
-        program = _Program(rows)
-        for row in rows:
-            key = self.key_of(row.values)
-            try:
-                yield self._plan(row, key, program, record)
-            except Refused as refusal:
-                yield refused(row.number, refusal, key)
+    def look_up(self, rows: Sequence[Row], record: Import) -> "_Program":  # noqa: ARG002
+        """The contracts, partners and template terms."""
+        return _Program(rows)
 
-    def _plan(self, row: Row, key: str, program: "_Program", record: Import) -> Planned:
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """By comparing with the contract, the partner and the template term that there are."""
+        program: _Program = there
         now = program.contracts.get(key)
         values = row.values
         if now is None:
@@ -159,12 +154,27 @@ class ContractImporter(Importer):
         required(values, ["currency"], self, _("A new template term"))
         return [f"{name} {values['currency']}"]
 
+    def settle(self, record: Import) -> None:
+        """Refuse the contracts on a new template term to which the file gives several currencies."""
+        currencies: dict[str, list[str]] = defaultdict(list)
+        for name, currency in map(_name_and_currency, record.created_names):
+            currencies[fold(name)].append(currency)
+        disputed = {folded: several for folded, several in currencies.items() if len(several) > 1}
+        if not disputed:
+            return
+        reason = _("The file gives the new template term “%(name)s” several currencies: %(currencies)s.")
+        for row in record.planned.exclude(outcome=Outcome.REFUSED).iterator():
+            name = _after(row, "template_term") or ""
+            if several := disputed.get(fold(name)):
+                words = {"name": name, "currencies": ", ".join(several)}
+                record.refuse(row, "currency", reason % words)
+        record.created_names = [
+            name for name in record.created_names if fold(_name_and_currency(name)[0]) not in disputed
+        ]
+
     def make(self, names: Iterable[str]) -> None:
         """Template terms, given as name and currency."""
-        wanted: dict[str, tuple[str, str]] = {}
-        for name, currency in ((name[:-4], name[-3:]) for name in names):
-            if wanted.setdefault(fold(name), (name, currency))[1] != currency:
-                raise Conflict(_("The file gives the new template term “%s” two currencies.") % name)
+        wanted = {fold(name): (name, currency) for name, currency in map(_name_and_currency, names)}
         there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
         for folded in there.values_list("name_folded", flat=True):
             del wanted[folded]
@@ -201,6 +211,12 @@ class ContractImporter(Importer):
     def tables(self) -> list[str]:
         """With the history."""
         return [model._meta.db_table for model in (Contract, Contract.changes(), TemplateTerm)]
+
+
+def _name_and_currency(named: str) -> tuple[str, str]:
+    """Of a template term that would be made."""
+    name, _space, currency = named.rpartition(" ")
+    return name, currency
 
 
 class _Program:
@@ -284,31 +300,11 @@ def _fields(values: Values, terms: Mapping[str, Values]) -> Values:
 
 
 def _change(rows: Sequence[ImportRow], known: Mapping[str, Values], terms: Mapping[str, Values]) -> None:
-    now = timezone.now()
-    names: set[str] = set()
-    contracts, stages = [], []
+    changes = []
     for row in rows:
         before = dict(known[row.key])
         pk, term = before.pop("pk"), before.pop("term_pk")
         del before["template_term"]
         contract = Contract(number=row.key, template_term_id=term, **_fields(before, {}))
-        new = _fields(_changed(row), terms)
-        if stage := new.pop("stage", None):
-            stages.append((pk, contract.stage, stage))
-            contract.stage = stage
-            contract.follow(at=now)
-        for name, value in new.items():
-            setattr(contract, name, value)
-        names |= new.keys()
-        contracts.append(contract)
-    carry_out(Contract, moves_of(stages), at=now)
-    if names:
-        # Django's own: the stages have been moved, and what the file says of their times is taken as it is.
-        plain: QuerySet[Contract] = QuerySet(Contract)
-        plain.bulk_create(
-            contracts,
-            batch_size=ROWS_A_STATEMENT,
-            update_conflicts=True,
-            unique_fields=["number"],
-            update_fields=sorted(names),
-        )
+        changes.append((pk, contract, _fields(_changed(row), terms)))
+    change_rows(Contract, changes, by="number")

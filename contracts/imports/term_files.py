@@ -1,6 +1,6 @@
 """Files of template terms."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,13 +17,11 @@ from partners.imports.importers import (
     Values,
     compared,
     has_changed,
-    refused,
     required,
 )
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.writing import ROWS_A_STATEMENT
 from partners.names import fold
-
-ROWS_A_STATEMENT = 1_000
 
 
 def read_currency(cell: cells.Cell) -> str:
@@ -76,19 +74,16 @@ class TermImporter(Importer):
         """The name, whatever its letters."""
         return fold(values["name"])
 
-    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:  # noqa: ARG002
-        """By comparing with the template terms that there are, whatever the letters of their names."""
-        known = _known(self.key_of(row.values) for row in rows)
-        for row in rows:
-            key = self.key_of(row.values)
-            now = known.get(key)
-            try:
-                if now is None:
-                    required(row.values, ["currency"], self, _("A new template term"))
-            except Refused as refusal:
-                yield refused(row.number, refusal, key)
-                continue
-            yield compared(row, key, now, ["name"] if now else [])
+    def look_up(self, rows: Sequence[Row], record: Import) -> dict[str, Values]:  # noqa: ARG002
+        """The template terms, whatever the letters of their names."""
+        return _known(self.key_of(row.values) for row in rows)
+
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:  # noqa: ARG002
+        """By comparing with the template term that there is."""
+        now = there.get(key)
+        if now is None:
+            required(row.values, ["currency"], self, _("A new template term"))
+        return compared(row, key, now, ["name"] if now else [])
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
         """New ones and other values."""

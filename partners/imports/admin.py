@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from partners.filters import MenuFilter
 from partners.guarded import GuardedAdmin
@@ -193,7 +193,7 @@ class ImportAdmin(GuardedAdmin[Import]):
             "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
             "sent_before": self._sent_before(record),
             "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
-            "lead": _("%(rows)s rows. %(read_as)s.")
+            "lead": ngettext("%(rows)s row. %(read_as)s.", "%(rows)s rows. %(read_as)s.", record.rows)
             % {"rows": f"{record.rows:,}", "read_as": record.read_as},
         }
         return self._page(request, "match", record, context)
@@ -213,10 +213,13 @@ class ImportAdmin(GuardedAdmin[Import]):
             text = _("%s Nothing was imported. Check the file again, and confirm then.") % conflict
             self.message_user(request, text, messages.ERROR)
         else:
-            text = _("Imported %(file)s: %(rows)s written.")
-            rows = _("1 row") if done.done == 1 else _("%s rows") % f"{done.done:,}"
+            text = ngettext(
+                "Imported %(file)s: %(rows)s row written.",
+                "Imported %(file)s: %(rows)s rows written.",
+                done.done,
+            )
             level = messages.WARNING if done.overtaken else messages.SUCCESS
-            self.message_user(request, text % {"file": done.file_name, "rows": rows}, level)
+            self.message_user(request, text % {"file": done.file_name, "rows": f"{done.done:,}"}, level)
         return HttpResponseRedirect(self._address(record))
 
     def _result(self, request: HttpRequest, record: Import) -> HttpResponse:
@@ -330,8 +333,12 @@ class ImportAdmin(GuardedAdmin[Import]):
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, record: Import) -> SafeString:
         """How far it has come."""
-        tone = "active" if record.status == Status.APPLIED else "pending"
-        return format_html('<span class="badge badge-{}">{}</span>', tone, Status(record.status).label)
+        tone, text = "pending", str(Status(record.status).label)
+        if record.status == Status.APPLIED:
+            tone = "active"
+        elif record.status == Status.CHECKED and not record.to_do:
+            tone, text = "closed", _("Nothing to import")
+        return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 
 
 def _list_of(importer: Importer) -> str:

@@ -1,7 +1,9 @@
 """Days as files write them: ISO, and the ways of spreadsheets. What could be two days is refused."""
 
 import re
-from datetime import UTC, date, datetime, time
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import timezone as zone_of
 from typing import Any
 
 from django.db import models
@@ -35,74 +37,105 @@ MONTH_NAMES = (
     "dec december",
 )
 MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
-CLOCK = (
-    r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?"
-    r" ?(?:[Zz]|UTC|[+-]\d{2}:?\d{2})?))?"
-)
-ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}")
-BASIC = re.compile(r"(19|20)(\d{2})(\d{2})(\d{2})(?:T[\d:.+Z-]*)?")
-NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){CLOCK}")
-DAY_MONTH = re.compile(rf"(\d{{1,2}})[- .]+([A-Za-z]+)[- .,]+(\d{{4}}|\d{{2}}){CLOCK}")
-MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){CLOCK}")
+CLOCK = r"(?:(?:T| *,? +)(?P<clock>\d{1,2}(?::| ?[AP]\.?M\b).*))?"
+HALF = r"(?: ?(?P<half>[AP])\.?M\.?)"
+ZONE = r"(?: ?(?P<zone>Z|(?:UTC|GMT)?(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?))"
+TIMES = [
+    re.compile(form + ZONE, re.IGNORECASE)
+    for form in (
+        rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,]\d+)?)?{HALF}?",
+        rf"(?P<hour>\d{{1,2}})(?P<minute>)(?P<second>){HALF}",
+        r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<half>)",
+    )
+]
+"""As 14:30:05, as 2 PM, and as 143005 in ISO without marks."""
+ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}", re.IGNORECASE)
+BASIC = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T(?P<clock>.*))?", re.IGNORECASE)
+NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){CLOCK}", re.IGNORECASE)
+DAY_MONTH = re.compile(rf"(\d{{1,2}})[- .]+([A-Za-z]+)[- .,]+(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
+MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){CLOCK}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+NOON = 12
 
 
 def read_day(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
     """The day as it is written, in whichever time zone, as ISO; Refused if it is none, or could be two."""
-    text = _text(cell)
-    day = _day(text, order)
-    if day is None:
-        raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % text[:40])
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(_("The year of “%s” can't be right.") % text[:40])
-    return day.isoformat()
+    return _day_and_time(cell, order)[0].isoformat()
 
 
 def read_moment(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
     """The moment as ISO with its time zone; the site's if none is written, noon if there is no time."""
-    text = _text(cell)
-    day = date.fromisoformat(read_day(text, order))
-    clock = re.search(r"\d{1,2}:\d{2}.*$", text)
-    if not clock:
-        return timezone.make_aware(datetime.combine(day, time(12))).astimezone(UTC).isoformat()
-    try:
-        hours = _padded(clock[0].replace(" ", ""))
-        moment = datetime.fromisoformat(f"{day.isoformat()}T{hours}")
-    except ValueError:
-        raise Refused(_("“%s” is no time. Write it like 2025-02-03 14:30.") % text[:40]) from None
+    day, clock = _day_and_time(cell, order)
+    moment = datetime.combine(day, clock or time(NOON))
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     return moment.astimezone(UTC).isoformat()
 
 
-def _padded(clock: str) -> str:
-    return clock if clock[1] != ":" else f"0{clock}"
+def _day_and_time(cell: Any, order: str) -> tuple[date, time | None]:
+    """Both as they are written; the time with its zone if there is one, None if there is no time."""
+    text = _text(cell)
+    day, clock = _parted(text, order)
+    if day is None:
+        raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % text[:40])
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refused(_("The year of “%s” can't be right.") % text[:40])
+    if not clock:
+        return day, None
+    try:
+        return day, _time(clock)
+    except ValueError:
+        raise Refused(
+            _("The time of “%s” can't be read. Write it like 2025-02-03 14:30, or 14:30+01:00.") % text[:40]
+        ) from None
+
+
+def _time(clock: str) -> time:
+    """ValueError if it is none, or if it could be two."""
+    found = next(filter(None, (form.fullmatch(clock) for form in TIMES)), None)
+    if found is None:
+        raise ValueError(clock)
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    if half := found["half"]:
+        if not 1 <= hour <= NOON:
+            raise ValueError(clock)
+        hour = hour % NOON + (NOON if half in "Pp" else 0)
+    return time(hour, minute, second, tzinfo=_zone(found))
+
+
+def _zone(found: re.Match[str]) -> tzinfo | None:
+    if not found["sign"]:
+        return UTC if found["zone"] else None
+    away = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    return zone_of(-away if found["sign"] == "-" else away)
 
 
 def _text(cell: Any) -> str:
     if isinstance(cell, float):
         raise Refused(_("%s is a number, not a date. Give the column a date format.") % f"{cell:g}")
-    text = str(cell).strip()
+    # Spreadsheets put spaces of all widths before AM and PM.
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
     if re.fullmatch(r"\d{1,6}", text):
         raise Refused(_("%s is a number, not a date. Give the column a date format.") % text)
     return text
 
 
-def _day(text: str, order: str) -> date | None:
+def _parted(text: str, order: str) -> tuple[date | None, str]:
+    """The day, and what is written of the time; no day if there is none."""
     if found := ISO.fullmatch(text):
-        return _made(found[1], found[3], found[4])
+        return _made(found[1], found[3], found[4]), found["clock"]
     if found := BASIC.fullmatch(text):
-        return _made(found[1] + found[2], found[3], found[4])
+        return _made(found[1], found[2], found[3]), found["clock"]
     if found := DAY_MONTH.fullmatch(text):
         year = found[3] if len(found[3]) == len("2025") else f"20{found[3]}"
-        return _made(year, str(MONTHS.get(found[2].lower(), 0)), found[1])
+        return _made(year, str(MONTHS.get(found[2].lower(), 0)), found[1]), found["clock"]
     if found := MONTH_DAY.fullmatch(text):
-        return _made(found[3], str(MONTHS.get(found[1].lower(), 0)), found[2])
+        return _made(found[3], str(MONTHS.get(found[1].lower(), 0)), found[2]), found["clock"]
     if found := NUMBERS.fullmatch(text):
         # Where dots stand between them, the day comes first: no country writes it otherwise.
         order = DayOrder.DAY_FIRST if found[2] == "." else order
-        return _of_numbers(text, found[1], found[3], found[4], order)
-    return None
+        return _of_numbers(text, found[1], found[3], found[4], order), found["clock"]
+    return None, ""
 
 
 def _of_numbers(text: str, first: str, second: str, year: str, order: str) -> date | None:

@@ -19,14 +19,14 @@ class FileForm(forms.Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV or Excel (.xlsx), at most %(size)s MB and %(rows)s rows.")
+        help_text=_("CSV, Excel or OpenDocument (.ods), at most %(size)s MB and %(rows)s rows.")
         % {"size": ON_SCREEN.size // 1_000_000, "rows": f"{ON_SCREEN.rows:,}"},
         error_messages={
             "required": _("Choose a file."),
             "empty": _("The file is empty."),
         },
         max_length=None,
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods"}),
     )
 
     def __init__(self, *args: Any, importers: Sequence[Importer], **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """Files of groups: a row for each partner in a group, or for a group alone."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from partners.imports import cells
 from partners.imports.columns import Column
 from partners.imports.errors import Conflict, Refused
-from partners.imports.importers import Importer, Planned, Row, compared, refused
-from partners.imports.inserting import insert_rows
+from partners.imports.importers import Importer, Planned, Row, compared
 from partners.imports.partner_files import (
     PARTNER_ID,
     PartnerImporter,
@@ -20,6 +19,7 @@ from partners.imports.partner_files import (
     refuse_unknown_groups,
 )
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.writing import insert_rows
 from partners.models import Membership, Partner, PartnerGroup
 from partners.names import fold
 
@@ -59,31 +59,17 @@ class GroupImporter(Importer):
         """Partner and group."""
         return f"{values.get('partner', ALONE)}:{fold(values['group'])}"
 
-    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
-        """By comparing with the groups, partners and memberships that there are."""
+    def look_up(self, rows: Sequence[Row], record: Import) -> Any:  # noqa: ARG002
+        """The names of the groups by the folded form, the Partner IDs, and which of them are in which."""
         names = known_groups(row.values["group"] for row in rows)
         ids = [row.values["partner"] for row in rows if "partner" in row.values]
         partners = set(Partner.objects.filter(pk__among=ids).values_list("pk", flat=True))
-        members = _members(names, partners)
-        for row in rows:
-            group, partner = fold(row.values["group"]), row.values.get("partner", ALONE)
-            key = self.key_of(row.values)
-            try:
-                yield self._plan(row, key, (group, partner), names, partners, members, record)
-            except Refused as refusal:
-                yield refused(row.number, refusal, key)
+        return names, partners, _members(names, partners)
 
-    def _plan(
-        self,
-        row: Row,
-        key: str,
-        pair: tuple[str, Any],
-        names: Mapping[str, str],
-        partners: set[int],
-        members: set[tuple[str, int]],
-        record: Import,
-    ) -> Planned:
-        group, partner = pair
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """By comparing with the group, the partner and the membership that there are."""
+        names, partners, members = there
+        group, partner = fold(row.values["group"]), row.values.get("partner", ALONE)
         if partner != ALONE and partner not in partners:
             raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
         creates = [] if group in names else [row.values["group"]]
@@ -91,8 +77,7 @@ class GroupImporter(Importer):
             refuse_unknown_groups(creates, record)
         except Refused as refusal:
             raise Refused(refusal.reason, "group") from None
-        there = group in names if partner == ALONE else pair in members
-        if there:
+        if group in names if partner == ALONE else (group, partner) in members:
             return Planned(row.number, key, Outcome.UNCHANGED)
         row.values["group"] = names.get(group, row.values["group"])
         return compared(row, key, None, creates=creates)

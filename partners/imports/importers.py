@@ -74,9 +74,26 @@ class Importer(ABC):
         """Which row of the database is meant: the same text for the same row, however it is spelled."""
         return str(values[self.identity[0]])
 
-    @abstractmethod
     def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
         """What becomes of these rows, which speak of different things."""
+        there = self.look_up(rows, record)
+        for row in rows:
+            key = self.key_of(row.values)
+            try:
+                yield self.plan_row(row, key, there, record)
+            except Refused as refusal:
+                yield refused(row.number, refusal, key)
+
+    @abstractmethod
+    def look_up(self, rows: Sequence[Row], record: Import) -> Any:
+        """What these rows speak of, as far as it is there: what `plan_row` compares them with."""
+
+    @abstractmethod
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """What becomes of a row; Refused with the reason if it can't be imported."""
+
+    def settle(self, record: Import) -> None:  # noqa: B027 - few files can contradict themselves
+        """Once all rows are planned, refuse those that contradict each other about what would be made."""
 
     def make(self, names: Iterable[str]) -> None:
         """Make what isn't there yet; nothing, in files that name nothing of the kind."""

@@ -1,12 +1,11 @@
 """Files of partners, with the groups that each is in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -22,11 +21,10 @@ from partners.imports.importers import (
     Values,
     compared,
     has_changed,
-    refused,
     required,
 )
-from partners.imports.inserting import insert_rows
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.writing import ROWS_A_STATEMENT, change_rows, insert_rows
 from partners.models import (
     BusinessModel,
     Membership,
@@ -36,9 +34,7 @@ from partners.models import (
     reserve_partner_ids,
 )
 from partners.names import fold
-from partners.stage_moves import carry_out, moves_of
 
-ROWS_A_STATEMENT = 1_000
 STAGES = cells.Choice(ProspectingStage.choices, gettext_lazy("prospecting stage"))
 BUSINESS_MODELS = cells.Choice(BusinessModel.choices, gettext_lazy("business model"))
 PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
@@ -149,20 +145,15 @@ class PartnerImporter(Importer):
         whole[GROUPS] = groups
         return Row(rows[0].number, whole)
 
-    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
-        """By comparing with the partners that there are."""
-        known = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
-        names = known_groups(cell for row in rows for cell in _group_cells(row))
-        for row in rows:
-            key = self.key_of(row.values)
-            try:
-                yield self._plan(row, key, known.get(row.values["id"]), names, record)
-            except Refused as refusal:
-                yield refused(row.number, refusal, key)
+    def look_up(self, rows: Sequence[Row], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
+        """The partners by Partner ID, and the names of the groups by the folded form."""
+        partners = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
+        return partners, known_groups(cell for row in rows for cell in _group_cells(row))
 
-    def _plan(
-        self, row: Row, key: str, now: Values | None, names: Mapping[str, str], record: Import
-    ) -> Planned:
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """By comparing with the partner that there is."""
+        partners, names = there
+        now = partners.get(row.values["id"])
         if now is None:
             required(row.values, ["name"], self, _("A new partner"))
         elif not record.overwrites and _is_somebody_else(row.values, now):
@@ -221,31 +212,11 @@ class PartnerImporter(Importer):
             reserve_partner_ids(up_to=max(partner.pk for partner in partners))
 
     def _change(self, rows: Sequence[ImportRow], known: Mapping[int, Values]) -> None:
-        now = timezone.now()
-        fields: set[str] = set()
-        partners, stages = [], []
+        changes = []
         for row in rows:
-            new = _fields(row)
-            partner = Partner(**_as_fields({k: v for k, v in known[int(row.key)].items() if k != GROUPS}))
-            if stage := new.pop("prospecting_stage", None):
-                stages.append((partner.pk, partner.prospecting_stage, stage))
-                partner.prospecting_stage = stage
-                partner.follow(at=now)
-            for name, value in new.items():
-                setattr(partner, name, value)
-            fields |= new.keys()
-            partners.append(partner)
-        carry_out(Partner, moves_of(stages), at=now)
-        if fields:
-            # Django's own: the stages have been moved, and dates that the file gives are taken as they are.
-            plain: QuerySet[Partner] = QuerySet(Partner)
-            plain.bulk_create(
-                partners,
-                batch_size=ROWS_A_STATEMENT,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=[*fields, *(["name_folded"] if "name" in fields else [])],
-            )
+            now = {name: value for name, value in known[int(row.key)].items() if name != GROUPS}
+            changes.append((int(row.key), Partner(**_as_fields(now)), _fields(row)))
+        change_rows(Partner, changes, by="id")
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """Their names."""

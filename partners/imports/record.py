@@ -10,7 +10,7 @@ from partners.imports.dates import DayOrder
 class Status(models.TextChoices):
     """How far an import has come."""
 
-    RECEIVED = "received", _("Columns to be matched")
+    RECEIVED = "received", _("To be matched")
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("To be confirmed")
     APPLIED = "applied", _("Imported")
@@ -94,6 +94,13 @@ class Import(models.Model):
     def done(self) -> int:
         """How many rows were written."""
         return self.to_do - self.overtaken
+
+    def refuse(self, row: "ImportRow", column: str, reason: str) -> None:
+        """Refuse a row after all that was new or changed; the numbers are not saved yet."""
+        setattr(self, row.outcome, getattr(self, row.outcome) - 1)
+        self.refused += 1
+        row.outcome, row.changes, row.column, row.reason = Outcome.REFUSED, {}, column, reason
+        row.save()
 
 
 class ImportPart(models.Model):

@@ -15,10 +15,10 @@ from partners.acting import acting
 from partners.imports.columns import match
 from partners.imports.errors import Conflict
 from partners.imports.importers import Importer, Planned, importer_of
-from partners.imports.inserting import insert_rows
 from partners.imports.planning import Raw, RowReader, plan_rows
 from partners.imports.record import Import, ImportPart, ImportRow, Outcome, Status
 from partners.imports.tables import Limits, Table, open_table
+from partners.imports.writing import insert_rows
 from partners.names import fold
 
 ROWS_A_PART = 1_000
@@ -151,6 +151,7 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
             break
     held.created_names = [names[folded] for folded in sorted(names)]
     if held.rows_checked == held.rows:
+        importer.settle(held)
         held.status = Status.CHECKED
     held.save()
     return held

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +25,11 @@ MOST_TIMES = 200
 SMALL = 10_000_000
 """Up to here it may be any number of times as large."""
 MOST_MEMBERS = 2_000
+A_CHUNK = 1 << 16
+ENCRYPTED = 1
+TABLES = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+"""One of these is in every workbook: of Excel, of Excel's binary kind, of OpenDocument."""
+BROKEN_ARCHIVES = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
 READS_AND_WRITES = Path(workbook_process.__file__)
 
 
@@ -54,15 +60,36 @@ def _refuse_bombs(file: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+            _refuse_by_what_is_said(members)
+            for member in members:
+                _refuse_liars(archive, member)
+    except BROKEN_ARCHIVES:
         raise FileError(_said(BROKEN)) from None
-    names = {member.filename for member in members}
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+
+
+def _refuse_by_what_is_said(members: list[zipfile.ZipInfo]) -> None:
+    if not {member.filename for member in members} & TABLES:
         raise FileError(_("This is an archive or a document, not a table."))
+    if any(member.flag_bits & ENCRYPTED for member in members):
+        raise FileError(_said(PROTECTED))
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
         raise FileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
+
+
+def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Unpack a part, keeping nothing, until it ends or has more bytes than it says."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileError(_said(BROKEN))
+    said, found = member.file_size, 0
+    # Python's own reader would stop where the part says that it ends.
+    member.file_size = sys.maxsize
+    with archive.open(member) as part:
+        while found <= said and (some := part.read(A_CHUNK)):
+            found += len(some)
+    if found != said:
+        raise FileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
 
 
 def _lines(file: BinaryIO) -> Iterator[Any]:

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256')),
                 ('read_as', models.CharField(blank=True, max_length=255, verbose_name='read as')),
                 ('who', models.CharField(max_length=150, verbose_name='who')),
-                ('status', models.CharField(choices=[('received', 'Columns to be matched'), ('checking', 'Being checked'), ('checked', 'To be confirmed'), ('applied', 'Imported')], default='received', max_length=20, verbose_name='status')),
+                ('status', models.CharField(choices=[('received', 'To be matched'), ('checking', 'Being checked'), ('checked', 'To be confirmed'), ('applied', 'Imported')], default='received', max_length=20, verbose_name='status')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
                 ('applied_at', models.DateTimeField(editable=False, null=True, verbose_name='imported')),
                 ('headings', models.JSONField(default=list)),

@@ -16,7 +16,7 @@ from segments.definition import Definition
 from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
-from segments.demo.questions import questions
+from segments.demo.questions import as_it_grew, questions
 from segments.services import save_segment
 
 SEED = 20_261_101
@@ -55,8 +55,11 @@ def fill(number: int, *, quiet: bool = False) -> None:
             progress.update(len(batch))
     reserve_partner_ids(up_to=highest_partner_id())
     owner = User.objects.filter(is_superuser=True).order_by("pk").first()
-    for name, definition in questions().items():
-        save_segment(name=name, definition=Definition.from_json(definition), user=owner)
+    for name, question in questions().items():
+        segment = None
+        for version in as_it_grew(question):
+            definition = Definition.from_json(version)
+            segment = save_segment(segment=segment, name=name, definition=definition, user=owner)
 
 
 def highest_partner_id() -> int:

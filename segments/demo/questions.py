@@ -48,6 +48,12 @@ def questions() -> dict[str, dict[str, Any]]:
     }
 
 
+def as_it_grew(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """The definition with one group after the other: each is a version of its segment."""
+    groups = question["any"]
+    return [{**question, "any": groups[:number]} for number in range(1, len(groups) + 1)]
+
+
 def _asks(field: str, operator: str, value: Any) -> Condition:
     return {"field": field, "operator": operator, "value": value}
 

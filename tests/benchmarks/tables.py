@@ -41,7 +41,7 @@ def contests_table(bench: Bench, outcomes: dict[str, Outcome], *, counts: bool) 
 
 def _cells(outcome: Outcome, unsaid: dict[str, str]) -> list[str]:
     best, ours = outcome.best, outcome.find("ours")
-    cells = [_time(outcome, ours), seconds(ours.database) if ours else "–", seconds(best.median), best.name]
+    cells = [_time(outcome, ours), seconds(ours.database) if ours else "–", _time(outcome, best), best.name]
     cells.append(times(outcome.database_ratio(ours)) if ours else "–")
     for peer in PEERS:
         found = outcome.find(peer)

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from tests.benchmarks.contest import Contestant, Outcome, Side, hold, mean_ratio
+from tests.benchmarks import contest
+from tests.benchmarks.contest import CAP, Contestant, Outcome, Side, hold, mean_ratio
 
 
 def contestant(name, side, *seconds, answer=3):
@@ -45,12 +46,29 @@ def test_slower_here_and_faster_there_even_out():
 
 
 @pytest.mark.django_db
-def test_everybody_is_asked_as_often_and_once_more_to_warm_up():
-    asked = []
-    contestants = [
-        Contestant(name, side, lambda name=name: asked.append(name) or 1)
-        for name, side in (("ours", Side.OURS), ("by hand", Side.BY_HAND), ("peer", Side.PEER))
-    ]
+def test_everybody_is_asked_as_often_and_once_more_to_warm_up(monkeypatch):
+    monkeypatch.setattr(contest, "QUICK", 0)
+    contestants = three_contestants(asked := [])
     outcome = hold(contestants, right=1, runs=3, rng=Random(1))
     assert sorted(asked) == sorted(["ours", "by hand", "peer"] * 4)
     assert all(len(one.seconds) == 3 and outcome.is_right(one) for one in contestants)
+
+
+@pytest.mark.django_db
+def test_ours_and_what_is_written_by_hand_are_asked_more_often_where_they_are_quick(monkeypatch):
+    monkeypatch.setattr(contest, "QUICK", 100)
+    hold(three_contestants(asked := []), right=1, runs=3, rng=Random(1))
+    assert sorted(asked) == sorted(["ours", "by hand"] * 16 + ["peer"] * 4)
+
+
+def three_contestants(asked):
+    sides = {"ours": Side.OURS, "by hand": Side.BY_HAND, "peer": Side.PEER}
+    return [Contestant(name, side, lambda name=name: asked.append(name) or 1) for name, side in sides.items()]
+
+
+def test_where_every_form_was_stopped_the_best_took_all_the_time_there_was():
+    stopped = contestant("by hand", Side.BY_HAND, answer=None)
+    stopped.stopped = True
+    outcome = Outcome([contestant("ours", Side.OURS, CAP / 2), stopped], right=3)
+    assert outcome.best is stopped
+    assert outcome.ratio(outcome.find("ours")) == pytest.approx(0.5)

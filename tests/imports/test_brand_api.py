@@ -199,6 +199,22 @@ def test_pages_come_in_one_file_or_in_several(read):
         assert warnings == []
 
 
+def test_answers_one_after_the_other_are_gone_through_once(read, monkeypatch):
+    begun = []
+
+    class Decoder(json.JSONDecoder):
+        def raw_decode(self, text, start=0):
+            begun.append((len(text), start))
+            return super().raw_decode(text, start)
+
+    monkeypatch.setattr(json, "JSONDecoder", Decoder)
+    one = json.dumps(page(1, 1, 1, [1]))
+    tables, _warnings = read(f" {one} , {one}\n\n{one},")
+    assert len(tables["partners"]) == 1
+    length = 3 * len(one) + 7
+    assert begun == [(length, 1), (length, len(one) + 4), (length, 2 * len(one) + 6)]
+
+
 def test_missing_pages_are_told(read):
     _tables, warnings = read(page(1, 4, 7, [1, 2]), page(3, 4, 7, [5, 6]))
     assert warnings == ["Not all partners are there: 4 of 7. Missing pages: 2, 4."]

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from contracts.models import Contract, ContractStageChange, TemplateTerm
+from partners.imports import services
 from partners.imports.errors import Conflict
 from partners.imports.services import carry_out
 from partners.models import Partner
@@ -209,12 +210,29 @@ def test_a_term_that_somebody_changed_meanwhile_is_left_alone():
     assert set(TemplateTerm.objects.values_list("currency", flat=True)) == {"GBP", "EUR"}
 
 
-def test_a_new_term_in_two_currencies_is_not_made_in_either(program):
+def test_a_new_term_in_two_currencies_is_refused_in_the_check(program, monkeypatch):
+    monkeypatch.setattr(services, "ROWS_A_PART", 1)
+    silver = TemplateTermFactory(name="Silver")
     rows = [
-        [f"S-{n}", n, "Gold", currency, "Joined", "2025-02-03", ""]
-        for n, currency in ((1, "EUR"), (2, "USD"))
+        [f"S-{n}", n, term, currency, "Joined", "2025-02-03", ""]
+        for n, term, currency in (
+            (1, "Gold", "EUR"),
+            (2, "gold", "USD"),
+            (3, "Bronze", "EUR"),
+            (4, "silver", "USD"),
+        )
     ]
-    with pytest.raises(Conflict, match="“Gold” two currencies"):
-        imported(csv_file(HEADINGS, *rows), "contracts", creates=True)
+    PartnerFactory(id=3)
+    PartnerFactory(id=4)
+    record = checked(csv_file(HEADINGS, *rows), "contracts", creates=True)
+    assert numbers(record) == {"new": 2, "refused": 2}
+    assert reasons(record) == [
+        (2, "currency", "The file gives the new template term “Gold” several currencies: EUR, USD."),
+        (3, "currency", "The file gives the new template term “gold” several currencies: EUR, USD."),
+    ]
+    assert record.created_names == ["Bronze EUR"]
+    assert [row.changes for row in record.planned.filter(outcome="refused")] == [{}, {}]
+    carry_out(record=record, user="ada")
     assert not TemplateTerm.objects.named("Gold").exists()
-    assert not Contract.objects.exists()
+    assert list(Contract.objects.order_by("number").values_list("number", flat=True)) == ["S-3", "S-4"]
+    assert Contract.objects.get(number="S-4").template_term == silver

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -97,7 +97,47 @@ def test_a_moment_keeps_its_time_zone(text, moment):
     assert read_moment(text) == moment
 
 
-@pytest.mark.parametrize("text", ["2025-02-13 25:00", "2025-02-13 3:04 PM"])
-def test_what_is_no_moment_is_refused(text):
-    with pytest.raises(Refused, match="is no time"):
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("2/13/2025 2:30 PM", "14:30:00"), ("2/13/2025 2:30:05 PM", "14:30:05"),
+        ("13/02/2025 2:30pm", "14:30:00"), ("2025-02-13 2:30\u202fPM", "14:30:00"),
+        ("13 Feb 2025, 2:30 p.m.", "14:30:00"), ("Feb 13, 2025 2 PM", "14:00:00"),
+        ("13-Feb-25 12:00 AM", "00:00:00"), ("13-Feb-25 12:05 PM", "12:05:00"),
+        ("2025-02-13 14:30 UTC", "14:30:00"), ("2025-02-13 14:30:05.123 utc", "14:30:05"),
+        ("2025-02-13 2:30 PM UTC", "14:30:00"), ("2025-02-13T14:30Z", "14:30:00"),
+        ("2025-02-13t14:30z", "14:30:00"), ("2025-02-13 14:30 GMT+0100", "13:30:00"),
+        ("2025-02-13 14:30 +01", "13:30:00"), ("2025-02-13T09:30:00-05:00", "14:30:00"),
+        ("20250213T143005Z", "14:30:05"), ("20250213T1430", "14:30:00"),
+    ],
+)  # fmt: skip
+def test_the_time_is_read_as_spreadsheets_and_people_write_it(text, hours):
+    assert read_day(text) == "2025-02-13"
+    assert read_moment(text) == f"2025-02-13T{hours}+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-02-13 25:00",
+        "2025-02-13 24:00",
+        "2025-02-13 14:30 PM",
+        "2025-02-13 0:30 AM",
+        "2025-02-13 14:60",
+        "2025-02-13 14:30 CET",
+        "2025-02-13 14:30 EST",
+        "2025-02-13 14:30+25:00",
+        "2025-02-13 14:30 or so",
+        "20250213T14",
+    ],
+)
+def test_what_is_no_time_or_could_be_two_is_refused(text):
+    with pytest.raises(Refused, match=r"^The time of “.*” can't be read\. Write it like 2025-02-03 14:30"):
         read_moment(text)
+
+
+@given(st.datetimes(datetime(1900, 1, 2), datetime(2099, 12, 30)))  # noqa: DTZ001 - the site's time
+def test_every_moment_is_read_from_iso_and_as_excel_writes_it(moment):
+    written = moment.replace(microsecond=0)
+    for form in ("%Y-%m-%dT%H:%M:%S", "%d-%b-%Y %I:%M:%S %p", "%Y%m%dT%H%M%SZ"):
+        assert read_moment(written.strftime(form)) == written.replace(tzinfo=UTC).isoformat()

@@ -50,9 +50,9 @@ def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
     said = run(folder, create=True)
     assert [line for line in said.splitlines() if not line.startswith(" ")] == [
         "d-partners.tsv: Partners, 2 rows: 1 new, 0 changed, 0 unchanged, 1 refused",
-        "b-groups.csv: Groups, 1 rows: 1 new, 0 changed, 0 unchanged, 0 refused",
-        "c-terms.xlsx: Template terms, 1 rows: 1 new, 0 changed, 0 unchanged, 0 refused",
-        "a-contracts.csv: Contracts, 1 rows: 1 new, 0 changed, 0 unchanged, 0 refused",
+        "b-groups.csv: Groups, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused",
+        "c-terms.xlsx: Template terms, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused",
+        "a-contracts.csv: Contracts, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused",
     ]
     assert "  read as CSV, UTF-8, tabs between cells" in said
     assert "  not used: Shoe size" in said
@@ -68,7 +68,7 @@ def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
 
 def test_a_dry_run_says_the_same_and_changes_nothing(run, folder):
     said = run(folder, "--dry-run", "--create")
-    assert "a-contracts.csv: Contracts, 1 rows: 1 new, 0 changed, 0 unchanged, 0 refused" in said
+    assert "a-contracts.csv: Contracts, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused" in said
     assert "Nothing was changed: this was a dry run." in said
     assert "written" not in said
     assert not Partner.objects.exists()
@@ -93,7 +93,7 @@ def test_refused_rows_are_written_to_a_folder(run, folder, tmp_path):
 def test_rows_that_repeat_a_partner_are_told(run, tmp_path):
     path = tmp_path / "partners.csv"
     path.write_bytes(csv_file(["Id", "Name", "Group"], [1, "A", "VIP"], [1, "A", "Gold"]).getvalue())
-    assert "  1 more rows name another group of the same partners" in run(path, create=True)
+    assert "  1 more row names another group of the same partner\n" in run(path, create=True)
 
 
 def test_unknown_headings_are_matched_by_hand(run, tmp_path):
@@ -206,6 +206,17 @@ def test_no_refused_rows_overwrite_others(run, tmp_path):
         "p-partners-refused.csv",
         "p-refused.csv",
     ]
+
+
+def test_refused_rows_that_are_being_mended_are_not_overwritten(run, tmp_path):
+    file = tmp_path / "p.csv"
+    file.write_bytes(csv_file(["Id", "Name"], [1, ""]).getvalue())
+    run(file, refused=tmp_path / "mend")
+    mended = tmp_path / "mend" / "p-refused.csv"
+    mended.write_text("Id,Name\n1,Aurora\n")
+    run(file, refused=tmp_path / "mend")
+    assert mended.read_text() == "Id,Name\n1,Aurora\n"
+    assert (tmp_path / "mend" / "p-partners-refused.csv").exists()
 
 
 def test_a_user_has_a_name_that_can_be_kept(run, tmp_path):

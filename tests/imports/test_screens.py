@@ -44,6 +44,15 @@ def test_from_the_file_to_the_record(as_editor, editor):
     assert Partner.objects.get(pk=1).stage_changes.get().who == "editor"
 
 
+def test_one_row_is_a_row(as_editor):
+    assert "1 row. CSV, UTF-8, commas" in text_of(send(as_editor, csv_file(HEADINGS, [1, "A", "joined"])))
+    record = Import.objects.get()
+    response = as_editor.post(page_of(record), match(record), follow=True)
+    assert "Partners, 1 row. Nothing has been changed yet." in text_of(response)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
+    assert "Imported partners.csv: 1 row written." in text_of(response)
+
+
 def test_refused_rows_are_downloaded_mended_and_sent_again(as_editor):
     rows = [[1, "A", "Joined"], [2, "=B", "Joinde"], [3, "", "New"], [4, "Éclair, “D”", "Newt"]]
     record = imported(csv_file([*HEADINGS, "Shoe size"], *([*row, "-7"] for row in rows)), name="week 7.csv")
@@ -353,9 +362,11 @@ def test_names_of_files_and_cells_can_not_break_the_page(as_editor):
 def test_the_screen_lists_imports_and_filters_them(as_editor):
     imported(csv_file(HEADINGS, [1, "A", ""]), name="one.csv")
     received(csv_file(["Group"], ["VIP"]), "groups", name="two.csv")
+    checked(csv_file(HEADINGS, [1, "A", ""]))
     text = text_of(as_editor.get(LIST))
     assert "one.csv" in text
-    assert "Columns to be matched" in text
+    for state in ("To be matched", "Nothing to import", "Imported"):
+        assert state in text
     assert "one.csv" not in text_of(as_editor.get(LIST, {"kind__exact": "groups"}))
     assert "two.csv" not in text_of(as_editor.get(LIST, {"q": "ONE"}))
 

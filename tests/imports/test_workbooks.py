@@ -14,6 +14,7 @@ from partners.imports import workbook_process, workbooks
 from partners.imports.errors import FileError
 from partners.imports.tables import ON_SCREEN, open_table
 from tests.imports.files import workbook
+from tests.imports.other_workbooks import xls, xlsb
 
 pytestmark = pytest.mark.once
 
@@ -61,6 +62,14 @@ def test_rows_keep_the_numbers_that_the_spreadsheet_shows():
     assert [number for number, _cells in rows] == [3, 5]
 
 
+@pytest.mark.parametrize("make", [xls, xlsb])
+def test_workbooks_of_older_and_of_binary_kinds_are_read_too(make):
+    headings, rows, read_as = read(make(["Partner ID", "Name"], [700123, "Éclair 東京"], [2.5, "B"]))
+    assert headings == ["Partner ID", "Name"]
+    assert rows == [(2, ["700123", "Éclair 東京"]), (3, [2.5, "B"])]
+    assert read_as == "Excel, sheet “Partners”"
+
+
 def test_an_open_document_is_a_workbook_too():
     cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
     row = "<table:table-row>" + cell.format("Partner ID") + "</table:table-row>"
@@ -94,11 +103,46 @@ def test_a_workbook_of_more_than_a_gigabyte_is_refused_however_well_it_was_packe
         read(workbook(HEADINGS, [1, "A"]))
 
 
-def test_a_bomb_that_lies_about_its_size_ends_its_own_process_alone(monkeypatch):
+@pytest.mark.parametrize("said", [0, 10, 59_999_999, 60_000_001])
+def test_a_bomb_that_lies_about_its_size_is_refused_before_it_is_opened(monkeypatch, said):
+    monkeypatch.setattr(workbooks.subprocess, "Popen", None)
+    monkeypatch.setattr(workbooks, "SMALL", 100_000_000)
     file = archive(PARTS | {"xl/worksheets/sheet1.xml": b"0" * 60_000_000}).getvalue()
-    said = struct.pack("<L", 60_000_000)
-    with pytest.raises(FileError):
-        read(io.BytesIO(file.replace(said, struct.pack("<L", 10))))
+    lie = file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", said))
+    with pytest.raises(FileError, match="has another size than it says"):
+        read(io.BytesIO(lie))
+
+
+def test_no_more_of_a_bomb_is_unpacked_than_it_says(monkeypatch):
+    unpacked = []
+    plain = zipfile.ZipExtFile.read
+    monkeypatch.setattr(
+        zipfile.ZipExtFile, "read", lambda part, n: unpacked.append(plain(part, n)) or unpacked[-1]
+    )
+    file = archive({"xl/workbook.xml": b"0" * 60_000_000}).getvalue()
+    with pytest.raises(FileError, match="has another size than it says"):
+        read(io.BytesIO(file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", 10))))
+    assert sum(map(len, unpacked)) <= 10 + workbooks.A_CHUNK
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_as_no_spreadsheet_packs_is_refused(method):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as zipped:
+        zipped.writestr("xl/workbook.xml", "<workbook/>")
+    file.seek(0)
+    with pytest.raises(FileError, match="no workbook that can be read"):
+        read(file)
+
+
+def test_an_archive_with_a_password_is_refused_as_such():
+    file = bytearray(archive(PARTS).getvalue())
+    for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := file.find(sign, at + 1)) >= 0:
+            file[at + place] |= 1
+    with pytest.raises(FileError, match="protected by a password"):
+        read(io.BytesIO(bytes(file)))
 
 
 def test_two_cells_at_the_corners_of_the_sheet_do_no_harm():

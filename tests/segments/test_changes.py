@@ -31,7 +31,7 @@ SENSE = {"hx-request": "true", "hx-target": "builder-sense"}
 @given(programs(), definitions, definitions, st.booleans())
 def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "FEW", 0 if many else 5_000)
+        patch.setattr(changes, "FEW", 1 if many else 5_000)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
         found = change(Definition.from_json(before), Definition.from_json(after))

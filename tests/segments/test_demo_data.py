@@ -120,6 +120,12 @@ def test_the_segments_ask_about_everything_and_find_somebody(program):
     assert all(segment.partners().exists() for segment in segments)
 
 
+def test_the_segments_have_versions_and_some_grew(program):
+    revisions = Segment.objects.annotate(many=Count("versions")).values_list("revision", "many")
+    assert all(revision == many for revision, many in revisions)
+    assert max(many for _revision, many in revisions) > 1
+
+
 def test_the_segments_belong_to_the_first_superuser():
     UserFactory()
     admin = UserFactory(is_superuser=True)

@@ -54,6 +54,8 @@ pages = {
     "saved": f"/admin/segments/segment/{segment.pk}/change/",
     "segments": "/admin/segments/segment/?condition=tier",
     "partner": "/admin/partners/partner/3/change/",
+    "why": f"/admin/segments/segment/{segment.pk}/why/?explain=3",
+    "why not": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
 }
 answers = {name: client.get(address).content.decode() for name, address in pages.items()}
 print(json.dumps({"gold": gold, "others": others, **answers}))
@@ -139,6 +141,13 @@ def test_the_builder_opens_a_segment_with_it_and_says_what_it_means(answer):
 def test_the_segments_screen_filters_by_it(answer):
     assert "in tier Gold" in answer["segments"]
     assert "not in tier Gold" in answer["segments"]
+
+
+def test_explanations_name_what_a_partner_has(answer):
+    assert "Tier is any of Gold" in answer["why"]
+    assert "Tier: Gold" in answer["why"]
+    assert "Tier: Bronze" in answer["why not"]
+    assert "Tier: Gold" in answer["partner"]
 
 
 def test_staff_can_set_the_new_field(answer):

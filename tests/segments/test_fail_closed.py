@@ -52,7 +52,7 @@ def test_no_number_is_shown_for_a_broken_segment_before_somebody_asks(as_editor,
     page = text_of(as_editor.get(change(segment)))
     assert "Needs attention" in page
     assert "Look the rows over and press Preview." in page
-    assert "of 1 partners" not in page
+    assert "of 1 partner" not in page
     assert "154" not in text_of(as_editor.get(LIST))
 
 

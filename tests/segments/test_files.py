@@ -301,7 +301,7 @@ def known(definition, program):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_definition_means_the_same_where_the_keys_are_others(data):
     program = data.draw(strategies.programs())
     definition = known(deepcopy(data.draw(strategies.definitions)), program)

@@ -32,7 +32,6 @@ several_definitions = st.lists(definitions, min_size=1, max_size=4)
 def law(examples):
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

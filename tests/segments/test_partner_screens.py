@@ -184,20 +184,39 @@ def test_only_so_many_segments_are_asked_and_the_page_says_so(as_viewer, segment
     assert "Only the first 2 segments by name were asked." in part
 
 
+def test_a_partners_page_says_why_it_is_in_a_segment(as_viewer, segments, program):
+    _shown, part = segments_shown(as_viewer, program["aurora"])
+    either = part.partition("Joined or VIP</bdi>")[2].partition("</details>")[0]
+    assert "Group 1" in either
+    assert "Contract Stage is any of Joined" in either
+    assert "Joined since" in either
+    assert "Group 2" not in either
+    joined = part.partition("Joined gold</bdi>")[2].partition("</details>")[0]
+    assert "on the same contract" in joined
+    assert ": Gold" in joined
+    assert "in no group" in part
+
+
 def test_many_segments_are_asked_in_few_queries(as_viewer, program):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             segments_shown(as_viewer, program["aurora"])
         return len(captured)
 
-    ask = [condition("contract_stage", "any_of", "joined")], [condition("partner_group", "any_of", 1)]
-    segment("First", *ask)
+    def ask(number):
+        groups = condition("partner_group", "any_of", number), condition("partner_group", "none_of", number)
+        return [condition("contract_stage", "any_of", "joined"), groups[1]], [groups[0]]
+
+    segment("First", *ask(1))
     one = queries()
-    for number in range(60):
-        segment(f"Segment {number}", *ask)
+    for number in range(2, 100):
+        segment(f"Segment {number}", *ask(number))
+    assert queries() == one
+    for number in range(100, 110):
+        segment(f"Segment {number}", *ask(number))
     assert queries() == one + 2
     shown, _part = segments_shown(as_viewer, program["aurora"])
-    assert len(shown) == 61
+    assert len(shown) == 109
 
 
 def test_the_filtered_list_takes_as_many_queries_for_many_segments_as_for_few(

@@ -50,11 +50,19 @@ ADDRESSES = {
     "draft": lambda segment: reverse("admin:segments_draft_partners", args=["abcdefgh"]),
     "export": lambda segment: reverse("admin:segments_segment_export", args=[segment.pk]),
     "draft export": lambda segment: reverse("admin:segments_draft_export", args=["abcdefgh"]),
+    "why": lambda segment: reverse(
+        "admin:segments_segment_why", args=[segment.pk], query={"look_for": SECRET}
+    ),
+    "draft why": lambda segment: reverse("admin:segments_draft_why", args=["abcdefgh"]),
+    "near misses": lambda segment: reverse("admin:segments_draft_near_misses", args=["abcdefgh", 1, 1]),
     "definition": lambda segment: reverse("admin:segments_segment_definition", args=[segment.pk]),
     "import": lambda segment: reverse("admin:segments_segment_import"),
 }
-LOOKING = {"list", "segment", "partners", "history", "versions", "compare", "export", "definition"}
-BUTTONS = ["", "preview", "save", "see_all", "export", "and:0", "another", "remove:0", "all:0", "update"]
+LOOKING = {"list", "segment", "partners", "history", "versions", "compare", "export", "why", "definition"}
+BUTTONS = [
+    *["", "preview", "save", "see_all", "export", "and:0", "another", "remove:0", "all:0", "update"],
+    *["look_up", "explain", "near_misses"],
+]
 
 
 def says_nothing(answer):

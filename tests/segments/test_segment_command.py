@@ -1,6 +1,7 @@
 """`manage.py segment`: what each subcommand says, writes and refuses."""
 
 import json
+import os
 from io import StringIO
 
 import pytest
@@ -122,6 +123,37 @@ class TestExport:
             run("export", "Ours", "--output", str(target))
         assert target.read_text() == "yesterday's"
         assert [file.name for file in tmp_path.iterdir()] == ["ours.csv"]
+
+    def test_leaves_other_files_beside_it_alone(self, moss, tmp_path):
+        saved("Ours")
+        (tmp_path / "ours.csv.part").write_text("mine")
+        run("export", "Ours", "--output", str(tmp_path / "ours.csv"))
+        assert (tmp_path / "ours.csv.part").read_text() == "mine"
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["ours.csv", "ours.csv.part"]
+
+    def test_goes_where_a_link_leads(self, moss, tmp_path):
+        saved("Ours")
+        (tmp_path / "today.csv").write_text("yesterday's")
+        (tmp_path / "link").symlink_to(tmp_path / "today.csv")
+        run("export", "Ours", "--columns", "name", "--output", str(tmp_path / "link"))
+        assert (tmp_path / "link").is_symlink()
+        assert csv_rows((tmp_path / "today.csv").read_bytes()) == [["Name"], ["Moss"]]
+
+    def test_goes_into_a_pipe(self, moss, tmp_path):
+        saved("Ours")
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        run("export", "Ours", "--columns", "name", "--output", str(pipe))
+        assert csv_rows(os.read(reader, 10_000)) == [["Name"], ["Moss"]]
+        os.close(reader)
+        assert pipe.is_fifo()
+
+    def test_into_a_folder_that_is_not_there_is_said(self, moss, tmp_path):
+        saved("Ours")
+        assert "No such file or directory" in refused(
+            "export", "Ours", "--output", str(tmp_path / "no" / "a")
+        )
 
     def test_into_no_folder_is_said(self, moss, tmp_path):
         saved("Ours")

@@ -110,6 +110,11 @@ class TestEverySave:
         assert "on Gold" in first.sentence
         assert first.labels().name(PartnerGroup, group.pk) == "VIP"
 
+    def test_is_read_though_it_names_rows_of_a_model_that_is_gone(self):
+        version = kept(save())[0]
+        version.names = {"shop.Order": {"1": "x"}}
+        assert version.labels().kept() == {}
+
     def test_keeps_no_names_of_pasted_ids(self):
         partner = PartnerFactory()
         assert kept(save(any_of([asks("partner_id", "any_of", [partner.pk])])))[0].names == {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Found, Source, find, opened
@@ -77,7 +78,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
-        self.written: set[Path] = set()
         if len(options["user"]) > WHO_LENGTH:
             raise CommandError(f"A user's name has at most {WHO_LENGTH} characters.")
         for path in options["paths"]:
@@ -156,10 +156,15 @@ class Command(BaseCommand):
         counts = ", ".join(
             f"{getattr(record, name):,} {name}" for name in ("new", "changed", "unchanged", "refused")
         )
-        self.stdout.write(f"{record.file_name}: {importer.label}, {record.rows:,} rows: {counts}")
+        self.stdout.write(f"{record.file_name}: {importer.label}, {_rows(record.rows)}: {counts}")
         self.stdout.write(f"  read as {record.read_as}")
         if record.repeated:
-            self.stdout.write(f"  {record.repeated:,} more rows name another group of the same partners")
+            text = ngettext(
+                "%s more row names another group of the same partner",
+                "%s more rows name another group of the same partners",
+                record.repeated,
+            )
+            self.stdout.write(f"  {text % f'{record.repeated:,}'}")
         unused = [name for name, key in zip(record.headings, record.columns, strict=True) if name and not key]
         if unused:
             self.stdout.write(f"  not used: {', '.join(unused)}")
@@ -184,9 +189,9 @@ class Command(BaseCommand):
         names = chain(
             [stem, f"{stem}-{record.kind}"], (f"{stem}-{record.kind}-{again}" for again in count(2))
         )
-        path = next(path for name in names if (path := folder / f"{name}-refused.csv") not in self.written)
-        self.written.add(path)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        # One that is there may be half mended.
+        path = next(path for name in names if not (path := folder / f"{name}-refused.csv").exists())
+        with path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(refused_file(record))
         self.stdout.write(f"  refused rows: {path}")
 
@@ -199,6 +204,10 @@ class Command(BaseCommand):
         return tqdm(
             total=total, desc=f"  {what}", unit=" rows", leave=False, disable=True if self.quiet else None
         )
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"
 
 
 def vacuum(done: list[Importer]) -> None:

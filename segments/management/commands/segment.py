@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 from django.contrib.auth.models import User
@@ -27,6 +28,7 @@ from segments.sentences import sentence
 from segments.services import count, save_segment
 
 STANDARD = "-"
+LONGEST_STEM = 50
 Say = Callable[[str], None]
 
 
@@ -194,10 +196,18 @@ def _opened(output: str) -> Iterator[IO[bytes]]:
     if output == STANDARD:
         yield sys.stdout.buffer
         return
-    part = Path(f"{output}.part")
-    try:
-        with part.open("wb") as file:
+    target = Path(output).resolve()
+    if target.exists() and not target.is_file():
+        # A pipe or a device: there is nothing to be replaced.
+        with target.open("wb") as file:
             yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+        return
+    part = target.with_name(f"{target.name[:LONGEST_STEM]}.{token_hex(8)}.part")
+    # Made here, or not at all: no file that is there already is ever written to, or deleted.
+    with part.open("xb") as file:
+        try:
+            yield file
+        except BaseException:
+            part.unlink()
+            raise
+    part.replace(target)

@@ -11,8 +11,12 @@
     let leaving = false;
     const pressed = [];
 
-    // What was counted for other rows than are there now.
+    // The numbers beside the rows are of the rows as they were counted: they go as soon as one changes.
+    let rowEdits = 0;
+    const isRow = (element) => Boolean(element.closest(".builder-group"));
+    const counted = () => `${sent} ${rowEdits}`;
     function forgetNumbers() {
+        rowEdits += 1;
         for (const numbers of form.querySelectorAll(".funnel")) numbers.replaceChildren();
     }
 
@@ -33,7 +37,7 @@
                     if (type === "change") event.stopPropagation();
                 } else if (form.contains(event.target)) {
                     edits += 1;
-                    if (event.target.name !== "name") forgetNumbers();
+                    if (isRow(event.target)) forgetNumbers();
                 }
             },
             true,
@@ -175,8 +179,18 @@
     // meanwhile makes the answer under way stale.
     const isRedraw = ({ target }) => target.id === "builder-rows";
 
-    // What is asked for after each preview stands apart: it replaces nothing that was typed or counted.
-    const isSense = ({ target }) => ["builder-sense", "builder-funnel"].includes(target?.id);
+    // What is asked for after each preview, or by a button of its own, stands apart: it replaces nothing that was
+    // typed or counted.
+    const asked = ["builder-why", "builder-near"];
+    const apart = ["builder-sense", "builder-funnel", ...asked];
+    const standsApart = ({ target }) => apart.includes(target?.id);
+
+    // Enter would press the form's first button.
+    document.getElementById("look-for").addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        document.getElementById("look-up").click();
+    });
 
     const openBox = () => form.querySelector(".select2-container--open");
     const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
@@ -211,8 +225,9 @@
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         const { xhr, elt } = event.detail;
-        if (isSense(event.detail)) {
-            xhr.asked = [sent, edits];
+        if (standsApart(event.detail)) {
+            xhr.edits = edits;
+            xhr.counts = counted();
             return;
         }
         if (isRedraw(event.detail)) {
@@ -231,9 +246,14 @@
     // An answer to an older question is dropped; rows that would be drawn over newer typing, or over an open
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
-        const { xhr } = event.detail;
-        if (isSense(event.detail)) {
-            if (xhr.asked.join() !== [sent, edits].join()) event.detail.shouldSwap = false;
+        const { xhr, target, requestConfig } = event.detail;
+        if (standsApart(event.detail)) {
+            if (target.id === "builder-funnel" && xhr.counts !== counted()) event.detail.shouldSwap = false;
+            // Something was edited since: whoever asked asks once more, unless a preview has taken the button away.
+            if (asked.includes(target.id) && xhr.edits !== edits) {
+                event.detail.shouldSwap = false;
+                if (requestConfig.elt.isConnected) htmx.trigger(requestConfig.elt, "click");
+            }
             return;
         }
         const old = xhr.number < newest;
@@ -258,7 +278,11 @@
 
     for (const type of ["htmx:responseError", "htmx:sendError"]) {
         document.addEventListener(type, ({ detail }) => {
-            if (isSense(detail)) return;
+            if (standsApart(detail)) {
+                const silent = document.getElementById("builder-no-answer").content.cloneNode(true);
+                if (asked.includes(detail.target.id)) detail.target.replaceChildren(silent);
+                return;
+            }
             const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
             document.getElementById("builder-preview").replaceChildren(trouble);
             document.getElementById("builder-partners").replaceChildren();

@@ -21,9 +21,11 @@ def run(bench: Bench) -> list[Figure]:
         progress.set_postfix_str(name)
         number, first = truth(definition)
         bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng, peers=peers)
-        bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
+        if first:
+            bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
         bench.unsaid[name] = unsaid(definition) if peers else {}
-        progress.write(f"{name}: count {_short(bench.counts[name])}; page {_short(bench.pages[name])}")
+        page = _short(bench.pages[name]) if first else "of nobody"
+        progress.write(f"{name}: count {_short(bench.counts[name])}; page {page}")
     figures = []
     for area, outcomes in (("Count", bench.counts), ("First page", bench.pages)):
         figures += [*_ours(area, outcomes), *_peers(area, outcomes)]

@@ -1,0 +1,26 @@
+"""What the parts of a run write down."""
+
+import re
+from pathlib import Path
+
+from tests.benchmarks.exports import WAYS
+from tests.benchmarks.sections import exports
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+
+def shape(line):
+    return re.sub(r"[\d.,]+", "0", line)
+
+
+def test_an_export_says_its_speed_and_its_memory_beside_copy():
+    line = exports.figure(100_000, ("CSV, plain columns", 0.25, 1.5, 140.6))
+    assert (line.what, line.figure) == ("100,000 as CSV, plain columns", "250 ms")
+    assert line.beside == "COPY: ×1.50; 400,000 rows/s; peak 141 MB"
+
+
+def test_the_page_has_the_lines_of_an_export_as_they_are_written():
+    lines = [[cell.strip() for cell in line.split("|")] for line in PAGE.read_text().splitlines()]
+    on_page = [(shape(line[2]), shape(line[4])) for line in lines if line[1:2] == [exports.AREA]]
+    written = [exports.figure(100_000, (what, 1.5, 1.5, 140)) for what in WAYS if "COPY" not in what]
+    assert on_page == [(shape(line.what), shape(line.beside)) for line in written]
