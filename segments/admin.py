@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -14,8 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.guarded import GuardedAdmin, name_has
-from segments import exports, file_pages, lists, permissions, version_pages, views, why_pages
+from segments import (
+    compare_pages,
+    exports,
+    file_pages,
+    lists,
+    permissions,
+    version_pages,
+    views,
+    why_pages,
+)
 from segments.attention import standings
+from segments.compare import FEWEST, MOST
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
 from segments.models import Segment
@@ -75,7 +85,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     search_fields = ("name_folded",)
     search_help_text = _("Search by name")
     ordering = ("name_folded", "pk")
-    actions = ("count_again",)
+    actions = ("compare", "count_again")
 
     def get_urls(self) -> list[URLPattern]:
         """The builder in the place of Django's forms, the lists of partners, and files."""
@@ -91,6 +101,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
             path("drafts/<str:key>/entering/", view(lists.entering), site, name="segments_draft_entering"),
             path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
             *version_pages.urls(self.admin_site),
+            *compare_pages.urls(self.admin_site),
             *why_pages.urls(self.admin_site),
             path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
             path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
@@ -181,6 +192,15 @@ class SegmentAdmin(GuardedAdmin[Segment]):
         return format_html_join(
             " ", '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>', links
         )
+
+    @admin.action(description=_("Compare"), permissions=["view"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:
+        """Two or three ticked segments side by side, in the order of the list."""
+        keys = list(queryset.values_list("pk", flat=True)[: MOST + 1])
+        if FEWEST <= len(keys) <= MOST:
+            return HttpResponseRedirect(compare_pages.address(keys))
+        self.message_user(request, _("Tick two or three segments to compare them."), messages.WARNING)
+        return None
 
     @admin.action(description=_("Count the partners again"), permissions=["view"])
     def count_again(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:

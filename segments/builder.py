@@ -18,6 +18,7 @@ from segments.drafts import new_key
 from segments.errors import DefinitionError
 from segments.findings import Finding, Mend, findings
 from segments.forms import ConditionForm, GroupForm, NameForm
+from segments.funnel import Funnel, GroupNumbers
 from segments.kinds import ChoiceCondition
 from segments.labels import Labels
 
@@ -30,6 +31,8 @@ class GroupRows:
 
     form: GroupForm
     rows: list[ConditionForm] = field(default_factory=list)
+    numbers: GroupNumbers | None = None
+    """What the group does to the segment, once it has been counted."""
 
     @property
     def number(self) -> int:
@@ -170,6 +173,13 @@ class Builder:
             data.pop(f"group-{group.number}-contracts", None)
         data["focus"] = group.focus if left else "another"
         return data
+
+    def show(self, found: Funnel) -> None:
+        """Put the numbers of the definition to its groups and rows."""
+        for group, numbers in zip(self.groups, found.groups, strict=False):
+            group.numbers = numbers
+            for row, of_row in zip(group.rows, numbers.conditions, strict=True):
+                row.numbers = of_row
 
     def name_picks(self) -> None:
         """Put names to what the rows have picked: one query a model."""

@@ -1,7 +1,9 @@
 """Who would enter a saved segment and who would leave it, if it were saved as it stands in the builder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -20,11 +22,15 @@ SECONDS = 10.0
 
 
 class Difference:
-    """The partners of one definition who are not among another's, at this moment."""
+    """The partners of all of some definitions who are not among others', at this moment."""
 
-    def __init__(self, definition: Definition, *, less: Definition, also: Group | None = None) -> None:
+    def __init__(
+        self, *definitions: Definition, less: Definition | Sequence[Definition], also: Group | None = None
+    ) -> None:
         """`also` has to hold besides, as in Members."""
-        self.members, self.others = Members(definition, also=also), Members(less)
+        first, *more = definitions
+        self.members = [Members(first, also=also), *map(Members, more)]
+        self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
 
     @property
     def count(self) -> int:
@@ -42,7 +48,8 @@ class Difference:
         """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
         count, few = self._found
         if count >= FEW:
-            return self.members.condition(probing=True) & ~self.others.condition(probing=True)
+            wanted = [members.condition(probing=True) for members in self.members]
+            return reduce(and_, wanted + [~members.condition(probing=True) for members in self.others])
         return Q(pk__among=few)
 
     @cached_property
@@ -50,18 +57,19 @@ class Difference:
         """How many they are, and the ids of so many of them as are few; both of one look."""
         sets: list[str] = []
         values: list[Any] = []
-        for members in (self.members, self.others):
-            try:
-                sql, params = members.ids().query.sql_with_params()
-            except EmptyResultSet:
-                break
-            sets.append(f"SELECT member FROM ({sql}) AS members")  # noqa: S608 - SQL of the compiler's own
-            values += params
-        if not sets:
-            return 0, []
+        for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
+            for members in several:
+                try:
+                    sql, params = members.ids().query.sql_with_params()
+                except EmptyResultSet:
+                    if several is self.members:
+                        return 0, []
+                    continue
+                sets += [word, f"SELECT member FROM ({sql}) AS members"]  # noqa: S608 - SQL of the compiler's own
+                values += params
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH found AS ({' EXCEPT '.join(sets)})"  # noqa: S608
+                f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608
                 " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
                 (*values, FEW),
             )

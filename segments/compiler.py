@@ -56,6 +56,20 @@ Parts = tuple[Part, ...]
 """All of them hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What conditions ask that speak of one and the same row; if negative, the opposite of it.
+
+    Some row meets `rows` (None: no row can), or, where `absent`, there is none at all.
+    """
+
+    on: Relation
+    rows: Q | None
+    absent: bool
+    negative: bool
+    once: bool
+
+
 def compile_definition(definition: Definition) -> Q:
     """The condition on `Partner` that exactly the segment's partners meet; nobody does if it is broken."""
     return any_holds(ways(definition))
@@ -88,22 +102,35 @@ def ways_of(group: Group) -> list[Parts]:
     own: list[Q] = []
     parts: list[Part] = []
     or_absent: dict[Relation, list[Part | None]] = {}
-    for conditions in on_one_row(group):
-        on, negative = CATALOG[conditions[0].field].on, _operator(conditions[0]).negative
-        rows, absence = _rows(conditions), _accept_absence(conditions)
+    for clause in clauses(group):
+        on, rows = clause.on, clause.rows
         if on.partner is None:
-            own.append(NOBODY if rows is None else ~rows if negative else rows)
-        elif negative:
-            parts += [Part(on, ANY_ROW)] if absence else []
+            own.append(NOBODY if rows is None else ~rows if clause.negative else rows)
+        elif clause.negative:
+            parts += [Part(on, ANY_ROW)] if clause.absent else []
             parts += [] if rows is None else [Part(on, rows, negative=True)]
-        elif absence:
+        elif clause.absent:
             or_absent.setdefault(on, []).append(None if rows is None else Part(on, rows))
         else:
-            parts.append(Part(on, NOBODY if rows is None else rows, once=_are_once(conditions)))
+            parts.append(Part(on, NOBODY if rows is None else rows, once=clause.once))
     if own:
         # First: what the partner's own row says costs no look-up of others.
         parts.insert(0, Part(PARTNER, reduce(and_, own)))
     return [(*parts, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
+
+
+def clauses(group: Group) -> list[Clause]:
+    """What a group asks for, all of which holds for whoever is in it."""
+    return [
+        Clause(
+            on=CATALOG[conditions[0].field].on,
+            rows=_rows(conditions),
+            absent=_accept_absence(conditions),
+            negative=_operator(conditions[0]).negative,
+            once=_are_once(conditions),
+        )
+        for conditions in on_one_row(group)
+    ]
 
 
 def _with_or_without(asked: tuple[Relation, list[Part | None]]) -> list[Parts]:

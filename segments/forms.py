@@ -17,6 +17,7 @@ from partners.names import NAME_LENGTH, fold
 from segments.conditions import CATALOG, CONDITIONS
 from segments.definition import Condition
 from segments.errors import DefinitionError, IncompleteError
+from segments.funnel import ConditionNumbers
 from segments.kinds import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
 from segments.labels import Labels
 from segments.models import HELD, SegmentReference
@@ -89,6 +90,8 @@ class ConditionForm(forms.Form):
     """Its place among the rows on the screen, from 1."""
     picked: Sequence[tuple[int, str]] = ()
     """The picked rows as (primary key, name)."""
+    numbers: ConditionNumbers | None = None
+    """What the condition does to the segment, once it has been counted."""
 
     def __init__(self, data: QueryDict, index: int) -> None:
         """`data` is the whole form's; `index` is the row's."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
@@ -22,16 +22,19 @@ class OvertakenError(Exception):
 
 
 @contextmanager
-def limited(*, seconds: float, memory: int = 64, page: str = "") -> Iterator[None]:
+def limited(
+    *, seconds: float, memory: int = 64, page: str = "", also_stops: Sequence[str] = ()
+) -> Iterator[None]:
     """Ask within so many seconds a statement, and with so many megabytes for sorting and hashing.
 
-    `page` names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled.
+    `page` names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled,
+    and what was asked under the names in `also_stops`.
     TooSlowError, OvertakenError: the statement was stopped.
     """
     start = time.monotonic()
     stop = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
     try:
-        with stop(seconds, memory, page):
+        with stop(seconds, memory, [page, *also_stops] if page else []):
             yield
     except OperationalError as error:
         if not _was_stopped(error):
@@ -41,32 +44,32 @@ def limited(*, seconds: float, memory: int = 64, page: str = "") -> Iterator[Non
 
 
 @contextmanager
-def _on_postgresql(seconds: float, memory: int, page: str) -> Iterator[None]:
+def _on_postgresql(seconds: float, memory: int, pages: Sequence[str]) -> Iterator[None]:
     """The settings last until the end of the transaction.
 
     Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
     """
-    name = f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" if page else "segments"
+    names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
             " set_config('parallel_setup_cost', '5000', true),"
             " set_config('work_mem', %(memory)s, true), set_config('application_name', %(name)s, true),"
             " (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
-            "  WHERE %(cancels)s AND application_name = %(name)s AND datname = current_database()"
+            "  WHERE application_name = ANY(%(names)s) AND datname = current_database()"
             "  AND usename = current_user AND pid <> pg_backend_pid())",
             {
                 "milliseconds": str(int(seconds * 1000)),
                 "memory": f"{memory}MB",
-                "name": name,
-                "cancels": bool(page),
+                "name": names[0] if names else "segments",
+                "names": names,
             },
         )
         yield
 
 
 @contextmanager
-def _on_sqlite(seconds: float, _memory: int, _page: str) -> Iterator[None]:
+def _on_sqlite(seconds: float, _memory: int, _pages: Sequence[str]) -> Iterator[None]:
     """SQLite asks now and then whether to go on. In a transaction, it would keep others from writing."""
     deadline = time.monotonic() + seconds
     database = connection.connection

@@ -7,9 +7,10 @@ though not all that is true is said.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, Model, Q, TextChoices
 
 from partners.names import fold
 from segments.compiler import on_one_row
@@ -134,11 +135,14 @@ def meaning(definition: Definition) -> frozenset[Any]:
 
 def every_value(kind: Kind) -> Values | None:
     """All values that a row can have there, where the database itself refuses any other."""
-    if not isinstance(kind, ChoiceCondition):
-        return None
-    known = Q(**{f"{kind.path}__in": kind.choices.values})
-    checks = (one for one in kind.on.model._meta.constraints if isinstance(one, CheckConstraint))
-    return frozenset(kind.choices.values) if any(one.condition == known for one in checks) else None
+    return _choices(kind.on.model, kind.path, kind.choices) if isinstance(kind, ChoiceCondition) else None
+
+
+@cache
+def _choices(model: type[Model], path: str, choices: type[TextChoices]) -> Values | None:
+    known = Q(**{f"{path}__in": choices.values})
+    checks = (one for one in model._meta.constraints if isinstance(one, CheckConstraint))
+    return frozenset(choices.values) if any(one.condition == known for one in checks) else None
 
 
 def same(one: Condition, other: Condition) -> bool:

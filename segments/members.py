@@ -51,7 +51,7 @@ class Members:
         if len(self.ways) != 1:
             return _ids_of_any(self.ways)
         [parts] = self.ways
-        return _ids(parts) if _is_once(parts) else _ids(parts).distinct()
+        return ids_of(parts) if _is_once(parts) else ids_of(parts).distinct()
 
     def condition(self, *, probing: bool = False) -> Q:
         """What exactly they meet, to be combined with other conditions on partners.
@@ -90,12 +90,17 @@ class Members:
         return sample.filter(self.condition(probing=True)).order_by().count() * EVERY
 
 
+def sizes_of(definitions: Sequence[Definition]) -> list[int]:
+    """How many partners each of them has; all of the same moment, in one query."""
+    return _sizes([_sum(compiler.ways(definition)) for definition in definitions])
+
+
 def asked_alone(ways: Sequence[Parts]) -> Q:
     """The condition that all parts of one of these hold, asked partner by partner."""
     return reduce(or_, (all_hold(parts, probing=True) for parts in ways), NOBODY)
 
 
-def _ids(parts: Parts) -> Ids:
+def ids_of(parts: Parts) -> Ids:
     """The ids of those for whom all parts hold, read off the rows of one part; some more than once."""
     finding = sorted((part for part in parts if part.finds), key=lambda part: not part.once)
     if not finding:
@@ -115,7 +120,7 @@ def _members(rows: QuerySet[Any], key: str) -> Ids:
 def _ids_of_any(ways: Sequence[Parts], *, repeated: bool = False) -> Ids:
     if not ways:
         return _members(Partner.objects.none(), "pk")
-    first, *others = map(_ids, ways)
+    first, *others = map(ids_of, ways)
     return first.union(*others, all=repeated) if others else first
 
 

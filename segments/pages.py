@@ -16,6 +16,7 @@ from segments.attention import Standing, standings
 from segments.builder import Builder
 from segments.changes import Change, change
 from segments.findings import Finding
+from segments.funnel import funnel
 from segments.labels import Labels
 from segments.limits import OvertakenError
 from segments.lookup import answer
@@ -29,10 +30,13 @@ from segments.services import store_count
 ROWS_PART = "builder-rows"
 PREVIEW_PART = "builder-preview"
 SENSE_PART = "builder-sense"
-"""What is asked for once the preview has been drawn, so that it never holds the number up."""
+FUNNEL_PART = "builder-funnel"
+"""These two are asked for once the preview has been drawn, so that they never hold the number up."""
 WHY_PART = "builder-why"
 NEAR_PART = "builder-near"
 """What a person asks for: why a partner is in or out, and near misses."""
+AFTERWARDS = ("values", "change", "funnel")
+"""What is asked once a preview has been drawn. A newer preview stops it."""
 
 
 @dataclass
@@ -98,11 +102,20 @@ class Page:
             return
         self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
 
+    def _funnel(self) -> dict[str, Any]:
+        """What each row and each group does, put to them."""
+        definition = self.builder.definition
+        found = funnel(definition, page=self._part_name("funnel")) if definition else None
+        if found:
+            self.builder.show(found)
+        return {"builder": self.builder, "funnel": found}
+
     @property
     def _looks(self) -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
         """The parts that htmx asks for by themselves: their templates and what these show."""
         return {
             SENSE_PART: ("sense", self._sense),
+            FUNNEL_PART: ("funnel", self._funnel),
             WHY_PART: ("why", self._why),
             NEAR_PART: ("near_misses", self._near_misses),
         }
@@ -118,7 +131,7 @@ class Page:
         """All that was asked for, where the page is drawn as a whole."""
         shown = self._why()
         if "preview" in self.request.POST:
-            shown |= self._sense()
+            shown |= self._sense() | self._funnel()
         if "near_misses" in self.request.POST:
             shown |= self._near_misses()
         return shown
@@ -178,7 +191,9 @@ class Page:
         if definition is None:
             return None
         try:
-            return preview(definition, self.builder.labels, page=self._name_of_page)
+            page = self._name_of_page
+            second = [f"{page} {question}" for question in AFTERWARDS]
+            return preview(definition, self.builder.labels, page=page, also_stops=second)
         except OvertakenError:
             self.overtaken = True
             return None

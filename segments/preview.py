@@ -1,5 +1,6 @@
 """What the builder says about a definition while it is made: how many, who, and in which words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
@@ -34,12 +35,14 @@ class Preview:
     estimate: int | None = None
 
 
-def preview(definition: Definition, labels: Labels, *, page: str = "") -> Preview:
-    """Ask for the segment's partners of this moment; `page` as in `limited`, with its OvertakenError."""
+def preview(
+    definition: Definition, labels: Labels, *, page: str = "", also_stops: Sequence[str] = ()
+) -> Preview:
+    """Ask for the segment's partners of this moment; the names as in `limited`, with its OvertakenError."""
     members = Members(definition)
     phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
     try:
-        with limited(seconds=SECONDS, page=page):
+        with limited(seconds=SECONDS, page=page, also_stops=also_stops):
             count, total = members.count_of_all()
             partners = members.page(FIRST, details=with_details)
     except TooSlowError:

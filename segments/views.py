@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from partners.widgets import is_key
-from segments import drafts, permissions, relogin
+from segments import compare_pages, drafts, permissions, relogin
 from segments.builder import Builder, data_of, press
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -107,11 +107,15 @@ def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
         page.notices.append(_("What was typed here before was kept in a login that has ended."))
     if "clone" in request.GET and not page.builder.name:
         page.notices.append(_("The segment that was to be cloned is not there any more."))
+    if "compare" in request.GET and not page.builder.name:
+        page.notices.append(_("The part of the compared segments can't be said as a segment any more."))
     return page
 
 
 def _copied(request: HttpRequest) -> QueryDict:
-    """What a new segment starts from: a copy of another one, or one empty row."""
+    """What a new segment starts from: a part of compared ones, a copy of another one, or one empty row."""
+    if part := compare_pages.part_to_save(request.GET):
+        return data_of(part.definition.to_json(), name=part.name)
     clone = request.GET.get("clone", "")
     original = Segment.objects.filter(pk=clone).first() if is_key(clone) else None
     if original is None:

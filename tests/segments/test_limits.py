@@ -42,14 +42,14 @@ def test_other_trouble_is_not_taken_for_slowness():
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 class TestAPageThatAsksAnew:
-    def overtaken(self, page, newer):
-        """Whether a question of the one page is stopped by one of the other."""
+    def overtaken(self, page, newer, *also):
+        """Whether a question of the one page is stopped by one of the other, which also stops some."""
         stopped = []
 
         def older():
             try:
                 with limited(seconds=20, page=page):
-                    ask("SELECT pg_sleep(1)" if page != newer else ENDLESS["postgresql"])
+                    ask("SELECT pg_sleep(1)" if page not in (newer, *also) else ENDLESS["postgresql"])
             except OvertakenError:
                 stopped.append(page)
             finally:
@@ -59,13 +59,16 @@ class TestAPageThatAsksAnew:
         thread.start()
         while not ask(ACTIVE):
             pass
-        with limited(seconds=20, page=newer):
+        with limited(seconds=20, page=newer, also_stops=also):
             assert ask("SELECT 1") == [(1,)]
         thread.join()
         return bool(stopped)
 
     def test_stops_what_it_asked_before(self):
         assert self.overtaken("session é 1", "session é 1")
+
+    def test_stops_what_was_asked_beside(self):
+        assert self.overtaken("session 1 funnel", "session 1", "session 1 values", "session 1 funnel")
 
     def test_leaves_other_pages_alone(self):
         assert not self.overtaken("session 1", "session 2")

@@ -11,6 +11,15 @@
     let leaving = false;
     const pressed = [];
 
+    // The numbers beside the rows are of the rows as they were counted: they go as soon as one changes.
+    let rowEdits = 0;
+    const isRow = (element) => Boolean(element.closest(".builder-group"));
+    const counted = () => `${sent} ${rowEdits}`;
+    function forgetNumbers() {
+        rowEdits += 1;
+        for (const numbers of form.querySelectorAll(".funnel")) numbers.replaceChildren();
+    }
+
     root.classList.add("js");
 
     const nativeChange = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
@@ -28,6 +37,7 @@
                     if (type === "change") event.stopPropagation();
                 } else if (form.contains(event.target)) {
                     edits += 1;
+                    if (isRow(event.target)) forgetNumbers();
                 }
             },
             true,
@@ -172,7 +182,8 @@
     // What is asked for after each preview, or by a button of its own, stands apart: it replaces nothing that was
     // typed or counted.
     const asked = ["builder-why", "builder-near"];
-    const standsApart = ({ target }) => target?.id === "builder-sense" || asked.includes(target?.id);
+    const apart = ["builder-sense", "builder-funnel", ...asked];
+    const standsApart = ({ target }) => apart.includes(target?.id);
 
     // Enter would press the form's first button.
     document.getElementById("look-for").addEventListener("keydown", (event) => {
@@ -216,6 +227,7 @@
         const { xhr, elt } = event.detail;
         if (standsApart(event.detail)) {
             xhr.edits = edits;
+            xhr.counts = counted();
             return;
         }
         if (isRedraw(event.detail)) {
@@ -236,6 +248,7 @@
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, target, requestConfig } = event.detail;
         if (standsApart(event.detail)) {
+            if (target.id === "builder-funnel" && xhr.counts !== counted()) event.detail.shouldSwap = false;
             // Something was edited since: whoever asked asks once more, unless a preview has taken the button away.
             if (asked.includes(target.id) && xhr.edits !== edits) {
                 event.detail.shouldSwap = false;

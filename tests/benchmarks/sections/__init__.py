@@ -8,6 +8,7 @@ from tests.benchmarks.sections import (
     contests,
     deep_pages,
     exports,
+    funnel,
     growth,
     imports,
     previews,
@@ -24,6 +25,7 @@ AT_FULL_SIZE: dict[str, Section] = {
     "broad": broad.run,
     "pages": deep_pages.run,
     "previews": previews.run,
+    "funnel": funnel.run,
     "screens": screens.run,
     "exports": exports.run,
 }
