@@ -72,7 +72,7 @@ def test_a_filtered_list_becomes_a_workbook(visit, viewer, program, script):
     [rows] = excel_sheets(file_of(press(page, "Download"))).values()
     assert [row["B"] for row in rows] == ["Name", "Fern & Finch"]
     page.get_by_role("link", name="Back").click()
-    expect(page.get_by_label("Name")).to_have_value("fern")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("fern")
 
 
 def test_a_file_is_waited_for_in_sight_and_can_be_made_again(visit, viewer, program):
