@@ -37,7 +37,7 @@ def draw(bench: Bench, path: Path) -> None:
         for axes, title, outcomes in zip(
             both, ("Count", "First page"), (bench.counts, bench.pages), strict=True
         ):
-            _plot(axes, title, outcomes)
+            _plot(axes, title, outcomes, names)
         both[0].set_yticks(range(len(names)), names)
         both[0].invert_yaxis()
         handles, labels = both[0].get_legend_handles_labels()
@@ -49,7 +49,7 @@ def draw(bench: Bench, path: Path) -> None:
     path.write_text(_themed(drawn.getvalue()))
 
 
-def _plot(axes: plt.Axes, title: str, outcomes: dict[str, Outcome]) -> None:
+def _plot(axes: plt.Axes, title: str, outcomes: dict[str, Outcome], names: list[str]) -> None:
     axes.set_title(title)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("×{x:g}")
@@ -57,7 +57,7 @@ def _plot(axes: plt.Axes, title: str, outcomes: dict[str, Outcome]) -> None:
     axes.grid(visible=True, axis="both", linewidth=0.5)
     axes.set_axisbelow(True)
     for name, (colour, mark) in MARKS.items():
-        found = [(at, one, us) for at, one in enumerate(outcomes.values()) if (us := one.find(name))]
+        found = [(names.index(asked), one, us) for asked, one in outcomes.items() if (us := one.find(name))]
         ratios = [one.ratio(us) for _at, one, us in found]
         axes.scatter(ratios, [at for at, _one, _us in found], color=colour, marker=mark, s=22, label=name)
     axes.set_xlabel("times the best hand-written SQL")

@@ -28,6 +28,8 @@ QUICK = 0.005
 """Seconds below which a question is asked more often, since a busy moment of the machine is as long as it."""
 MORE = 5
 """How many times as often."""
+NEAR = 1.5
+"""How many times slower than the best a form is not asked more often."""
 
 BUDGET = 2.0
 """Seconds that a peer may spend on a question; two runs that took longer are enough."""
@@ -117,8 +119,14 @@ def hold(contestants: list[Contestant], *, right: Answer, runs: int, rng: Random
     _play(contestants, runs, rng)
     outcome = Outcome(contestants, right)
     if runs > 1 and outcome.best.median < QUICK:
-        _play([one for one in contestants if one.side is not Side.PEER], runs * (MORE - 1), rng)
+        _play(_leaders(contestants, outcome.best), runs * (MORE - 1), rng)
     return outcome
+
+
+def _leaders(contestants: list[Contestant], best: Contestant) -> list[Contestant]:
+    """Ours, and the forms that may still turn out to be the best."""
+    near = [one for one in contestants if one.side is Side.BY_HAND and one.median < best.median * NEAR]
+    return [*(one for one in contestants if one.side is Side.OURS), *near]
 
 
 def _play(contestants: list[Contestant], rounds: int, rng: Random) -> None:
