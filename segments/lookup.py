@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from partners.guarded import name_has
 from partners.models import Partner
+from partners.names import fold
 from partners.widgets import is_key
 from segments.definition import Definition
 from segments.explain import Explanation, explain
@@ -58,13 +59,16 @@ def answer(
 
 
 def look_up(text: str) -> list[Partner]:
-    """Who has this Partner ID, and whose names hold every word, by name; at most one more than are shown."""
+    """Who has this Partner ID or just this name, then whose names hold every word, by name.
+
+    At most one more than are shown.
+    """
     if "\0" in text or not text.split():
         return []
-    named = Partner.objects.filter(name_has(text)).order_by("name_folded", "pk")
-    found = {partner.pk: partner for partner in [*_with_key(text.strip()), *named[: MOST_FOUND + 1]]}
-    first = list(found.values())[: MOST_FOUND + 1]
-    return sorted(first, key=lambda partner: (partner.name_folded, partner.pk))
+    by_name = Partner.objects.order_by("name_folded", "pk")
+    exact, named = by_name.filter(name_folded=fold(text)), by_name.filter(name_has(text))
+    found = [*_with_key(text.strip()), *exact[: MOST_FOUND + 1], *named[: MOST_FOUND + 1]]
+    return list(dict.fromkeys(found))[: MOST_FOUND + 1]
 
 
 def _with_key(text: str) -> list[Partner]:

@@ -104,7 +104,9 @@ class SegmentVersion(Stored, models.Model):
         """The segment as it stands, if whoever wrote it kept no version: nobody knows who, when, how many."""
         last = segment.versions.first()
         if last is None:
-            return cls.of(segment)
+            first = cls.of(segment)
+            first.who = first.who if segment.changed_by else ""
+            return first
         if (last.name, last.definition) == (segment.name, segment.definition):
             return None
         stray = cls.of(segment)

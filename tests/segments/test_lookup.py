@@ -47,15 +47,23 @@ class TestLookingUp:
     def test_finds_a_partner_id_beside_names_with_these_digits(self):
         PartnerFactory(pk=2026, name="Vela")
         PartnerFactory(name="Deals 2026")
-        assert names(look_up("2026")) == ["Deals 2026", "Vela"]
+        assert names(look_up("2026")) == ["Vela", "Deals 2026"]
 
-    def test_keeps_the_partner_id_among_the_first(self):
+    def test_begins_with_the_partner_id_and_then_just_this_name(self):
         for number in range(lookup.MOST_FOUND + 3):
             PartnerFactory(name=f"Deals 7777 {number:02}")
         PartnerFactory(pk=7777, name="Vela")
-        found = look_up("7777")
+        PartnerFactory(name="7777")
+        found = look_up(" 7777 ")
         assert len(found) == lookup.MOST_FOUND + 1
-        assert names(found)[-1] == "Vela"
+        assert names(found)[:3] == ["Vela", "7777", "Deals 7777 00"]
+
+    def test_finds_a_name_that_many_others_hold(self):
+        for number in range(lookup.MOST_FOUND + 3):
+            PartnerFactory(name=f"A media {number:02}")
+        PartnerFactory(name="Média")
+        PartnerFactory(name="Media")
+        assert names(look_up("MEDIA"))[:2] == ["Media", "A media 00"]
 
     def test_lists_by_name_and_then_by_partner_id(self):
         for pk, name in ((3, "Ada"), (2, "ada"), (1, "Adb")):

@@ -147,6 +147,13 @@ class TestWhatWasWrittenPastTheService:
             (1, "editor", 7),
         ]
 
+    def test_is_nobodys_where_nobody_is_written_beside_it(self):
+        segment = saved()
+        with acting("whoever looks"):
+            assert SegmentVersion.now(segment).who == ""
+            save(any_of([EXPIRED]), segment=segment)
+        assert [one.who for one in kept(segment)] == ["whoever looks", ""]
+
     @pytest.mark.parametrize("name", BROKEN)
     def test_may_be_broken(self, name):
         segment = broken(BROKEN[name][0])
