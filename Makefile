@@ -36,7 +36,7 @@ lint: install
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
 
 bench: .venv/bench-installed  ## everything beside hand-written SQL and others; docs/benchmarks.md says how
-	@$(PYTHON) -m tests.benchmarks --partners $${PARTNERS:-5000} --runs $${RUNS:-7} --seed $${SEED:-2026} $${KEEP:+--keep}
+	@$(PYTHON) -m tests.benchmarks --partners $${PARTNERS:-2000} --runs $${RUNS:-7} --seed $${SEED:-2026} $${KEEP:+--keep}
 
 .venv/bench-installed: .venv/installed requirements-bench.lock
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes \

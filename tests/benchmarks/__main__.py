@@ -59,7 +59,7 @@ def _run(some: dict[str, sections.Section], bench: Bench, wanted: list[str]) -> 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--partners", type=int, default=5_000)
+    parser.add_argument("--partners", type=int, default=2_000)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--keep", action="store_true", help="leave the databases, and use those left before")
