@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.deletion import what_holds, without_history
-from partners.names import fold
+from partners.names import fold, without_invisible
 from partners.paging import CappedPaginator
 from partners.widgets import KeySelect, is_key
 
@@ -28,7 +28,7 @@ Part = Callable[[HttpRequest, Any], str]
 def name_has(words: str, path: str = "") -> Q:
     """Every one of the words occurs in the name of the row, or of the row at the end of the path."""
     found = Q()
-    for word in fold(words).split():
+    for word in fold(without_invisible(words)).split():
         found &= Q(**{f"{path}name_folded__contains": word})
     return found
 

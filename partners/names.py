@@ -3,6 +3,7 @@
 Databases fold letters each in their own way, so the folded form is made here and kept beside the name.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
@@ -15,6 +16,18 @@ from django.utils.translation import gettext_lazy as _
 NAME_LENGTH = 200
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Invisible characters that turn around the text after them."""
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\ufff9-\ufffb\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+"""Characters that show nothing and join nothing: zero-width spaces, marks of direction, fillers, tags."""
+IDLE_JOINERS = re.compile(r"(?<![^\x00-\x7f\s])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\s])")
+"""Joiners and non-joiners at an end, or beside a space or an ASCII character, where they do nothing.
+
+Between other letters they stay: Persian words and many emoji are written with them.
+"""
+BLANK = re.compile(r"[\u2800\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""The empty Braille cell, and selectors, which show nothing without the sign that they vary."""
 
 
 def fold(text: str) -> str:
@@ -22,9 +35,20 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+def without_invisible(text: str) -> str:
+    """The text trimmed, without the characters that nobody sees: the form in which typed texts are kept."""
+    return (text if text.isascii() else IDLE_JOINERS.sub("", INVISIBLE.sub("", text))).strip()
+
+
+def is_blank(text: str) -> bool:
+    """Whether the text shows nothing."""
+    shown = BLANK.sub("", INVISIBLE.sub("", text))
+    return all(unicodedata.category(letter)[0] in "CZ" for letter in shown)
+
+
 def check_name(text: str) -> None:
     """ValidationError for a name that shows nothing, or holds what can't be shown."""
-    if not any(unicodedata.category(letter)[0] not in "CZ" for letter in text):
+    if is_blank(text):
         raise ValidationError(_("Give it a name."), code="required")
     if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in text):
         raise ValidationError(_("The name has a character that can't be shown."), code="invalid")
@@ -75,7 +99,7 @@ class NamedQuerySet(models.QuerySet[Row]):
 
     def named(self, name: str) -> "NamedQuerySet[Row]":
         """The rows with this name, whatever its letters."""
-        return self.filter(name_folded=fold(name))
+        return self.filter(name_folded=fold(without_invisible(name)))
 
 
 class Named(models.Model):
@@ -103,9 +127,9 @@ class Named(models.Model):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def clean(self) -> None:
-        """Trim the name; refuse an empty one, and one that another row has in whatever letters."""
+        """Take out what nobody sees; refuse an empty name, and one that is taken, in whatever letters."""
         super().clean()
-        typed, self.name = self.name, self.name.strip()
+        typed, self.name = self.name, without_invisible(self.name)
         self.name_folded = fold(self.name)
         if typed:
             try:

@@ -8,7 +8,7 @@ from django.forms import Select
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from partners.names import fold
+from partners.names import fold, without_invisible
 
 KEY_DIGITS = 18
 """Every number of so many digits fits the databases' big integers."""
@@ -43,7 +43,7 @@ class _KeysOnly(AutocompleteMixin, Select):
 
     def typed(self, data: Mapping[str, Any], name: str) -> list[str]:
         """The key of each row that was typed, a line each; the text itself where that is no single row's."""
-        lines = [line.strip() for line in data.get(f"{name}-typed", "").splitlines()]
+        lines = map(without_invisible, data.get(f"{name}-typed", "").splitlines())
         return [self._key(line) for line in lines if line]
 
     def _key(self, text: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from partners.lookups import Among
 from partners.models import Partner
-from partners.names import NAME_LENGTH, fold
+from partners.names import NAME_LENGTH, fold, without_invisible
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -72,7 +72,7 @@ class Pick:
             raise FileError(
                 _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
             )
-        return cls(key, name)
+        return cls(key, None if name is None else without_invisible(name))
 
 
 def written(segment: Segment) -> str:
@@ -226,4 +226,4 @@ def _name(data: Any) -> str:
     name = data.pop("name", "") if isinstance(data, dict) else ""
     if not isinstance(name, str) or not storable(name) or len(name) > NAME_LENGTH:
         raise FileError(_("The segment's “name” has to be a text of at most %s characters.") % NAME_LENGTH)
-    return name.strip()
+    return without_invisible(name)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.lookups import Among
-from partners.names import NAME_LENGTH, fold
+from partners.names import NAME_LENGTH, fold, without_invisible
 from segments.conditions import CATALOG, CONDITIONS
 from segments.definition import Condition
 from segments.errors import DefinitionError, IncompleteError
@@ -242,7 +242,7 @@ class StageSelect(forms.SelectMultiple):
 
 def resolve(kind: ReferenceCondition, text: str) -> list[int]:
     """Primary keys from lines of IDs or of one exact name; DefinitionError names a line that is neither."""
-    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    lines = list(dict.fromkeys(filter(None, map(without_invisible, text.splitlines()))))
     if len(lines) > MAX_VALUES:
         raise kind.too_many(len(lines))
     by_id = {line: _ids(kind, line) for line in lines}
@@ -278,7 +278,7 @@ def _named(kind: ReferenceCondition, names: list[str]) -> dict[str, list[int]]:
 
 
 def _split(text: str) -> list[str]:
-    return [token for token in re.split(r"[\s,]+", text) if token]
+    return [token for token in map(without_invisible, re.split(r"[\s,]+", text)) if token]
 
 
 def _settle(kind: Kind, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from partners.names import NAME_LENGTH, fold
+from partners.names import NAME_LENGTH, is_blank, without_invisible
 from segments.errors import DefinitionError, IncompleteError
 from segments.operators import LISTS, TEXTS, Operator
 
@@ -120,8 +120,8 @@ class Kind:
 
     def read_id(self, item: Any) -> int:
         """A positive number that a primary key can have, given as a number or as its digits."""
-        if isinstance(item, str) and re.fullmatch(r"\s*[0-9]{1,19}\s*", item):
-            item = int(item)
+        if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := without_invisible(item)):
+            item = int(digits)
         if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= LARGEST_ID:
             return item
         raise self.not_one(item)
@@ -227,10 +227,10 @@ class TypedCondition(Kind):
         return _("Type or paste at least one ID.")
 
     def read_item(self, item: Any) -> str | int:
-        """An ID, trimmed."""
+        """An ID, trimmed, without what nobody sees."""
         if self.number:
             return self.read_id(item)
-        text = item.strip() if isinstance(item, str) else ""
+        text = without_invisible(item) if isinstance(item, str) else ""
         if storable(text) and re.fullmatch(rf"[^\s,]{{1,{ID_LENGTH}}}", text):
             return text
         raise self.not_one(item)
@@ -282,8 +282,8 @@ class ReferenceCondition(Kind):
 def _read_text(value: Any) -> str:
     if not isinstance(value, str):
         raise DefinitionError(_("The value has to be a text."))
-    text = value.strip()
-    if not fold(text):
+    text = without_invisible(value)
+    if is_blank(text):
         raise IncompleteError(_("Type the text to look for."))
     if not storable(text):
         raise DefinitionError(_("The text has a character that no name can have."))

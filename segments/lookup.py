@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from partners.guarded import name_has
 from partners.models import Partner
-from partners.names import fold
+from partners.names import without_invisible
 from partners.widgets import is_key
 from segments.definition import Definition
 from segments.explain import Explanation, explain
@@ -63,11 +63,11 @@ def look_up(text: str) -> list[Partner]:
 
     At most one more than are shown.
     """
-    if "\0" in text or not text.split():
+    if "\0" in text or not without_invisible(text):
         return []
     by_name = Partner.objects.order_by("name_folded", "pk")
-    exact, named = by_name.filter(name_folded=fold(text)), by_name.filter(name_has(text))
-    found = [*_with_key(text.strip()), *exact[: MOST_FOUND + 1], *named[: MOST_FOUND + 1]]
+    exact, named = by_name.named(text), by_name.filter(name_has(text))
+    found = [*_with_key(without_invisible(text)), *exact[: MOST_FOUND + 1], *named[: MOST_FOUND + 1]]
     return list(dict.fromkeys(found))[: MOST_FOUND + 1]
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from partners.names import without_invisible
 from segments import permissions
 from segments.attention import Standing, standings
 from segments.builder import Builder
@@ -66,7 +67,10 @@ class Page:
     @property
     def is_saved(self) -> bool:
         """Whether the rows mean what the segment that is being edited means, under the same name."""
-        return self._means_the_same and self.builder.name.strip() == cast("Segment", self.segment).name
+        return (
+            self._means_the_same
+            and without_invisible(self.builder.name) == cast("Segment", self.segment).name
+        )
 
     @property
     def _means_the_same(self) -> bool:

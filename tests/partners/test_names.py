@@ -3,10 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
-from partners.names import fold
+from partners.names import fold, is_blank, without_invisible
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,70 @@ def test_texts_that_differ_in_case_form_or_surrounding_space_fold_alike(one, oth
 
 def test_different_names_fold_differently():
     assert fold("éclair") != fold("eclair")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Fern\u200b", "Fern"),
+        ("\ufeffS-5550001\u2060", "S-5550001"),
+        ("\u200f\u202bFern\u202c \u200e", "Fern"),
+        ("news\u00adletter@fern.example", "newsletter@fern.example"),
+        ("S-1\u200d", "S-1"),
+        ("S\u200c\u200d-1", "S-1"),
+        ("\u3164", ""),
+        ("\u3000\u200d\u3000", ""),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("\U0001f469\u200d\U0001f4bb Studio", "\U0001f469\u200d\U0001f4bb Studio"),
+        ("\u2764\ufe0f Deals", "\u2764\ufe0f Deals"),
+        ("a\nb", "a\nb"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out_of_a_text(text, kept):
+    assert without_invisible(text) == kept
+
+
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs"]) | st.sampled_from("\u200b\u200c\u200d\u202e a\u00e9\u3000")
+    )
+)
+def test_taking_out_twice_is_taking_out_once(text):
+    once = without_invisible(text)
+    assert without_invisible(once) == once
+    assert once == once.strip()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_text_that_shows_something_can_be_compared(text):
+    assert is_blank(text) or fold(without_invisible(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u3000", "\u200b", "\u200d", "\u202e", "\u3164", "\u2800", "\ufe0f", "\U000e0101"]
+)
+def test_a_text_that_shows_nothing_is_blank(text):
+    assert is_blank(text)
+
+
+def test_a_name_is_kept_without_what_nobody_sees():
+    group = PartnerGroupFactory.build(name="\u200fVIP\u200b")
+    group.full_clean()
+    assert (group.name, group.name_folded) == ("VIP", "vip")
+
+
+def test_a_name_that_differs_only_in_what_nobody_sees_is_taken():
+    PartnerGroupFactory(name="VIP")
+    with pytest.raises(ValidationError, match="There is a group with this name already"):
+        PartnerGroupFactory.build(name="VI\u200bP").full_clean()
+
+
+def test_a_row_is_found_whatever_nobody_sees():
+    group = PartnerGroupFactory(name="Garden Bloggers")
+    assert PartnerGroup.objects.named("Garden\u200b Bloggers\u200e").get() == group
 
 
 def test_saving_a_row_keeps_its_folded_name_up():

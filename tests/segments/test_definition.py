@@ -225,7 +225,9 @@ def test_the_value_of_a_text_operator_has_to_be_a_text(field, operator, value):
 
 
 @pytest.mark.parametrize(("field", "operator"), TEXTS)
-@pytest.mark.parametrize("value", ["", "   ", "\t\n", "\u3000\u00a0"])
+@pytest.mark.parametrize(
+    "value", ["", "   ", "\t\n", "\u3000\u00a0", "\u200b", "\u202e \u200d", "\u3164", "\ufe0f"]
+)
 def test_a_blank_text_is_not_yet_a_condition(field, operator, value):
     refused = refusal(asking(field, operator, value), IncompleteError)
     assert refused == "Group 1: Condition 1: Type the text to look for."
@@ -234,6 +236,19 @@ def test_a_blank_text_is_not_yet_a_condition(field, operator, value):
 @pytest.mark.parametrize(("field", "operator"), TEXTS)
 def test_a_text_is_trimmed_and_otherwise_left_as_it_is(field, operator):
     assert value_read(field, operator, "\u3000 É %_\\ \t") == "É %_\\"
+
+
+@pytest.mark.parametrize(("field", "operator"), TEXTS)
+def test_what_nobody_sees_is_no_part_of_a_text(field, operator):
+    assert value_read(field, operator, "\u200bgo\u00adld\u200e") == "gold"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "read"),
+    [("contract_id", "\ufeffS-1\u200b", "S-1"), ("partner_id", "70\u200b0123\u200e", 700123)],
+)
+def test_what_nobody_sees_is_no_part_of_an_id(field, typed, read):
+    assert value_read(field, "any_of", [typed]) == (read,)
 
 
 @pytest.mark.parametrize(("field", "operator"), TEXTS)
