@@ -139,9 +139,10 @@ class Contract(Staged):
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 
-    def follow(self, *, at: datetime) -> None:
+    def follow(self, *, at: datetime) -> dict[str, Any]:
         """It is in its stage since then."""
         self.stage_since = at
+        return {}
 
     def arrived_at(self) -> datetime:
         """As long as it is said to be in its stage."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connections, models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -81,8 +81,14 @@ class Partner(Staged, Named):
     stage_field = "prospecting_stage"
     followers = {
         "last_transition_date": "%(day)s",
-        "original_joined_date": "CASE WHEN move.to_stage = 'joined' AND NOT %(back)s"
-        " THEN coalesce(staged.original_joined_date, %(day)s) ELSE staged.original_joined_date END",
+        "original_joined_date": "CASE WHEN move.joined_date IS NULL THEN staged.original_joined_date"
+        " WHEN NOT %(back)s THEN move.joined_date END",
+    }
+    recorded = {
+        "joined_date": "CASE WHEN %(back)s THEN"
+        " CASE WHEN staged.original_joined_date = move.undoes THEN move.undoes END"
+        " WHEN staged.original_joined_date IS NULL THEN"
+        " coalesce(move.undoes, CASE WHEN move.to_stage = 'joined' THEN %(day)s END) END",
     }
 
     id = models.BigAutoField(_("Partner ID"), primary_key=True)
@@ -153,15 +159,17 @@ class Partner(Staged, Named):
         if brought:
             reserve_partner_ids(up_to=brought, using=self._state.db or "default")
 
-    def note_transition(self, *, on: date) -> None:
-        """Write down that the prospecting stage changed on this day."""
+    def note_transition(self, *, on: date) -> date | None:
+        """Write down that the prospecting stage changed on this day; the day, if it is the first joining."""
         self.last_transition_date = on
-        if self.prospecting_stage == ProspectingStage.JOINED and not self.original_joined_date:
-            self.original_joined_date = on
+        if self.prospecting_stage != ProspectingStage.JOINED or self.original_joined_date:
+            return None
+        self.original_joined_date = on
+        return on
 
-    def follow(self, *, at: datetime) -> None:
+    def follow(self, *, at: datetime) -> dict[str, Any]:
         """A change of stage is a transition of that day."""
-        self.note_transition(on=timezone.localdate(at))
+        return {"joined_date": self.note_transition(on=timezone.localdate(at))}
 
     def arrived_at(self) -> datetime:
         """On the last transition date, if there is one; otherwise now."""
@@ -169,30 +177,13 @@ class Partner(Staged, Named):
         day = self.last_transition_date
         return now if day in (None, timezone.localdate(now)) else datetime.combine(day, NOON, UTC)
 
-    @staticmethod
-    def forget_first_joining(*, of: StageEdit, by: StageEdit) -> None:
-        """Empty the original joined dates that this edit set, of the partners whom its undo put back.
-
-        Who had joined already that day has the date from there, unless that was taken back too.
-        """
-        day = timezone.localdate(of.applied_at)
-        change = PartnerStageChange.objects.filter(subject=OuterRef("pk"))
-        others = PartnerStageChange.objects.filter(subject=OuterRef("subject"))
-        taken_back = others.filter(edit__undoes=OuterRef("edit"))
-        joined_before = others.filter(
-            ~Exists(taken_back), to_stage=ProspectingStage.JOINED, at__date=day, pk__lt=OuterRef("pk")
-        )
-        Partner.objects.filter(
-            Exists(change.filter(edit=by)),
-            Exists(change.filter(~Exists(joined_before), to_stage=ProspectingStage.JOINED, edit=of)),
-            original_joined_date=day,
-        ).update(original_joined_date=None)
-
 
 class PartnerStageChange(StageChange):
     """A partner came into a prospecting stage."""
 
     subject = models.ForeignKey(Partner, models.CASCADE, related_name="stage_changes")
+    joined_date = models.DateField(_("original joined date"), null=True, blank=True, editable=False)
+    """The one that came with this change or, where it takes a change back, went with it."""
 
     class Meta(StageChange.Meta):
         pass

@@ -170,6 +170,8 @@ class Staged(models.Model):
     stage_field: ClassVar[str]
     followers: ClassVar[dict[str, str]]
     """Columns that follow from a change, with their new values in SQL, as in `stage_moves.carry_out`."""
+    recorded: ClassVar[dict[str, str]] = {}
+    """A date in the history: what a change gave that its undo has to take away; in SQL too."""
     shown_with: ClassVar[tuple[str, ...]] = ()
     """The relations whose rows are shown beside a row."""
 
@@ -193,15 +195,15 @@ class Staged(models.Model):
         with transaction.atomic(using=using, savepoint=False):
             stored = self._stored_stage(using)
             moved = stored not in (None, getattr(self, self.stage_field))
-            at = timezone.now()
+            at, recorded = timezone.now(), {}
             if moved:
-                self.follow(at=at)
+                recorded = self.follow(at=at)
                 names = names if names is None else names | self.kept_by_history()
             super().save(*args, using=using, update_fields=names, **kwargs)
             if stored is None:
                 self.arrival().save(using=using)
             elif moved:
-                self._change(stored, at).save(using=using)
+                self._change(stored, at, **recorded).save(using=using)
 
     @classmethod
     def changes(cls) -> Any:
@@ -231,8 +233,8 @@ class Staged(models.Model):
         """The partners who would come into the same stage when these rows do."""
         return set()
 
-    def follow(self, *, at: datetime) -> None:
-        """Set the dates that follow from coming into the stage at this time."""
+    def follow(self, *, at: datetime) -> dict[str, Any]:
+        """Set the dates that follow from coming into the stage at this time; what is recorded of it."""
         raise NotImplementedError
 
     def arrived_at(self) -> datetime:
@@ -243,7 +245,7 @@ class Staged(models.Model):
         """The first row of the history of a new row."""
         return self._change("", self.arrived_at())
 
-    def _change(self, came_from: str, at: datetime) -> StageChange:
+    def _change(self, came_from: str, at: datetime, **recorded: Any) -> StageChange:
         by = who_acts()
         change: StageChange = self.changes()(
             subject_id=self.pk,
@@ -252,6 +254,7 @@ class Staged(models.Model):
             at=at,
             who=by.name,
             why=by.why,
+            **recorded,
         )
         return change
 

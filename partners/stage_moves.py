@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
@@ -19,20 +19,27 @@ ROWS_A_STATEMENT = 10_000
 
 @dataclass(frozen=True)
 class Move:
-    """These rows, by primary key, go from one stage to another."""
+    """These rows, by primary key, go from one stage to another.
+
+    `undoes` is the date that the change which is taken back has recorded; None if there is none.
+    """
 
     came_from: str
     to: str
     ids: tuple[int, ...]
+    undoes: date | None = None
 
 
-def moves_of(rows: Iterable[tuple[int, str, str]]) -> list[Move]:
-    """The moves of rows given as primary key, stage before and stage after; who stays makes none."""
-    ids: dict[tuple[str, str], list[int]] = {}
-    for pk, came_from, to in rows:
-        if came_from != to:
-            ids.setdefault((came_from, to), []).append(pk)
-    return [Move(came_from, to, tuple(keys)) for (came_from, to), keys in ids.items()]
+def moves_of(rows: Iterable[tuple[Any, ...]]) -> list[Move]:
+    """The moves of rows given as primary key, stage before, stage after, and perhaps the date as in `Move`.
+
+    Who stays makes none.
+    """
+    ids: dict[tuple[Any, ...], list[int]] = {}
+    for pk, *move in rows:
+        if move[0] != move[1]:
+            ids.setdefault(tuple(move), []).append(pk)
+    return [Move(came_from, to, tuple(keys), *undoes) for (came_from, to, *undoes), keys in ids.items()]
 
 
 def carry_out(
@@ -45,16 +52,17 @@ def carry_out(
 ) -> int:
     """Move the rows that are where their move begins, and write their history; the number moved.
 
-    Rows that have been moved elsewhere, or deleted, are left alone. In the SQL of the followers `staged` is
-    the row, `move` its move (`from_stage`, `to_stage`), `%(at)s` the time, `%(day)s` the day and `%(back)s`
-    whether an edit is taken back.
+    Rows that have been moved elsewhere, or deleted, are left alone. In the SQL of what is recorded `staged`
+    is the row as it was, `move` its move (`from_stage`, `to_stage`, `undoes`), `%(at)s` the time, `%(day)s`
+    the day and `%(back)s` whether an edit is taken back. For the followers, `move` has what was recorded.
     """
     planned, params = planned_rows(moves, using)
     if not planned:
         return 0
     by = who_acts()
     params |= {
-        **followed(at or timezone.now(), using, back=bool(edit and edit.goes_back)),
+        **times(at or timezone.now(), using),
+        "back": bool(edit and edit.goes_back),
         "who": by.name,
         "why": by.why,
         "edit": edit.pk if edit else None,
@@ -71,18 +79,17 @@ def carry_out(
         return int(cursor.rowcount)
 
 
-def followed(at: datetime, using: str, *, back: bool = False) -> dict[str, Any]:
-    """The parameters of the followers' SQL."""
+def times(at: datetime, using: str) -> dict[str, Any]:
+    """The time and the day as parameters."""
     ops = connections[using].ops
     return {
         "at": ops.adapt_datetimefield_value(at),
         "day": ops.adapt_datefield_value(timezone.localdate(at)),
-        "back": back,
     }
 
 
 def planned_rows(moves: Iterable[Move], using: str) -> tuple[str, dict[str, Any]]:
-    """The moves as a query for (id, from_stage, to_stage), and its parameters: a whole list is one.
+    """The moves as a query for (id, from_stage, to_stage, undoes), and its parameters: a whole list is one.
 
     The query is empty if there is nothing to move.
     """
@@ -92,14 +99,16 @@ def planned_rows(moves: Iterable[Move], using: str) -> tuple[str, dict[str, Any]
         if arrays
         else "SELECT DISTINCT value AS id FROM json_each(%(ids{n})s)"
     )
+    a_date = "date" if arrays else "text"
     params: dict[str, Any] = {}
     parts = []
     for n, move in enumerate(move for move in moves if move.ids):
-        params |= {f"from{n}": move.came_from, f"to{n}": move.to}
+        undoes = connections[using].ops.adapt_datefield_value(move.undoes)
+        params |= {f"from{n}": move.came_from, f"to{n}": move.to, f"undoes{n}": undoes}
         params[f"ids{n}"] = list(move.ids) if arrays else f"[{','.join(map(str, move.ids))}]"
         parts.append(
             f"SELECT id, CAST(%(from{n})s AS varchar(40)) AS from_stage,"  # noqa: S608 - no values in it
-            f" CAST(%(to{n})s AS varchar(40)) AS to_stage"
+            f" CAST(%(to{n})s AS varchar(40)) AS to_stage, CAST(%(undoes{n})s AS {a_date}) AS undoes"
             f" FROM ({ids.format(n=n)}) AS ids"
         )
     return " UNION ALL ".join(parts), params
@@ -113,29 +122,39 @@ def assignments(model: "type[Staged]") -> str:
 
 def _one_statement(model: "type[Staged]", planned: str) -> str:
     """Lock in the order of the keys, so that two edits wait for each other; update; write history."""
-    table, history = model._meta.db_table, model.changes()._meta.db_table
+    history = model.changes()._meta.db_table
+    recorded = "".join(f", {column}" for column in model.recorded)
     return (
-        f"WITH planned (id, from_stage, to_stage) AS ({planned}),"  # noqa: S608 - no values in it
-        " move AS ("
-        f" SELECT staged.id, planned.from_stage, planned.to_stage FROM {table} AS staged"
-        f" JOIN planned ON planned.id = staged.id AND planned.from_stage = staged.{model.stage_field}"
-        " ORDER BY staged.id FOR NO KEY UPDATE OF staged),"
-        f" moved AS (UPDATE {table} AS staged SET {assignments(model)} FROM move WHERE staged.id = move.id"
-        " RETURNING staged.id, move.from_stage, move.to_stage)"
-        f" INSERT INTO {history} (subject_id, from_stage, to_stage, at, who, why, edit_id)"
-        " SELECT id, from_stage, to_stage, %(at)s, %(who)s, %(why)s, %(edit)s FROM moved"
+        f"WITH move AS ({moving_rows(model, planned)} ORDER BY staged.id FOR NO KEY UPDATE OF staged),"  # noqa: S608
+        f" moved AS (UPDATE {model._meta.db_table} AS staged SET {assignments(model)} FROM move"
+        " WHERE staged.id = move.id RETURNING move.*)"
+        f" INSERT INTO {history} (subject_id, from_stage, to_stage{recorded}, at, who, why, edit_id)"
+        f" SELECT id, from_stage, to_stage{recorded}, %(at)s, %(who)s, %(why)s, %(edit)s FROM moved"
+    )
+
+
+def moving_rows(model: "type[Staged]", planned: str, table: str = "") -> str:
+    """A query for the rows of the model's table, or of this one, that are where their move begins.
+
+    Each is (id, from_stage, to_stage) and what is recorded. The moves come first: SQLite takes a CROSS JOIN
+    in the order in which it is written, and looks each of the rows up by its key.
+    """
+    recorded = "".join(f", {value} AS {column}" for column, value in model.recorded.items())
+    return (
+        f"SELECT staged.id, move.from_stage, move.to_stage{recorded}"  # noqa: S608 - no values in it
+        f" FROM ({planned}) AS move CROSS JOIN {table or model._meta.db_table} AS staged"
+        f" WHERE staged.id = move.id AND staged.{model.stage_field} = move.from_stage"
     )
 
 
 def _two_statements(model: "type[Staged]", planned: str) -> tuple[str, str, str]:
     """For SQLite, where nobody else writes meanwhile: history first, then the rows that it speaks of."""
     table, history = model._meta.db_table, model.changes()._meta.db_table
+    recorded = "".join(f", {column}" for column in model.recorded)
     record = (
-        f"WITH planned (id, from_stage, to_stage) AS ({planned})"  # noqa: S608 - no values in it
-        f" INSERT INTO {history} (subject_id, from_stage, to_stage, at, who, why, edit_id)"
-        " SELECT staged.id, planned.from_stage, planned.to_stage, %(at)s, %(who)s, %(why)s, %(edit)s"
-        f" FROM planned CROSS JOIN {table} AS staged ON staged.id = planned.id"
-        f" AND staged.{model.stage_field} = planned.from_stage"
+        f"INSERT INTO {history} (subject_id, from_stage, to_stage{recorded}, at, who, why, edit_id)"  # noqa: S608
+        f" SELECT id, from_stage, to_stage{recorded}, %(at)s, %(who)s, %(why)s, %(edit)s"
+        f" FROM ({moving_rows(model, planned)}) AS move"
     )
     update = (
         f"UPDATE {table} AS staged SET {assignments(model)} FROM {history} AS move"  # noqa: S608

@@ -14,6 +14,7 @@ from partners.models import Partner
 from partners.stage_edits import Chosen, Kind, StageEdit
 from partners.stage_history import Staged
 from partners.stage_moves import Move, carry_out, moves_of
+from partners.statistics import MANY_ROWS, refresh_statistics
 
 KEPT_UNUSED = timedelta(days=7)
 """How long a choice is kept that nobody carried out."""
@@ -73,7 +74,7 @@ def _carry_out(
     edit: StageEdit, model: type[Staged], moves: list[Move], *, shown: list[Move]
 ) -> tuple[int, int, Chosen]:
     """Make those of the moves shown that are to be made; how many were shown, how many made, what stayed."""
-    number, changed = len(_ids(shown)), carry_out(model, moves, at=edit.applied_at, edit=edit)
+    number, changed = len(_ids(shown)), _move(model, moves, edit)
     if changed == number:
         return number, changed, {}
     moved = set(edit.changes(model).values_list("subject", flat=True))
@@ -95,15 +96,20 @@ def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
         undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
         if held.changed_along:
             undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
-    if undo.goes_back:
-        Partner.forget_first_joining(of=held, by=undo)
     undo.save()
     return undo
 
 
 def _put_back(edit: StageEdit, model: type[Staged], undo: StageEdit) -> int:
-    rows = edit.last_changes(model).values_list("subject", "to_stage", "from_stage")
-    return carry_out(model, moves_of(rows), at=undo.applied_at, edit=undo)
+    rows = edit.last_changes(model).values_list("subject", "to_stage", "from_stage", *model.recorded)
+    return _move(model, moves_of(rows), undo)
+
+
+def _move(model: type[Staged], moves: list[Move], edit: StageEdit) -> int:
+    moved = carry_out(model, moves, at=edit.applied_at, edit=edit)
+    if moved >= MANY_ROWS:
+        refresh_statistics(model, model.changes())
+    return moved
 
 
 def _by_stage(rows: Iterable[tuple[int, str]]) -> dict[str, list[int]]:

@@ -18,7 +18,7 @@ from contracts.models import Contract
 from partners.models import Partner
 from partners.stage_edits import StageEdit
 from partners.stage_history import Staged
-from partners.stage_moves import Move, assignments, followed, planned_rows
+from partners.stage_moves import Move, assignments, moving_rows, planned_rows, times
 from segments.conditions import CATALOG
 from segments.errors import DefinitionError
 from segments.models import Segment
@@ -123,12 +123,12 @@ def _move(moves: Moves) -> None:
         planned, params = planned_rows(rows, "default")
         if not planned:
             continue
+        table = f"{schema}.{model._meta.db_table}"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {schema}.{model._meta.db_table} AS staged SET {assignments(model)}"  # noqa: S608
-                f" FROM ({planned}) AS move"
-                f" WHERE move.id = staged.id AND move.from_stage = staged.{model.stage_field}",
-                {**params, **followed(timezone.now(), "default")},
+                f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608
+                f" FROM ({moving_rows(model, planned, table)}) AS move WHERE move.id = staged.id",
+                {**params, **times(timezone.now(), "default"), "back": False},
             )
 
 

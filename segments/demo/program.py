@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from tqdm import tqdm
 
 from contracts.models import Contract, ContractStageChange, TemplateTerm
-from partners.models import Membership, Partner, PartnerGroup, reserve_partner_ids
+from partners.models import Membership, Partner, PartnerGroup, PartnerStageChange, reserve_partner_ids
+from partners.statistics import refresh_statistics
 from segments.definition import Definition
 from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of
@@ -25,6 +26,10 @@ PARTNERS_A_BATCH = 2_000
 ROWS_A_STATEMENT = 2_000
 FILLED = (Partner, PartnerGroup, TemplateTerm)
 """The models that make a database one with a program in it."""
+
+
+WRITTEN = (Partner, PartnerStageChange, Membership, Contract, ContractStageChange)
+"""The models of which there are many rows."""
 
 
 def has_program() -> bool:
@@ -54,6 +59,7 @@ def fill(number: int, *, quiet: bool = False) -> None:
             _save(batch, groups, terms, numbers, rng)
             progress.update(len(batch))
     reserve_partner_ids(up_to=highest_partner_id())
+    refresh_statistics(*WRITTEN)
     owner = User.objects.filter(is_superuser=True).order_by("pk").first()
     for name, question in questions().items():
         segment = None

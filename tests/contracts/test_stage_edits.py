@@ -1,9 +1,10 @@
 """Bulk edits of stages: what was shown is what is done, once; and the way back."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contracts.models import Contract, ContractStageChange
@@ -256,6 +257,34 @@ class TestUndo:
             Partner.objects.get(pk=one.pk).original_joined_date for one in (first, before, earlier_today)
         ]
         assert dates == [None, date(2020, 1, 1), timezone.localdate()]
+
+    @pytest.mark.parametrize("day", [timezone.localdate(), date(2020, 1, 1)])
+    def test_keeps_an_original_joined_date_that_was_typed_in(self, anna, day):
+        partner = PartnerFactory(prospecting_stage="suspended", original_joined_date=day)
+        edit = applied(partner, to="joined", user=anna)
+        undo = undo_edit(edit=edit, why="", user=anna)
+        assert Partner.objects.get().original_joined_date == day
+        undo_edit(edit=undo, why="", user=anna)
+        assert Partner.objects.get().original_joined_date == day
+
+    def test_keeps_an_original_joined_date_that_was_put_right_since(self, anna):
+        partner = PartnerFactory()
+        edit = applied(partner, to="joined", user=anna)
+        Partner.objects.update(original_joined_date=date(2020, 1, 1))
+        undo_edit(edit=edit, why="", user=anna)
+        assert Partner.objects.get().original_joined_date == date(2020, 1, 1)
+
+    def test_gives_back_the_day_of_the_edit_when_it_is_undone_again_later(self, anna):
+        partner, monday = PartnerFactory(), datetime(2026, 11, 2, 12, tzinfo=UTC)
+        edit = applied(partner, to="joined", user=anna)
+        # As if the edit had been carried out on that day.
+        history = QuerySet(PartnerStageChange).filter(edit=edit)
+        history.update(at=monday, joined_date=monday.date())
+        Partner.objects.update(original_joined_date=monday.date())
+        undo = undo_edit(edit=edit, why="", user=anna)
+        assert Partner.objects.get().original_joined_date is None
+        undo_edit(edit=undo, why="", user=anna)
+        assert Partner.objects.get().original_joined_date == monday.date()
 
     def test_gives_dates_back_as_they_were_however_often_it_is_undone(self, anna):
         def undone(edit, dates):

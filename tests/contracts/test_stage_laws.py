@@ -36,7 +36,7 @@ class Stages(RuleBasedStateMachine):
         self.block.__enter__()
         self.user = UserFactory()
         self.seen = {Contract: {}, Partner: {}}
-        self.joined_before = {}
+        self.joined_before, self.joined_after = {}, {}
         # One who joined nobody knows when, but not today.
         known = {"prospecting_stage": "joined", "last_transition_date": date(2025, 2, 3)}
         for partner in (PartnerFactory(), PartnerFactory(**known)):
@@ -64,7 +64,7 @@ class Stages(RuleBasedStateMachine):
         done = apply_edit(
             edit=edit, **{"allows_unusual": True, "moves_along": True, **options}, user=self.user
         )
-        self.joined_before[done.pk] = before
+        self.joined_before[done.pk], self.joined_after[done.pk] = before, self.joined_dates()
         assert done.left_alone == sum(map(len, done.chosen.values()))
         assert done.left_alone_along == sum(map(len, done.chosen_along.values()))
 
@@ -83,6 +83,10 @@ class Stages(RuleBasedStateMachine):
     @rule(picks=picks, stage=partner_stages)
     def update(self, picks, stage):
         self.some(Partner, picks).update(prospecting_stage=stage)
+
+    @rule(picks=picks, day=st.sampled_from([None, timezone.localdate(), date(2020, 1, 1)]))
+    def put_right(self, picks, day):
+        self.some(Partner, picks).update(original_joined_date=day)
 
     @rule(picks=picks, stage=contract_stages)
     def bring(self, picks, stage):
@@ -129,10 +133,12 @@ class Stages(RuleBasedStateMachine):
         undo = undo_edit(edit=edit, why="", user=self.user)
         back = {(model, change.subject_id) for model in self.seen for change in undo.changes(model)}
         assert back == not_moved_since
-        self.joined_before[undo.pk] = before
-        dates = self.joined_dates()
+        self.joined_before[undo.pk], self.joined_after[undo.pk] = before, self.joined_dates()
         for partner in [key for model, key in back if model is Partner]:
-            assert dates[partner] == self.joined_before[edit.pk][partner]
+            was, given = self.joined_before[edit.pk][partner], self.joined_after[edit.pk][partner]
+            # What the edit changed is as it was, unless somebody has put it right since.
+            expected = was if before[partner] == given else before[partner]
+            assert self.joined_after[undo.pk][partner] == expected
 
     @rule(n=st.integers(0, MOST_CONTRACTS - 1))
     def delete(self, n):

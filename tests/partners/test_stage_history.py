@@ -221,13 +221,14 @@ def test_one_row_and_many_rows_get_the_same_dates(to, joined):
     at = timezone.now() - timedelta(days=400)
     one, many = PartnerFactory.create_batch(2, original_joined_date=joined)
     one.prospecting_stage = to
-    one.follow(at=at)
+    recorded = one.follow(at=at)
     carry_out(Partner, [Move("new", to, (many.pk,))], at=at)
     many.refresh_from_db()
     assert (one.last_transition_date, one.original_joined_date) == (
         many.last_transition_date,
         many.original_joined_date,
     )
+    assert recorded == {"joined_date": last(many).joined_date}
 
 
 def test_a_move_leaves_rows_alone_that_are_elsewhere_or_gone():
