@@ -8,9 +8,9 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from contracts.imports import kinds  # noqa: F401 - registers them
-from contracts.imports.brand_api import Program, read_program
+from contracts.imports.brand_api import read_program
 from partners.imports.errors import FileError
-from partners.imports.importers import Importer, guess, importer_of, importers
+from partners.imports.importers import Importer, guess, importer_of, importers, is_sure
 from partners.imports.tables import IN_COMMAND, Table, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
@@ -53,10 +53,10 @@ def find(paths: Iterable[Path], *, kind: str, headings: Mapping[str, str]) -> Fo
                 sources.append(Source(path.name, _importer(table, kind), path))
         except (FileError, OSError) as error:
             refused[str(path)] = str(error)
-    program = _answers(answers, refused)
-    sources += [
-        Source(_name(answers), importer_of(what), table=program.tables[what]) for what in program.tables
-    ]
+    program = read_program(answers)
+    refused |= program.refused
+    name = ", ".join(path.name for path in answers if path.name not in refused)
+    sources += [Source(name, importer_of(what), table=table) for what, table in program.tables.items()]
     order = [importer.key for importer in importers()]
     sources.sort(key=lambda source: order.index(source.importer.key))
     return Found(sources, refused, program.warnings)
@@ -83,22 +83,21 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _importer(table: Table, kind: str) -> Importer:
-    importer = importer_of(kind) if kind else guess(table.headings)
+    if kind:
+        return importer_of(kind)
+    importer = guess(table.headings)
+    headings = ", ".join(filter(None, table.headings))[:500]
     if importer is None:
         raise FileError(
             _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
-            % ", ".join(filter(None, table.headings))[:500]
+            % headings
+        )
+    if not is_sure(importer, table.headings):
+        raise FileError(
+            _(
+                "Its headings don't say for sure what it holds. Say it with --kind (%(kinds)s). They are:"
+                " %(headings)s."
+            )
+            % {"kinds": ", ".join(each.key for each in importers()), "headings": headings}
         )
     return importer
-
-
-def _answers(paths: list[Path], refused: dict[str, str]) -> Program:
-    try:
-        return read_program(paths)
-    except (FileError, OSError) as error:
-        refused[_name(paths)] = str(error)
-        return Program({}, [])
-
-
-def _name(paths: list[Path]) -> str:
-    return ", ".join(path.name for path in paths)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext as _
 
+from partners.imports.cells import squeezed
 from partners.imports.columns import Column, match, missing
 from partners.imports.errors import Refused
 from partners.imports.record import Import, ImportRow, Outcome
@@ -117,6 +118,8 @@ class Importer(ABC):
         return [self.model._meta.db_table]
 
 
+VAGUE = {"id", "name", "contract", "term", "terms"}
+"""Headings, squeezed, that a file of anything may have."""
 _importers: dict[str, Importer] = {}
 
 
@@ -136,14 +139,39 @@ def importer_of(key: str) -> Importer:
 
 
 def guess(headings: Sequence[str]) -> Importer | None:
-    """The kind that uses most columns of such a file, of those that have all they need."""
-    best, most = None, 0
-    for importer in importers():
-        matched = match(headings, importer.columns)
-        used = sum(map(bool, matched))
-        if not missing(matched, importer.columns) and used >= most:
-            best, most = importer, used
-    return best
+    """Of the kinds that have all they need, the one that uses most columns, by the surest headings."""
+    possible = [importer for importer in importers() if not _lacks(importer, headings)]
+    return max(reversed(possible), key=lambda importer: _used(importer, headings), default=None)
+
+
+def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
+    """Whether a file with these headings can be of no other kind.
+
+    One heading of its own says so, such as Partner ID; ID or Name do only where most others are known too.
+    Where another kind would use more of the columns, it is probably that one, without what it needs.
+    """
+    mine = _used(importer, headings)
+    for other in importers():
+        used = _used(other, headings)
+        if other is not importer and (used[0] > mine[0] if _lacks(other, headings) else used >= mine):
+            return False
+    matched = match(headings, importer.columns)
+    named = squeezed(headings[matched.index(importer.identity[0])])
+    return named not in VAGUE or 2 * mine[0] > sum(map(bool, headings))
+
+
+def _lacks(importer: Importer, headings: Sequence[str]) -> bool:
+    return bool(missing(match(headings, importer.columns), importer.columns))
+
+
+def _used(importer: Importer, headings: Sequence[str]) -> tuple[int, int]:
+    """How many of the headings mean a column, and how surely."""
+    ranks = [
+        importer.column(key).names.index(squeezed(heading))
+        for heading, key in zip(headings, match(headings, importer.columns), strict=True)
+        if key
+    ]
+    return len(ranks), -sum(ranks)
 
 
 def known_headings(headings: Sequence[str]) -> int:

@@ -4,7 +4,6 @@ from datetime import date
 import pytest
 
 from contracts.imports.brand_api import contract_stage, prospecting_stage, read_program
-from partners.imports.errors import FileError
 
 pytestmark = pytest.mark.once
 
@@ -232,39 +231,103 @@ def test_a_total_that_is_not_reached_is_told(read):
 
 
 def test_an_entry_that_comes_again_on_the_next_page_counts_once(read):
-    tables, _warnings = read(page(1, 2, 3, [1, 2]), page(2, 2, 3, [2]))
+    tables, warnings = read(page(1, 2, 3, [1, 2]), page(2, 2, 3, [2]))
     assert [row[0] for row in tables["partners"]] == ["1", "2"]
+    assert warnings == [
+        (
+            "Not all partners are there: 2 of 3."
+            " 1 stands on two pages: the list changed while it was saved. Save it again."
+        )
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("{", r"0.json is no JSON"),
-        ("[" * 200_000, r"0.json is no JSON"),
-        (
-            "[1, 2]",
-            "it has none of the lists Partners, MediaPartners, Groups, Contracts",
-        ),
-        ('{"Partners": 7}', "is no answer of the Brand API"),
-        ('{"Ads": []}', "is no answer of the Brand API"),
+        (b"{", "0.json is no JSON"),
+        (b"[" * 200_000, "0.json is no JSON"),
+        (b"\xff\xfe\x00", "0.json is no JSON: its text is neither UTF-8 nor UTF-16"),
+        ('{"Partners": "Café"}'.encode("cp1252"), "its text is neither UTF-8 nor UTF-16"),
+        (b"", "0.json is no answer of the Brand API: none of the lists Partners, MediaPartners, Groups"),
+        (b"[1, 2]", "0.json is no answer of the Brand API"),
+        (b'{"Partners": 7}', "is no answer of the Brand API"),
+        (b'{"Ads": []}', "is no answer of the Brand API"),
+        (b'{"Partners": []} {"Message": "Slow down"}', "1 of the 2 answers in 0.json are no answer of"),
+        (b'{"Partners": []} {"Message": "Slow down"}', "It says: Slow down"),
     ],
 )
-def test_what_is_no_answer_of_the_api_is_refused(read, content, reason):
-    with pytest.raises(FileError, match=reason):
-        read(content)
+def test_what_is_no_answer_of_the_api_is_refused_by_name_and_stops_no_other(tmp_path, content, reason):
+    bad, good = tmp_path / "0.json", tmp_path / "1.json"
+    bad.write_bytes(content)
+    good.write_text(json.dumps({"Partners": [PARTNER]}))
+    program = read_program([bad, good])
+    assert list(program.refused) == ["0.json"]
+    assert reason in program.refused["0.json"]
+    assert list(program.tables) == ["partners"]
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path):
-    path = tmp_path / "a.json"
-    path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileError, match="is no JSON"):
-        read_program([path])
+def test_answers_of_hundreds_of_megabytes_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("contracts.imports.answers.MOST_BYTES", 10)
+    path = tmp_path / "0.json"
+    path.write_text(json.dumps({"Partners": [PARTNER]}))
+    assert "larger than" in read_program([path]).refused["0.json"]
 
 
-def test_answers_of_hundreds_of_megabytes_are_refused(read, monkeypatch):
-    monkeypatch.setattr("contracts.imports.brand_api.MOST_BYTES", 10)
-    with pytest.raises(FileError, match="larger than"):
-        read({"Partners": [PARTNER]})
+def test_a_list_of_something_else_is_told_and_left_aside(read):
+    tables, warnings = read({"@page": "1", "Contacts": [{"Id": "1"}]}, {"Partners": [PARTNER]})
+    assert warnings == ["0.json: not read, for it is a list of something else: Contacts."]
+    assert list(tables) == ["partners"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_each_encoding_of_unicode_is_read(tmp_path, encoding):
+    path = tmp_path / "0.json"
+    path.write_bytes(json.dumps({"Partners": [PARTNER]}).encode(encoding))
+    assert list(read_program([path]).tables) == ["partners"]
+
+
+def of_status(status, number, pages, total, ids, uri="@uri"):
+    address = f"/Advertisers/X/Contracts?Status={status}&Page={number}&PageSize=2"
+    entries = [CONTRACT | {"Id": key, "Status": status} for key in ids]
+    return {"@page": number, "@numpages": pages, "@total": total, uri: address, "Contracts": entries}
+
+
+@pytest.mark.parametrize("uri", ["@uri", "@firstpageuri"])
+def test_the_lists_of_two_statuses_have_pages_of_their_own(read, uri):
+    both = of_status("ACTIVE", 1, 2, 3, ["S-1", "S-2"], uri), of_status("ACTIVE", 2, 2, 3, ["S-3"], uri)
+    _tables, warnings = read(*both, of_status("EXPIRED", 1, 2, 3, ["S-4", "S-5"], uri))
+    assert warnings == [
+        "Not all contracts (/Advertisers/X/Contracts?Status=EXPIRED) are there: 2 of 3. Missing pages: 2."
+    ]
+    assert read(*both)[1] == []
+
+
+def test_lists_without_an_address_are_told_apart_by_what_they_say(read):
+    answers = [of_status("ACTIVE", 1, 2, 3, ["S-1", "S-2"], "x"), of_status("EXPIRED", 1, 1, 1, ["S-3"], "x")]
+    _tables, warnings = read(*answers)
+    assert warnings == [
+        "Not all contracts (Contracts, ACTIVE, @numpages 2, @total 3) are there: 2 of 3. Missing pages: 2."
+    ]
+
+
+def test_a_last_page_that_says_no_address_belongs_to_the_only_list(read):
+    first, second = page(1, 2, 3, [1, 2]), page(2, 2, 3, [3])
+    _tables, warnings = read(first | {"@nextpageuri": "/Advertisers/X/Partners?Page=2"}, second)
+    assert warnings == []
+
+
+def test_of_entries_that_differ_the_last_updated_one_counts_or_both_if_none_says_so(read):
+    def named(name, updated):
+        return {"Partners": [{"Id": "1", "Name": name, "DateLastUpdated": updated}]}
+
+    newer, older = named("Newer", "2025-06-01T08:00:00Z"), named("Older", "2025-06-01T09:00:00+02:00")
+    for answers in ([newer, older], [older, newer]):
+        tables, warnings = read(*answers)
+        assert [row[1] for row in tables["partners"]] == ["Newer"]
+        assert "the last updated values are taken: 1." in warnings[0]
+    tables, warnings = read(newer, named("Other", "2025-06-01T08:00:00Z"))
+    assert [row[1] for row in tables["partners"]] == ["Newer", "Other"]
+    assert read(newer, newer)[1] == warnings == []
 
 
 @pytest.mark.parametrize("nonsense", [None, 7, "x", [], {}, [None], {"Country": ["DE"]}])

@@ -169,7 +169,7 @@ def test_rows_left_alone_are_told(run, tmp_path, monkeypatch):
     ("options", "reason"),
     [
         ({"match": ["Kundennummer"]}, "Write --match as HEADING=COLUMN"),
-        ({}, "There are no CSV, Excel or JSON files"),
+        ({}, "There is nothing to import: no CSV, Excel or JSON file"),
     ],
 )
 def test_nonsense_is_refused(run, tmp_path, options, reason):

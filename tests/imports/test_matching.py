@@ -2,7 +2,7 @@ import pytest
 
 from contracts.imports import kinds  # noqa: F401 - registers them
 from partners.imports.columns import REASON, match, missing
-from partners.imports.importers import guess, importer_of, importers
+from partners.imports.importers import guess, importer_of, importers, is_sure
 
 pytestmark = pytest.mark.once
 
@@ -76,3 +76,43 @@ def test_the_headings_say_what_a_file_holds(headings, kind):
 
 def test_headings_that_say_nothing_are_no_kind():
     assert guess(["Foo", "Bar"]) is None
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["Id", "Name"],
+        ["Id", "Name", "Stage", "Shoe size"],
+        ["Partner ID", *map(str, range(200))],
+        ["Partner ID", "Groups"],
+        ["Group", "Partner ID"],
+        ["Template term", "Currency"],
+        ["Name", "Currency"],
+        ["Contract ID", "Partner ID", "Stage", "Start"],
+        ["Id", "PartnerId", "Status", "StartDate", "EndDate"],
+    ],
+)
+def test_headings_of_its_own_make_a_kind_sure(headings):
+    assert is_sure(guess(headings), headings)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["network_affiliate_id", "name", "account_status", "Currency"],
+        ["Name", "Website", "E-mail", "Terms"],
+        ["Id", "Name", "Currency"],
+        ["Partner ID", "Stage", "Start"],
+        ["Partner ID", "Template term", "Stage", "Start"],
+        ["Record ID", "Company", "E-mail", "Template term"],
+    ],
+)
+def test_what_could_be_another_kind_is_not_sure(headings):
+    assert not is_sure(guess(headings), headings)
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"), [(["Partner ID", "Groups"], "partners"), (["Group", "Partner ID"], "groups")]
+)
+def test_between_two_kinds_the_surer_heading_decides(headings, kind):
+    assert guess(headings).key == kind

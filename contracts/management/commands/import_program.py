@@ -85,10 +85,10 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no {path}.")
         self.headings = self._headings(options["match"])
         found = find(options["paths"], kind=options["kind"], headings=self.headings)
-        if not found.sources and not found.refused:
-            raise CommandError("There are no CSV, Excel or JSON files.")
         for warning in found.warnings:
             self.stdout.write(self.style.WARNING(warning))
+        if not found.sources and not found.refused:
+            raise CommandError("There is nothing to import: no CSV, Excel or JSON file with any rows.")
         with transaction.atomic() if options["dry_run"] else nullcontext():
             done = self._import(found, options)
             if options["dry_run"]:

@@ -1,0 +1,77 @@
+"""Small files that are easily read wrong by `import_program`, with their right results."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from contracts.models import Contract, TemplateTerm
+from partners.models import Partner
+
+pytestmark = pytest.mark.django_db
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture
+def run(capsys):
+    """Imports a case; what is said, and the error if it ends with one."""
+
+    def run(name, *options):
+        error = ""
+        try:
+            call_command("import_program", str(CASES / name), "--create", *options, verbosity=0)
+        except CommandError as raised:
+            error = str(raised)
+        return capsys.readouterr().out, error
+
+    return run
+
+
+def partners():
+    return sorted(Partner.objects.values_list("pk", flat=True))
+
+
+def test_of_two_statuses_the_missing_page_of_one_is_told(run):
+    said, error = run("api-two-statuses-page-missing")
+    assert "Contracts?Status=EXPIRED) are there: 1 of 2. Missing pages: 2." in said
+    assert said.count("Not all") == 1
+    assert (Contract.objects.count(), error) == (5, "")
+
+
+def test_an_entry_on_two_pages_is_not_counted_for_the_one_that_slipped_between_them(run):
+    said, error = run("api-shifted-between-pages")
+    assert "Not all partners are there: 4 of 5. 1 stands on two pages" in said
+    assert (partners(), error) == ([700001, 700002, 700003, 700005], "")
+
+
+def test_of_a_partner_who_changed_while_the_pages_were_saved_the_newer_values_count(run):
+    said, error = run("api-changed-while-paging")
+    assert "the last updated values are taken: 700003" in said
+    assert Partner.objects.get(pk=700003).name == "Fictional Partner renamed"
+    assert (Contract.objects.get().partner_id, Partner.objects.count(), error) == (700003, 5, "")
+
+
+def test_an_answer_that_is_an_error_is_named_and_the_others_are_imported(run):
+    said, error = run("api-one-answer-is-an-error")
+    assert "Not all partners are there: 3 of 6. Missing pages: 2." in said
+    assert "p2.json is no answer of the Brand API" in error
+    assert "It says: ERROR: Too many requests" in error
+    assert (partners(), Contract.objects.count()) == ([700001, 700002, 700003], 1)
+
+
+def test_a_list_of_something_else_is_told_by_name(run):
+    said, error = run("api-other-list-in-folder")
+    assert "contacts.json: not read, for it is a list of something else: Contacts." in said
+    assert (partners(), error) == ([700001, 700002], "")
+
+
+def test_answers_in_utf_16_are_read(run):
+    _said, error = run("api-utf16")
+    assert (partners(), error) == ([700001, 700002], "")
+
+
+def test_a_file_of_affiliates_is_not_taken_for_template_terms(run):
+    _said, error = run("affiliates-guessed-as-terms.csv")
+    assert "Say it with --kind (partners, groups, terms, contracts)" in error
+    assert not TemplateTerm.objects.exists()
