@@ -106,6 +106,8 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
+COUNTRIES_OVERRIDE = {"XK": {"name": "Kosovo", "alpha3": "XKX"}}
+"""Not in ISO 3166, and a country in every list of partners."""
 TIME_ZONE = env.str("DJANGO_TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["config.formats"]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from django.core.management.utils import get_random_secret_key
 
-from contracts.imports.brand_api import FROM_CONTRACTS, MOST_BYTES, contract_stage
+from contracts.imports.answers import MOST_BYTES
+from contracts.imports.brand_api import FROM_CONTRACTS, contract_stage
 from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, is_usual

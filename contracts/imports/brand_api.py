@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, read_answers, text
 from contracts.stages import ContractStage, State
+from partners.imports.business_models import models_in
 from partners.imports.cells import Cell, cell_of
 from partners.imports.tables import Table
 from partners.models import BusinessModel, ProspectingStage
@@ -41,21 +42,6 @@ HEADINGS = {
     GROUPS: ["Group", "Partner ID"],
     CONTRACTS: ["Contract ID", "Partner ID", "Template term", "Currency", "Stage", "Start", "End"],
 }
-BUSINESS_MODELS = {
-    "CONTENT": BusinessModel.CONTENT_REVIEWS,
-    "REVIEW": BusinessModel.CONTENT_REVIEWS,
-    "SOCIAL": BusinessModel.SOCIAL_INFLUENCER,
-    "INFLUENCER": BusinessModel.SOCIAL_INFLUENCER,
-    "LOYALTY": BusinessModel.LOYALTY_REWARDS,
-    "REWARD": BusinessModel.LOYALTY_REWARDS,
-    "DEAL": BusinessModel.DEAL_COUPONS,
-    "COUPON": BusinessModel.DEAL_COUPONS,
-    "EMAIL": BusinessModel.EMAIL_NEWSLETTER,
-    "NEWSLETTER": BusinessModel.EMAIL_NEWSLETTER,
-    "SEARCH": BusinessModel.SEARCH,
-    "NETWORK": BusinessModel.NETWORK,
-}
-"""By a part of the type's name; any other type is Other."""
 FROM_CONTRACTS: tuple[tuple[set[ContractStage], ProspectingStage], ...] = (
     ({C.JOINED}, P.JOINED),
     ({C.SUSPENDED}, P.SUSPENDED),
@@ -197,10 +183,8 @@ def _business_model(partner: Entry) -> str:
     methods = sorted(
         _entries(partner, "PromotionalMethods"), key=lambda method: method.get("IsPrimary") is not True
     )
-    name = next(filter(None, (text(method, "Type").upper() for method in methods)), "")
-    if not name:
-        return ""
-    return next((model for part, model in BUSINESS_MODELS.items() if part in name), BusinessModel.OTHER)
+    name = next(filter(None, (text(method, "Type") for method in methods)), "")
+    return next(iter(models_in(name)), BusinessModel.OTHER) if name else ""
 
 
 def _numbered(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[Cell]]]:

@@ -7,16 +7,16 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
-from django_countries import countries
 
 from partners.exports.cells import harmless
 from partners.forms import HIGHEST_PARTNER_ID
+from partners.imports.countries import country_code
 from partners.imports.errors import Refused
 from partners.names import NAME_LENGTH, check_name
 
@@ -30,18 +30,6 @@ GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
-OTHER_COUNTRY_NAMES = {
-    "uk": "GB",
-    "greatbritain": "GB",
-    "unitedstates": "US",
-    "thenetherlands": "NL",
-    "holland": "NL",
-    "turkey": "TR",
-    "czechrepublic": "CZ",
-    "vietnam": "VN",
-    "southkorea": "KR",
-    "russia": "RU",
-}
 YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
 
 
@@ -129,18 +117,10 @@ def read_website(cell: Cell) -> str:
 
 def read_country(cell: Cell) -> str:
     """A country by its code of two or three letters, or by its English name."""
-    code = _countries().get(squeezed(str(cell)))
+    code = country_code(str(cell))
     if code is None:
         raise Refused(_("“%s” is no country that we know. Write its code, such as DE.") % shown(cell))
     return code
-
-
-@cache
-def _countries() -> dict[str, str]:
-    known = dict(OTHER_COUNTRY_NAMES)
-    for code, name in countries:
-        known |= {squeezed(text): code for text in (name, countries.alpha3(code), code)}
-    return known
 
 
 def read_yes(cell: Cell) -> bool:

@@ -8,12 +8,16 @@ class FileError(Exception):
 
 
 class Refused(Exception):  # noqa: N818 - it is what happens to a row
-    """A cell, or its whole row, can't be imported. The column is empty where it is the row."""
+    """A cell, or its whole row, can't be imported. The column is empty where it is the row.
 
-    def __init__(self, reason: Any, column: str = "") -> None:
+    `part` is what can be read of the cell all the same, where the column is optional.
+    """
+
+    def __init__(self, reason: Any, column: str = "", *, part: Any = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column
+        self.part = part
 
 
 class Conflict(Exception):  # noqa: N818 - it is what happens between two people

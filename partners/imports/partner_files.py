@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from partners.imports import cells
+from partners.imports.business_models import BUSINESS_MODELS, read_business_model
 from partners.imports.columns import Column, DayColumn
 from partners.imports.errors import Conflict, Refused
 from partners.imports.group_cells import possible_names, read_names, write_names
@@ -26,7 +27,6 @@ from partners.imports.importers import (
 from partners.imports.record import Import, ImportRow, Outcome
 from partners.imports.writing import ROWS_A_STATEMENT, change_rows, insert_rows
 from partners.models import (
-    BusinessModel,
     Membership,
     Partner,
     PartnerGroup,
@@ -36,7 +36,6 @@ from partners.models import (
 from partners.names import fold
 
 STAGES = cells.Choice(ProspectingStage.choices, gettext_lazy("prospecting stage"))
-BUSINESS_MODELS = cells.Choice(BusinessModel.choices, gettext_lazy("business model"))
 PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
 DAYS = ("original_joined_date", "last_transition_date")
 GROUPS = "groups"
@@ -112,8 +111,8 @@ class PartnerImporter(Importer):
         Column(
             "business_model",
             gettext_lazy("Business model"),
-            gettext_lazy("a business model, in any spelling"),
-            BUSINESS_MODELS,
+            gettext_lazy("a business model, in any spelling, or a word that means it, such as COUPON"),
+            read_business_model,
             ("Promotional method", "Partner type"),
             show=BUSINESS_MODELS.label,
         ),

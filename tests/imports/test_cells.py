@@ -9,7 +9,7 @@ from contracts.stages import ContractStage
 from partners.exports.cells import harmless
 from partners.imports import cells
 from partners.imports.errors import Refused
-from partners.imports.partner_files import BUSINESS_MODELS, STAGES
+from partners.imports.partner_files import STAGES
 from partners.models import ProspectingStage
 
 pytestmark = pytest.mark.once
@@ -71,27 +71,6 @@ def test_an_unknown_stage_is_refused_with_what_was_probably_meant():
     with pytest.raises(Refused) as refusal:
         STAGES("Zzz")
     assert str(refusal.value) == "“Zzz” is no prospecting stage."
-
-
-@pytest.mark.parametrize("text", ["Content/Reviews", "content_reviews", "CONTENT REVIEWS"])
-def test_a_business_model_is_read_by_key_or_label(text):
-    assert BUSINESS_MODELS(text) == "content_reviews"
-    assert BUSINESS_MODELS.label("content_reviews") == "Content/Reviews"
-
-
-@pytest.mark.parametrize("text", ["DE", "de", "DEU", "Germany", " germany "])
-def test_a_country_is_read_by_code_or_name(text):
-    assert cells.read_country(text) == "DE"
-
-
-@pytest.mark.parametrize(("text", "code"), [("UK", "GB"), ("USA", "US"), ("United States", "US")])
-def test_a_country_is_read_by_the_name_that_everybody_uses(text, code):
-    assert cells.read_country(text) == code
-
-
-def test_an_unknown_country_is_refused():
-    with pytest.raises(Refused, match="“Atlantis” is no country that we know"):
-        cells.read_country("Atlantis")
 
 
 def test_a_web_address_needs_no_scheme():
