@@ -1,5 +1,6 @@
 """Answers that belong to no app."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -13,14 +14,19 @@ from django.core.exceptions import (
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
 
+from config.busy import is_busy
 from segments.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")
+SECONDS_TO_WAIT = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Says whether the form was too large, or that the request made no sense."""
+    if is_busy(exception):
+        return busy(request)
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         heading = _("This form is too large")
         reason = _("It holds more than can be read at once. Nothing was changed. Go back and take some out.")
@@ -53,6 +59,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
         return after_csrf_failure(request, site=admin.site, pk=match.kwargs.get("pk"))
     advice = _("Nothing was changed. Go back, load the page again and retry. Cookies have to be allowed.")
     return _answer(request, HTTPStatus.FORBIDDEN, _("This page is older than your login"), advice)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Says that nothing was changed, and that it will work in a moment."""
+    reason = _(
+        "Somebody is writing very many rows, such as an import. Nothing of yours was changed. Wait a moment, "
+        "go back and try again: what you typed is still there."
+    )
+    response = _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _("The database is busy"), reason)
+    response["Retry-After"] = str(SECONDS_TO_WAIT)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """As Django's; what fails outside of a view because of another one's writing is no fault."""
+    return busy(request) if is_busy(sys.exc_info()[1]) else defaults.server_error(request)
 
 
 def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: Any) -> HttpResponse:
