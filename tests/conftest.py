@@ -1,5 +1,7 @@
 """The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
 
+import os
+
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -9,18 +11,20 @@ from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
 from tests.factories import UserFactory
+from tests.laws import register_profiles
 
 OUR_APPS = ("partners", "contracts", "segments")
 
 
 def pytest_configure(config):
-    # How long an example takes is for the machine to say, not for a test.
-    hypothesis_settings.register_profile("without deadlines", deadline=None)
-    hypothesis_settings.load_profile("without deadlines")
+    register_profiles()
+    hypothesis_settings.load_profile(os.environ.get("TEST_PROFILE", "dev"))
     # Tests serve static files from their sources; nobody has collected any.
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
     # Looking all of them over for every client takes longer than most tests.
     settings.WHITENOISE_AUTOREFRESH = True
+    # A password that is slow to guess is slow to check, too.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_collection_modifyitems(config, items):

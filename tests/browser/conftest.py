@@ -21,7 +21,9 @@ FLAGS = [
 ]
 # Playwright runs an event loop, in which Django would refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-expect.set_options(timeout=15_000)
+HANGS = 120_000
+"""Milliseconds after which what a test waits for will not come, on the busiest machine."""
+expect.set_options(timeout=HANGS)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,7 +67,7 @@ def visit(chromium, live_server):
                 [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
             )
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(HANGS)
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.problems, page.expected = problems, expected

@@ -71,8 +71,7 @@ def test_every_list_and_form_is_in_order(visit, superuser, program, model):
         walk(page, address)
 
 
-def test_every_other_page_of_django_is_in_order(visit, superuser, program, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_every_other_page_of_django_is_in_order(visit, superuser, program):
     superuser.set_password("moss and thistle")
     superuser.save()
     page = visit(superuser)

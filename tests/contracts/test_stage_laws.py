@@ -14,7 +14,7 @@ from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_services import apply_edit, choose, plan, undo_edit
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
-from tests.segments.test_laws import law
+from tests.laws import law
 
 pytestmark = pytest.mark.django_db
 

@@ -19,6 +19,7 @@ from partners.names import fold
 from segments.kinds import storable
 from tests.exports.reading import csv_rows
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.laws import law
 
 pytestmark = pytest.mark.django_db
 
@@ -143,10 +144,10 @@ hostile = st.text(
 
 
 @given(
-    names=st.lists(hostile, min_size=1, max_size=4),
+    names=st.lists(hostile, max_size=4),
     groups=st.lists(hostile.filter(storable), max_size=3, unique_by=str.casefold),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(law(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_people_typed_comes_through_and_runs_nothing(size, names, groups):
     with transaction.atomic():
         Partner.objects.bulk_create(

@@ -16,7 +16,7 @@ from partners.models import BusinessModel, Membership, Partner, PartnerGroup, Pr
 from partners.names import fold
 from tests.exports.reading import csv_rows, excel_sheets
 from tests.imports.files import imported, numbers
-from tests.segments.test_laws import law
+from tests.laws import law
 
 pytestmark = pytest.mark.django_db
 

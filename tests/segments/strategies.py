@@ -47,28 +47,49 @@ typed_ids = ids | ids.map(str) | ids.map(lambda number: f" {number}\n")
 numbers = few(NUMBERS) | st.sampled_from(["S-9", " S-1\t", "none", "joined"])
 
 
+def _no_two_alike(rows):
+    return len({folded(name) for name in rows.values()}) == len(rows)
+
+
+def _several(sized, most):
+    """Between two and this many; one time in four only one, or none."""
+    several, fewer = sized(min_size=2, max_size=most), sized(max_size=1)
+    return st.one_of(fewer, several, several, several)
+
+
+# Made once and not in each program: Hypothesis takes longer to make a strategy than to draw from it.
+_named = _several(lambda **sizes: st.dictionaries(st.sampled_from(FEW), names, **sizes), most=3)
+_named = _named.filter(_no_two_alike)
+_keys = _several(lambda **sizes: st.lists(ids, unique=True, **sizes), most=5)
+_in_groups = st.frozensets(st.sampled_from(FEW))
+_contracts = st.lists(st.tuples(few(ContractStage.values), st.sampled_from(FEW)), max_size=3)
+_prospecting_stages = few(ProspectingStage.values)
+_first_numbers = st.integers(0, 3)
+
+
 @st.composite
 def programs(draw):
-    """Some partners, each in some groups and with up to three contracts: as many as there are numbers."""
-    named = st.dictionaries(st.sampled_from(FEW), names, min_size=2, max_size=3)
-    groups, terms = (draw(named.filter(_no_two_alike)) for _ in range(2))
-    first = draw(st.integers(0, 3))
+    """Partners, each in some groups and with up to three contracts: as many as there are numbers.
+
+    Mostly several partners, groups and template terms; sometimes one or none of these.
+    """
+    groups, terms, first = draw(_named), draw(_named), draw(_first_numbers)
     unused = iter(NUMBERS[first:] + NUMBERS[:first])
 
-    def contract():
-        stage = draw(few(ContractStage.values))
-        return ContractRow(next(unused), stage, draw(st.sampled_from(sorted(terms))))
+    def contracts():
+        for stage, which in draw(_contracts) if terms else ():
+            yield ContractRow(next(unused), stage, sorted(terms)[which % len(terms)])
 
     return Program(
         partners=tuple(
             PartnerRow(
                 id=number,
                 name=draw(names),
-                stage=draw(few(ProspectingStage.values)),
-                groups=draw(st.frozensets(st.sampled_from(sorted(groups)))),
-                contracts=tuple(contract() for _ in range(draw(st.integers(0, 3)))),
+                stage=draw(_prospecting_stages),
+                groups=draw(_in_groups) & groups.keys(),
+                contracts=tuple(contracts()),
             )
-            for number in draw(st.lists(ids, min_size=2, max_size=5, unique=True))
+            for number in draw(_keys)
         ),
         groups=groups,
         terms=terms,
@@ -77,15 +98,12 @@ def programs(draw):
 
 @st.composite
 def texts_of(draw, program):
-    """A part of a name that the program has, in other letters."""
-    name = draw(st.sampled_from([row.name for row in program.partners] + sorted(program.terms.values())))
+    """A part of a name that the program has, in other letters; of any name where it has none."""
+    held = [row.name for row in program.partners] + sorted(program.terms.values())
+    name = draw(st.sampled_from(held) if held else names)
     start = draw(st.integers(0, len(name) - 1))
     part = name[start : start + draw(st.integers(1, 3))]
     return draw(st.sampled_from(OTHER_LETTERS))(part) if folded(part) else name
-
-
-def _no_two_alike(rows):
-    return len({folded(name) for name in rows.values()}) == len(rows)
 
 
 @contextmanager
@@ -137,11 +155,12 @@ def _lists(items, *, filler):
 
 def conditions(kinds=None):
     """One condition of any field (or of one of these), with any of its operators."""
-    pairs = [(kind, operator) for kind in kinds or CATALOG.values() for operator in kind.operators]
-    return st.sampled_from(pairs).flatmap(
-        lambda pair: st.fixed_dictionaries(
-            {"field": st.just(pair[0].key), "operator": st.just(pair[1].key), "value": values(*pair)}
+    return st.one_of(
+        st.fixed_dictionaries(
+            {"field": st.just(kind.key), "operator": st.just(operator.key), "value": values(kind, operator)}
         )
+        for kind in kinds or CATALOG.values()
+        for operator in kind.operators
     )
 
 

@@ -9,8 +9,8 @@ from segments.labels import Labels
 from segments.preview import FIRST, preview
 from segments.services import save_segment
 from tests.factories import UserFactory
+from tests.laws import law
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from segments.definition import Definition
 from segments.forms import kind_of_value
 from segments.kinds import ChoiceCondition, ReferenceCondition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, read
 from tests.segments.strategies import definitions, values
-from tests.segments.test_laws import law
 
 GOLD = asks("template_term", "contains", "gold")
 UNBLOCKED = asks("partner_group", "none_of", [3])

@@ -14,11 +14,11 @@ from segments.limits import OvertakenError, TooSlowError
 from segments.models import Segment
 from segments.orders import ORDERS
 from tests.factories import PartnerFactory
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 from tests.segments.test_slow_preview import stopping
 from tests.segments.test_view_segments_screen import broken
 

@@ -11,9 +11,9 @@ from segments.definition import Definition
 from segments.expressing import InexpressibleError, expressed
 from segments.members import Members
 from segments.orders import ORDERS
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from segments.differences import as_written, contracts_of, difference
 from segments.matching import cheapest
 from segments.version_words import told
 from segments.versions import SegmentVersion
+from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 from tests.segments.strategies import conditions, definitions, on_contracts
-from tests.segments.test_laws import law
 from tests.segments.test_view_segments_screen import BROKEN
 
 pytestmark = pytest.mark.once

@@ -16,10 +16,11 @@ from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.explain import explain, groups_met
 from segments.labels import Labels
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
 from tests.segments.evaluator import POSITIVE, condition_holds, group_holds, matching, some_contract_meets
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 from tests.segments.strategies import definitions, groups, on_contracts, programs, stored
-from tests.segments.test_laws import law, one_group
+from tests.segments.test_laws import one_group
 
 pytestmark = pytest.mark.django_db
 

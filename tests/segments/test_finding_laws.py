@@ -13,11 +13,12 @@ from partners.models import ProspectingStage
 from segments.definition import Definition
 from segments.findings import findings
 from segments.meaning import meaning
+from tests.laws import drawn, law
 from tests.segments.evaluator import matching
 from tests.segments.forms import any_of, asks
 from tests.segments.strategies import conditions, definitions, on_contracts, programs
 from tests.segments.test_findings import ALL_PROSPECTING, ANY_CONTRACT, ANYTHING, NO_CONTRACT
-from tests.segments.test_laws import doubled, law, shuffled
+from tests.segments.test_laws import doubled, shuffled
 
 whole = st.sampled_from(
     [
@@ -132,12 +133,7 @@ def test_neither_order_nor_doubles_nor_mends_that_keep_change_the_meaning(raw, r
 
 
 def test_every_kind_of_finding_is_drawn():
-    drawn = Counter()
-
-    @law(400)
-    @given(suspicious)
-    def draw(raw):
-        drawn.update(finding.kind for finding in findings(Definition.from_json(raw)))
-
-    draw()
-    assert {kind for kind in KINDS - {"stages apart"} if drawn[kind] > 2} == KINDS - {"stages apart"}
+    found = Counter(
+        finding.kind for raw in drawn(suspicious, 400) for finding in findings(Definition.from_json(raw))
+    )
+    assert {kind for kind in KINDS if found[kind] > 2} == KINDS - {"stages apart"}

@@ -8,9 +8,9 @@ from segments import patterns
 from segments.definition import Definition
 from segments.funnel import funnel
 from segments.members import Members
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

@@ -5,13 +5,14 @@ import re
 
 import pytest
 from django.core.exceptions import EmptyResultSet
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
+from tests.laws import drawn, law
 from tests.segments.evaluator import POSITIVE, matching
 from tests.segments.strategies import (
     conditions,
@@ -27,14 +28,6 @@ pytestmark = pytest.mark.django_db
 
 NEGATIVE = {positive: negative for negative, positive in POSITIVE.items()}
 several_definitions = st.lists(definitions, min_size=1, max_size=4)
-
-
-def law(examples):
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
 
 
 def partners_of(definition):
@@ -177,12 +170,16 @@ def test_texts_in_hard_letters_match_as_the_rules_say(program, data):
 
 
 def test_every_field_of_the_catalog_is_drawn():
-    drawn = set()
+    found = {(condition["field"], condition["operator"]) for condition in drawn(conditions())}
+    assert found == {(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators}
 
-    @law(300)
-    @given(conditions())
-    def draw(condition):
-        drawn.add((condition["field"], condition["operator"]))
 
-    draw()
-    assert drawn == {(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators}
+def test_some_programs_lack_what_a_program_can_lack():
+    found, parts = drawn(programs(), 100), ("partners", "groups", "terms")
+    lacking = [{part for part in parts if not getattr(program, part)} for program in found]
+    assert all(one in lacking for one in ({"partners"}, {"groups"}, {"terms"}, set(parts)))
+    assert lacking.count(set()) > len(found) / 2
+    full = [program for program in found if program.partners and program.groups and program.terms]
+    for part in ("groups", "contracts"):
+        having = [{bool(getattr(partner, part)) for partner in program.partners} for program in full]
+        assert all(one in having for one in ({True}, {False}, {True, False}))

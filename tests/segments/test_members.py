@@ -13,10 +13,10 @@ from segments.definition import Condition, Definition, Group
 from segments.members import Members
 from segments.orders import ORDERS, Place
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import any_of, asks
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

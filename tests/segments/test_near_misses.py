@@ -11,11 +11,11 @@ from segments.limits import OvertakenError, TooSlowError
 from segments.lists import PAGE_LENGTH
 from segments.near_misses import missed_by
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 from tests.segments.test_slow_preview import stopping
 
 pytestmark = pytest.mark.django_db

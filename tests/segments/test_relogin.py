@@ -30,8 +30,7 @@ DEFINITION = any_of([NEW, JOINED], [asks("partner_name", "contains", '<b>"&amp;<
 
 
 @pytest.fixture
-def password(editor, viewer, outsider, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def password(editor, viewer, outsider):
     for user in (editor, viewer, outsider):
         user.set_password(PASSWORD)
         user.save()

@@ -8,9 +8,9 @@ from segments.definition import Definition
 from segments.labels import Labels
 from segments.sentences import group_phrases, sentence
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 from tests.segments.strategies import definitions
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

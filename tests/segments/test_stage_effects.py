@@ -11,8 +11,8 @@ from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
 from segments.stage_effects import SizeChange, may_change, moves_of, size_changes
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
+from tests.laws import law
 from tests.segments.strategies import definitions, few, programs, stored
-from tests.segments.test_laws import law
 
 pytestmark = pytest.mark.django_db
 

@@ -18,6 +18,7 @@ from segments.limits import TooSlowError
 from segments.models import Segment, SegmentVersion
 from segments.services import SegmentChangedError, restore_version, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory
+from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import (
     EXPIRED,
@@ -33,7 +34,6 @@ from tests.segments.forms import (
     text_of,
 )
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 from tests.segments.test_slow_preview import stopping
 from tests.segments.test_view_segments_screen import BROKEN, broken
 

@@ -18,9 +18,9 @@ from segments.limits import TooSlowError
 from segments.models import Segment, SegmentVersion
 from segments.services import SegmentChangedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, saved
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_laws import law
 from tests.segments.test_slow_preview import stopping
 from tests.segments.test_view_segments_screen import BROKEN, broken
 
