@@ -63,7 +63,6 @@ _named = _named.filter(_no_two_alike)
 _keys = _several(lambda **sizes: st.lists(ids, unique=True, **sizes), most=5)
 _in_groups = st.frozensets(st.sampled_from(FEW))
 _contracts = st.lists(st.tuples(few(ContractStage.values), st.sampled_from(FEW)), max_size=3)
-_prospecting_stages = few(ProspectingStage.values)
 _first_numbers = st.integers(0, 3)
 
 
@@ -85,7 +84,7 @@ def programs(draw):
             PartnerRow(
                 id=number,
                 name=draw(names),
-                stage=draw(_prospecting_stages),
+                stage=draw(few(ProspectingStage.values)),
                 groups=draw(_in_groups) & groups.keys(),
                 contracts=tuple(contracts()),
             )
