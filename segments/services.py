@@ -1,7 +1,5 @@
 """What changes segments. Each function is one transaction and leaves a record of who did what."""
 
-from typing import Any
-
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -62,10 +60,12 @@ def _save(
     restores: int | None,
 ) -> Segment:
     saved = Segment(owner=user) if segment is None else _locked(segment, revision)
-    before = (saved.name, saved.means(definition))
+    old_name, same_definition = saved.name, saved.means(definition)
     saved.name, saved.definition = name, definition.to_json()
     saved.full_clean(exclude={"owner", "changed_by", "name_folded"})
-    if before == (saved.name, True):
+    same = {"Name": saved.name == old_name, "Definition": same_definition}
+    changed = [label for label, is_same in same.items() if not is_same]
+    if not changed:
         store_count(saved, count(saved))
         return saved
     saved.revision += 1 if segment else 0
@@ -74,8 +74,10 @@ def _save(
     saved.save()
     SegmentVersion.of(saved, restores=restores).keep()
     if user:
-        action, done = (CHANGE, "changed") if segment else (ADDITION, "added")
-        what: Any = _("Restored version %s.") % restores if restores else [{done: {}}]
+        # In the form that Django's own pages write and read.
+        done = {"changed": {"fields": changed}} if segment else {"added": {}}
+        what = _("Restored version %s.") % restores if restores else [done]
+        action = CHANGE if segment else ADDITION
         LogEntry.objects.log_actions(user.pk, [saved], action, what, single_object=True)
     return saved
 

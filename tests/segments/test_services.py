@@ -42,7 +42,18 @@ def test_saving_again_counts_the_revision_up_and_keeps_owner_and_creation(editor
     assert (again.pk, again.owner, again.changed_by, again.revision) == (segment.pk, editor, superuser, 2)
     assert again.created_at == Segment.objects.get().created_at
     assert again.changed_at > segment.changed_at
-    assert LogEntry.objects.filter(action_flag=CHANGE, user=superuser).count() == 1
+    entry = LogEntry.objects.get(action_flag=CHANGE, user=superuser)
+    assert entry.get_change_message() == "Changed Name and Definition."
+
+
+@pytest.mark.parametrize(
+    ("name", "definition", "words"),
+    [(" Others ", None, "Changed Name."), ("Prospects", any_of([EXPIRED]), "Changed Definition.")],
+)
+def test_what_was_changed_is_written_down_as_django_does(editor, name, definition, words):
+    segment = save(user=editor)
+    save(definition or segment.definition, name, editor, segment=segment)
+    assert LogEntry.objects.get(action_flag=CHANGE).get_change_message() == words
 
 
 def test_an_older_revision_is_refused_and_changes_nothing():
