@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import NotSupportedError, models, router, transaction
+from django.db import IntegrityError, NotSupportedError, models, router, transaction
 from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,12 @@ from partners.stage_moves import ROWS_A_STATEMENT, carry_out, moves_of
 
 class HistoryQuerySet(models.QuerySet["StageChange"]):
     """History is written once. What is deleted with its row goes without a call of these."""
+
+    def bulk_create(self, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> "list[StageChange]":
+        """As Django's, for new rows."""
+        if update_conflicts:
+            raise TypeError("History is not rewritten.")
+        return super().bulk_create(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:  # noqa: ARG002
         """Refused."""
@@ -75,6 +81,8 @@ class StageChange(models.Model):
 
 
 Row = TypeVar("Row", bound="Staged")
+Key = tuple[Any, ...]
+"""The values of the fields that tell a row from all others."""
 
 
 class StagedQuerySet(models.QuerySet[Row]):
@@ -115,38 +123,77 @@ class StagedQuerySet(models.QuerySet[Row]):
     ) -> list[Row]:
         """As Django's, with a record of every new row and of every other stage.
 
-        NotSupportedError for `ignore_conflicts`: nobody could tell which rows are new.
+        NotSupportedError for `ignore_conflicts`: nobody could tell which rows are new. ValueError if two rows
+        are one by their `unique_fields`: nobody could tell which of the stages is meant.
         """
         if ignore_conflicts:
             raise NotSupportedError("Leave out the rows that exist, or update them: new ones are recorded.")
-        rows = list(objs)
+        rows, kept = list(objs), self.model.kept_by_history()
+        known: dict[int, str] = {}
+        others = [name for name in update_fields or () if name not in kept]
         with transaction.atomic(using=self.db, savepoint=False):
-            known = self._known(rows, unique_fields) if update_conflicts and unique_fields else {}
-            kept = self.model.kept_by_history()
-            made = super().bulk_create(
-                rows,
-                batch_size,
-                update_conflicts=update_conflicts,
-                update_fields=[name for name in update_fields if name not in kept] if update_fields else None,
-                unique_fields=unique_fields,
-            )
-            if update_conflicts:
+            if not update_conflicts or not unique_fields:
+                # Without unique fields Django says what is missing.
+                made = super().bulk_create(rows, batch_size, update_conflicts=update_conflicts)
+            elif update_fields and not others:
+                made, known = self._bring(rows, batch_size, unique_fields)
+            else:
+                known = dict(self._known(rows, unique_fields).values())
+                made = super().bulk_create(
+                    rows,
+                    batch_size,
+                    update_conflicts=True,
+                    update_fields=others,
+                    unique_fields=unique_fields,
+                )
                 known |= self._made_meanwhile([row.pk for row in made if row.pk not in known])
             self._record(made, known, moved=bool(update_fields and self.model.stage_field in update_fields))
         return made
 
-    def _known(self, rows: Sequence[Row], unique_fields: Collection[str]) -> dict[int, str]:
-        """Of the rows that are there already, each one's stage; locked until they are written."""
+    def _bring(
+        self, rows: list[Row], batch_size: int | None, unique_fields: Collection[str]
+    ) -> tuple[list[Row], dict[int, str]]:
+        """Make the rows that are not there yet, and find the others; all of them, and the others' stages."""
+        keys = self._keys(rows, unique_fields)
+        while True:
+            known = self._known(rows, unique_fields)
+            new = [row for row, key in zip(rows, keys, strict=True) if key not in known]
+            try:
+                with transaction.atomic(using=self.db):
+                    super().bulk_create(new, batch_size)
+                break
+            except IntegrityError:
+                # Unless somebody else has made some of them meanwhile, it is something else.
+                if self._known(rows, unique_fields).keys() == known.keys():
+                    raise
+        for row, key in zip(rows, keys, strict=True):
+            if key in known:
+                row.pk, _stage = known[key]
+        return rows, dict(known.values())
+
+    def _keys(self, rows: Iterable[Row], unique_fields: Collection[str]) -> list[Key]:
+        """Each row's values of these fields, as the database has them; ValueError if two have the same."""
+        meta = self.model._meta
+        fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in unique_fields]
+        keys = [tuple(field.to_python(getattr(row, field.attname)) for field in fields) for row in rows]
+        told = [key for key in keys if None not in key]
+        if len(set(told)) < len(told):
+            raise ValueError(f"Some of the rows have the same {', '.join(unique_fields)}.")
+        return keys
+
+    def _known(self, rows: Sequence[Row], unique_fields: Collection[str]) -> dict[Key, tuple[int, str]]:
+        """Of the rows that are there already, primary key and stage; locked until they are written."""
+        keys = self._keys(rows, unique_fields)
         first, *_others = unique_fields
         found = self.model.stored(self.db).order_by("pk").select_for_update(no_key=True)
-        values = [getattr(row, first) for row in rows]
-        return {
-            pk: stage
-            for at in range(0, len(values), ROWS_A_STATEMENT)
-            for pk, stage in found.filter(**{f"{first}__in": values[at : at + ROWS_A_STATEMENT]}).values_list(
-                "pk", self.model.stage_field
-            )
+        there = {
+            tuple(values): (pk, stage)
+            for at in range(0, len(keys), ROWS_A_STATEMENT)
+            for pk, stage, *values in found.filter(
+                **{f"{first}__in": [key[0] for key in keys[at : at + ROWS_A_STATEMENT]]}
+            ).values_list("pk", self.model.stage_field, *unique_fields)
         }
+        return {key: there[key] for key in keys if key in there}
 
     def _made_meanwhile(self, keys: Sequence[int]) -> dict[int, str]:
         """Of the rows that were not known, the stages of those which somebody else had made before us."""

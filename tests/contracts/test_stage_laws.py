@@ -88,13 +88,13 @@ class Stages(RuleBasedStateMachine):
     def put_right(self, picks, day):
         self.some(Partner, picks).update(original_joined_date=day)
 
-    @rule(picks=picks, stage=contract_stages)
-    def bring(self, picks, stage):
+    @rule(picks=picks, stage=contract_stages, also=st.sampled_from([[], ["end_date"]]))
+    def bring(self, picks, stage, also):
         rows = list(self.some(Contract, picks))
         for contract in rows:
             contract.pk, contract.stage = None, stage
         Contract.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["number"], update_fields=["stage", "end_date"]
+            rows, update_conflicts=True, unique_fields=["number"], update_fields=["stage", *also]
         )
 
     @rule(picks=picks, stage=contract_stages, unusual=st.booleans(), along=st.booleans())

@@ -97,8 +97,9 @@ def test_an_edit_and_somebody_who_saves_do_not_hide_from_each_other(_round):
     is_sound()
 
 
+@pytest.mark.parametrize("fields", [["stage", "start_date"], ["stage"]])
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_two_imports_of_the_same_new_contracts_record_each_arrival_once(_round):
+def test_two_imports_of_the_same_new_contracts_record_each_arrival_once(_round, fields):
     partner, term = PartnerFactory(), TemplateTermFactory()
 
     def bring(stage):
@@ -106,7 +107,7 @@ def test_two_imports_of_the_same_new_contracts_record_each_arrival_once(_round):
             Contract(number=f"S-{n}", partner=partner, template_term=term, stage=stage) for n in range(200)
         ]
         return lambda: Contract.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["number"], update_fields=["stage", "start_date"]
+            rows, update_conflicts=True, unique_fields=["number"], update_fields=fields
         )
 
     at_once(bring("joined"), bring("suspended"))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import NotSupportedError, transaction
+from django.db import IntegrityError, NotSupportedError, transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
@@ -62,6 +62,12 @@ WAYS = {
     ),
     "bulk update": lambda row: Contract.objects.bulk_update([_set(row)], ["stage", "end_date"]),
     "bulk upsert": lambda row: _upsert(_set(row)),
+    "bulk upsert of the stage alone": lambda row: Contract.objects.bulk_create(
+        [_set(row)], update_conflicts=True, unique_fields=["number"], update_fields=["stage"]
+    ),
+    "bulk upsert by primary key": lambda row: Contract.objects.bulk_create(
+        [_set(row)], update_conflicts=True, unique_fields=["pk"], update_fields=["stage", "stage_since"]
+    ),
     "carry out": lambda row: carry_out(Contract, [Move("joined", "expired", (row.pk,))]),
 }
 
@@ -147,6 +153,60 @@ def test_an_upsert_tells_new_rows_from_known_ones():
     assert (history(finch), finch.last_transition_date) == ([("", "new")], None)
 
 
+def test_an_upsert_of_the_stage_alone_tells_new_rows_from_known_ones():
+    PartnerFactory(id=7, name="Heron", prospecting_stage="outreach")
+    brought = [Partner(id=7, name="Fern", prospecting_stage="joined"), Partner(id=8, name="Finch")]
+    Partner.objects.bulk_create(
+        [*brought, Partner(name="Moss"), Partner(name="Wren")],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["prospecting_stage"],
+    )
+    heron, *others = Partner.objects.order_by("pk")
+    assert (heron.name, history(heron)) == ("Heron", [("", "outreach"), ("outreach", "joined")])
+    assert heron.last_transition_date == heron.original_joined_date == timezone.localdate()
+    assert sorted(partner.name for partner in others) == ["Finch", "Moss", "Wren"]
+    assert [history(partner) for partner in others] == [[("", "new")]] * 3
+
+
+def test_an_upsert_of_dates_that_follow_from_the_stage_leaves_them():
+    contract = ContractFactory(stage_since=LONG_AGO)
+    copy = Contract(number=contract.number, partner=contract.partner, template_term=contract.template_term)
+    Contract.objects.bulk_create(
+        [copy], update_conflicts=True, unique_fields=["number"], update_fields=["stage_since"]
+    )
+    contract.refresh_from_db()
+    assert (copy.pk, contract.stage_since, contract.stage_changes.count()) == (contract.pk, LONG_AGO, 1)
+
+
+def test_an_upsert_of_the_stage_alone_says_what_else_is_wrong():
+    contract = ContractFactory.build(partner=PartnerFactory(), template_term=None, template_term_id=10**9)
+    taken = ContractFactory()
+    contract.pk = taken.pk
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Contract.objects.bulk_create(
+            [contract], update_conflicts=True, unique_fields=["number"], update_fields=["stage"]
+        )
+    assert Contract.objects.get() == taken
+
+
+@pytest.mark.parametrize("fields", [["stage"], ["stage", "start_date"]])
+def test_an_upsert_of_one_row_twice_is_refused(fields):
+    contract = ContractFactory(stage="joined")
+    with pytest.raises(ValueError, match="same number"), transaction.atomic():
+        Contract.objects.bulk_create(
+            [contract, contract], update_conflicts=True, unique_fields=["number"], update_fields=fields
+        )
+    assert history(contract) == [("", "joined")]
+
+
+def test_an_upsert_without_what_django_needs_is_refused_as_by_django():
+    contract = ContractFactory()
+    for options in ({}, {"unique_fields": ["number"]}, {"update_fields": ["stage"]}):
+        with pytest.raises(ValueError, match="must be provided"), transaction.atomic():
+            Contract.objects.bulk_create([contract], update_conflicts=True, **options)
+
+
 def test_nobody_can_tell_what_is_new_among_ignored_conflicts():
     with pytest.raises(NotSupportedError):
         Partner.objects.bulk_create([Partner(name="Fern")], ignore_conflicts=True)
@@ -192,6 +252,9 @@ def test_history_is_not_rewritten_and_goes_with_its_row():
         lambda: ContractStageChange.objects.update(why="Never happened"),
         lambda: ContractStageChange.objects.all().delete(),
         lambda: ContractStageChange.objects.bulk_update([change], ["why"]),
+        lambda: ContractStageChange.objects.bulk_create(
+            [change], update_conflicts=True, unique_fields=["id"], update_fields=["why"]
+        ),
         change.save,
         change.delete,
     ):
