@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,7 +28,7 @@ from partners.imports.importers import (
 )
 from partners.imports.partner_files import PARTNER_ID
 from partners.imports.record import Import, ImportRow, Outcome
-from partners.imports.writing import ROWS_A_STATEMENT, change_rows
+from partners.imports.writing import add_rows, change_rows
 from partners.models import Partner
 from partners.names import fold
 
@@ -192,15 +193,11 @@ class ContractImporter(Importer):
         late |= {row.pk for row in rows if _after(row, "partner") not in there}
         todo = [row for row in rows if row.pk not in late]
         terms = _terms({_after(row, "template_term") for row in todo} - {None})
-        Contract.objects.bulk_create(
-            [
-                Contract(number=row.key, **_fields(_changed(row), terms))
-                for row in todo
-                if row.outcome == Outcome.NEW
-            ],
-            batch_size=ROWS_A_STATEMENT,
-        )
-        _change([row for row in todo if row.outcome == Outcome.CHANGED], known, terms)
+        values = {row.pk: _fields(_changed(row), terms) for row in todo}
+        new = [{"number": row.key, **values[row.pk]} for row in todo if row.outcome == Outcome.NEW]
+        add_rows(Contract, new, by="number")
+        changed = [(known[row.key], values[row.pk]) for row in todo if row.outcome == Outcome.CHANGED]
+        change_rows(Contract, [(now["pk"], now["stage"], after) for now, after in changed])
         return late
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
@@ -208,9 +205,9 @@ class ContractImporter(Importer):
         contracts = Contract.objects.filter(number__in=keys)
         return dict(contracts.values_list("number", "partner__name"))
 
-    def tables(self) -> list[str]:
+    def written(self) -> list[type[models.Model]]:
         """With the history."""
-        return [model._meta.db_table for model in (Contract, Contract.changes(), TemplateTerm)]
+        return [Contract, Contract.changes(), TemplateTerm]
 
 
 def _name_and_currency(named: str) -> tuple[str, str]:
@@ -235,11 +232,10 @@ def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Value
     if lock:
         contracts = contracts.select_for_update(of=("self",))
     known: dict[str, Values] = {}
-    for pk, number, partner, term, name, stage, start, end, since in contracts.values_list(
+    for pk, number, partner, name, stage, start, end, since in contracts.values_list(
         "pk",
         "number",
         "partner_id",
-        "template_term_id",
         "template_term__name",
         "stage",
         "start_date",
@@ -248,7 +244,6 @@ def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Value
     ):
         known[number] = {
             "pk": pk,
-            "term_pk": term,
             "partner": partner,
             "template_term": name,
             "stage": stage,
@@ -297,14 +292,3 @@ def _fields(values: Values, terms: Mapping[str, Values]) -> Values:
         else:
             fields[name] = value
     return fields
-
-
-def _change(rows: Sequence[ImportRow], known: Mapping[str, Values], terms: Mapping[str, Values]) -> None:
-    changes = []
-    for row in rows:
-        before = dict(known[row.key])
-        pk, term = before.pop("pk"), before.pop("term_pk")
-        del before["template_term"]
-        contract = Contract(number=row.key, template_term_id=term, **_fields(before, {}))
-        changes.append((pk, contract, _fields(_changed(row), terms)))
-    change_rows(Contract, changes, by="number")

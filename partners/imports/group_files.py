@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,9 +115,9 @@ class GroupImporter(Importer):
         partners = PartnerImporter().titles([self.shown_key(key) for key in keys])
         return {key: partners.get(self.shown_key(key), "") for key in keys}
 
-    def tables(self) -> list[str]:
+    def written(self) -> list[type[models.Model]]:
         """With the memberships."""
-        return [model._meta.db_table for model in (PartnerGroup, Membership)]
+        return [PartnerGroup, Membership]
 
 
 def _after(row: ImportRow, column: str) -> Any:

@@ -113,9 +113,9 @@ class Importer(ABC):
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """What people call the rows of the database with these keys."""
 
-    def tables(self) -> list[str]:
-        """The tables that an import fills."""
-        return [self.model._meta.db_table]
+    def written(self) -> list[type[models.Model]]:
+        """What an import fills."""
+        return [self.model]
 
 
 VAGUE = {"id", "name", "contract", "term", "terms"}

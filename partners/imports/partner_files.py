@@ -1,11 +1,11 @@
 """Files of partners, with the groups that each is in."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -25,7 +25,7 @@ from partners.imports.importers import (
     required,
 )
 from partners.imports.record import Import, ImportRow, Outcome
-from partners.imports.writing import ROWS_A_STATEMENT, change_rows, insert_rows
+from partners.imports.writing import ROWS_A_STATEMENT, add_rows, change_rows, delete_rows, insert_rows
 from partners.models import (
     Membership,
     Partner,
@@ -205,27 +205,26 @@ class PartnerImporter(Importer):
         return late
 
     def _add(self, rows: Iterable[ImportRow]) -> None:
-        partners = [Partner(id=int(row.key), **_fields(row)) for row in rows]
+        partners = [{"id": int(row.key), **_fields(row)} for row in rows]
+        add_rows(Partner, partners, by="id")
         if partners:
-            Partner.objects.bulk_create(partners, batch_size=ROWS_A_STATEMENT)
-            reserve_partner_ids(up_to=max(partner.pk for partner in partners))
+            reserve_partner_ids(up_to=max(partner["id"] for partner in partners))
 
     def _change(self, rows: Sequence[ImportRow], known: Mapping[int, Values]) -> None:
         changes = []
         for row in rows:
-            now = {name: value for name, value in known[int(row.key)].items() if name != GROUPS}
-            changes.append((int(row.key), Partner(**_as_fields(now)), _fields(row)))
-        change_rows(Partner, changes, by="id")
+            key = int(row.key)
+            changes.append((key, known[key]["prospecting_stage"], _fields(row)))
+        change_rows(Partner, changes)
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """Their names."""
         ids = [int(key) for key in keys if key.isdecimal()]
         return {str(pk): name for pk, name in Partner.objects.filter(pk__in=ids).values_list("pk", "name")}
 
-    def tables(self) -> list[str]:
+    def written(self) -> list[type[models.Model]]:
         """With the memberships and the history."""
-        models = (Partner, Partner.changes(), Membership, PartnerGroup)
-        return [model._meta.db_table for model in models]
+        return [Partner, Partner.changes(), Membership, PartnerGroup]
 
 
 def known_groups(texts: Iterable[str]) -> dict[str, str]:
@@ -277,12 +276,10 @@ def _is_somebody_else(values: Values, now: Values) -> bool:
 
 
 def _fields(row: ImportRow) -> Values:
-    return _as_fields({name: after for name, (_before, after) in row.changes.items() if name != GROUPS})
-
-
-def _as_fields(values: Values) -> Values:
     return {
-        name: date.fromisoformat(value) if name in DAYS and value else value for name, value in values.items()
+        name: date.fromisoformat(after) if name in DAYS else after
+        for name, (_before, after) in row.changes.items()
+        if name != GROUPS
     }
 
 
@@ -296,14 +293,11 @@ def _regroup(rows: Sequence[ImportRow]) -> None:
     groups = dict(PartnerGroup.objects.filter(name_folded__among=named).values_list("name_folded", "pk"))
     if len(groups) < len(named):
         raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
-    leaving: dict[int, list[int]] = defaultdict(list)
-    coming: list[dict[str, int]] = []
+    leaving, coming = [], []
     for key, before, after in changes:
-        for name in before - after:
-            leaving[groups[name]].append(key)
+        leaving += [{"partner_id": key, "group_id": groups[name]} for name in sorted(before - after)]
         coming += [{"partner_id": key, "group_id": groups[name]} for name in sorted(after - before)]
-    for group, partners in leaving.items():
-        Membership.objects.filter(group=group, partner__among=partners).delete()
+    delete_rows(Membership, leaving)
     insert_rows(Membership, coming)
 
 

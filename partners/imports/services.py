@@ -22,7 +22,7 @@ from partners.imports.writing import insert_rows
 from partners.names import fold
 
 ROWS_A_PART = 1_000
-ROWS_WRITTEN_AT_ONCE = 5_000
+ROWS_WRITTEN_AT_ONCE = 10_000
 KEPT_UNUSED = timedelta(days=7)
 """How long a file is kept that nobody imported."""
 KEPT_IN_DETAIL = timedelta(days=30)

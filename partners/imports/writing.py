@@ -1,41 +1,143 @@
-"""Writes many rows at once: new ones in one statement, other values with the history of their stages."""
+"""Writes many rows in few statements: each takes a whole list as one parameter, as JSON.
+
+Both databases take such a list apart. Row objects would cost several times as much as all the rest.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
 
+from partners.acting import who_acts
+from partners.names import fold
 from partners.stage_history import Staged
 from partners.stage_moves import carry_out, moves_of
 
-ROWS_A_STATEMENT = 1_000
+ROWS_A_STATEMENT = 10_000
+Values = dict[str, Any]
+"""Of a row, by column."""
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows, each its values by column, all with the same columns. Nothing is checked or filled in.
+def insert_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
+    """Add rows, all with the same columns. Nothing is checked or filled in."""
+    if rows:
+        columns = _names(rows[0])
+        _execute(
+            f"INSERT INTO {_table(model)} ({columns}) SELECT {columns} FROM {{given}}",  # noqa: S608 - names of ours
+            rows,
+            {name: _column(model, name) for name in rows[0]},
+        )
 
-    Several times as fast as row objects would be: the whole list is one parameter, as JSON, which both
-    databases take apart.
+
+def delete_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
+    """Delete the rows that have these values. What hangs on them isn't looked for."""
+    if rows:
+        columns = _names(rows[0])
+        _execute(
+            f"DELETE FROM {_table(model)} WHERE ({columns}) IN (SELECT {columns} FROM {{given}})",  # noqa: S608
+            rows,
+            {name: _column(model, name) for name in rows[0]},
+        )
+
+
+def add_rows(model: type[Staged], rows: Sequence[Values], *, by: str) -> None:
+    """Add rows with a stage, and the beginning of their history; what they don't say has its default.
+
+    `by` is a unique column of each.
     """
     if not rows:
         return
-    columns = list(rows[0])
-    quote = connection.ops.quote_name
-    quoted = ", ".join(map(quote, columns))
-    if connection.vendor == "postgresql":
-        fields = {field.column: field for field in model._meta.concrete_fields}
-        types = ", ".join(f"{quote(column)} {_type(fields[column])}" for column in columns)
-        source = f"SELECT {quoted} FROM json_to_recordset(%s) AS given ({types})"  # noqa: S608 - names of ours
-    else:
-        values = ", ".join(f"json_extract(value, '$.{column}')" for column in columns)
-        source = f"SELECT {values} FROM json_each(%s)"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({quoted}) {source}",
-            [json.dumps(rows)],
+    defaults: Values = {
+        str(field.column): field.get_default()
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+    }
+    whole = [_with_folded_name({**defaults, **row}) for row in rows]
+    insert_rows(model, whole)
+    history, by_whom = model.changes(), who_acts()
+    moments: dict[tuple[Any, ...], datetime] = {}
+    arrivals = []
+    for row in whole:
+        dates = tuple(row[name] for name in model.followers)
+        if dates not in moments:
+            moments[dates] = model(**dict(zip(model.followers, dates, strict=True))).arrived_at()
+        arrivals.append({by: row[by], "at": moments[dates]})
+    _execute(
+        f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, who, why)"  # noqa: S608
+        f" SELECT staged.id, '', staged.{model.stage_field}, given.at, %s, %s"
+        f" FROM {{given}} CROSS JOIN {_table(model)} AS staged WHERE staged.{by} = given.{by}",
+        arrivals,
+        {by: _column(model, by), "at": _column(history, "at")},
+        before=(by_whom.name, by_whom.why),
+    )
+
+
+def change_rows(model: type[Staged], changes: Iterable[tuple[int, str, Values]]) -> None:
+    """Give rows other values, each as its primary key, its stage, and the new values, none of them empty.
+
+    Stages move through the history, and what follows them does; dates among the values are taken as they are.
+    """
+    stages, rows = [], []
+    for pk, stage, values in changes:
+        plain = dict(values)
+        stages.append((pk, stage, plain.pop(model.stage_field, stage)))
+        if plain:
+            rows.append({**_with_folded_name(plain), "id": pk})
+    _update(model, rows)
+    carry_out(model, moves_of(stages), at=timezone.now())
+    kept = [{name: row[name] for name in ("id", *model.followers) if name in row} for row in rows]
+    _update(model, [row for row in kept if len(row) > 1])
+
+
+def _update(model: type[models.Model], rows: Sequence[Values]) -> None:
+    names = sorted({name for row in rows for name in row} - {"id"})
+    if names:
+        values = ", ".join(
+            f"{_quoted(name)} = coalesce(given.{_quoted(name)}, changed.{_quoted(name)})" for name in names
         )
+        _execute(
+            f"UPDATE {_table(model)} AS changed SET {values} FROM {{given}} WHERE changed.id = given.id",  # noqa: S608
+            rows,
+            {name: _column(model, name) for name in ("id", *names)},
+        )
+
+
+def _with_folded_name(row: Values) -> Values:
+    if "name" in row:
+        row["name_folded"] = fold(row["name"])
+    return row
+
+
+def _execute(
+    sql: str, rows: Sequence[Values], columns: Mapping[str, Any], *, before: tuple[Any, ...] = ()
+) -> None:
+    """Run the statement with `given` as a table of these columns, for so many rows at a time."""
+    if connection.vendor == "postgresql":
+        types = ", ".join(f"{_quoted(name)} {_type(field)}" for name, field in columns.items())
+        given = f"json_to_recordset(%s) AS given ({types})"
+    else:
+        values = ", ".join(f"json_extract(value, '$.{name}') AS {_quoted(name)}" for name in columns)
+        given = f"(SELECT {values} FROM json_each(%s)) AS given"  # noqa: S608
+    with connection.cursor() as cursor:
+        for at in range(0, len(rows), ROWS_A_STATEMENT):
+            some = json.dumps(rows[at : at + ROWS_A_STATEMENT], default=_plain)
+            cursor.execute(sql.format(given=given), (*before, some))
+
+
+def _plain(value: Any) -> Any:
+    """Days and times as the database writes them."""
+    if isinstance(value, datetime):
+        return str(connection.ops.adapt_datetimefield_value(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} can't be written.")
+
+
+def _column(model: type[models.Model], name: str) -> Any:
+    return next(field for field in model._meta.concrete_fields if field.column == name)
 
 
 def _type(field: Any) -> str:
@@ -43,34 +145,13 @@ def _type(field: Any) -> str:
     return str(field.target_field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
 
 
-def change_rows(
-    model: type[Staged], changes: Iterable[tuple[int, Staged, dict[str, Any]]], *, by: str
-) -> None:
-    """Give rows other values, each as its primary key, the row as it is, and the new values.
+def _table(model: type[models.Model]) -> str:
+    return _quoted(model._meta.db_table)
 
-    `by` is the unique field that finds them. Stages move through the history, and what follows them does; the
-    dates that are among the values are taken as they are.
-    """
-    now, stage_field = timezone.now(), model.stage_field
-    rows, stages = [], []
-    names: set[str] = set()
-    for pk, row, values in changes:
-        if stage := values.get(stage_field):
-            stages.append((pk, getattr(row, stage_field), stage))
-            setattr(row, stage_field, stage)
-            row.follow(at=now)
-        for name, value in values.items():
-            setattr(row, name, value)
-        names |= values.keys() - {stage_field}
-        rows.append(row)
-    carry_out(model, moves_of(stages), at=now)
-    if names:
-        # Django's own: the stages have been moved.
-        plain: models.QuerySet[Staged] = models.QuerySet(model)
-        plain.bulk_create(
-            rows,
-            batch_size=ROWS_A_STATEMENT,
-            update_conflicts=True,
-            unique_fields=[by],
-            update_fields=sorted(names | ({"name_folded"} if "name" in names else set())),
-        )
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _names(row: Values) -> str:
+    return ", ".join(map(_quoted, row))

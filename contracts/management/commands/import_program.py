@@ -212,7 +212,7 @@ def _rows(number: int) -> str:
 
 def vacuum(done: list[Importer]) -> None:
     """Let PostgreSQL take stock of the tables: many new rows make its counts slow, and its plans wrong."""
-    tables = sorted({table for importer in done for table in importer.tables()})
+    tables = sorted({model._meta.db_table for importer in done for model in importer.written()})
     if tables and connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
