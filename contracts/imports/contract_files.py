@@ -132,7 +132,7 @@ class ContractImporter(Importer):
         creates = self._term(values, now, program, record) if "template_term" in values else []
         if _ends_early({**(now or {}), **values}):
             raise Refused(_("A contract can't end before it starts."), "end_date")
-        return compared(row, key, now, ["number", "currency"], creates)
+        return compared(row, key, now, ["number", "currency"], creates, {"stage": ["stage_since"]})
 
     def _term(self, values: Values, now: Values | None, program: "_Program", record: Import) -> list[str]:
         """Spell the template term as it is; the name of one that would be made, with its currency."""

@@ -6,6 +6,7 @@ The rooms above register theirs, as `contracts.imports` does.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import models
@@ -185,13 +186,20 @@ def compared(
     now: Mapping[str, Any] | None,
     ignored: Iterable[str] = (),
     creates: Sequence[str] = (),
+    dates_of: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Planned:
-    """What the row would change of what is there now; of nothing, if it is new."""
+    """What the row would change of what is there now; of nothing, if it is new.
+
+    `dates_of` names, by the column of the stage, the dates that follow from a change of it. Those that the
+    file gives belong to the stage that it gives: they are written with it even if they are the stored ones.
+    """
     changes = {
         name: [None if now is None else now[name], value]
         for name, value in row.values.items()
         if name not in ignored and (now is None or now[name] != value)
     }
+    given = {date for stage, dates in dates_of.items() if stage in changes for date in dates}
+    changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
     outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
     return Planned(row.number, key, outcome, changes, creates=tuple(creates) if changes else ())
 

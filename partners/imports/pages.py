@@ -82,9 +82,9 @@ def _new_name(row: ImportRow) -> str:
 def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:
     changes = []
     for column in importer.columns:
-        if column.key in row.changes:
-            before, after = (_cell(value, column) for value in row.changes[column.key])
-            changes.append(Change(column.label, before, after))
+        before, after = row.changes.get(column.key, (None, None))
+        if before != after:
+            changes.append(Change(column.label, _cell(before, column), _cell(after, column)))
     label = importer.column(row.column).label if row.column else ""
     return Shown(row.number, importer.shown_key(row.key), title, changes, label, row.reason)
 

@@ -170,7 +170,7 @@ class PartnerImporter(Importer):
             creates = [name for name in groups if fold(name) not in names]
             refuse_unknown_groups(creates, record)
             row.values[GROUPS] = groups
-        return compared(row, key, now, ["id"], creates)
+        return compared(row, key, now, ["id"], creates, {"prospecting_stage": DAYS})
 
     def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:
         partners = Partner.objects.filter(pk__among=ids).order_by("pk")
