@@ -38,12 +38,9 @@ NEEDED = ("partner", "template_term", "stage", "start_date")
 NUMBER_LENGTH = 50
 
 
-def read_number(cell: cells.Cell) -> str:
+def read_number(cell: cells.Content) -> str:
     """A Contract ID."""
-    text = cells.read_text(cell, NUMBER_LENGTH)
-    if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
-        raise Refused(_("“%s” is no Contract ID: it has no spaces or commas.") % cells.shown(cell))
-    return text
+    return cells.read_code(cell, NUMBER_LENGTH, _("Contract ID"))
 
 
 class ContractImporter(Importer):

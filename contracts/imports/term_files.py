@@ -24,7 +24,7 @@ from partners.imports.writing import ROWS_A_STATEMENT
 from partners.names import fold
 
 
-def read_currency(cell: cells.Cell) -> str:
+def read_currency(cell: cells.Content) -> str:
     """Three letters, in capitals."""
     text = str(cell).upper()
     if not (len(text) == 3 and text.isascii() and text.isalpha()):

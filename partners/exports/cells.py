@@ -22,6 +22,8 @@ from django.db.models import (
 from django.db.models.functions import Concat, Replace
 from django.db.models.sql.compiler import SQLCompiler
 
+from partners.cell_words import TEXT_TRICK, WORDS, word
+
 SIGNS = "\t\n\r+-=@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 """What makes a spreadsheet run a cell that begins with it: = + - @, their variants, and white space."""
 SPACES = (
@@ -37,23 +39,33 @@ NEEDS_QUOTES = ';|,"'
 
 
 def harmless(text: str) -> str:
-    """The text, behind an apostrophe where a spreadsheet would run it as a formula.
+    """The text, behind an apostrophe where a spreadsheet would run it, or an import take it for no text.
 
     A text that looks as if it had been treated already gets another apostrophe: taking one away where this
     puts one gives back every text as it was.
     """
-    return f"{QUOTE}{text}" if text.lstrip(QUOTE + SPACES)[:1] in tuple(SIGNS) else text
+    runs = text.lstrip(QUOTE + SPACES)[:1] in tuple(SIGNS)
+    return f"{QUOTE}{text}" if runs or word(text.lstrip(QUOTE)) else text
+
+
+def unmistakable(text: str) -> str:
+    """The text for a cell that no spreadsheet runs: behind an apostrophe only where an import needs it."""
+    misread = text[:1] == QUOTE or word(text) or TEXT_TRICK.fullmatch(text)
+    return harmless(text) if misread else text
 
 
 HARMLESS_SQL = (
     "CASE WHEN ascii({cell}) = ANY(%s) AND ascii(ltrim({cell}, %s)) = ANY(%s)"
+    ' OR lower(ltrim({cell}, %s) COLLATE "C") = ANY(%s)'
     " THEN %s || {cell} ELSE {cell} END"
 )
-"""The same for PostgreSQL. The first letter alone decides for almost every text."""
+"""The same as `harmless` for PostgreSQL. The first letter decides for almost every text."""
 HARMLESS_PARAMS = (
     [ord(sign) for sign in SIGNS + SPACES + QUOTE],
     QUOTE + SPACES,
     [ord(sign) for sign in SIGNS],
+    QUOTE,
+    sorted(WORDS),
     QUOTE,
 )
 

@@ -8,6 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from partners.exports.cells import unmistakable
 from partners.exports.columns import Reads
 from partners.exports.tables import Table
 
@@ -17,6 +18,8 @@ LONGEST_TEXT = 32_767
 LARGEST_EXACT = 10**15
 """Excel's numbers have 15 digits: larger ones are written as text."""
 DAY_ZERO = date(1899, 12, 30).toordinal()
+FIRST_SURE_DAY = date(1900, 3, 1)
+"""Excel believes in a 29 February 1900: spreadsheets take numbers before it for different days."""
 
 Write = Callable[[Worksheet, int, int, Any], object]
 
@@ -55,6 +58,7 @@ def _writers(table: Table, book: Workbook) -> list[Write]:
     whole, day = book.add_format({"num_format": "0"}), book.add_format({"num_format": "yyyy-mm-dd"})
 
     def text(sheet: Worksheet, row: int, column: int, cell: str) -> object:
+        cell = unmistakable(cell)
         shortened = cell if len(cell) <= LONGEST_TEXT else f"{cell[: LONGEST_TEXT - 1]}…"
         return sheet.write_string(row, column, shortened)
 
@@ -64,6 +68,8 @@ def _writers(table: Table, book: Workbook) -> list[Write]:
         return text(sheet, row, column, str(cell))
 
     def when(sheet: Worksheet, row: int, column: int, cell: date) -> object:
+        if cell < FIRST_SURE_DAY:
+            return text(sheet, row, column, cell.isoformat())
         return sheet.write_number(row, column, cell.toordinal() - DAY_ZERO, day)
 
     by_kind: dict[Reads, Write] = {Reads.NUMBER: number, Reads.DATE: when}

@@ -14,15 +14,21 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
-from partners.exports.cells import harmless
+from partners.cell_words import ERRORS, NO_VALUE, PLACEHOLDERS, TEXT_TRICK, TRUTHS, word
+from partners.exports.cells import QUOTE, harmless
 from partners.forms import HIGHEST_PARTNER_ID
 from partners.imports.countries import country_code
 from partners.imports.errors import Refused
-from partners.names import NAME_LENGTH, check_name
+from partners.names import NAME_LENGTH, check_name, without_invisible
 
 Cell = str | float
 """A text; or a number with a fraction, which as a text could be one with thousands marks."""
-Reader = Callable[[Cell], Any]
+Content = Cell | bool
+"""What a cell says, once the words that are no texts have been understood."""
+Reader = Callable[[Content], Any]
+
+EXACT_DIGITS = 15
+"""So many digits of a number spreadsheets keep; the others become zeros."""
 
 LONGEST_SHOWN = 40
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
@@ -34,16 +40,50 @@ YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open
 
 
 def cell_of(value: str) -> str:
-    """A text of a file as a cell: trimmed, without the quote that keeps spreadsheets from running it."""
-    text = NOT_STORED.sub("\ufffd", value).strip()
-    unquoted = text[1:]
-    return unquoted.strip() if text[:1] == "'" and harmless(unquoted) == text else text
+    """A text of a file as a cell: trimmed, and such as a database can hold it."""
+    return NOT_STORED.sub("\ufffd", value).strip()
+
+
+def content(cell: Cell) -> Content | None:
+    """What the cell says, None if nothing: an empty cell, or a word that programs write in its place.
+
+    TRUE and FALSE are no texts. What invisibly comes with a text, and the apostrophe that keeps it one, are
+    taken off. Refused for what a spreadsheet writes where a formula failed.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = without_invisible(cell)
+    if text[:1] == QUOTE and harmless(text[1:]) == text:
+        return text[1:].strip()
+    if text[:1] == "=" and (trick := TEXT_TRICK.fullmatch(text)):
+        text = without_invisible(trick[1].replace('""', '"'))
+    found = word(text)
+    if found in ERRORS:
+        raise Refused(_no_value(text))
+    if found in PLACEHOLDERS:
+        return None
+    return TRUTHS.get(found, text or None)
+
+
+def _no_value(error: str) -> str:
+    if word(error) == NO_VALUE:
+        return _(
+            "The cell holds a formula without a value. Open the file in a spreadsheet and save it again."
+        )
+    return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
 
 
 def shown(cell: Any) -> str:
     """The cell as a message quotes it."""
-    text = f"{cell:g}" if isinstance(cell, float) else str(cell)
+    text = as_text(cell)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def as_text(cell: Content) -> str:
+    """The cell as a spreadsheet shows it; of a number all digits that spreadsheets keep."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return f"{cell:.{EXACT_DIGITS}g}" if isinstance(cell, float) else cell
 
 
 @lru_cache(maxsize=10_000)
@@ -53,9 +93,13 @@ def squeezed(text: str) -> str:
     return "".join(sign for sign in folded if sign.isalnum())
 
 
-def read_text(cell: Cell, longest: int) -> str:
-    """The text, if it is short enough."""
-    text = f"{cell:g}" if isinstance(cell, float) else cell
+def read_text(cell: Content, longest: int) -> str:
+    """The text, if it is one and short enough."""
+    text = as_text(cell)
+    if isinstance(cell, bool):
+        raise Refused(_("%s is yes or no, not a text.") % text)
+    if is_rounded(cell):
+        raise Refused(_("“%s” was rounded: spreadsheets keep 15 digits. Format the column as text.") % text)
     if len(text) > longest:
         raise Refused(
             _("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest}
@@ -63,7 +107,12 @@ def read_text(cell: Cell, longest: int) -> str:
     return text
 
 
-def read_name(cell: Cell) -> str:
+def is_rounded(cell: Content) -> bool:
+    """Whether a spreadsheet has lost digits of the number."""
+    return isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS
+
+
+def read_name(cell: Content) -> str:
     """A name of whatever has one."""
     name = read_text(cell, NAME_LENGTH)
     try:
@@ -73,13 +122,31 @@ def read_name(cell: Cell) -> str:
     return name
 
 
+ROUNDED = re.compile(rf"\d{{{EXACT_DIGITS}}}0{{4,}}")
+"""A number that a spreadsheet has rounded, as a text: hardly any other has so many zeros at its end."""
+WITH_FRACTION = re.compile(r"(\d+)\.0{1,2}")
+
+
+def read_code(cell: Content, longest: int, what: Any) -> str:
+    """An ID of letters or digits, without the `.0` that spreadsheets add; `what` is it called?"""
+    text = read_text(cell, longest)
+    if SHORTENED_NUMBER.fullmatch(text) or ROUNDED.fullmatch(text):
+        raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as text.") % text)
+    if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
+        raise Refused(
+            _("“%(cell)s” is no %(what)s: it has no spaces or commas.") % {"cell": shown(cell), "what": what}
+        )
+    whole = WITH_FRACTION.fullmatch(text)
+    return whole[1] if whole else text
+
+
 LONGEST_NUMBER = 40
 """No Partner ID has so many signs, however it is written."""
 
 
-def read_partner_id(cell: Cell) -> int:
+def read_partner_id(cell: Content) -> int:
     """A Partner ID, with thousands marks or without, and with the `.0` that spreadsheets add."""
-    text = shown(cell) if isinstance(cell, float) else unicodedata.normalize("NFKC", cell).lstrip("'#")
+    text = unicodedata.normalize("NFKC", as_text(cell)).lstrip("'#")
     if SHORTENED_NUMBER.fullmatch(text):
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
     readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
@@ -94,7 +161,7 @@ _is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"
 EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
 
 
-def read_email(cell: Cell) -> str:
+def read_email(cell: Content) -> str:
     """An e-mail address."""
     text = read_text(cell, EMAIL_LENGTH)
     try:
@@ -104,7 +171,7 @@ def read_email(cell: Cell) -> str:
     return text
 
 
-def read_website(cell: Cell) -> str:
+def read_website(cell: Content) -> str:
     """A web address; https where nothing is said."""
     text = read_text(cell, WEBSITE_LENGTH)
     address = read_text(text if "://" in text else f"https://{text}", WEBSITE_LENGTH)
@@ -115,7 +182,7 @@ def read_website(cell: Cell) -> str:
     return address
 
 
-def read_country(cell: Cell) -> str:
+def read_country(cell: Content) -> str:
     """A country by its code of two or three letters, or by its English name."""
     code = country_code(str(cell))
     if code is None:
@@ -123,7 +190,7 @@ def read_country(cell: Cell) -> str:
     return code
 
 
-def read_yes(cell: Cell) -> bool:
+def read_yes(cell: Content) -> bool:
     """Yes or no."""
     text = squeezed(str(cell))
     if text not in YES | NO:
@@ -141,7 +208,7 @@ class Choice:
         self.keys = {squeezed(str(label)): key for key, label in self.labels.items()}
         self.keys |= {squeezed(key): key for key in self.labels}
 
-    def __call__(self, cell: Cell) -> str:
+    def __call__(self, cell: Content) -> str:
         """The key; Refused, with what was probably meant."""
         text = squeezed(str(cell))
         if text in self.keys:

@@ -51,10 +51,14 @@ TIMES = [
 """As 14:30:05, as 2 PM, and as 143005 in ISO without marks."""
 ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}", re.IGNORECASE)
 BASIC = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T(?P<clock>.*))?", re.IGNORECASE)
-NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){CLOCK}", re.IGNORECASE)
+NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
 DAY_MONTH = re.compile(rf"(\d{{1,2}})[- .]+([A-Za-z]+)[- .,]+(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
 MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){CLOCK}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+SHORT = 2
+"""The digits of a year without its century."""
+FIRST_SHORT_YEAR = 69
+"""Of years with two digits, those from here on are of the last century, as everywhere in POSIX."""
 NOON = 12
 
 
@@ -79,7 +83,9 @@ def _day_and_time(cell: Any, order: str) -> tuple[date, time | None]:
     if day is None:
         raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % text[:40])
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(_("The year of “%s” can't be right.") % text[:40])
+        raise Refused(
+            _("The year of “%s” can't be right. Leave the cell empty if there is no date.") % text[:40]
+        )
     if not clock:
         return day, None
     try:
@@ -127,8 +133,7 @@ def _parted(text: str, order: str) -> tuple[date | None, str]:
     if found := BASIC.fullmatch(text):
         return _made(found[1], found[2], found[3]), found["clock"]
     if found := DAY_MONTH.fullmatch(text):
-        year = found[3] if len(found[3]) == len("2025") else f"20{found[3]}"
-        return _made(year, str(MONTHS.get(found[2].lower(), 0)), found[1]), found["clock"]
+        return _made(found[3], str(MONTHS.get(found[2].lower(), 0)), found[1]), found["clock"]
     if found := MONTH_DAY.fullmatch(text):
         return _made(found[3], str(MONTHS.get(found[1].lower(), 0)), found[2]), found["clock"]
     if found := NUMBERS.fullmatch(text):
@@ -138,19 +143,27 @@ def _parted(text: str, order: str) -> tuple[date | None, str]:
     return None, ""
 
 
-def _of_numbers(text: str, first: str, second: str, year: str, order: str) -> date | None:
-    day_first, month_first = _made(year, second, first), _made(year, first, second)
-    if order:
-        return day_first if order == DayOrder.DAY_FIRST else month_first
-    if day_first and month_first and day_first != month_first:
+def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> date | None:
+    """The only day that it can be, by the orders in which people write it; of several that of `order`."""
+    day_first, month_first = _made(third, second, first), _made(third, first, second)
+    said = {DayOrder.DAY_FIRST: day_first, DayOrder.MONTH_FIRST: month_first}.get(DayOrder(order))
+    if said:
+        return said
+    possible = {day_first, month_first}
+    if len(first) == len(third) == SHORT:
+        possible.add(_made(first, second, third))
+    days = sorted(filter(None, possible))
+    if len(days) > 1:
         raise Refused(
-            _("“%(text)s” could be %(one)s or %(other)s. Write it like 2025-02-03, or say which comes first.")
-            % {"text": text[:40], "one": day_first.isoformat(), "other": month_first.isoformat()}
+            _("“%(text)s” could be %(days)s. Write it like 2025-02-03, or say which comes first.")
+            % {"text": text[:40], "days": _(" or ").join(day.isoformat() for day in days)}
         )
-    return day_first or month_first
+    return days[0] if days else None
 
 
 def _made(year: str, month: str, day: str) -> date | None:
+    if len(year) == SHORT:
+        year = f"19{year}" if int(year) >= FIRST_SHORT_YEAR else f"20{year}"
     try:
         return date(int(year), int(month), int(day))
     except ValueError:

@@ -1,6 +1,7 @@
 """Several names in one cell: how they are written, and how they are read.
 
-The cell is a line of CSV with semicolons, so that a name may hold whatever it likes: `VIP; "Food; Drinks"`.
+The cell is CSV with semicolons, so that a name may hold whatever it likes: `VIP; "Food; Drinks"`. Names may
+stand below each other too.
 """
 
 import csv
@@ -64,5 +65,5 @@ def _parts(cell: str, known: Mapping[str, str]) -> list[str]:
 
 
 def _by_semicolons(cell: str) -> list[str]:
-    line = " ".join(cell.splitlines())
-    return next(csv.reader([line], delimiter=SEPARATOR, skipinitialspace=True), [])
+    lines = csv.reader(cell.splitlines(), delimiter=SEPARATOR, skipinitialspace=True)
+    return [part for line in lines for part in line]

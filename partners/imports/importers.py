@@ -209,11 +209,6 @@ def refused(number: int, refusal: Refused, key: str = "") -> Planned:
     return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
 
 
-def in_file(value: Any) -> bool:
-    """Whether a cell says anything: an empty one leaves things as they are."""
-    return value not in ("", None)
-
-
 def required(values: Mapping[str, Any], names: Iterable[str], importer: Importer, what: Any) -> None:
     """Refused if one of these is missing, in the words of what can't be without."""
     for name in names:

@@ -11,7 +11,9 @@ from django.db.models import Count
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from partners.exports.cells import harmless
+from partners.cell_words import TEXT_TRICK, word
+from partners.exports.cells import QUOTE, harmless
+from partners.imports.cells import as_text
 from partners.imports.columns import REASON
 from partners.imports.importers import Importer
 from partners.imports.record import Import, ImportRow, Outcome
@@ -106,8 +108,8 @@ def samples(record: Import) -> list[list[str]]:
     found: list[list[str]] = [[] for _heading in record.headings]
     for _number, cells in part.rows if part else ():
         for values, cell in zip(found, cells, strict=False):
-            if cell != "" and len(values) < SAMPLES and str(cell) not in values:
-                values.append(str(cell))
+            if cell != "" and len(values) < SAMPLES and as_text(cell) not in values:
+                values.append(as_text(cell))
     return found
 
 
@@ -121,7 +123,7 @@ def refused_file(record: Import) -> Iterator[str]:
     rows = ((number, cells) for part in record.parts.iterator(chunk_size=5) for number, cells in part.rows)
     for number, cells in rows:
         if number in reasons:
-            texts = [str(cell) for cell in cells]
+            texts = [as_text(cell) for cell in cells]
             texts += [""] * (width - len(texts))
             chunk.append([*texts[:width], reasons[number], *texts[width:]])
         if len(chunk) == LINES_A_CHUNK:
@@ -132,5 +134,10 @@ def refused_file(record: Import) -> Iterator[str]:
 
 def _lines(rows: list[list[str]]) -> str:
     text = StringIO()
-    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([_as_it_was(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+def _as_it_was(cell: str) -> str:
+    """What was in the file, which may have its apostrophe already: an import takes one away."""
+    return cell if cell[:1] == QUOTE or word(cell) or TEXT_TRICK.fullmatch(cell) else harmless(cell)

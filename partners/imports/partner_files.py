@@ -169,7 +169,10 @@ class PartnerImporter(Importer):
                 raise Refused(refusal.reason, GROUPS) from None
             creates = [name for name in groups if fold(name) not in names]
             refuse_unknown_groups(creates, record)
-            row.values[GROUPS] = groups
+            if groups:
+                row.values[GROUPS] = groups
+            else:
+                del row.values[GROUPS]
         return compared(row, key, now, ["id"], creates, {"prospecting_stage": DAYS})
 
     def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:

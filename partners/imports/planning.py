@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.cells import Cell
+from partners.imports.cells import Cell, Content, content
 from partners.imports.errors import Refused
-from partners.imports.importers import Importer, Planned, Row, in_file, refused
+from partners.imports.importers import Importer, Planned, Row, refused
 from partners.imports.record import Import, Outcome
 
 Raw = tuple[int, list[Cell]]
@@ -35,9 +35,9 @@ class RowReader:
         """What the row speaks of; empty if that can't be read."""
         try:
             values = {
-                column.key: read(cells[place])
+                column.key: read(said)
                 for place, column, read in self.of_identity
-                if place < len(cells) and in_file(cells[place])
+                if (said := _said(cells, place)) is not None
             }
             return self.importer.key_of(values)
         except (Refused, KeyError):
@@ -46,18 +46,23 @@ class RowReader:
     def row(self, raw: Raw) -> Row:
         """The row with the values of its cells; Refused with the column of the first that can't be read."""
         number, cells = raw
-        if any(map(in_file, cells[self.width :])):
+        if any(cell != "" for cell in cells[self.width :]):
             raise Refused(_("The row has more cells than the first one."))
         values: dict[str, Any] = {}
         for place, column, read in self.readers:
-            if place < len(cells) and in_file(cells[place]):
-                try:
-                    values[column.key] = read(cells[place])
-                except Refused as refusal:
-                    raise Refused(refusal.reason, column.key) from None
-            elif column.required:
-                raise Refused(_("%s is missing.") % column.label, column.key)
+            try:
+                said = _said(cells, place)
+                if said is not None:
+                    values[column.key] = read(said)
+                elif column.required:
+                    raise Refused(_("%s is missing.") % column.label)
+            except Refused as refusal:
+                raise Refused(refusal.reason, column.key) from None
         return Row(number, values)
+
+
+def _said(cells: Sequence[Cell], place: int) -> Content | None:
+    return content(cells[place]) if place < len(cells) else None
 
 
 def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[Planned]:

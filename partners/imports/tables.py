@@ -15,7 +15,7 @@ from partners.imports.importers import guess
 from partners.imports.workbooks import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
-MOST_COLUMNS = 200
+MOST_COLUMNS = 500
 A_CHUNK = 1 << 20
 
 

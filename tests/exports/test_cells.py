@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.exports.cells import QUOTE, SIGNS, SPACES, harmless
+from partners.exports.cells import QUOTE, SIGNS, SPACES, harmless, unmistakable
 
 DANGERS = [
     "=1+1",
@@ -24,6 +24,18 @@ DANGERS = [
 ]
 
 
+@pytest.mark.parametrize("text", ["None", "n/a", "—", "TRUE", "#REF!", "'null"])
+def test_a_text_that_an_import_would_take_for_none_begins_with_an_apostrophe(text):
+    assert harmless(text) == unmistakable(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-5", "Aurora", "'t Hof", "NA"])
+def test_in_excel_only_what_an_import_would_take_for_something_else_needs_one(text):
+    assert unmistakable(text) == text
+    assert unmistakable("'=1") == "''=1"
+    assert unmistakable('="x"') == '\'="x"'
+
+
 def unguarded(text):
     """What an import does."""
     return text[1:] if text[:1] == QUOTE and harmless(text[1:]) == text else text
@@ -36,7 +48,7 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(before, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Aurora", "a=b", "1-1", " Fern", "'s Hertogenbosch", "ß", "—", "\u2212", "'"]
+    "text", ["", "Aurora", "a=b", "1-1", " Fern", "'s Hertogenbosch", "ß", "——", "\u2212", "'"]
 )
 def test_everything_else_stays_as_it_is(text):
     assert harmless(text) == text

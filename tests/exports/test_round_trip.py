@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partners.cell_words import WORDS
 from partners.exports.columns import COLUMNS
 from partners.exports.comma_separated import csv_chunks
 from partners.exports.excel import write_excel
@@ -21,8 +22,22 @@ from tests.laws import law
 pytestmark = pytest.mark.django_db
 
 SIGNS = "aZé'\"=+-@;|,\\%_ 0中ع😀ß\u3000"
-texts = st.text(SIGNS, min_size=1, max_size=8).map(str.strip).filter(lambda text: any(map(str.isalnum, text)))
-days = st.none() | st.dates(date(2000, 1, 1), date(2030, 12, 31))
+typed = st.text(SIGNS, min_size=1, max_size=8).map(str.strip).filter(lambda text: any(map(str.isalnum, text)))
+MISREAD = [
+    *sorted(filter(str.isalpha, WORDS)),
+    "N/A",
+    "#REF!",
+    "TRUE",
+    "'=1",
+    "''=1",
+    '="a"',
+    "'n/a",
+    "'t Hof",
+]
+texts = typed | st.sampled_from(MISREAD)
+days = (
+    st.none() | st.dates(date(1900, 1, 1), date(2199, 12, 31)) | st.dates(date(1900, 1, 1), date(1900, 3, 2))
+)
 partners = st.lists(
     st.fixed_dictionaries(
         {

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,11 +8,13 @@ from contracts.imports.contract_files import STAGES as CONTRACT_STAGES
 from contracts.imports.contract_files import read_number
 from contracts.imports.term_files import read_currency
 from contracts.stages import ContractStage
-from partners.exports.cells import harmless
+from partners.cell_words import PLACEHOLDERS, WORDS
+from partners.exports.cells import harmless, unmistakable
 from partners.imports import cells
 from partners.imports.errors import Refused
 from partners.imports.partner_files import STAGES
 from partners.models import ProspectingStage
+from partners.names import without_invisible
 
 pytestmark = pytest.mark.once
 
@@ -112,16 +116,101 @@ def test_numbers_are_texts_where_texts_are_wanted():
     assert read_number("S-5550001") == "S-5550001"
 
 
-@given(st.text())
-def test_what_an_export_makes_harmless_is_read_as_it_was(text):
-    stored = text.strip()
-    if not cells.NOT_STORED.search(stored) and not stored.startswith("'"):
-        assert cells.cell_of(harmless(stored)) == stored
+TEXTS = st.text() | st.text(st.sampled_from("'=\"- a"), max_size=6) | st.sampled_from(sorted(WORDS))
+
+
+@pytest.mark.parametrize("write", [harmless, unmistakable])
+@given(TEXTS)
+def test_what_an_export_writes_is_read_as_it_was(write, text):
+    stored = without_invisible(cells.cell_of(text))
+    if not stored or without_invisible(write(stored)) != write(stored):
+        return
+    assert cells.content(cells.cell_of(write(stored))) == stored
 
 
 def test_an_apostrophe_that_guards_nothing_stays():
-    assert cells.cell_of("'t Hof") == "'t Hof"
-    assert cells.cell_of("'=1+1") == "=1+1"
+    assert cells.content("'t Hof") == "'t Hof"
+    assert cells.content("'=1+1") == "=1+1"
+    assert cells.content("''=1+1") == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    "text", [*sorted(PLACEHOLDERS), "", "NULL", "N/A", "None", "\u200b", '="-"', "\u200bNULL"]
+)
+def test_what_programs_write_in_the_place_of_nothing_is_nothing(text):
+    assert cells.content(text) is None
+
+
+@pytest.mark.parametrize("text", ["NA", "Nonetheless", "n/a?", "0", "'None", "'-", "'n/a"])
+def test_what_may_be_meant_is_a_text(text):
+    assert cells.content(text) == text.lstrip("'")
+
+
+@pytest.mark.parametrize(
+    "text", ["#N/A", "#REF!", "#value!", "#DIV/0!", "Err:502", "Loading...", "'#N/A"[1:]]
+)
+def test_an_error_of_a_spreadsheet_is_refused(text):
+    with pytest.raises(
+        Refused, match=f"The cell holds the error {re.escape(text)}. Mend it in the spreadsheet"
+    ):
+        cells.content(text)
+    assert cells.content(f"'{text}") == text
+
+
+def test_a_formula_without_a_value_is_refused():
+    with pytest.raises(Refused, match="holds a formula without a value"):
+        cells.content("#FORMULA!")
+
+
+def test_a_formula_that_is_nothing_but_a_text_is_that_text():
+    assert cells.content('="700001"') == "700001"
+    assert cells.content('="say ""hi"""') == 'say "hi"'
+    assert cells.content('="a"&"b"') == '="a"&"b"'
+    assert cells.content('\'="700001"') == '="700001"'
+
+
+def test_what_comes_invisibly_with_a_text_is_taken_off():
+    assert cells.content("\u202a700004\u202c") == "700004"
+    assert cells.content("VIP\u200b") == "VIP"
+    assert cells.content("a\u00adb@x.example\ufeff") == "ab@x.example"
+    persian, family = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f467"
+    assert cells.content(f"{persian} {family}") == f"{persian} {family}"
+
+
+@pytest.mark.parametrize("read", [cells.read_name, read_number, cells.read_email, STAGES, cells.read_country])
+def test_true_and_false_are_no_texts(read):
+    for text in ("TRUE", "false"):
+        with pytest.raises(Refused):
+            read(cells.content(text))
+    assert cells.read_yes(cells.content("TRUE")) is True
+    assert cells.read_name(cells.content("'True")) == "True"
+
+
+@pytest.mark.parametrize("cell", [1.2345678901234567e19, 1e15])
+@pytest.mark.parametrize("read", [cells.read_name, read_number, cells.read_partner_id])
+def test_a_number_that_lost_digits_is_refused(read, cell):
+    with pytest.raises(Refused, match=r"rounded|shortened|no Partner ID"):
+        read(cell)
+
+
+@pytest.mark.parametrize("text", ["5.55E+06", "1,23457E+19", "12345678901234500000"])
+def test_a_contract_id_that_lost_digits_is_refused(text):
+    with pytest.raises(Refused, match="was shortened by a spreadsheet"):
+        read_number(text)
+
+
+@pytest.mark.parametrize("text", ["12345", "12345.0", "12345.00"])
+def test_a_contract_id_is_read_without_the_fraction_of_a_spreadsheet(text):
+    assert read_number(text) == "12345"
+
+
+def test_ids_that_look_like_numbers_stay_as_they_are():
+    for text in ("0012", "S-1.0", "1.25", "1234567890123456789"):
+        assert read_number(text) == text
+
+
+def test_a_number_in_the_place_of_a_text_keeps_its_digits():
+    assert cells.read_name(1234567.25) == "1234567.25"
 
 
 @given(st.text())

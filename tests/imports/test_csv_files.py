@@ -90,7 +90,7 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
         (b'Partner ID,Name\n1,"never closed\n2,B\n', "ends within quotes"),
         (b'Partner ID,Name\n1,A\n2,"B" and more\n', "In row 3 the quotes don't fit"),
         (b"Partner ID,Name\n1," + b"x" * 140_000, "Row 2 has a cell of more than 131,072"),
-        (b",".join(b"c%d" % n for n in range(201)), "more than 200 columns"),
+        (b",".join(b"c%d" % n for n in range(501)), "more than 500 columns"),
     ],
 )
 def test_what_is_no_table_is_refused_in_plain_words(content, reason):

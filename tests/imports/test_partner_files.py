@@ -181,7 +181,7 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
             "“Joinde” is no prospecting stage. Did you mean “Joined”?",
         ),
         ([1, "A", *[""] * 6, "more"], "", "The row has more cells than the first one."),
-        ([1, "A", "", "", "", '"\u202e"'], "groups", "Give it a name."),
+        ([1, "A", "", "", "", '"\x07"'], "groups", "Give it a name."),
     ],
 )
 def test_a_row_that_can_not_be_imported_says_why(row, column, reason):
@@ -190,9 +190,16 @@ def test_a_row_that_can_not_be_imported_says_why(row, column, reason):
     assert why.startswith(reason)
 
 
+@pytest.mark.parametrize("cell", [";", '""', '"\u202e"', "-", "None"])
+def test_a_cell_that_names_no_group_leaves_the_groups_as_they_are(cell):
+    PartnerFactory(id=1, name="A", groups=[PartnerGroupFactory(name="VIP")])
+    record = checked(csv_file(["Partner ID", "Groups"], [1, cell]))
+    assert numbers(record) == {"unchanged": 1}
+
+
 def test_a_group_whose_name_can_not_be_one_is_not_made():
     [(_row, column, reason)] = reasons(
-        checked(csv_file(HEADINGS, [1, "A", "", "", "", "a\u202eb"]), creates=True)
+        checked(csv_file(HEADINGS, [1, "A", "", "", "", "a\x07b"]), creates=True)
     )
     assert (column, reason) == ("groups", "The name has a character that can't be shown.")
 

@@ -1,0 +1,34 @@
+"""Words that stand in cells and are no text of anybody: what spreadsheets and databases write for themselves.
+
+An import reads none of them as a name. An export puts an apostrophe before a text that happens to be one.
+"""
+
+import re
+
+PLACEHOLDERS = frozenset(
+    r"""
+    null (null) [null] <null> \n nil none (none) n/a n.a. n.a nan nat undefined (blank) (empty)
+    - -- --- – —
+    """.split()  # noqa: SIM905 - one in each line would be harder to read
+)
+"""What programs write where there is nothing. `NA` is none: it is Namibia, and North America."""
+NO_VALUE = "#formula!"
+"""Stands where a formula has no stored value."""
+ERRORS = frozenset(
+    f"""
+    #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #field! #blocked! #connect! #unknown!
+    #busy! #external! #python! #timeout! #getting_data #error! loading... {NO_VALUE}
+    err:502 err:504 err:508 err:509 err:511 err:519 err:520 err:522 err:523
+    """.split()
+)
+"""What Excel, LibreOffice and Google Sheets show where a formula failed."""
+TRUTHS = {"true": True, "false": False}
+WORDS = PLACEHOLDERS | ERRORS | set(TRUTHS)
+TEXT_TRICK = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
+"""A formula that is nothing but a text: programs write it to keep the zeros at its beginning."""
+
+
+def word(text: str) -> str:
+    """The word that the text is, in small letters; empty if it is none."""
+    lowered = text.lower()
+    return lowered if lowered in WORDS and (text.isascii() or len(text) == 1) else ""

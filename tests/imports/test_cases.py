@@ -1,0 +1,91 @@
+"""Small files that are easily read wrong, each with its right result: see cases/README.md."""
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from contracts.models import Contract
+from partners.models import Partner, PartnerGroup
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
+from tests.imports.files import checked, imported, numbers, reasons
+
+pytestmark = pytest.mark.django_db
+
+CASES = Path(__file__).parent / "cases"
+
+
+def case(name):
+    return BytesIO((CASES / name).read_bytes())
+
+
+@pytest.fixture
+def program():
+    """What files of contracts speak of."""
+    TemplateTermFactory(name="Public", currency="EUR")
+    return PartnerFactory(id=700001, name="Fern")
+
+
+def contracts_in(name, **options):
+    return checked(case(name), "contracts", name=name, creates=True, **options)
+
+
+def test_a_contract_id_with_a_fraction_of_zero_is_the_one_that_is_there(program):
+    ContractFactory(number="12345", partner=program)
+    assert numbers(contracts_in("contract-id-float.csv")) == {"changed": 1}
+
+
+def test_placeholders_are_no_contract_ids(program):
+    record = contracts_in("placeholders-contracts.csv")
+    assert [(row, column) for row, column, _why in reasons(record)] == [(row, "number") for row in (2, 3, 4)]
+    assert record.created_names == []
+
+
+def test_what_is_not_available_is_not_namibia():
+    imported(case("country-na.csv"), name="country-na.csv")
+    assert set(Partner.objects.values_list("country", flat=True)) == {""}
+    assert not Partner.objects.filter(pk=700003).exists()
+
+
+def test_what_nobody_sees_is_not_stored():
+    imported(case("invisible-signs.csv"), name="p.csv", creates=True)
+    assert [group.name for group in PartnerGroup.objects.all()] == ["VIP"]
+    stored = Partner.objects.order_by("pk").values_list("pk", "name", "email", "groups__name")
+    assert list(stored) == [
+        (700001, "Fern", "a@x.example", "VIP"),
+        (700002, "Moss", "b@x.example", "VIP"),
+        (700003, "Oak", "c@x.example", "VIP"),
+        (700004, "Elm", "d@x.example", "VIP"),
+    ]
+
+
+def test_a_text_that_was_kept_from_a_spreadsheet_is_read_as_the_text():
+    imported(case("excel-text-trick.csv"), name="p.csv")
+    assert Partner.objects.get(pk=700001).name == "Fern"
+
+
+def test_years_of_two_digits(program):
+    [(row, column, why)] = reasons(contracts_in("dates-two-digit-years.csv"))
+    assert (row, column) == (4, "start_date")
+    assert "could be 2003-02-25 or 2025-02-03 or 2025-03-02" in why
+    for order, day in (("day", date(2025, 2, 3)), ("month", date(2025, 3, 2))):
+        Contract.objects.all().delete()
+        imported(case("dates-two-digit-years.csv"), "contracts", name="c.csv", creates=True, order=order)
+        starts = dict(Contract.objects.values_list("number", "start_date"))
+        assert starts == {"S-1": date(2025, 2, 13), "S-2": date(2025, 2, 13), "S-3": day}
+
+
+def test_an_end_that_stands_for_none_is_refused_with_what_to_do(program):
+    refused = reasons(contracts_in("ends-far-away.csv"))
+    assert [(row, column) for row, column, _why in refused] == [(2, "end_date"), (3, "end_date")]
+    assert all("Leave the cell empty" in why for _row, _column, why in refused)
+
+
+def test_groups_below_each_other_in_a_cell_are_several():
+    imported(case("groups-in-lines.csv"), name="p.csv", creates=True)
+    assert [group.name for group in Partner.objects.get().groups.order_by("name")] == ["Garden", "VIP"]
+
+
+def test_a_table_of_250_columns_is_read():
+    assert numbers(checked(case("250-columns.xlsx"), name="250-columns.xlsx")) == {"new": 1}
