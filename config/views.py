@@ -1,10 +1,12 @@
 """Answers that belong to no app."""
 
+import logging
 import sys
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import (
     ObjectDoesNotExist,
     RequestDataTooBig,
@@ -21,6 +23,7 @@ from segments.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")
 SECONDS_TO_WAIT = 10
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -31,25 +34,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         heading = _("This form is too large")
         reason = _("It holds more than can be read at once. Nothing was changed. Go back and take some out.")
     else:
-        heading = _("This can't be understood")
-        reason = _("Something about the request was malformed. Nothing was changed.")
+        heading = _("This request can't be read")
+        reason = _("The address or the form was damaged on its way. Nothing was changed.")
     return _answer(request, HTTPStatus.BAD_REQUEST, heading, reason)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Says that the user's rights don't reach so far."""
-    reason = _("Your login has no right to it. Whoever manages the users can give it to you.")
-    return _answer(request, HTTPStatus.FORBIDDEN, _("This is not for you to see or do"), reason)
+    reason = _(
+        "Your login has no permission to see or do this. The person who manages the users can give it to you."
+    )
+    return _answer(request, HTTPStatus.FORBIDDEN, _("You have no access to this page"), reason)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Says what isn't there, where the view has a sentence for it."""
     said = exception.args[0] if exception.args else None
     of_django = isinstance(said, dict) or isinstance(exception.__context__, ObjectDoesNotExist)
-    reason = _("The address is mistyped, or what it showed has been deleted.")
-    return _answer(
-        request, HTTPStatus.NOT_FOUND, _("There is nothing here"), reason if of_django else said or reason
-    )
+    reason = _("The address is wrong, or what it showed has been deleted.")
+    told = reason if of_django or not said else said
+    return _answer(request, HTTPStatus.NOT_FOUND, _("Page not found"), told)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - for developers
@@ -57,8 +61,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     match = request.resolver_match
     if match and match.view_name in BUILDER:
         return after_csrf_failure(request, site=admin.site, pk=match.kwargs.get("pk"))
-    advice = _("Nothing was changed. Go back, load the page again and retry. Cookies have to be allowed.")
-    return _answer(request, HTTPStatus.FORBIDDEN, _("This page is older than your login"), advice)
+    advice = _(
+        "You have logged in or out since it was opened, or your browser refuses cookies. "
+        "Nothing was changed. Go back, load the page again and try once more."
+    )
+    return _answer(request, HTTPStatus.FORBIDDEN, _("This page is out of date"), advice)
 
 
 def busy(request: HttpRequest) -> HttpResponse:
@@ -73,16 +80,38 @@ def busy(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """As Django's; what fails outside of a view because of another one's writing is no fault."""
-    return busy(request) if is_busy(sys.exc_info()[1]) else defaults.server_error(request)
+    """Says that the program is to blame; if even that fails, a page that needs nothing of the program.
+
+    What fails outside of a view because of another one's writing is no fault.
+    """
+    if is_busy(sys.exc_info()[1]):
+        return busy(request)
+    reason = _(
+        "This is a fault of the program, not yours. It has been written to the log. Go back and try again; "
+        "what you typed may still be there."
+    )
+    try:
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong"), reason)
+    except Exception:
+        logger.exception("The page that tells of an error failed as well.")
+        return defaults.server_error(request)
 
 
 def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: Any) -> HttpResponse:
     """A page; for htmx a part in the place of the preview, so that the builder's rows stay as they are."""
     part = request.headers.get("HX-Request") == "true"
-    context = {"heading": heading, "reason": reason}
+    context = {**({} if part else _frame(request)), "heading": heading, "reason": reason}
     response = render(request, f"error_{'part' if part else 'page'}.html", context, status=status)
     if part:
         response["HX-Retarget"] = "#builder-preview"
         response["HX-Reswap"] = "innerHTML"
     return response
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    """What the sidebar needs, for who is logged in; nothing where that fails: it may be what is broken."""
+    try:
+        frame = admin.site.each_context(request) if admin.site.has_permission(request) else {}
+    except Exception:
+        return {}
+    return {**frame, "is_popup": IS_POPUP_VAR in request.GET}

@@ -1,0 +1,33 @@
+"""Where a login leads: to what was asked for, or to the start page."""
+
+import pytest
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+LOGIN = reverse("admin:login")
+START = reverse("admin:index")
+GROUPS = reverse("admin:partners_partnergroup_changelist")
+
+
+@pytest.mark.parametrize(
+    ("to", "leads_to"),
+    [
+        ({}, START),
+        ({"next": ""}, START),
+        ({"next": "https://evil.example/"}, START),
+        ({"next": "//evil.example"}, START),
+        ({"next": "javascript:alert(1)"}, START),
+        ({"next": GROUPS}, GROUPS),
+    ],
+)
+def test_a_login_leads_to_a_page_of_the_site(as_nobody, editor, to, leads_to):
+    editor.set_password("a password")
+    editor.save()
+    answer = as_nobody.post(LOGIN, {"username": "editor", "password": "a password", **to}, follow=True)
+    assert answer.request["PATH_INFO"] == leads_to
+    assert answer.status_code == 200
+
+
+def test_who_is_logged_in_already_is_led_to_the_start_page(as_editor):
+    answer = as_editor.get(LOGIN, {"next": "https://evil.example/"}, follow=True)
+    assert (answer.request["PATH_INFO"], answer.status_code) == (START, 200)
