@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from segments.conditions import CONDITIONS
-from segments.definition import MAX_CONDITIONS, MAX_GROUPS, VERSION, Definition
+from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition, Group, at
 from segments.drafts import new_key
 from segments.errors import DefinitionError
 from segments.findings import Finding, Mend, findings
@@ -61,13 +61,10 @@ class GroupRows:
         """Whether the bracket says “on the same contract”."""
         return bool(self.form["contracts"].value() != "any")
 
-    def to_json(self) -> dict[str, Any]:
-        """The group as a definition has it, once all its rows are complete."""
-        contracts = self.form["contracts"].value()
-        return {
-            "all": [row.condition.to_json() for row in self.rows if row.condition],
-            "contracts": contracts,
-        }
+    def read(self) -> Group:
+        """The group as a definition has it, once its rows are complete; DefinitionError if it can't be."""
+        conditions = tuple(row.condition for row in self.rows if row.condition)
+        return Group(conditions, self.form["contracts"].value())
 
 
 class Builder:
@@ -208,8 +205,11 @@ class Builder:
         if self.problems or self.open_rows:
             return None
         try:
-            return Definition.from_json(
-                {"version": VERSION, "any": [group.to_json() for group in self.groups]}
+            return Definition(
+                tuple(
+                    at(_("Group %s"), number, GroupRows.read, group)
+                    for number, group in enumerate(self.groups, 1)
+                )
             )
         except DefinitionError as error:
             self.problems.append(str(error))

@@ -16,7 +16,6 @@ from django.db.models import Q, QuerySet
 from partners.models import Partner
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
-from segments.errors import DefinitionError
 from segments.kinds import Relation
 from segments.operators import Operator
 
@@ -71,7 +70,7 @@ class Clause:
 
 
 def compile_definition(definition: Definition) -> Q:
-    """The condition on `Partner` that exactly the segment's partners meet; nobody does if it is broken."""
+    """The condition on `Partner` that exactly the segment's partners meet."""
     return any_holds(ways(definition))
 
 
@@ -89,16 +88,17 @@ def all_hold(parts: Iterable[Part], key: str = "pk", *, probing: bool = False) -
 
 
 def ways(definition: Definition) -> list[Parts]:
-    """The ways to be in the segment: at least one a group, none if the definition is broken."""
-    try:
-        sound = Definition.from_json(definition.to_json())
-    except DefinitionError:
-        return []
-    return _merged([way for group in sound.any for way in ways_of(group)])
+    """The ways to be in the segment: at least one a group."""
+    return _merged([way for group in definition.any for way in ways_of(group)])
 
 
 def ways_of(group: Group) -> list[Parts]:
-    """The ways to be in a group: more than one where having no row at all is one of them."""
+    """The ways to be in a group: more than one where having no row at all is one of them.
+
+    A group without conditions is in no definition; should one be asked about, nobody is in it.
+    """
+    if not group.all:
+        return []
     own: list[Q] = []
     parts: list[Part] = []
     or_absent: dict[Relation, list[Part | None]] = {}

@@ -1,12 +1,13 @@
 """What a segment means, as data: any of its groups, each all of its conditions.
 
-`Definition.from_json` is the one door for definitions from outside. It reads structure and limits here and
-asks the catalog about fields, operators and values, so that whatever comes through can be compiled.
+A definition that exists is valid: each part checks itself when it is made, here its structure and limits, by
+the catalog its field, operator and value. So it can be compiled without another look. `Definition.from_json`
+is the one door for definitions from outside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -20,26 +21,30 @@ MAX_CONDITIONS = 20
 
 Contracts = Literal["same", "any"]
 Value = tuple[str, ...] | tuple[int, ...] | str
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One question about a partner: a field of the catalog, one of its operators, and the value it takes."""
+    """One question about a partner: a field of the catalog, one of its operators, and the value it takes.
+
+    The value may be given as JSON has it; DefinitionError says what is wrong with the condition.
+    """
 
     field: str
     operator: str
     value: Value
 
+    def __post_init__(self) -> None:
+        kind = CATALOG.get(self.field) if isinstance(self.field, str) else None
+        if kind is None:
+            raise DefinitionError(_("“%s” is not something that can be asked about.") % shown(self.field))
+        object.__setattr__(self, "value", kind.read(self.operator, self.value))
+
     @classmethod
     def from_json(cls, data: Any) -> "Condition":
         """Read one condition; DefinitionError says what is wrong with it."""
-        parts = _parts(data, required={"field", "operator", "value"}, what=_("A condition"))
-        kind = CATALOG.get(parts["field"]) if isinstance(parts["field"], str) else None
-        if kind is None:
-            raise DefinitionError(_("“%s” is not something that can be asked about.") % shown(parts["field"]))
-        return cls(
-            kind.key, kind.operator(parts["operator"]).key, kind.read(parts["operator"], parts["value"])
-        )
+        return cls(**_parts(data, required={"field", "operator", "value"}, what=_("A condition")))
 
     def to_json(self) -> dict[str, Any]:
         """The condition as it is stored."""
@@ -49,10 +54,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions that must all hold; those on contracts for one and the same contract, or each for any."""
+    """Conditions that must all hold; those on contracts for one and the same contract, or each for any.
+
+    A group without conditions says nothing. No definition has one.
+    """
 
     all: tuple[Condition, ...]
     contracts: Contracts = "same"
+
+    def __post_init__(self) -> None:
+        if len(self.all) > MAX_CONDITIONS:
+            raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
+        if self.contracts not in ("same", "any"):
+            raise DefinitionError(
+                _("A group's “contracts” is “same” or “any”, not “%s”.") % shown(self.contracts)
+            )
 
     @classmethod
     def from_json(cls, data: Any) -> "Group":
@@ -61,17 +77,12 @@ class Group:
         conditions = _list(parts["all"], what=_("A group's “all”"))
         if not conditions:
             raise DefinitionError(_("A group needs at least one condition."))
-        if len(conditions) > MAX_CONDITIONS:
-            raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
-        contracts = parts.get("contracts", "same")
-        if contracts not in ("same", "any"):
-            raise DefinitionError(_("A group's “contracts” is “same” or “any”, not “%s”.") % shown(contracts))
         return cls(
             tuple(
-                _at(_("Condition %s"), number, Condition.from_json, condition)
+                at(_("Condition %s"), number, Condition.from_json, condition)
                 for number, condition in enumerate(conditions, start=1)
             ),
-            contracts,
+            parts.get("contracts", "same"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -82,9 +93,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A segment's meaning. Frozen and hashable, so that it can be compared and kept."""
+    """A segment's meaning. Frozen and hashable, so that it can be compared and kept.
+
+    Without any group it stands for nobody.
+    """
 
     any: tuple[Group, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.any) > MAX_GROUPS:
+            raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
+        if not all(group.all for group in self.any):
+            raise DefinitionError(_("A group needs at least one condition."))
 
     @classmethod
     def from_json(cls, data: Any) -> "Definition":
@@ -98,12 +118,8 @@ class Definition:
         groups = _list(parts["any"], what=_("A definition's “any”"))
         if not groups:
             raise DefinitionError(_("A segment needs at least one group of conditions."))
-        if len(groups) > MAX_GROUPS:
-            raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
         return cls(
-            tuple(
-                _at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1)
-            )
+            tuple(at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1))
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -115,7 +131,8 @@ class Definition:
         return tuple(condition for group in self.any for condition in group.all)
 
 
-def _at(place: str, number: int, read: Any, data: Any) -> Any:
+def at(place: str, number: int, read: Callable[[Any], Part], data: Any) -> Part:
+    """What is read of the data; what is wrong with it is said with its place, such as “Group 2”."""
     try:
         return read(data)
     except DefinitionError as error:

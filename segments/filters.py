@@ -83,11 +83,7 @@ class PartnerFilter(django_filters.FilterSet):
             ("contract_stage", "any_of", asked["contract_stage"]),
         ]
         try:
-            conditions = [
-                Condition.from_json({"field": field, "operator": operator, "value": value})
-                for field, operator, value in wanted
-                if value
-            ]
+            conditions = [Condition(field, operator, value) for field, operator, value in wanted if value]
         except DefinitionError:
             return None
         return Group(tuple(conditions), "any")

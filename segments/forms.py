@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from partners.lookups import Among
 from partners.names import NAME_LENGTH, fold, without_invisible
 from segments.conditions import CATALOG, CONDITIONS
-from segments.definition import Condition
+from segments.definition import Condition, Value
 from segments.errors import DefinitionError, IncompleteError
 from segments.funnel import ConditionNumbers
 from segments.kinds import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
@@ -164,10 +164,7 @@ class ConditionForm(forms.Form):
             self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
             return
         try:
-            value = self._value(self.asked)
-            self.condition = Condition.from_json(
-                {"field": self.kind.key, "operator": self.asked.key, "value": value}
-            )
+            self.condition = Condition(self.kind.key, self.asked.key, cast("Value", self._value(self.asked)))
         except IncompleteError as error:
             self.waits_for = str(error)
         except DefinitionError as error:

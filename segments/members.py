@@ -38,7 +38,7 @@ Details = Callable[[QuerySet[Partner]], QuerySet[Partner]] | None
 
 
 class Members:
-    """The partners of a definition at this moment; nobody if it is broken."""
+    """The partners of a definition at this moment."""
 
     def __init__(self, definition: Definition, *, also: Group | None = None) -> None:
         """`also` has to hold besides: sound conditions, or None."""
