@@ -10,6 +10,7 @@ from segments.compiler import compile_definition, ways_of
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
+from segments.kinds import ChoiceCondition, TypedCondition
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -306,22 +307,23 @@ def test_the_catalog_has_no_list_that_was_not_tried():
     assert {field for field, _ in tried} == set(CATALOG)
 
 
+def some_value(kind, operator, length):
+    """A value that the field takes; of lists without end, as many as `length`."""
+    if operator.takes_text:
+        return "gold"
+    if isinstance(kind, ChoiceCondition):
+        return tuple(kind.choices.values)
+    if isinstance(kind, TypedCondition) and not kind.number:
+        return tuple(f"S-{number}" for number in range(length))
+    return tuple(range(1, length + 1))
+
+
 def large(contracts, length=100):
     """Twenty groups of twenty conditions: over all fields and operators, with lists as long as `length`."""
-    values = {
-        "contract_stage": STAGES,
-        "prospecting_stage": ("new", "joined"),
-        "contract_id": tuple(f"S-{number}" for number in range(length)),
-    }
     pairs = [(kind, operator) for kind in CATALOG.values() for operator in kind.operators]
-    pairs = [pairs[number % len(pairs)] for number in range(400)]
     conditions = [
-        Condition(
-            kind.key,
-            operator.key,
-            "gold" if operator.takes_text else values.get(kind.key, tuple(range(1, length + 1))),
-        )
-        for kind, operator in pairs
+        Condition(kind.key, operator.key, some_value(kind, operator, length))
+        for kind, operator in (pairs[number % len(pairs)] for number in range(400))
     ]
     return Definition(
         tuple(Group(tuple(conditions[start : start + 20]), contracts) for start in range(0, 400, 20))
