@@ -1,7 +1,8 @@
 """What is wrong with a definition, or with what it refers to, in its user's words."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,25 +11,48 @@ from django.utils.translation import ngettext
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.findings import Finding, findings
+from segments.findings import Finding
 from segments.kinds import TypedCondition
 from segments.labels import Labels
 from segments.models import Segment
 from segments.sentences import sentence
+from segments.understood import Understood
 
 NAMED_IDS = 10
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A saved segment as a list shows it: its sentence, and what needs attention about it."""
+    """A saved segment as a list shows it. What a list does not show is not worked out.
 
-    sentence: str
-    attention: list[str]
-    broken: bool = False
-    """Whether the definition can't be understood, so that nobody matches."""
-    findings: list[Finding] = field(default_factory=list)
-    """What looks wrong with it, said as the builder says it."""
+    `understood` is None, and nobody matches, if the definition is broken; `problem` says why.
+    """
+
+    understood: Understood | None
+    labels: Labels
+    problem: str = ""
+
+    @cached_property
+    def sentence(self) -> str:
+        """What it asks, in a sentence; empty if it is broken."""
+        return sentence(self.understood.definition, self.labels) if self.understood else ""
+
+    @cached_property
+    def attention(self) -> list[str]:
+        """What needs attention about it."""
+        if self.understood:
+            return deleted_references(self.understood.definition, self.labels)
+        return [self.problem]
+
+    @property
+    def broken(self) -> bool:
+        """Whether the definition can't be understood, so that nobody matches."""
+        return self.understood is None
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What looks wrong with it, said as the builder says it."""
+        return self.understood.findings if self.understood else ()
 
     @property
     def needs_attention(self) -> bool:
@@ -37,25 +61,18 @@ class Standing:
 
 
 def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
-    """How these segments stand, by primary key; one query for each model that they refer to."""
-    definitions: dict[int, Definition] = {}
+    """How these segments stand, by primary key; one query for all that they pick."""
+    sound: dict[int, Understood] = {}
     broken: dict[int, str] = {}
     for segment in segments:
         try:
-            definitions[segment.pk] = segment.read()
+            sound[segment.pk] = segment.understood()
         except DefinitionError as error:
             broken[segment.pk] = str(error)
-    labels = Labels.of(*definitions.values())
+    labels = Labels.of_picks(*(understood.definition for understood in sound.values()))
     return {
-        **{
-            pk: Standing(
-                sentence(definition, labels),
-                deleted_references(definition, labels),
-                findings=findings(definition),
-            )
-            for pk, definition in definitions.items()
-        },
-        **{pk: Standing("", [message], broken=True) for pk, message in broken.items()},
+        **{pk: Standing(understood, labels) for pk, understood in sound.items()},
+        **{pk: Standing(None, labels, problem) for pk, problem in broken.items()},
     }
 
 

@@ -16,8 +16,9 @@ from segments.definition import Condition, Definition, Group
 from segments.facts import Facts
 from segments.findings import as_drawn, in_words
 from segments.labels import Labels
-from segments.probes import met_by
+from segments.probes import are_met, met_by
 from segments.sentences import condition_words
+from segments.understood import Understood
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,14 @@ def explain(definition: Definition, partner: Partner, labels: Labels) -> Explana
     return Explanation(partner, met[definition], groups)
 
 
-def groups_met(partner: Partner, definitions: Sequence[Definition]) -> list[list[GroupReasons]]:
+def groups_met(partner: Partner, asked: Sequence[Understood]) -> list[list[GroupReasons]]:
     """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
-    met = met_by(partner.pk, (group for definition in definitions for group in definition.any))
+    questions = {
+        group: sql for one in asked for group, sql in zip(one.definition.any, one.groups, strict=True)
+    }
+    met = are_met(partner.pk, questions)
     kept = [
-        [(number, group) for number, group in enumerate(definition.any, 1) if met[group]]
-        for definition in definitions
+        [(number, group) for number, group in enumerate(one.definition.any, 1) if met[group]] for one in asked
     ]
     conditions = [condition for groups in kept for _number, group in groups for condition in group.all]
     facts = Facts(partner.pk, conditions, Labels(conditions))

@@ -16,7 +16,6 @@ from partners.exports.files import Source
 from partners.exports.pages import export_page
 from partners.models import Partner
 from segments import drafts, permissions
-from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
@@ -25,6 +24,7 @@ from segments.lists import SECONDS
 from segments.members import Members
 from segments.models import BROKEN, Segment
 from segments.sentences import sentence
+from segments.understood import understand
 
 
 def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponseBase:
@@ -61,7 +61,7 @@ def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = 
     bar = bar or PartnerFilter({})
     also = bar.conditions()
     try:
-        definition = Definition.from_json(stored)
+        definition = understand(stored).definition
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error

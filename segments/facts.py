@@ -21,7 +21,7 @@ from segments.kinds import Kind, Relation
 from segments.labels import Labels, isolated
 from segments.sentences import first_of, row_words
 
-CONDITIONS_A_QUERY = 100
+CONDITIONS_A_QUERY = 500
 ROWS_SHOWN = 3
 
 

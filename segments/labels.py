@@ -35,6 +35,16 @@ class Labels:
         return cls(condition for definition in definitions for condition in definition.conditions())
 
     @classmethod
+    def of_picks(cls, *definitions: Definition) -> "Labels":
+        """The names of the rows that are picked in these definitions; typed IDs are not looked for."""
+        return cls(
+            condition
+            for definition in definitions
+            for condition in definition.conditions()
+            if isinstance(CATALOG[condition.field], ReferenceCondition)
+        )
+
+    @classmethod
     def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
         """Of names that `kept` once gave; the later ones win."""
         labels = cls(())

@@ -16,7 +16,6 @@ from partners.models import Partner
 from partners.widgets import is_key
 from segments import drafts, permissions
 from segments.changes import Difference
-from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
@@ -26,6 +25,7 @@ from segments.models import BROKEN, Segment
 from segments.orders import Order, Place
 from segments.preview import with_details
 from segments.sentences import sentence
+from segments.understood import understand
 
 SECONDS = 30.0
 """How long one question of a list may take."""
@@ -144,7 +144,7 @@ def _partner_list(
 ) -> HttpResponse:
     """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
     try:
-        definition = Definition.from_json(stored)
+        definition = understand(stored).definition
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error

@@ -14,11 +14,14 @@ from partners.models import Partner
 from partners.widgets import is_key
 from segments import permissions
 from segments.explain import groups_met
+from segments.limits import TooSlowError, limited
 from segments.models import Segment
 
 BROAD = 100_000
 """A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
-MOST_SEGMENTS = 200
+MOST_SEGMENTS = 500
+SECONDS = 5.0
+"""How long one question about all segments may take on a partner's page."""
 
 
 def segment_with(key: str) -> Segment | None:
@@ -52,11 +55,16 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
         return ""
     segments = list(Segment.objects.all()[: MOST_SEGMENTS + 1])
     asked = segments[:MOST_SEGMENTS]
-    met = groups_met(partner, [segment.read_or_nobody() for segment in asked])
+    try:
+        with limited(seconds=SECONDS):
+            met, too_slow = groups_met(partner, [segment.understood_or_nobody() for segment in asked]), False
+    except TooSlowError:
+        met, too_slow = [[] for _segment in asked], True
     return render_to_string(
         "segments/of_partner.html",
         {
             "segments": [(segment, groups) for segment, groups in zip(asked, met, strict=True) if groups],
+            "too_slow": too_slow,
             "shortened": MOST_SEGMENTS if len(segments) > MOST_SEGMENTS else 0,
         },
     )

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.definition import Value as Values
-from segments.errors import DefinitionError
-from segments.findings import Finding, Mend, Place, in_words, is_long, keyed, row_names
+from segments.findings import Finding, Mend, Place, in_words, keyed, row_names
 from segments.kinds import Kind, ReferenceCondition, TypedCondition
 from segments.labels import Labels, isolated
 from segments.limits import TooSlowError, limited
-from segments.meaning import meaning
 from segments.models import Segment
 from segments.probes import find_any
+from segments.understood import Understood
 
 SECONDS = 5.0
 """How long looking for the values may take."""
@@ -50,7 +49,7 @@ def _of_the_same_meaning(definition: Definition, segment: Segment | None) -> lis
 
 def twins(definition: Definition, segments: Iterable[Segment]) -> list[Segment]:
     """Those of the segments that always have the same partners. Who never has any is nobody's twin."""
-    wanted = None if is_long(definition) else meaning(definition)
+    wanted = Understood(definition).meaning
     return [segment for segment in segments if _meaning(segment) == wanted] if wanted else []
 
 
@@ -67,12 +66,8 @@ def twins_among(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
     }
 
 
-def _meaning(segment: Segment) -> frozenset[Any] | None:
-    try:
-        definition = segment.read()
-    except DefinitionError:
-        return None
-    return None if is_long(definition) else meaning(definition)
+def _meaning(segment: Segment) -> frozenset[Any]:
+    return segment.understood_or_nobody().meaning
 
 
 def _unmet(definition: Definition, labels: Labels) -> list[Finding]:

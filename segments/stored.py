@@ -4,8 +4,9 @@ from typing import Any
 
 from segments.definition import Definition
 from segments.errors import DefinitionError
+from segments.understood import NOBODY, Understood, understand
 
-BROKEN = Definition(())
+BROKEN = NOBODY.definition
 """Stands for a definition that can't be understood."""
 
 
@@ -14,13 +15,21 @@ class Stored:
 
     definition: Any
 
+    def understood(self) -> Understood:
+        """The definition with what follows from it; DefinitionError says what is wrong with a broken one."""
+        return understand(self.definition)
+
+    def understood_or_nobody(self) -> Understood:
+        """The same; of a broken one, what matches nobody."""
+        try:
+            return self.understood()
+        except DefinitionError:
+            return NOBODY
+
     def read(self) -> Definition:
         """The definition; DefinitionError says what is wrong with a broken one."""
-        return Definition.from_json(self.definition)
+        return self.understood().definition
 
     def read_or_nobody(self) -> Definition:
         """The definition; of a broken one, what matches nobody."""
-        try:
-            return self.read()
-        except DefinitionError:
-            return BROKEN
+        return self.understood_or_nobody().definition

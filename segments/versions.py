@@ -9,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.acting import who_acts
 from partners.names import NAME_LENGTH
-from segments.conditions import CATALOG
-from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.kinds import ReferenceCondition
 from segments.labels import Labels
 from segments.sentences import sentence
 from segments.stored import Stored
+from segments.understood import understand
 
 if TYPE_CHECKING:
     from segments.models import Segment
@@ -138,13 +136,8 @@ class SegmentVersion(Stored, models.Model):
 def in_words(stored: Any) -> tuple[str, Names]:
     """A stored definition as a sentence, and the names of what it picks; nothing of a broken one."""
     try:
-        definition = Definition.from_json(stored)
+        definition = understand(stored).definition
     except DefinitionError:
         return "", {}
-    picking = (
-        condition
-        for condition in definition.conditions()
-        if isinstance(CATALOG[condition.field], ReferenceCondition)
-    )
-    labels = Labels(picking)
+    labels = Labels.of_picks(definition)
     return sentence(definition, labels), labels.kept()

@@ -10,7 +10,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from segments.changes import Difference
-from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
@@ -20,6 +19,7 @@ from segments.models import Segment
 from segments.near_misses import missed_by
 from segments.sentences import condition_words, sentence
 from segments.stored import BROKEN
+from segments.understood import understand
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -53,7 +53,7 @@ def why_in_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResp
 
 def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str) -> HttpResponse:
     try:
-        definition = Definition.from_json(stored)
+        definition = understand(stored).definition
         labels = Labels.of(definition)
         words = sentence(definition, labels)
     except DefinitionError as error:

@@ -15,6 +15,7 @@ from segments import facts, probes
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.explain import explain, groups_met
 from segments.labels import Labels
+from segments.understood import understand
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import POSITIVE, condition_holds, group_holds, matching, some_contract_meets
@@ -72,7 +73,7 @@ def test_a_bracket_holds_where_one_contract_meets_all_of_it(program, several):
 def test_the_groups_that_a_partner_is_in_are_those_of_which_it_is_said(program, several):
     with stored(program):
         for partner in Partner.objects.all():
-            met = groups_met(partner, [Definition.from_json(one) for one in several])
+            met = groups_met(partner, [understand(one) for one in several])
             for definition, found in zip(several, met, strict=True):
                 assert found == [group for group in explained(definition, partner).groups if group.met]
 
