@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, read_answers, text
 from contracts.stages import ContractStage, State
 from partners.imports.business_models import models_in
-from partners.imports.cells import Cell, cell_of
+from partners.imports.cells import Cell, cell_of, is_email
 from partners.imports.tables import Table
 from partners.models import BusinessModel, ProspectingStage
 from partners.stages import ProspectingStage as P
@@ -172,11 +172,13 @@ def _states(partners: Iterable[Entry]) -> dict[str, str]:
 
 
 def _email(partner: Entry) -> str:
+    """That of the primary contact; all of them, if it is none, for the first that is one to be taken."""
     contacts = _entries(partner, "Contacts")
     first = sorted(contacts, key=lambda contact: contact.get("IsPrimary") is not True)
     addresses = [text(contact, "Email") for contact in first]
     addresses.append(text(_entry(partner, "Contact"), "EmailAddress"))
-    return next(filter(None, addresses), "")
+    given = list(filter(None, addresses))
+    return given[0] if given and is_email(given[0]) else ", ".join(given)
 
 
 def _business_model(partner: Entry) -> str:

@@ -77,7 +77,11 @@ class ContractImporter(Importer):
             cells.read_name,
             (*TERM_HEADINGS, "Contract name"),
         ),
-        replace(CURRENCY, what=gettext_lazy("of a template term that is to be created; not used otherwise")),
+        replace(
+            CURRENCY,
+            what=gettext_lazy("of a template term that is to be created; not used otherwise"),
+            optional=True,
+        ),
         Column(
             "stage",
             gettext_lazy("Stage"),
@@ -118,7 +122,7 @@ class ContractImporter(Importer):
         now = program.contracts.get(key)
         values = row.values
         if now is None:
-            required(values, NEEDED, self, _("A new contract"))
+            required(row, NEEDED, self, _("A new contract"))
         partner = values.get("partner")
         if partner is not None and partner not in program.partners:
             raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
@@ -126,13 +130,14 @@ class ContractImporter(Importer):
             raise Refused(
                 _("%(key)s belongs to the partner %(now)s.") % {"key": key, "now": now["partner"]}, "partner"
             )
-        creates = self._term(values, now, program, record) if "template_term" in values else []
+        creates = self._term(row, now, program, record) if "template_term" in values else []
         if _ends_early({**(now or {}), **values}):
             raise Refused(_("A contract can't end before it starts."), "end_date")
         return compared(row, key, now, ["number", "currency"], creates, {"stage": ["stage_since"]})
 
-    def _term(self, values: Values, now: Values | None, program: "_Program", record: Import) -> list[str]:
+    def _term(self, row: Row, now: Values | None, program: "_Program", record: Import) -> list[str]:
         """Spell the template term as it is; the name of one that would be made, with its currency."""
+        values = row.values
         folded = fold(values["template_term"])
         if term := program.terms.get(folded):
             values["template_term"] = term["name"]
@@ -149,7 +154,7 @@ class ContractImporter(Importer):
                 % {"name": cells.shown(name), "tick": self.makes},
                 "template_term",
             )
-        required(values, ["currency"], self, _("A new template term"))
+        required(row, ["currency"], self, _("A new template term"))
         return [f"{name} {values['currency']}"]
 
     def settle(self, record: Import) -> None:

@@ -82,7 +82,7 @@ class TermImporter(Importer):
         """By comparing with the template term that there is."""
         now = there.get(key)
         if now is None:
-            required(row.values, ["currency"], self, _("A new template term"))
+            required(row, ["currency"], self, _("A new template term"))
         return compared(row, key, now, ["name"] if now else [])
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:

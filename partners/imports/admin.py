@@ -23,10 +23,12 @@ from partners.imports.errors import Conflict, FileError
 from partners.imports.forms import FileForm, MatchForm
 from partners.imports.importers import Importer, guess, importer_of, importers
 from partners.imports.pages import (
+    LEFT_OUT,
     RowsOfOutcome,
+    left_out_by_column,
     number_of,
     reasons_by_column,
-    refused_file,
+    rows_file,
     samples,
     shown_rows,
 )
@@ -109,11 +111,12 @@ class ImportAdmin(GuardedAdmin[Import]):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """With the steps of the check, and the file of refused rows."""
+        """With the steps of the check, and the files of rows to be mended."""
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/step/", view(self.step_view), name="partners_import_step"),
             path("<int:pk>/refused/", view(self.refused_view), name="partners_import_refused"),
+            path("<int:pk>/left-out/", view(self.left_out_view), name="partners_import_left_out"),
             *super().get_urls(),
         ]
 
@@ -226,7 +229,9 @@ class ImportAdmin(GuardedAdmin[Import]):
         """What would happen, or has; a page of the rows with one outcome."""
         importer = importer_of(record.kind)
         outcomes = [(outcome, number_of(record, outcome)) for outcome in SHOWN_OUTCOMES]
-        there = [outcome for outcome, number in outcomes if number]
+        there: list[str] = [outcome for outcome, number in outcomes if number]
+        if record.left_out:
+            there.append(LEFT_OUT)
         outcome = request.GET.get("show") if request.GET.get("show") in there else next(iter(there), "")
         context: dict[str, Any] = {
             "outcomes": [(one, number) for one, number in outcomes if number or one != Outcome.OVERTAKEN],
@@ -254,6 +259,8 @@ class ImportAdmin(GuardedAdmin[Import]):
             }
         if outcome == Outcome.REFUSED:
             context["reasons"] = reasons_by_column(record, importer)
+        if outcome == LEFT_OUT:
+            context["reasons"] = left_out_by_column(record, importer)
         return self._page(request, "result", record, context)
 
     def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -271,12 +278,20 @@ class ImportAdmin(GuardedAdmin[Import]):
 
     def refused_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The refused rows as a file to mend and send again."""
+        return self._download(request, pk, Outcome.REFUSED)
+
+    def left_out_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The rows with cells left out, as a file to mend and send again."""
+        return self._download(request, pk, LEFT_OUT)
+
+    def _download(self, request: HttpRequest, pk: int, outcome: str) -> HttpResponseBase:
         record = self._record(request, pk)
-        if not record.refused or not record.parts.exists():
-            raise Http404(_("There are no refused rows, or they have been deleted after a month."))
-        response = StreamingHttpResponse(refused_file(record), content_type="text/csv; charset=utf-8")
+        if not number_of(record, outcome) or not record.parts.exists():
+            raise Http404(_("There are no such rows, or they have been deleted after a month."))
+        lines = rows_file(record, outcome, importer_of(record.kind))
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         name = slugify(record.file_name.rpartition(".")[0]) or str(record.pk)
-        response["Content-Disposition"] = f'attachment; filename="{name}-refused.csv"'
+        response["Content-Disposition"] = f'attachment; filename="{name}-{outcome.replace("_", "-")}.csv"'
         return response
 
     def _record(self, request: HttpRequest, pk: int) -> Import:

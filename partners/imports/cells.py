@@ -157,18 +157,33 @@ def read_partner_id(cell: Content) -> int:
     return number
 
 
+ADDRESSES_APART = re.compile(r"[\s,;|/<>()\"]+|mailto:")
 _is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"])
 EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
 
 
 def read_email(cell: Content) -> str:
-    """An e-mail address."""
-    text = read_text(cell, EMAIL_LENGTH)
+    """An e-mail address; the first of several, which is told."""
+    text = as_text(cell)
+    if is_email(text):
+        return text
+    addresses = [part for part in ADDRESSES_APART.split(text) if is_email(part)]
+    if not addresses:
+        raise Refused(_("“%s” is no e-mail address.") % shown(cell))
+    raise Refused(
+        _("“%(cell)s” is not one e-mail address: the first, %(first)s, is taken.")
+        % {"cell": shown(cell), "first": addresses[0]},
+        part=addresses[0],
+    )
+
+
+def is_email(text: str) -> bool:
+    """Whether it is one address, and not too long a one."""
     try:
         _is_email(text)
     except ValidationError:
-        raise Refused(_("“%s” is no e-mail address.") % shown(cell)) from None
-    return text
+        return False
+    return len(text) <= EMAIL_LENGTH
 
 
 def read_website(cell: Content) -> str:

@@ -29,6 +29,8 @@ class Column:
     aliases: tuple[str, ...] = ()
     required: bool = False
     """Whether a file without it can't be imported."""
+    optional: bool = False
+    """Whether a cell that can't be read is left out, and the rest of its row imported."""
     show: Callable[[Any], str] = str
     """The stored value as people read it."""
 

@@ -10,14 +10,23 @@ class FileError(Exception):
 class Refused(Exception):  # noqa: N818 - it is what happens to a row
     """A cell, or its whole row, can't be imported. The column is empty where it is the row.
 
-    `part` is what can be read of the cell all the same, where the column is optional.
+    A cell of an optional column is left out, and so is any that `leaves_out`: the rest of the row is
+    imported. `part` is what of the cell can be read all the same.
     """
+
+    leaves_out = False
 
     def __init__(self, reason: Any, column: str = "", *, part: Any = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column
         self.part = part
+
+
+class LeftOut(Refused):
+    """A cell that is to be left out, of whatever column."""
+
+    leaves_out = True
 
 
 class Conflict(Exception):  # noqa: N818 - it is what happens between two people

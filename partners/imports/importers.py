@@ -27,6 +27,8 @@ class Row:
 
     number: int
     values: Values
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By column, why a cell was left out, or a part of it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Planned:
     reason: str = ""
     creates: tuple[str, ...] = ()
     """Names of what isn't there yet, and would be made."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By column, why a cell of the row was left out, or a part of it."""
 
 
 class Importer(ABC):
@@ -201,7 +205,8 @@ def compared(
     given = {date for stage, dates in dates_of.items() if stage in changes for date in dates}
     changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
     outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
-    return Planned(row.number, key, outcome, changes, creates=tuple(creates) if changes else ())
+    makes = tuple(creates) if changes else ()
+    return Planned(row.number, key, outcome, changes, creates=makes, left_out=row.left_out)
 
 
 def refused(number: int, refusal: Refused, key: str = "") -> Planned:
@@ -209,13 +214,12 @@ def refused(number: int, refusal: Refused, key: str = "") -> Planned:
     return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
 
 
-def required(values: Mapping[str, Any], names: Iterable[str], importer: Importer, what: Any) -> None:
+def required(row: Row, names: Iterable[str], importer: Importer, what: Any) -> None:
     """Refused if one of these is missing, in the words of what can't be without."""
     for name in names:
-        if name not in values:
-            raise Refused(
-                _("%(what)s needs: %(column)s.") % {"what": what, "column": importer.column(name).label}, name
-            )
+        if name not in row.values:
+            words = {"what": what, "column": importer.column(name).label}
+            raise Refused(row.left_out.get(name) or _("%(what)s needs: %(column)s.") % words, name)
 
 
 def has_changed(row: ImportRow, now: Mapping[str, Any] | None) -> bool:

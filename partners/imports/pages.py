@@ -1,13 +1,14 @@
 """What the pages of an import show."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -42,14 +43,20 @@ class Shown:
     changes: Sequence[Change]
     column: Any
     reason: str
+    left_out: Sequence[tuple[Any, str]]
+    """Of each cell that was left out the column and the reason."""
+
+
+LEFT_OUT = "left_out"
+"""Of rows of whatever outcome, some cells of which were left out."""
 
 
 class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
-    """The pages of rows with one outcome; how many there are is known from the record."""
+    """The pages of rows with one outcome, or with cells left out; how many is known from the record."""
 
     def __init__(self, record: Import, outcome: str) -> None:
         """Of a checked import."""
-        super().__init__(record.planned.filter(outcome=outcome), ROWS_A_PAGE)
+        super().__init__(rows_of(record, outcome), ROWS_A_PAGE)
         self.known = number_of(record, outcome)
 
     @cached_property
@@ -61,6 +68,13 @@ class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none
         """The nearest page that there is."""
         wanted = int(number) if str(number).isdecimal() and len(str(number)) < 10 else 1
         return min(max(wanted, 1), self.num_pages)
+
+
+def rows_of(record: Import, outcome: str) -> QuerySet[ImportRow]:
+    """The rows with this outcome, or with cells left out."""
+    if outcome == LEFT_OUT:
+        return record.planned.filter(left_out__isnull=False)
+    return record.planned.filter(outcome=outcome)
 
 
 def number_of(record: Import, outcome: str) -> int:
@@ -88,7 +102,14 @@ def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:
         if before != after:
             changes.append(Change(column.label, _cell(before, column), _cell(after, column)))
     label = importer.column(row.column).label if row.column else ""
-    return Shown(row.number, importer.shown_key(row.key), title, changes, label, row.reason)
+    key = importer.shown_key(row.key)
+    return Shown(row.number, key, title, changes, label, row.reason, cells_left_out(row, importer))
+
+
+def cells_left_out(row: ImportRow, importer: Importer) -> list[tuple[Any, str]]:
+    """Of each cell that was left out the column and the reason."""
+    reasons = row.left_out or {}
+    return [(column.label, reasons[column.key]) for column in importer.columns if column.key in reasons]
 
 
 def _cell(value: Any, column: Any) -> str:
@@ -102,6 +123,13 @@ def reasons_by_column(record: Import, importer: Importer) -> list[tuple[Any, int
     return [(importer.column(key).label if key else _("The whole row"), number) for key, number in numbers]
 
 
+def left_out_by_column(record: Import, importer: Importer) -> list[tuple[Any, int]]:
+    """How many cells were left out of each column, the most first."""
+    rows = rows_of(record, LEFT_OUT).only("left_out")
+    numbers = Counter(label for row in rows for label, _reason in cells_left_out(row, importer))
+    return numbers.most_common()
+
+
 def samples(record: Import) -> list[list[str]]:
     """For each column the first of its cells with something in them."""
     part = record.parts.first()
@@ -113,9 +141,10 @@ def samples(record: Import) -> list[list[str]]:
     return found
 
 
-def refused_file(record: Import) -> Iterator[str]:
-    """The refused rows as CSV, as the file has them, with the reason in a last column."""
-    reasons = dict(record.planned.filter(outcome=Outcome.REFUSED).values_list("number", "reason"))
+def rows_file(record: Import, outcome: str, importer: Importer) -> Iterator[str]:
+    """Refused rows, or those with cells left out, as CSV: as the file has them, and why in a last column."""
+    rows_to_mend = rows_of(record, outcome).only("number", "reason", "left_out")
+    reasons = {row.number: row.reason or _reasons(row, importer) for row in rows_to_mend}
     # The mark lets spreadsheets see that the file is UTF-8.
     yield "\ufeff" + _lines([[*record.headings, REASON]])
     width = len(record.headings)
@@ -130,6 +159,10 @@ def refused_file(record: Import) -> Iterator[str]:
             yield _lines(chunk)
             chunk = []
     yield _lines(chunk)
+
+
+def _reasons(row: ImportRow, importer: Importer) -> str:
+    return " ".join(f"{label}: {reason}" for label, reason in cells_left_out(row, importer))
 
 
 def _lines(rows: list[list[str]]) -> str:

@@ -76,6 +76,7 @@ class PartnerImporter(Importer):
             gettext_lazy("one e-mail address"),
             cells.read_email,
             ("E-mail address", "Contact e-mail", "Mail"),
+            optional=True,
         ),
         Column(
             "website",
@@ -83,6 +84,7 @@ class PartnerImporter(Importer):
             gettext_lazy("a web address"),
             cells.read_website,
             ("URL", "Web site", "Website URL", "Site"),
+            optional=True,
         ),
         Column(
             "prospecting_stage",
@@ -106,6 +108,7 @@ class PartnerImporter(Importer):
             gettext_lazy("a code, such as DE, or an English name"),
             cells.read_country,
             ("Country code",),
+            optional=True,
             show=lambda code: str(countries.name(code) or code),
         ),
         Column(
@@ -114,6 +117,7 @@ class PartnerImporter(Importer):
             gettext_lazy("a business model, in any spelling, or a word that means it, such as COUPON"),
             read_business_model,
             ("Promotional method", "Partner type"),
+            optional=True,
             show=BUSINESS_MODELS.label,
         ),
         DayColumn(
@@ -142,7 +146,8 @@ class PartnerImporter(Importer):
         if "" in groups or len(set(groups)) < len(groups):
             return None
         whole[GROUPS] = groups
-        return Row(rows[0].number, whole)
+        left_out = {name: reason for row in rows for name, reason in row.left_out.items()}
+        return Row(rows[0].number, whole, left_out)
 
     def look_up(self, rows: Sequence[Row], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
         """The partners by Partner ID, and the names of the groups by the folded form."""
@@ -154,7 +159,7 @@ class PartnerImporter(Importer):
         partners, names = there
         now = partners.get(row.values["id"])
         if now is None:
-            required(row.values, ["name"], self, _("A new partner"))
+            required(row, ["name"], self, _("A new partner"))
         elif not record.overwrites and _is_somebody_else(row.values, now):
             raise Refused(
                 _("%(id)s is %(name)s with the e-mail %(email)s. Is the Partner ID right?")

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.cells import Cell, Content, content
+from partners.imports.cells import Cell, Content, Reader, content
+from partners.imports.columns import Column
 from partners.imports.errors import Refused
 from partners.imports.importers import Importer, Planned, Row, refused
 from partners.imports.record import Import, Outcome
@@ -49,16 +50,31 @@ class RowReader:
         if any(cell != "" for cell in cells[self.width :]):
             raise Refused(_("The row has more cells than the first one."))
         values: dict[str, Any] = {}
+        left_out: dict[str, str] = {}
         for place, column, read in self.readers:
             try:
                 said = _said(cells, place)
-                if said is not None:
-                    values[column.key] = read(said)
-                elif column.required:
+                if said is None and column.required:
                     raise Refused(_("%s is missing.") % column.label)
             except Refused as refusal:
                 raise Refused(refusal.reason, column.key) from None
-        return Row(number, values)
+            if said is not None:
+                _read_cell(column, read, said, values, left_out)
+        return Row(number, values, left_out)
+
+
+def _read_cell(
+    column: Column, read: Reader, said: Content, values: dict[str, Any], left_out: dict[str, str]
+) -> None:
+    """Put the value of a cell among the others, or the reason why there is none."""
+    try:
+        values[column.key] = read(said)
+    except Refused as refusal:
+        if not (column.optional or refusal.leaves_out):
+            raise Refused(refusal.reason, column.key) from None
+        left_out[column.key] = str(refusal.reason)
+        if refusal.part is not None:
+            values[column.key] = refusal.part
 
 
 def _said(cells: Sequence[Cell], place: int) -> Content | None:
@@ -76,7 +92,7 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
         together.setdefault(reader.key(cells) or number, []).append((number, cells))
     done: list[Planned] = []
     good: list[Row] = []
-    merged_into: dict[int, list[Raw]] = {}
+    merged_into: dict[int, Sequence[Raw]] = {}
     for key, few in together.items():
         read, bad = _read(reader, few, key)
         done += bad
@@ -88,8 +104,13 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
         else:
             done += [_doubled(row, few, str(key), importer) for row in read]
     for plan in importer.plan(good, record) if good else ():
-        whole = merged_into.get(plan.number, ()) if plan.outcome == Outcome.REFUSED else ()
-        done += [dataclasses.replace(plan, number=number) for number, _cells in whole] or [plan]
+        done.append(plan)
+        others = [number for number, _cells in merged_into.get(plan.number, ())[1:]]
+        if plan.outcome == Outcome.REFUSED:
+            done += [dataclasses.replace(plan, number=number) for number in others]
+        elif plan.left_out:
+            # All its rows are needed to send them again: fewer would be fewer groups.
+            done += [Planned(number, plan.key, Outcome.REPEATED, left_out=plan.left_out) for number in others]
     return done
 
 

@@ -17,12 +17,16 @@ class Status(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What becomes of a row of a file. Rows that change nothing are counted, and not kept."""
+    """What becomes of a row of a file.
+
+    Rows that change nothing, or only say one more group, are counted; they are kept if a cell was left out.
+    """
 
     NEW = "new", _("New")
     CHANGED = "changed", _("Changed")
     UNCHANGED = "unchanged", _("Unchanged")
     REFUSED = "refused", _("Refused")
+    REPEATED = "repeated", _("More groups of the same partners")
     OVERTAKEN = "overtaken", _("Left alone")
 
 
@@ -66,6 +70,8 @@ class Import(models.Model):
     refused = models.PositiveIntegerField(_("refused"), default=0)
     repeated = models.PositiveIntegerField(_("repeated"), default=0)
     """Rows that only say one more group of a partner of another row."""
+    left_out = models.PositiveIntegerField(_("with cells left out"), default=0)
+    """Rows of which a cell that can't be read was left out, whatever became of the rest."""
     overtaken = models.PositiveIntegerField(_("left alone"), default=0)
     """Of the new and changed rows those that somebody changed after they had been checked."""
 
@@ -99,6 +105,8 @@ class Import(models.Model):
         """Refuse a row after all that was new or changed; the numbers are not saved yet."""
         setattr(self, row.outcome, getattr(self, row.outcome) - 1)
         self.refused += 1
+        self.left_out -= row.left_out is not None
+        row.left_out = None
         row.outcome, row.changes, row.column, row.reason = Outcome.REFUSED, {}, column, reason
         row.save()
 
@@ -130,10 +138,17 @@ class ImportRow(models.Model):
     changes = models.JSONField(default=dict)
     column = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
+    left_out = models.JSONField(null=True)
+    """By column, why a cell was left out, or a part of it; NULL if none was."""
 
     class Meta:
         ordering = ["number", "id"]
         indexes = [
+            models.Index(
+                fields=["record", "number", "id"],
+                name="partners_import_left_out",
+                condition=Q(left_out__isnull=False),
+            ),
             models.Index(fields=["record", "outcome", "number", "id"], name="partners_import_rows"),
         ]
 

@@ -86,7 +86,7 @@ def _start(held: Import) -> None:
     held.planned.all().delete()
     held.status, held.created_names = Status.CHECKING, []
     held.parts_checked = held.rows_checked = held.repeated = 0
-    held.new = held.changed = held.unchanged = held.refused = 0
+    held.new = held.changed = held.unchanged = held.refused = held.left_out = 0
     _gather(held)
     held.save()
 
@@ -142,7 +142,7 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
     for part in parts.iterator(chunk_size=2):
         planned = plan_rows(importer, held, part.rows)
         _keep(held, planned, names)
-        held.repeated += len(part.rows) - len(planned)
+        held.repeated += len(part.rows) - sum(plan.outcome != Outcome.REPEATED for plan in planned)
         held.parts_checked = part.position + 1
         held.rows_checked += len(part.rows)
         if progress:
@@ -163,6 +163,7 @@ def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None
     record.changed += numbers[Outcome.CHANGED]
     record.unchanged += numbers[Outcome.UNCHANGED]
     record.refused += numbers[Outcome.REFUSED]
+    record.left_out += sum(bool(plan.left_out) for plan in planned)
     for plan in planned:
         for name in plan.creates:
             names.setdefault(fold(name), name)
@@ -177,9 +178,10 @@ def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None
                 "changes": plan.changes,
                 "column": plan.column,
                 "reason": plan.reason,
+                "left_out": plan.left_out or None,
             }
             for plan in planned
-            if plan.outcome != Outcome.UNCHANGED
+            if plan.outcome != Outcome.UNCHANGED or plan.left_out
         ],
     )
 

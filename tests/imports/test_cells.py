@@ -89,7 +89,7 @@ def test_a_web_address_needs_no_scheme():
         (cells.read_website, "javascript://x.example", "is no web address"),
         (cells.read_website, "x" * 501, "Too long: 501 characters, at most 500"),
         (cells.read_email, "ada@", "is no e-mail address"),
-        (cells.read_email, "a@example.org, b@example.org", "is no e-mail address"),
+        (cells.read_email, "a@example.org, b@example.org", "the first, a@example.org, is taken"),
         (cells.read_name, "x" * 201, "Too long: 201 characters, at most 200"),
         (cells.read_name, "\u200b", "Give it a name"),
         (cells.read_name, "a\u202eb", "can't be shown"),

@@ -66,6 +66,21 @@ def test_a_list_of_something_else_is_told_by_name(run):
     assert (partners(), error) == ([700001, 700002], "")
 
 
+def test_what_can_not_be_read_of_a_partner_is_left_out_and_refuses_neither_it_nor_its_contract(run):
+    said, error = run("api-bad-optional-fields")
+    assert "cells left out: E-mail 2, Website 1" in said
+    assert (Partner.objects.count(), Contract.objects.count(), error) == (6, 6, "")
+    stored = {partner.pk: partner for partner in Partner.objects.all()}
+    assert (stored[700003].country.code, stored[700006].country.code) == ("AE", "CI")
+    assert (stored[700004].email, stored[700005].email) == ("a@x.example", "ok@x.example")
+    assert (stored[700001].website, stored[700002].website) == ("", "")
+
+
+def test_a_country_that_is_not_given_is_never_namibia(run):
+    run("country-na.csv")
+    assert not Partner.objects.filter(country="NA").exists()
+
+
 def test_answers_in_utf_16_are_read(run):
     _said, error = run("api-utf16")
     assert (partners(), error) == ([700001, 700002], "")

@@ -16,11 +16,18 @@ from partners.imports.columns import match, missing
 from partners.imports.dates import DayOrder
 from partners.imports.errors import Conflict, FileError
 from partners.imports.importers import Importer, importers
-from partners.imports.pages import reasons_by_column, refused_file
+from partners.imports.pages import (
+    LEFT_OUT,
+    cells_left_out,
+    left_out_by_column,
+    reasons_by_column,
+    rows_file,
+    rows_of,
+)
 from partners.imports.record import Import, Outcome, Status
 from partners.imports.services import carry_out, check_some, start_check, take
 
-FIRST_REFUSED = 10
+FIRST_ROWS = 10
 SECONDS_A_STEP = 5.0
 
 
@@ -130,8 +137,10 @@ class Command(BaseCommand):
             )
         record = self._check(record, options)
         self._report(record, source.importer)
-        if options["refused"] and record.refused:
-            self._write_refused(record, options["refused"])
+        if options["refused"]:
+            for outcome in (Outcome.REFUSED, LEFT_OUT):
+                if getattr(record, outcome):
+                    self._write_rows(record, outcome, source.importer, options["refused"])
         if record.to_do:
             with self._bar("writing", record.to_do) as bar:
                 record = carry_out(record=record, user=options["user"], progress=bar.update)
@@ -171,29 +180,35 @@ class Command(BaseCommand):
         if record.created_names:
             self.stdout.write(f"  to be created: {', '.join(record.created_names)}")
         if record.refused:
-            columns = ", ".join(
-                f"{label} {number:,}" for label, number in reasons_by_column(record, importer)
-            )
-            self.stdout.write(self.style.WARNING(f"  refused because of: {columns}"))
-            for row in record.planned.filter(outcome=Outcome.REFUSED)[:FIRST_REFUSED]:
+            self._say_columns("refused because of", reasons_by_column(record, importer))
+            for row in rows_of(record, Outcome.REFUSED)[:FIRST_ROWS]:
                 where = f", {importer.column(row.column).label}" if row.column else ""
                 self.stdout.write(f"    row {row.number:,}{where}: {row.reason}")
+        if record.left_out:
+            self._say_columns("cells left out", left_out_by_column(record, importer))
+            for row in rows_of(record, LEFT_OUT)[:FIRST_ROWS]:
+                for label, reason in cells_left_out(row, importer):
+                    self.stdout.write(f"    row {row.number:,}, {label}: {reason}")
+
+    def _say_columns(self, what: str, columns: list[tuple[Any, int]]) -> None:
+        said = ", ".join(f"{label} {number:,}" for label, number in columns)
+        self.stdout.write(self.style.WARNING(f"  {what}: {said}"))
 
     def _say_done(self, record: Import) -> None:
         left = f"; {record.overtaken:,} left alone, changed meanwhile" if record.overtaken else ""
         self.stdout.write(self.style.SUCCESS(f"  written: {record.done:,}{left}"))
 
-    def _write_refused(self, record: Import, folder: Path) -> None:
+    def _write_rows(self, record: Import, outcome: str, importer: Importer, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        stem = Path(record.file_name).stem[:100]
+        stem, what = Path(record.file_name).stem[:100], outcome.replace("_", "-")
         names = chain(
             [stem, f"{stem}-{record.kind}"], (f"{stem}-{record.kind}-{again}" for again in count(2))
         )
         # One that is there may be half mended.
-        path = next(path for name in names if not (path := folder / f"{name}-refused.csv").exists())
+        path = next(path for name in names if not (path := folder / f"{name}-{what}.csv").exists())
         with path.open("x", encoding="utf-8", newline="") as file:
-            file.writelines(refused_file(record))
-        self.stdout.write(f"  refused rows: {path}")
+            file.writelines(rows_file(record, outcome, importer))
+        self.stdout.write(f"  {what} rows: {path}")
 
     def _fail(self, refused: dict[str, str]) -> None:
         if refused:
