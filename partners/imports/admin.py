@@ -33,7 +33,7 @@ from partners.imports.pages import (
     shown_rows,
 )
 from partners.imports.record import Import, Outcome, Status
-from partners.imports.services import carry_out, check_some, receive, start_check
+from partners.imports.services import check_some, confirm, receive, start_check, write
 from partners.imports.tables import ON_SCREEN, too_large
 from partners.imports.uploads import is_too_large
 from partners.permissions import importable, may_import, may_make
@@ -42,6 +42,13 @@ from partners.widgets import is_key
 SECONDS_A_STEP = 1.0
 SECONDS_WITHOUT_SCRIPT = 10.0
 """Without JavaScript each step is a press of a button."""
+ROWS_WRITTEN_WHILE_WAITING = 5_000
+"""More are written from a page of their own, which can be left."""
+STEPS: dict[str, Any] = {
+    Status.CHECKING: gettext_lazy("Nothing is changed yet."),
+    Status.WRITING: gettext_lazy("All rows are written at once, or none."),
+}
+"""What goes on while its page is open."""
 NUMBERS = ("rows_new", "rows_changed", "rows_refused")
 SHOWN_OUTCOMES = (Outcome.NEW, Outcome.CHANGED, Outcome.REFUSED, Outcome.OVERTAKEN)
 
@@ -82,7 +89,7 @@ class ImportAdmin(GuardedAdmin[Import]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
         """Those of the kinds that this person may import."""
-        return Import.objects.filter(kind__in=[importer.key for importer in importable(request.user)])
+        return Import.objects.whole().filter(kind__in=[importer.key for importer in importable(request.user)])
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By file or user."""
@@ -131,8 +138,8 @@ class ImportAdmin(GuardedAdmin[Import]):
         if object_id is None:
             return self._upload(request)
         record = self._record(request, int(object_id) if is_key(object_id) else 0)
-        if record.status == Status.CHECKING:
-            return self._page(request, "checking", record, {"lead": _("Nothing is changed yet.")})
+        if record.status in STEPS:
+            return self._page(request, "step", record, {"lead": STEPS[record.status]})
         if record.status == Status.APPLIED:
             return self._result(request, record)
         if record.status == Status.RECEIVED or "match" in request.GET:
@@ -210,8 +217,15 @@ class ImportAdmin(GuardedAdmin[Import]):
             text = _("You may not make what this file would make: %s.") % ", ".join(record.created_names[:10])
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(self._address(record))
+        confirm(record=record, user=request.user)
+        if record.to_do <= ROWS_WRITTEN_WHILE_WAITING:
+            self._write(request, record)
+        return HttpResponseRedirect(self._address(record))
+
+    def _write(self, request: HttpRequest, record: Import) -> None:
+        """Write what was confirmed, and say so; whoever comes second waits for the first, and says it too."""
         try:
-            done = carry_out(record=record, user=request.user)
+            done = write(record=record)
         except Conflict as conflict:
             text = _("%s Nothing was imported. Check the file again, and confirm then.") % conflict
             self.message_user(request, text, messages.ERROR)
@@ -223,7 +237,6 @@ class ImportAdmin(GuardedAdmin[Import]):
             )
             level = messages.WARNING if done.overtaken else messages.SUCCESS
             self.message_user(request, text % {"file": done.file_name, "rows": f"{done.done:,}"}, level)
-        return HttpResponseRedirect(self._address(record))
 
     def _result(self, request: HttpRequest, record: Import) -> HttpResponse:
         """What would happen, or has; a page of the rows with one outcome."""
@@ -264,12 +277,17 @@ class ImportAdmin(GuardedAdmin[Import]):
         return self._page(request, "result", record, context)
 
     def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Check the next rows."""
+        """Check the next rows, or write what was confirmed."""
         record = self._record(request, pk)
         if request.method != "POST":
             return HttpResponseRedirect(self._address(record))
         by_script = request.headers.get("HX-Request") == "true"
-        record = check_some(record=record, seconds=SECONDS_A_STEP if by_script else SECONDS_WITHOUT_SCRIPT)
+        if record.status == Status.WRITING:
+            self._write(request, record)
+        else:
+            record = check_some(
+                record=record, seconds=SECONDS_A_STEP if by_script else SECONDS_WITHOUT_SCRIPT
+            )
         if not by_script:
             return HttpResponseRedirect(self._address(record))
         if record.status == Status.CHECKING:
@@ -297,7 +315,7 @@ class ImportAdmin(GuardedAdmin[Import]):
     def _record(self, request: HttpRequest, pk: int) -> Import:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        record = Import.objects.filter(pk=pk).first()
+        record = Import.objects.whole().filter(pk=pk).first()
         if record is None:
             raise Http404(_("There is no such import: a file that nobody imported is kept for a week."))
         if not self.has_view_permission(request, record):

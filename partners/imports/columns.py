@@ -6,7 +6,7 @@ manual and the tests go by it.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from partners.imports.cells import Reader, squeezed
@@ -38,7 +38,7 @@ class Column:
         """Reads a cell."""
         return self.read
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The headings that mean it, squeezed, the surest first."""
         return list(dict.fromkeys(map(squeezed, [str(self.label), *self.aliases])))

@@ -10,9 +10,11 @@ from partners.imports.dates import DayOrder
 class Status(models.TextChoices):
     """How far an import has come."""
 
+    RECEIVING = "receiving", _("Being received")
     RECEIVED = "received", _("To be matched")
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("To be confirmed")
+    WRITING = "writing", _("Being written")
     APPLIED = "applied", _("Imported")
 
 
@@ -36,6 +38,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def applied(self) -> "ImportQuerySet":
         """Those that were carried out."""
         return self.filter(status=Status.APPLIED)
+
+    def whole(self) -> "ImportQuerySet":
+        """Those of which all rows are here."""
+        return self.exclude(status=Status.RECEIVING)
 
 
 class Import(models.Model):
@@ -62,6 +68,8 @@ class Import(models.Model):
     """The groups or template terms that would be made."""
 
     rows = models.PositiveIntegerField(_("rows"), default=0)
+    checks = models.PositiveIntegerField(default=0)
+    """How many times a check was begun."""
     parts_checked = models.PositiveIntegerField(default=0)
     rows_checked = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(_("new"), default=0)

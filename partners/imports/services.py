@@ -1,4 +1,4 @@
-"""What happens to a file: received, matched, checked in steps, carried out. Each step is one transaction."""
+"""What happens to a file: received, matched, checked part by part, confirmed, carried out at once."""
 
 import time
 from collections import Counter
@@ -20,6 +20,7 @@ from partners.imports.record import Import, ImportPart, ImportRow, Outcome, Stat
 from partners.imports.tables import Limits, Table, open_table
 from partners.imports.writing import insert_rows
 from partners.names import fold
+from partners.statistics import MANY_ROWS, refresh_statistics
 
 ROWS_A_PART = 1_000
 ROWS_WRITTEN_AT_ONCE = 10_000
@@ -35,11 +36,13 @@ def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, limits:
     return take(table=open_table(file, limits=limits), name=name, importer=importer, user=user)
 
 
-@transaction.atomic
 def take(
     *, table: Table, name: str, importer: Importer, user: Any, progress: Progress | None = None
 ) -> Import:
-    """Keep the table, with its columns matched as far as they are known."""
+    """Keep the table, with its columns matched as far as they are known.
+
+    Nothing is locked while rows are read: some tables take minutes.
+    """
     forget_old_files()
     record = Import.objects.create(
         kind=importer.key,
@@ -47,18 +50,28 @@ def take(
         digest=table.digest,
         read_as=table.read_as[:255],
         who=user if isinstance(user, str) else user.get_username(),
+        status=Status.RECEIVING,
         headings=table.headings,
         columns=match(table.headings, importer.columns),
     )
-    position = 0
-    while rows := list(islice(table.rows, ROWS_A_PART)):
-        ImportPart.objects.create(record=record, position=position, rows=rows)
-        position += 1
-        record.rows += len(rows)
-        if progress:
-            progress(len(rows))
-    record.save(update_fields=["rows"])
+    try:
+        for position, rows in enumerate(_in_parts(table.rows)):
+            ImportPart.objects.create(record=record, position=position, rows=rows)
+            record.rows += len(rows)
+            if progress:
+                progress(len(rows))
+    except Exception:
+        record.delete()
+        raise
+    record.status = Status.RECEIVED
+    record.save(update_fields=["rows", "status"])
     return record
+
+
+def _in_parts(rows: Iterable[Raw]) -> Iterator[list[Raw]]:
+    left = iter(rows)
+    while some := list(islice(left, ROWS_A_PART)):
+        yield some
 
 
 def forget_old_files() -> None:
@@ -70,103 +83,117 @@ def forget_old_files() -> None:
     ImportRow.objects.filter(record__in=old).delete()
 
 
-@transaction.atomic
 def start_check(
     *, record: Import, columns: Sequence[str], creates: bool, overwrites: bool, order: str
 ) -> None:
     """Check the file from its beginning, with these columns."""
-    held = Import.objects.select_for_update().get(pk=record.pk)
-    if held.status == Status.APPLIED:
-        return
-    held.columns, held.creates, held.overwrites, held.order = list(columns), creates, overwrites, order
-    _start(held)
+    begun = False
+    while not begun:
+        held = Import.objects.get(pk=record.pk)
+        held.columns, held.creates, held.overwrites, held.order = list(columns), creates, overwrites, order
+        begun = _begin(held, _gathered(held))
 
 
-def _start(held: Import) -> None:
+@transaction.atomic
+def _begin(held: Import, parts: list[ImportPart]) -> bool:
+    """Begin the check with these parts in place; False if somebody else began one since they were made."""
+    stored = Import.objects.select_for_update().get(pk=held.pk)
+    if stored.status in (Status.WRITING, Status.APPLIED):
+        return True
+    if stored.checks != held.checks:
+        return False
     held.planned.all().delete()
-    held.status, held.created_names = Status.CHECKING, []
+    for part in parts:
+        part.save()
+    held.status, held.created_names, held.checks = Status.CHECKING, [], stored.checks + 1
     held.parts_checked = held.rows_checked = held.repeated = 0
     held.new = held.changed = held.unchanged = held.refused = held.left_out = 0
-    _gather(held)
     held.save()
+    return True
 
 
-def _gather(record: Import) -> None:
-    """Bring rows that speak of the same together into one part, behind the others."""
+def _gathered(record: Import) -> list[ImportPart]:
+    """The parts to be saved, so that rows which speak of the same are together in one, behind the others."""
     reader = RowReader(importer_of(record.kind), record)
-    seen: set[str] = set()
-    doubled: dict[str, list[Raw]] = {}
+    numbers: Counter[str] = Counter()
     for part in record.parts.iterator(chunk_size=10):
-        for _number, cells in part.rows:
-            key = reader.key(cells)
-            if key in seen:
-                doubled[key] = []
-            seen.add(key)
-    doubled.pop("", None)
-    if not doubled:
-        return
+        numbers.update(reader.key(cells) for _number, cells in part.rows)
+    del numbers[""]
+    together: dict[str, list[Raw]] = {key: [] for key, number in numbers.items() if number > 1}
+    parts: list[ImportPart] = []
     position = 0
-    for part in record.parts.iterator(chunk_size=10):
+    for part in record.parts.iterator(chunk_size=10) if together else ():
         position = part.position + 1
         kept: list[Raw] = []
         for number, cells in part.rows:
-            together = doubled.get(reader.key(cells))
-            (kept if together is None else together).append((number, cells))
+            together.get(reader.key(cells), kept).append((number, cells))
         if len(kept) < len(part.rows):
             part.rows = kept
-            part.save(update_fields=["rows"])
-    _append(record, doubled.values(), position)
+            parts.append(part)
+    return parts + _new_parts(record, together.values(), position)
 
 
-def _append(record: Import, together: Iterable[list[Raw]], position: int) -> None:
+def _new_parts(record: Import, together: Iterable[list[Raw]], position: int) -> list[ImportPart]:
+    parts: list[ImportPart] = []
     rows: list[Raw] = []
     for few in together:
         rows += few
         if len(rows) >= ROWS_A_PART:
-            ImportPart.objects.create(record=record, position=position, rows=rows)
-            rows, position = [], position + 1
+            parts.append(ImportPart(record=record, position=position + len(parts), rows=rows))
+            rows = []
     if rows:
-        ImportPart.objects.create(record=record, position=position, rows=rows)
+        parts.append(ImportPart(record=record, position=position + len(parts), rows=rows))
+    return parts
 
 
-@transaction.atomic
 def check_some(*, record: Import, seconds: float, progress: Progress | None = None) -> Import:
-    """Check as many rows as this time allows, at least one part; the status says whether all is checked."""
-    held = Import.objects.select_for_update().get(pk=record.pk)
-    if held.status != Status.CHECKING:
-        return held
-    importer = importer_of(held.kind)
+    """Check as many rows as this time allows, at least one part; the status says whether all is checked.
+
+    Each part is planned before anything is locked. Of two who check at once, the second's work is dropped.
+    """
     began = time.monotonic()
-    parts = held.parts.filter(position__gte=held.parts_checked)
-    names = {fold(name): name for name in held.created_names}
-    for part in parts.iterator(chunk_size=2):
-        planned = plan_rows(importer, held, part.rows)
-        _keep(held, planned, names)
-        held.repeated += len(part.rows) - sum(plan.outcome != Outcome.REPEATED for plan in planned)
-        held.parts_checked = part.position + 1
-        held.rows_checked += len(part.rows)
-        if progress:
+    held = Import.objects.get(pk=record.pk)
+    while held.status == Status.CHECKING:
+        part = held.parts.filter(position__gte=held.parts_checked).first()
+        planned = plan_rows(importer_of(held.kind), held, part.rows) if part else []
+        held = _keep(held, part, planned)
+        if part and progress:
             progress(len(part.rows))
         if time.monotonic() - began > seconds:
             break
-    held.created_names = [names[folded] for folded in sorted(names)]
+    return held
+
+
+@transaction.atomic
+def _keep(seen: Import, part: ImportPart | None, planned: list[Planned]) -> Import:
+    """Keep what would become of the rows of the part, unless this has been done, or the check begun again."""
+    held = Import.objects.select_for_update().get(pk=seen.pk)
+    if (held.status, held.checks, held.parts_checked) != (seen.status, seen.checks, seen.parts_checked):
+        return held
+    if part:
+        _keep_rows(held, planned)
+        held.repeated += len(part.rows) - sum(plan.outcome != Outcome.REPEATED for plan in planned)
+        held.parts_checked = part.position + 1
+        held.rows_checked += len(part.rows)
     if held.rows_checked == held.rows:
-        importer.settle(held)
+        importer_of(held.kind).settle(held)
         held.status = Status.CHECKED
     held.save()
     return held
 
 
-def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None:
+def _keep_rows(record: Import, planned: list[Planned]) -> None:
     numbers = Counter(plan.outcome for plan in planned)
     record.new += numbers[Outcome.NEW]
     record.changed += numbers[Outcome.CHANGED]
     record.unchanged += numbers[Outcome.UNCHANGED]
     record.refused += numbers[Outcome.REFUSED]
     record.left_out += sum(bool(plan.left_out) for plan in planned)
+    names = {fold(name): name for name in record.created_names}
     for plan in planned:
         for name in plan.creates:
             names.setdefault(fold(name), name)
+    record.created_names = [names[folded] for folded in sorted(names)]
     insert_rows(
         ImportRow,
         [
@@ -187,26 +214,48 @@ def _keep(record: Import, planned: list[Planned], names: dict[str, str]) -> None
 
 
 def carry_out(*, record: Import, user: Any, progress: Progress | None = None) -> Import:
-    """Write what was shown, once and all at once: whoever comes second is given what the first has done.
+    """Confirm what was shown, and write it."""
+    confirm(record=record, user=user)
+    return write(record=record, progress=progress)
 
-    Conflict if it can't be written as it was shown, with nothing done.
+
+def confirm(*, record: Import, user: Any) -> None:
+    """Say that what was shown is to be written, by this user. Where that breaks off, anybody may go on."""
+    checked = Import.objects.filter(pk=record.pk, status=Status.CHECKED)
+    checked.update(status=Status.WRITING, who=user if isinstance(user, str) else user.get_username())
+
+
+def write(*, record: Import, progress: Progress | None = None) -> Import:
+    """Write what was confirmed, once and all at once: whoever comes second is given what the first has done.
+
+    Conflict if it can't be written as it was shown: nothing is done, and it has to be confirmed again.
     """
     try:
         with transaction.atomic():
-            return _carry_out(record, user, progress)
+            done = _write(record, progress)
     except IntegrityError as error:
-        raise Conflict(_("Somebody saved the same at the same moment.")) from error
+        raise _taken_back(record, _("Somebody saved the same at the same moment.")) from error
     except DataError as error:
-        raise Conflict(_("The database can't keep a value of the file.")) from error
+        raise _taken_back(record, _("The database can't keep a value of the file.")) from error
+    except Conflict as conflict:
+        raise _taken_back(record, str(conflict)) from conflict
+    if done.done >= MANY_ROWS:
+        refresh_statistics(*importer_of(done.kind).written())
+    return done
 
 
-def _carry_out(record: Import, user: Any, progress: Progress | None) -> Import:
+def _taken_back(record: Import, reason: str) -> Conflict:
+    Import.objects.filter(pk=record.pk, status=Status.WRITING).update(status=Status.CHECKED)
+    return Conflict(reason)
+
+
+def _write(record: Import, progress: Progress | None) -> Import:
     held = Import.objects.select_for_update().get(pk=record.pk)
-    if held.status != Status.CHECKED:
+    if held.status != Status.WRITING:
         return held
     importer = importer_of(held.kind)
     late: list[int] = []
-    with acting(user, why=(_("Import of %s") % held.file_name)[:500]):
+    with acting(held.who, why=(_("Import of %s") % held.file_name)[:500]):
         importer.make(held.created_names)
         for rows in _to_do(held):
             late += importer.write(rows)
@@ -214,7 +263,6 @@ def _carry_out(record: Import, user: Any, progress: Progress | None) -> Import:
                 progress(len(rows))
     ImportRow.objects.filter(pk__among=late).update(outcome=Outcome.OVERTAKEN)
     held.overtaken = len(late)
-    held.who = user if isinstance(user, str) else user.get_username()
     held.status, held.applied_at = Status.APPLIED, timezone.now()
     held.save()
     return held

@@ -1,14 +1,21 @@
 """Long files, how many queries they take, and what is kept of them."""
 
+import io
+from dataclasses import replace
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from partners.imports import services
+from partners.imports.errors import FileError
+from partners.imports.importers import importer_of
 from partners.imports.record import Import, ImportPart, ImportRow
-from partners.imports.services import carry_out, start_check
+from partners.imports.services import carry_out, start_check, take
+from partners.imports.tables import ON_SCREEN, open_table
 from partners.models import Partner, PartnerStageChange
-from tests.factories import UserFactory
-from tests.imports.files import checked, csv_file, imported, numbers
+from tests.factories import PartnerFactory, UserFactory
+from tests.imports.files import checked, csv_file, imported, numbers, received
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +38,7 @@ def test_a_check_takes_the_same_queries_for_one_row_as_for_hundreds(django_asser
 
     for rows in ([[1, "A", "VIP"]], [[number, "A", f"Group {number}"] for number in range(1, 101)]):
         record = queries(rows)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             services.check_some(record=record, seconds=10)
 
 
@@ -42,7 +49,110 @@ def test_writing_takes_the_same_queries_for_few_rows_as_for_hundreds(django_asse
         carry_out(record=record, user="ada")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_others_can_write_while_rows_are_read_and_planned(monkeypatch):
+    """On SQLite, an open transaction keeps everybody else from writing."""
+    seen = []
+
+    def watched(function):
+        def watching(*args):
+            seen.append(connection.in_atomic_block)
+            return function(*args)
+
+        return watching
+
+    monkeypatch.setattr(services, "plan_rows", watched(services.plan_rows))
+    monkeypatch.setattr(services.RowReader, "key", watched(services.RowReader.key))
+    table = open_table(csv_file(["Id", "Name"], [1, "A"], [1, "A"], [2, "B"]), limits=ON_SCREEN)
+    rows = map(watched(lambda row: row), table.rows)
+    record = take(table=replace(table, rows=rows), name="a.csv", importer=importer_of("partners"), user="ada")
+    start_check(record=record, columns=record.columns, creates=False, overwrites=False, order="")
+    assert services.check_some(record=record, seconds=10).status == "checked"
+    assert len(seen) > 9
+    assert not any(seen)
+
+
+def test_of_a_file_that_breaks_off_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr(services, "ROWS_A_PART", 1)
+    with pytest.raises(FileError, match="ends within quotes"):
+        received(io.BytesIO(b'Id,Name\n1,A\n2,"B'))
+    assert not Import.objects.exists()
+    assert not ImportPart.objects.exists()
+
+
+def test_of_two_who_check_the_same_rows_one_is_dropped(monkeypatch):
+    record = received(csv_file(["Id", "Name"], [1, "A"], [2, "B"]))
+    start_check(record=record, columns=record.columns, creates=False, overwrites=False, order="")
+    plan, others = services.plan_rows, []
+
+    def while_somebody_else_does(*args):
+        if not others:
+            others.append(True)
+            services.check_some(record=record, seconds=10)
+        return plan(*args)
+
+    monkeypatch.setattr(services, "plan_rows", while_somebody_else_does)
+    assert numbers(services.check_some(record=record, seconds=10)) == {"new": 2}
+    assert record.planned.count() == 2
+
+
+def test_a_check_that_was_begun_again_forgets_what_was_planned_for_the_one_before(monkeypatch):
+    record = received(csv_file(["Id", "Name", "Title"], [1, "A", "B"]))
+    start_check(record=record, columns=["id", "name", ""], creates=False, overwrites=False, order="")
+    plan, others = services.plan_rows, []
+
+    def while_somebody_matches_anew(*args):
+        if not others:
+            others.append(True)
+            start_check(record=record, columns=["id", "", "name"], creates=False, overwrites=False, order="")
+        return plan(*args)
+
+    monkeypatch.setattr(services, "plan_rows", while_somebody_matches_anew)
+    services.check_some(record=record, seconds=10)
+    assert record.planned.get().changes["name"] == [None, "B"]
+
+
+def test_two_checks_begun_at_once_gather_the_same_rows_once(monkeypatch):
+    record = received(csv_file(["Id", "Name", "Groups"], [1, "A", "VIP"], [1, "A", "Gold"], [2, "B", "VIP"]))
+    gathered, others = services._gathered, []
+
+    def while_somebody_else_begins(held):
+        parts = gathered(held)
+        if not others:
+            others.append(True)
+            start_check(record=record, columns=record.columns, creates=True, overwrites=False, order="")
+        return parts
+
+    monkeypatch.setattr(services, "_gathered", while_somebody_else_begins)
+    start_check(record=record, columns=record.columns, creates=True, overwrites=False, order="")
+    assert numbers(services.check_some(record=record, seconds=10)) == {"new": 2, "repeated": 1}
+    assert sum(len(part.rows) for part in record.parts.all()) == 3
+
+
+def test_what_broke_off_while_it_was_written_is_carried_out_for_the_one_who_confirmed_it():
+    record = checked(csv_file(["Id", "Name"], [1, "A"]))
+    services.confirm(record=record, user="zoe")
+    services.confirm(record=record, user="ada")
+    assert services.write(record=record).who == "zoe"
+    assert PartnerStageChange.objects.get().who == "zoe"
+
+
+def test_dates_of_the_file_are_no_dates_that_the_move_gave():
+    PartnerFactory(id=1, prospecting_stage="new", original_joined_date=None, last_transition_date=None)
+    row = [1, "joined", "2020-02-03", "2021-02-03"]
+    imported(csv_file(["Id", "Stage", "Original joined date", "Last transition date"], row))
+    partner = Partner.objects.get()
+    assert str(partner.original_joined_date) == "2020-02-03"
+    assert str(partner.last_transition_date) == "2021-02-03"
+    assert partner.stage_changes.last().joined_date is None
+
+
 # What is kept
+
+
+def test_what_is_still_being_received_is_shown_nowhere():
+    Import.objects.create(kind="partners", file_name="half.csv", status="receiving")
+    assert not Import.objects.whole().exists()
 
 
 def test_an_import_is_recorded():
