@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from partners.exports.records import Export
-from partners.imports.record import Import, ImportPart, ImportRow
+from partners.imports.record import Import, ImportPart, ImportRow, StageWord
 from partners.names import Named, NamedQuerySet
 from partners.stage_edits import StageEdit
 from partners.stage_history import StageChange, Staged, StagedQuerySet
@@ -29,6 +29,7 @@ __all__ = [
     "PartnerStageChange",
     "ProspectingStage",
     "StageEdit",
+    "StageWord",
 ]
 
 

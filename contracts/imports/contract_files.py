@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from contracts.imports.term_files import CURRENCY, TERM_HEADINGS
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.imports import cells
-from partners.imports.columns import Column, DayColumn
+from partners.imports.columns import Column, DayColumn, StageColumn
 from partners.imports.dates import read_moment
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers import (
@@ -28,11 +28,23 @@ from partners.imports.importers import (
 )
 from partners.imports.partner_files import PARTNER_ID
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.stage_words import Stages
 from partners.imports.writing import add_rows, change_rows
 from partners.models import Partner
 from partners.names import fold
 
-STAGES = cells.Choice(ContractStage.choices, gettext_lazy("contract stage"))
+C = ContractStage
+STAGES = Stages(
+    ContractStage,
+    gettext_lazy("contract stage"),
+    also={"active": C.JOINED, "upcoming": C.AWAITING_CONTRACT_START, "canceled": C.CANCELLED},
+    unsure={
+        "pending": [C.AWAITING_PUBLISHER_APPROVAL, C.AWAITING_ADVERTISER_APPROVAL],
+        "declined": [C.PUBLISHER_DECLINED, C.ADVERTISER_DECLINED],
+        "retracted": [C.PUBLISHER_RETRACTED, C.ADVERTISER_RETRACTED],
+        "countered": [C.PUBLISHER_COUNTERED, C.ADVERTISER_COUNTERED],
+    },
+)
 DAYS = ("start_date", "end_date")
 NEEDED = ("partner", "template_term", "stage", "start_date")
 NUMBER_LENGTH = 50
@@ -50,6 +62,7 @@ class ContractImporter(Importer):
     label = gettext_lazy("Contracts")
     model = Contract
     identity = ("number",)
+    stage = "stage"
     needs = ("contracts.add_contract", "contracts.change_contract")
     makes = gettext_lazy("Create template terms that don't exist yet")
     making_needs = "contracts.add_templateterm"
@@ -82,7 +95,7 @@ class ContractImporter(Importer):
             what=gettext_lazy("of a template term that is to be created; not used otherwise"),
             optional=True,
         ),
-        Column(
+        StageColumn(
             "stage",
             gettext_lazy("Stage"),
             gettext_lazy("a contract stage, in any spelling; a new contract needs it"),
@@ -133,7 +146,7 @@ class ContractImporter(Importer):
         creates = self._term(row, now, program, record) if "template_term" in values else []
         if _ends_early({**(now or {}), **values}):
             raise Refused(_("A contract can't end before it starts."), "end_date")
-        return compared(row, key, now, ["number", "currency"], creates, {"stage": ["stage_since"]})
+        return compared(row, key, now, ["number", "currency"], creates, {self.stage: ["stage_since"]})
 
     def _term(self, row: Row, now: Values | None, program: "_Program", record: Import) -> list[str]:
         """Spell the template term as it is; the name of one that would be made, with its currency."""

@@ -34,6 +34,7 @@ from partners.imports.pages import (
 )
 from partners.imports.record import Import, Outcome, Status
 from partners.imports.services import check_some, confirm, receive, start_check, write
+from partners.imports.stage_words import remember
 from partners.imports.tables import ON_SCREEN, too_large
 from partners.imports.uploads import is_too_large
 from partners.permissions import importable, may_import, may_make
@@ -194,13 +195,16 @@ class ImportAdmin(GuardedAdmin[Import]):
                 creates=form.cleaned_data.get("creates", False),
                 overwrites=form.cleaned_data.get("overwrites", False),
                 order=form.cleaned_data["order"],
+                words=form.said,
             )
+            remember(importer, form.said, form.words, request.user)
             check_some(record=record, seconds=SECONDS_A_STEP)
             return HttpResponseRedirect(self._address(record))
         looks_like = guess(record.headings)
         context = {
             "form": form,
             "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
+            "words": [form[f"word-{word}"] for word in form.words],
             "sent_before": self._sent_before(record),
             "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
             "lead": ngettext("%(rows)s row. %(read_as)s.", "%(rows)s rows. %(read_as)s.", record.rows)

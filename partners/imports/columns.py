@@ -7,7 +7,7 @@ manual and the tests go by it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Protocol
 
 from partners.imports.cells import Reader, squeezed
 from partners.imports.dates import read_day
@@ -15,6 +15,13 @@ from partners.imports.dates import read_day
 NOT_USED = ""
 REASON = "Reason"
 """The heading of the column that the file of refused rows has more; it is never matched."""
+
+
+class Said(Protocol):
+    """What whoever sends a file has said of its cells."""
+
+    order: Any
+    words: Any
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Column:
     show: Callable[[Any], str] = str
     """The stored value as people read it."""
 
-    def reader(self, order: str) -> Reader:  # noqa: ARG002 - of days, see DayColumn
+    def reader(self, said: Said) -> Reader:  # noqa: ARG002 - of days and stages, see below
         """Reads a cell."""
         return self.read
 
@@ -50,9 +57,18 @@ class DayColumn(Column):
 
     read: Callable[..., Any] = read_day
 
-    def reader(self, order: str) -> Reader:
+    def reader(self, said: Said) -> Reader:
         """Reads a cell in which the day stands first, or the month, or that says so itself."""
-        return partial(self.read, order=order)
+        return partial(self.read, order=said.order)
+
+
+@dataclass(frozen=True)
+class StageColumn(Column):
+    """A column of stages, some of which may be words of another system."""
+
+    def reader(self, said: Said) -> Reader:
+        """Reads a cell with one of our stages, or with a word of which was said what it means."""
+        return partial(self.read, words=said.words)
 
 
 def match(headings: Sequence[str], columns: Iterable[Column]) -> list[str]:

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from partners.imports.columns import NOT_USED, missing
 from partners.imports.dates import DayOrder
 from partners.imports.importers import Importer, importer_of
 from partners.imports.record import Import
+from partners.imports.stage_words import LEAVE_OUT, remembered, stages_of, unknown_words
 from partners.imports.tables import ON_SCREEN, too_large
+
+REFUSE, LEAVE = "", "-"
+"""What is done with a word, beside reading it as a stage."""
 
 
 class FileForm(forms.Form):
@@ -82,6 +88,46 @@ class MatchForm(forms.Form):
                 initial=key,
                 required=False,
             )
+        self._ask_for_words()
+
+    def _ask_for_words(self) -> None:
+        """A field for each word in the column of the stage that is none of our stages."""
+        self.words = unknown_words(self.record, self._columns_as_sent(), self.importer)
+        known = remembered(self.importer, self.words)
+        stages = stages_of(self.importer)
+        for word, written in self.words.items():
+            said = known.get(word)
+            self.fields[f"word-{word}"] = forms.ChoiceField(
+                label=written,
+                choices=[
+                    (REFUSE, _("Refuse its rows")),
+                    (LEAVE, _("Leave the cell out")),
+                    *(stages.labels.items() if stages else ()),
+                ],
+                initial=(said.stage or LEAVE) if said else REFUSE,
+                help_text=_("As %(who)s said on %(day)s.")
+                % {"who": said.who, "day": date_format(localtime(said.at))}
+                if said
+                else "",
+                required=False,
+            )
+
+    def _columns_as_sent(self) -> list[str]:
+        """The columns as they are matched on the page, or were in the file."""
+        columns: list[str] = self.record.columns
+        if not self.is_bound:
+            return columns
+        return [self.data.get(f"column-{place}", "") for place in range(len(columns))]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Of each word that was said to be a stage, or to be left out, what it means."""
+        answers = {word: self.cleaned_data.get(f"word-{word}", REFUSE) for word in self.words}
+        return {
+            word: LEAVE_OUT if answer == LEAVE else answer
+            for word, answer in answers.items()
+            if answer != REFUSE
+        }
 
     @property
     def columns(self) -> list[str]:
@@ -99,4 +145,13 @@ class MatchForm(forms.Form):
         for column in missing(columns, self.importer.columns):
             text = _("No column is matched to %s. Choose the one that holds it.")
             self.add_error(None, forms.ValidationError(text % column.label, code="missing"))
+        stage = self.importer.stage
+        moved = stage in columns and columns.index(stage) != _place(stage, self.record.columns)
+        if moved and not all(f"word-{word}" in self.data for word in self.words):
+            text = _("The column of the stage holds words that are none of our stages. Say what each means.")
+            self.add_error(None, forms.ValidationError(text, code="words"))
         return cleaned
+
+
+def _place(key: str, columns: Sequence[str]) -> int | None:
+    return columns.index(key) if key in columns else None

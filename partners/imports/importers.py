@@ -57,6 +57,8 @@ class Importer(ABC):
     columns: ClassVar[tuple[Column, ...]]
     identity: ClassVar[tuple[str, ...]]
     """The columns that say which row of the database is meant."""
+    stage: ClassVar[str] = ""
+    """The column of the stage, if there is one."""
     needs: ClassVar[tuple[str, ...]]
     """The permissions without which nobody imports such files."""
     makes: ClassVar[Any] = None

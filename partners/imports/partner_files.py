@@ -12,7 +12,7 @@ from django_countries import countries
 
 from partners.imports import cells
 from partners.imports.business_models import BUSINESS_MODELS, read_business_model
-from partners.imports.columns import Column, DayColumn
+from partners.imports.columns import Column, DayColumn, StageColumn
 from partners.imports.errors import Conflict, Refused
 from partners.imports.group_cells import possible_names, read_names, write_names
 from partners.imports.importers import (
@@ -25,6 +25,7 @@ from partners.imports.importers import (
     required,
 )
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.imports.stage_words import Stages
 from partners.imports.writing import ROWS_A_STATEMENT, add_rows, change_rows, delete_rows, insert_rows
 from partners.models import (
     Membership,
@@ -35,7 +36,7 @@ from partners.models import (
 )
 from partners.names import fold
 
-STAGES = cells.Choice(ProspectingStage.choices, gettext_lazy("prospecting stage"))
+STAGES = Stages(ProspectingStage, gettext_lazy("prospecting stage"))
 PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
 DAYS = ("original_joined_date", "last_transition_date")
 GROUPS = "groups"
@@ -56,6 +57,7 @@ class PartnerImporter(Importer):
     label = gettext_lazy("Partners")
     model = Partner
     identity = ("id",)
+    stage = "prospecting_stage"
     needs = ("partners.add_partner", "partners.change_partner")
     makes = gettext_lazy("Create groups that don't exist yet")
     making_needs = "partners.add_partnergroup"
@@ -86,7 +88,7 @@ class PartnerImporter(Importer):
             ("URL", "Web site", "Website URL", "Site"),
             optional=True,
         ),
-        Column(
+        StageColumn(
             "prospecting_stage",
             gettext_lazy("Prospecting stage"),
             gettext_lazy("a prospecting stage, in any spelling; New for a new partner if it is empty"),
@@ -178,7 +180,7 @@ class PartnerImporter(Importer):
                 row.values[GROUPS] = groups
             else:
                 del row.values[GROUPS]
-        return compared(row, key, now, ["id"], creates, {"prospecting_stage": DAYS})
+        return compared(row, key, now, ["id"], creates, {self.stage: DAYS})
 
     def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:
         partners = Partner.objects.filter(pk__among=ids).order_by("pk")

@@ -26,7 +26,7 @@ class RowReader:
         self.importer = importer
         self.width = len(record.columns)
         self.readers = [
-            (place, importer.column(key), importer.column(key).reader(record.order))
+            (place, importer.column(key), importer.column(key).reader(record))
             for place, key in enumerate(record.columns)
             if key
         ]

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.imports.dates import DayOrder
 
+WORD_LENGTH = 100
+
 
 class Status(models.TextChoices):
     """How far an import has come."""
@@ -64,6 +66,8 @@ class Import(models.Model):
     overwrites = models.BooleanField(default=False)
     """Whether a row may make somebody else of a partner or contract."""
     order = models.CharField(max_length=10, choices=DayOrder.choices, default=DayOrder.UNKNOWN, blank=True)
+    words = models.JSONField(default=dict)
+    """Of words in the column of the stage that are none of ours, what each means."""
     created_names = models.JSONField(default=list)
     """The groups or template terms that would be made."""
 
@@ -117,6 +121,25 @@ class Import(models.Model):
         row.left_out = None
         row.outcome, row.changes, row.column, row.reason = Outcome.REFUSED, {}, column, reason
         row.save()
+
+
+class StageWord(models.Model):
+    """What a word of another system means in files of one kind: one of our stages, or nothing."""
+
+    kind = models.CharField(_("what"), max_length=40)
+    word = models.CharField(_("word"), max_length=WORD_LENGTH)
+    """As it is compared: letters and digits alone."""
+    stage = models.CharField(_("stage"), max_length=40, blank=True)
+    """Empty: cells with it are left out."""
+    who = models.CharField(_("who"), max_length=150)
+    at = models.DateTimeField(_("when"), auto_now=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "word"], name="partners_stage_word_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.stage}"
 
 
 class ImportPart(models.Model):

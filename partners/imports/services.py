@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any, BinaryIO
@@ -84,13 +84,20 @@ def forget_old_files() -> None:
 
 
 def start_check(
-    *, record: Import, columns: Sequence[str], creates: bool, overwrites: bool, order: str
+    *,
+    record: Import,
+    columns: Sequence[str],
+    creates: bool,
+    overwrites: bool,
+    order: str,
+    words: Mapping[str, str] | None = None,
 ) -> None:
-    """Check the file from its beginning, with these columns."""
+    """Check the file from its beginning, with these columns; `words` say what is no stage of ours."""
     begun = False
     while not begun:
         held = Import.objects.get(pk=record.pk)
         held.columns, held.creates, held.overwrites, held.order = list(columns), creates, overwrites, order
+        held.words = dict(words or {})
         begun = _begin(held, _gathered(held))
 
 

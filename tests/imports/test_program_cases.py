@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner
+from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,20 @@ def test_a_file_of_affiliates_is_not_taken_for_template_terms(run):
     _said, error = run("affiliates-guessed-as-terms.csv")
     assert "Say it with --kind (partners, groups, terms, contracts)" in error
     assert not TemplateTerm.objects.exists()
+
+
+def test_of_a_file_of_contracts_active_is_joined_and_pending_refused_with_the_stages_it_can_be(run):
+    PartnerFactory(id=700001)
+    said, _error = run("contract-status-words.csv")
+    assert (Contract.objects.get().number, Contract.objects.get().stage) == ("S-1", "joined")
+    assert "“PENDING” can be Awaiting Publisher Approval or Awaiting Advertiser Approval. Say which." in said
+
+
+def test_what_the_words_of_a_file_of_partners_mean_is_said_once(run):
+    words = ["Active=Joined", "Approved=Negotiating", "Pending=Outreach", "Declined=Rejected by You"]
+    run("partner-status-words.csv", *(f"--stage-word={word}" for word in words))
+    assert dict(Partner.objects.values_list("pk", "prospecting_stage")) == {
+        1: "joined", 2: "negotiating", 3: "outreach", 4: "rejected_by_you",
+    }  # fmt: skip
+    again, error = run("partner-status-words.csv")
+    assert ("4 unchanged, 0 refused" in again, error) == (True, "")

@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Found, Source, find, opened
+from partners.imports.cells import squeezed
 from partners.imports.columns import match, missing
 from partners.imports.dates import DayOrder
 from partners.imports.errors import Conflict, FileError
-from partners.imports.importers import Importer, importers
+from partners.imports.importers import Importer, importer_of, importers
 from partners.imports.pages import (
     LEFT_OUT,
     cells_left_out,
@@ -26,6 +27,7 @@ from partners.imports.pages import (
 )
 from partners.imports.record import Import, Outcome, Status
 from partners.imports.services import carry_out, check_some, start_check, take
+from partners.imports.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
 
 FIRST_ROWS = 10
 SECONDS_A_STEP = 5.0
@@ -76,6 +78,14 @@ class Command(BaseCommand):
             help="which comes first in dates like 03/04/2025, which are refused otherwise",
         )
         parser.add_argument(
+            "--stage-word",
+            action="append",
+            default=[],
+            metavar="WORD=STAGE",
+            help="what a word of another system means, as in --stage-word 'Active=Joined'; 'Test=leave out'"
+            " leaves its cells out. It is kept for the next file",
+        )
+        parser.add_argument(
             "--refused", type=Path, metavar="FOLDER", help="where to write the refused rows, to be mended"
         )
         parser.add_argument(
@@ -90,7 +100,11 @@ class Command(BaseCommand):
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
-        self.headings = self._headings(options["match"])
+        self.headings = self._pairs(options["match"], "--match as HEADING=COLUMN")
+        self.words = self._pairs(options["stage_word"], "--stage-word as WORD=STAGE")
+        for stage in self.words.values():
+            if not any(_stage(stage, importer) is not None for importer in importers()):
+                raise CommandError(f"“{stage}” is no stage.")
         found = find(options["paths"], kind=options["kind"], headings=self.headings)
         for warning in found.warnings:
             self.stdout.write(self.style.WARNING(warning))
@@ -106,12 +120,12 @@ class Command(BaseCommand):
             vacuum(done)
         self._fail(found.refused)
 
-    def _headings(self, said: list[str]) -> dict[str, str]:
+    def _pairs(self, said: list[str], how: str) -> dict[str, str]:
         pairs = [text.rpartition("=") for text in said]
-        for heading, _sign, column in pairs:
-            if not heading or not column:
-                raise CommandError("Write --match as HEADING=COLUMN.")
-        return {heading.strip(): column.strip() for heading, _sign, column in pairs}
+        for name, _sign, meaning in pairs:
+            if not name or not meaning:
+                raise CommandError(f"Write {how}.")
+        return {name.strip(): meaning.strip() for name, _sign, meaning in pairs}
 
     def _import(self, found: Found, options: dict[str, Any]) -> list[Importer]:
         done = []
@@ -154,12 +168,22 @@ class Command(BaseCommand):
             creates=options["create"],
             overwrites=options["overwrite"],
             order=options["dates"],
+            words=self._meanings(record, options["user"]),
         )
         record.refresh_from_db()
         with self._bar("checking", record.rows) as bar:
             while record.status == Status.CHECKING:
                 record = check_some(record=record, seconds=SECONDS_A_STEP, progress=bar.update)
         return record
+
+    def _meanings(self, record: Import, user: str) -> dict[str, str]:
+        """What the words in the column of the stage mean, by what is said now, or was before."""
+        importer = importer_of(record.kind)
+        words = unknown_words(record, record.columns, importer)
+        given = {squeezed(word): _stage(stage, importer) for word, stage in self.words.items()}
+        said = {word: stage for word, stage in given.items() if word in words and stage is not None}
+        remember(importer, said, said, user)
+        return {word: known.stage for word, known in remembered(importer, words).items()}
 
     def _report(self, record: Import, importer: Importer) -> None:
         counts = ", ".join(
@@ -177,6 +201,10 @@ class Command(BaseCommand):
         unused = [name for name, key in zip(record.headings, record.columns, strict=True) if name and not key]
         if unused:
             self.stdout.write(f"  not used: {', '.join(unused)}")
+        stages = stages_of(importer)
+        for word, stage in record.words.items():
+            meaning = stages.label(stage) if stages and stage else "left out"
+            self.stdout.write(f"  stage “{word}”: {meaning}")
         if record.created_names:
             self.stdout.write(f"  to be created: {', '.join(record.created_names)}")
         if record.refused:
@@ -219,6 +247,14 @@ class Command(BaseCommand):
         return tqdm(
             total=total, desc=f"  {what}", unit=" rows", leave=False, disable=True if self.quiet else None
         )
+
+
+def _stage(text: str, importer: Importer) -> str | None:
+    """The stage of this name; empty for what is to be left out, None if there is none in such a file."""
+    stages = stages_of(importer)
+    if stages is None:
+        return None
+    return LEAVE_OUT if squeezed(text) == "leaveout" else stages.keys.get(squeezed(text))
 
 
 def _rows(number: int) -> str:
