@@ -1,8 +1,7 @@
 """Everything that a program is imported from: files and folders of them, in the order that they need."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -19,58 +18,47 @@ JSON = ".json"
 
 @dataclass(frozen=True)
 class Source:
-    """A table to be imported: a file, or a list of the API out of several."""
+    """A table to be imported: a file, or a list of the API out of several. It can be read once."""
 
     name: str
     importer: Importer
-    path: Path | None = None
-    table: Table | None = None
+    table: Table
 
 
-@dataclass(frozen=True)
-class Found:
-    """What is to be imported, what can't be and why, and what is to be known."""
+@dataclass
+class Folder:
+    """Files and folders of them: what can't be imported and why, and what is to be known."""
 
-    sources: list[Source]
-    refused: dict[str, str]
-    warnings: list[str]
+    paths: Sequence[Path]
+    kind: str
+    """The importer's key; if it is empty, the headings decide."""
+    headings: Mapping[str, str]
+    """Other names for some of the headings."""
+    refused: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
+    def sources(self) -> Iterator[Source]:
+        """The tables in the files, each open until the next is asked for."""
+        answers: list[Path] = []
+        for path in _files(self.paths):
+            if path.suffix.lower() == JSON:
+                answers.append(path)
+                continue
+            try:
+                with path.open("rb") as file:
+                    yield self._source(path, open_table(file, limits=IN_COMMAND))
+            except (FileError, OSError) as error:
+                self.refused[str(path)] = str(error)
+        program = read_program(answers)
+        self.refused |= program.refused
+        self.warnings += program.warnings
+        name = ", ".join(path.name for path in answers if path.name not in program.refused)
+        for what, table in program.tables.items():
+            yield Source(name, importer_of(what), table)
 
-def find(paths: Iterable[Path], *, kind: str, headings: Mapping[str, str]) -> Found:
-    """The tables in these files and folders, those that others need first.
-
-    `kind` is the importer's key; if it is empty, the headings decide. `headings` gives other names to some.
-    """
-    refused: dict[str, str] = {}
-    sources: list[Source] = []
-    answers: list[Path] = []
-    for path in _files(paths):
-        if path.suffix.lower() == JSON:
-            answers.append(path)
-            continue
-        try:
-            with opened(Source(path.name, importers()[0], path), headings) as table:
-                sources.append(Source(path.name, _importer(table, kind), path))
-        except (FileError, OSError) as error:
-            refused[str(path)] = str(error)
-    program = read_program(answers)
-    refused |= program.refused
-    name = ", ".join(path.name for path in answers if path.name not in refused)
-    sources += [Source(name, importer_of(what), table=table) for what, table in program.tables.items()]
-    order = [importer.key for importer in importers()]
-    sources.sort(key=lambda source: order.index(source.importer.key))
-    return Found(sources, refused, program.warnings)
-
-
-@contextmanager
-def opened(source: Source, headings: Mapping[str, str]) -> Iterator[Table]:
-    """The table of the source, to be read once."""
-    if source.table:
-        yield source.table
-    elif source.path:
-        with source.path.open("rb") as file:
-            table = open_table(file, limits=IN_COMMAND)
-            yield replace(table, headings=[headings.get(name, name) for name in table.headings])
+    def _source(self, path: Path, table: Table) -> Source:
+        table = replace(table, headings=[self.headings.get(name, name) for name in table.headings])
+        return Source(path.name, _importer(table, self.kind), table)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

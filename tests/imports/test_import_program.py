@@ -4,10 +4,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from contracts.imports import folders
 from contracts.management.commands import import_program
 from contracts.models import Contract, TemplateTerm
 from partners.imports.importers import importers
 from partners.imports.record import Import
+from partners.imports.tables import open_table
 from partners.models import Partner, PartnerGroup
 from tests.factories import PartnerFactory
 from tests.imports.files import csv_file, workbook
@@ -64,6 +66,18 @@ def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
     assert Contract.objects.get().template_term.name == "Gold"
     assert Partner.objects.get().stage_changes.get().who == "import_program"
     assert set(Import.objects.values_list("who", flat=True)) == {"import_program"}
+
+
+def test_each_file_is_opened_once(run, folder, monkeypatch):
+    opened = []
+
+    def watched(file, **options):
+        opened.append(file.name)
+        return open_table(file, **options)
+
+    monkeypatch.setattr(folders, "open_table", watched)
+    run(folder, create=True)
+    assert len(opened) == len(set(opened)) == 4
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(run, folder):

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import ngettext
 from tqdm import tqdm
 
-from contracts.imports.folders import Found, Source, find, opened
+from contracts.imports.folders import Folder, Source
 from partners.imports.cells import squeezed
 from partners.imports.columns import match, missing
 from partners.imports.dates import DayOrder
@@ -100,25 +100,23 @@ class Command(BaseCommand):
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
-        self.headings = self._pairs(options["match"], "--match as HEADING=COLUMN")
         self.words = self._pairs(options["stage_word"], "--stage-word as WORD=STAGE")
         for stage in self.words.values():
             if not any(_stage(stage, importer) is not None for importer in importers()):
                 raise CommandError(f"“{stage}” is no stage.")
-        found = find(options["paths"], kind=options["kind"], headings=self.headings)
-        for warning in found.warnings:
-            self.stdout.write(self.style.WARNING(warning))
-        if not found.sources and not found.refused:
-            raise CommandError("There is nothing to import: no CSV, Excel or JSON file with any rows.")
+        headings = self._pairs(options["match"], "--match as HEADING=COLUMN")
+        folder = Folder(options["paths"], options["kind"], headings)
         with transaction.atomic() if options["dry_run"] else nullcontext():
-            done = self._import(found, options)
+            done = self._import(folder, options)
             if options["dry_run"]:
                 transaction.set_rollback(True)
+        if not done and not folder.refused:
+            raise CommandError("There is nothing to import: no CSV, Excel or JSON file with any rows.")
         if options["dry_run"]:
             self.stdout.write("Nothing was changed: this was a dry run.")
         else:
             vacuum(done)
-        self._fail(found.refused)
+        self._fail(folder.refused)
 
     def _pairs(self, said: list[str], how: str) -> dict[str, str]:
         pairs = [text.rpartition("=") for text in said]
@@ -127,34 +125,46 @@ class Command(BaseCommand):
                 raise CommandError(f"Write {how}.")
         return {name.strip(): meaning.strip() for name, _sign, meaning in pairs}
 
-    def _import(self, found: Found, options: dict[str, Any]) -> list[Importer]:
-        done = []
-        for source in found.sources:
+    def _import(self, folder: Folder, options: dict[str, Any]) -> list[Importer]:
+        """Receive all files, then import those that others need first."""
+        received: list[tuple[Importer, Import]] = []
+        for source in folder.sources():
             try:
-                self._import_one(source, options)
-                done.append(source.importer)
-            except (FileError, Conflict, OSError) as error:
-                found.refused[source.name] = str(error)
+                received.append((source.importer, self._receive(source, options)))
+            except (FileError, OSError) as error:
+                folder.refused[source.name] = str(error)
+        for warning in folder.warnings:
+            self.stdout.write(self.style.WARNING(warning))
+        order = importers()
+        done = []
+        for importer, record in sorted(received, key=lambda pair: order.index(pair[0])):
+            try:
+                self._import_one(importer, record, options)
+                done.append(importer)
+            except (Conflict, OSError) as error:
+                folder.refused[record.file_name] = str(error)
         return done
 
-    def _import_one(self, source: Source, options: dict[str, Any]) -> None:
+    def _receive(self, source: Source, options: dict[str, Any]) -> Import:
         columns = source.importer.columns
-        with opened(source, self.headings) as table, self._bar("reading") as bar:
-            if lacking := missing(match(table.headings, columns), columns):
-                raise FileError(f"No column is matched to {lacking[0].label}.")
-            record = take(
-                table=table,
+        if lacking := missing(match(source.table.headings, columns), columns):
+            raise FileError(f"No column is matched to {lacking[0].label}.")
+        with self._bar("reading") as bar:
+            return take(
+                table=source.table,
                 name=source.name,
                 importer=source.importer,
                 user=options["user"],
                 progress=bar.update,
             )
+
+    def _import_one(self, importer: Importer, record: Import, options: dict[str, Any]) -> None:
         record = self._check(record, options)
-        self._report(record, source.importer)
+        self._report(record, importer)
         if options["refused"]:
             for outcome in (Outcome.REFUSED, LEFT_OUT):
                 if getattr(record, outcome):
-                    self._write_rows(record, outcome, source.importer, options["refused"])
+                    self._write_rows(record, outcome, importer, options["refused"])
         if record.to_do:
             with self._bar("writing", record.to_do) as bar:
                 record = carry_out(record=record, user=options["user"], progress=bar.update)
