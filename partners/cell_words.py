@@ -1,9 +1,12 @@
 """Words that stand in cells and are no text of anybody: what spreadsheets and databases write for themselves.
 
 An import reads none of them as a name. An export puts an apostrophe before a text that happens to be one.
+Nothing of Django is imported here.
 """
 
 import re
+import unicodedata
+from functools import lru_cache
 
 PLACEHOLDERS = frozenset(
     r"""
@@ -32,3 +35,10 @@ def word(text: str) -> str:
     """The word that the text is, in small letters; empty if it is none."""
     lowered = text.lower()
     return lowered if lowered in WORDS and (text.isascii() or len(text) == 1) else ""
+
+
+@lru_cache(maxsize=10_000)
+def squeezed(text: str) -> str:
+    """Letters and digits alone, in small letters: `Rejected_by you` and `rejected-byYou` are alike."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in folded if sign.isalnum())

@@ -13,27 +13,30 @@ from django.db.models.sql.compiler import SQLCompiler
 @ForeignKey.register_lookup
 @Field.register_lookup
 class Among(Lookup):
-    """`field__among=[...]`: as `in`, with the whole list of `int`s or `str`s as one parameter.
-
-    Lists of one are compared with `=`, which databases plan best.
-    """
+    """`field__among=[...]`: as `in`, with the whole list of `int`s or `str`s as one parameter."""
 
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
-        """SQLite reads the list as JSON, PostgreSQL as an array."""
+    def _sides(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         if not self.rhs:
             raise EmptyResultSet
-        values = list(self.rhs)
-        lhs, params = self.process_lhs(compiler, connection)
-        if len(values) == 1:
-            return f"{lhs} = %s", (*params, values[0])
-        if connection.vendor == "postgresql":
-            array = "bigint[]" if isinstance(values[0], int) else "text[]"
-            return f"{lhs} = ANY(%s::{array})", (*params, values)
-        found = "SELECT value FROM json_each(%s)"
-        return f"{lhs} IN ({found})", (*params, json.dumps(values))
+        sql, params = self.process_lhs(compiler, connection)
+        return sql, tuple(params)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """SQLite reads the list as JSON."""
+        lhs, params = self._sides(compiler, connection)
+        values = "SELECT value FROM json_each(%s)"
+        return f"{lhs} IN ({values})", (*params, json.dumps(list(self.rhs)))
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        """PostgreSQL has arrays."""
+        lhs, params = self._sides(compiler, connection)
+        array = "%s::bigint[]" if isinstance(self.rhs[0], int) else "%s::text[]"
+        return f"{lhs} = ANY({array})", (*params, list(self.rhs))
 
 
 @Field.register_lookup

@@ -21,6 +21,8 @@ WORD = 60
 """So many facts share a number of the database."""
 MOST_FACTS = 400
 """SQLite puts no more than 500 SELECTs together."""
+MOST_PARAMETERS = 30_000
+"""SQLite takes 32,766 in a statement."""
 
 
 class TooManyFactsError(Exception):
@@ -114,7 +116,7 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
         params += values
-    if len(selects) > MOST_FACTS:
+    if len(selects) > MOST_FACTS or len(params) > MOST_PARAMETERS:
         raise TooManyFactsError
     parts = []
     if selects:

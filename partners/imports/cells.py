@@ -7,14 +7,13 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
-from partners.cell_words import ERRORS, NO_VALUE, PLACEHOLDERS, TEXT_TRICK, TRUTHS, word
+from partners.cell_words import ERRORS, NO_VALUE, PLACEHOLDERS, TEXT_TRICK, TRUTHS, squeezed, word
 from partners.exports.cells import QUOTE, harmless
 from partners.forms import HIGHEST_PARTNER_ID
 from partners.imports.countries import country_code
@@ -84,13 +83,6 @@ def as_text(cell: Content) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     return f"{cell:.{EXACT_DIGITS}g}" if isinstance(cell, float) else cell
-
-
-@lru_cache(maxsize=10_000)
-def squeezed(text: str) -> str:
-    """Letters and digits alone, in small letters: `Rejected_by you` and `rejected-byYou` are alike."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(sign for sign in folded if sign.isalnum())
 
 
 def read_text(cell: Content, longest: int) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-from partners.imports.cells import Reader, squeezed
+from partners.cell_words import squeezed
+from partners.imports.cells import Reader
 from partners.imports.dates import read_day
 
 NOT_USED = ""

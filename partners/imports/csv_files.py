@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from partners.imports.cells import Cell, cell_of
 from partners.imports.errors import FileError
 from partners.imports.importers import known_headings
+from partners.imports.reading import Reading
 
 A_CHUNK = 1 << 20
 SAMPLE = 1 << 16
@@ -73,8 +74,8 @@ class Dialect:
         )
 
 
-def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
-    """How the file was read, in a few words, and its rows; FileError if it is no table of text."""
+def read_csv(file: BinaryIO) -> Reading:
+    """The table; FileError if it is none of text."""
     encoding = _encoding(file)
     sample = _sample(file, encoding)
     told, skipped = _told(sample)
@@ -88,7 +89,7 @@ def read_csv(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
         "encoding": NAMES.get(encoding, encoding.upper()),
         "separator": separator,
     }
-    return read_as, _rows(file, encoding, dialect, skipped)
+    return Reading(read_as, _rows(file, encoding, dialect, skipped), encoding=encoding)
 
 
 def _sample(file: BinaryIO, encoding: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext as _
 
-from partners.imports.cells import squeezed
+from partners.cell_words import squeezed
 from partners.imports.columns import Column, match, missing
 from partners.imports.errors import Refused
 from partners.imports.record import Import, ImportRow, Outcome

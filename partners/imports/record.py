@@ -58,6 +58,8 @@ class Import(models.Model):
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
 
+    reading = models.JSONField(default=dict)
+    """What can be chosen of how the file is read, and what is to be known: see reading.Reading."""
     headings = models.JSONField(default=list)
     columns = models.JSONField(default=list)
     """For each heading the key of the column that it means, or nothing."""

@@ -33,7 +33,9 @@ Progress = Callable[[int], Any]
 
 def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, limits: Limits) -> Import:
     """Read the file into the database; FileError says why it can't be."""
-    return take(table=open_table(file, limits=limits), name=name, importer=importer, user=user)
+    return take(
+        table=open_table(file, limits=limits, importer=importer), name=name, importer=importer, user=user
+    )
 
 
 def take(
@@ -49,6 +51,7 @@ def take(
         file_name=name[-255:],
         digest=table.digest,
         read_as=table.read_as[:255],
+        reading=dict(table.told),
         who=user if isinstance(user, str) else user.get_username(),
         status=Status.RECEIVING,
         headings=table.headings,

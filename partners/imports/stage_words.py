@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from partners.imports.cells import Cell, Choice, Content, content, shown, squeezed
+from partners.cell_words import squeezed
+from partners.imports.cells import Cell, Choice, Content, content, shown
 from partners.imports.errors import LeftOut, Refused
 from partners.imports.importers import Importer
 from partners.imports.record import WORD_LENGTH, Import, StageWord

@@ -1,17 +1,18 @@
 """A file as a table: a row of headings, and rows of cells below it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
 from partners.imports.cells import Cell
 from partners.imports.csv_files import ROWS_BEFORE_HEADINGS, read_csv
 from partners.imports.errors import FileError
-from partners.imports.importers import guess
+from partners.imports.importers import Importer, guess, importers
+from partners.imports.reading import Wanted
 from partners.imports.workbooks import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
@@ -40,20 +41,36 @@ class Table:
     rows: Iterator[tuple[int, list[Cell]]]
     read_as: str
     digest: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What can be chosen, and what is to be known: see reading.Reading."""
 
 
-def open_table(file: BinaryIO, *, limits: Limits) -> Table:
-    """The table in the file; FileError if there is none, or too large a one."""
+def open_table(
+    file: BinaryIO, *, limits: Limits, importer: Importer | None = None, wanted: Wanted | None = None
+) -> Table:
+    """The table in the file; FileError if there is none, or too large a one.
+
+    Of a workbook the sheet with what files of the importer, or of any, need; or the one that is wanted.
+    """
     digest = _digest(file, limits)
     first = file.read(8)
     file.seek(0)
     if not first:
         raise FileError(_("The file is empty."))
-    read_as, rows = read_workbook(file) if is_workbook(first) else read_csv(file)
-    headings, rest = _find_headings(enumerate(rows, 1))
+    wanted = wanted or Wanted()
+    if is_workbook(first):
+        reading = read_workbook(file, wanted, _needed_headings(importer))
+    else:
+        reading = read_csv(file)
+    headings, rest = _find_headings(enumerate(reading.rows, 1))
     if len(headings) > MOST_COLUMNS:
         raise FileError(_("The table has more than %s columns.") % MOST_COLUMNS)
-    return Table(headings, _counted(rest, limits.rows), read_as, digest)
+    return Table(headings, _counted(rest, limits.rows), reading.read_as, digest, reading.told)
+
+
+def _needed_headings(importer: Importer | None) -> set[str]:
+    of_all = [importer] if importer else importers()
+    return {name for each in of_all for column in each.columns if column.required for name in column.names}
 
 
 def _digest(file: BinaryIO, limits: Limits) -> str:

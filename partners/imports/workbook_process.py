@@ -1,24 +1,45 @@
 """Reads a workbook from standard input and writes its rows to standard output, a line of JSON each.
 
-Run as a script of its own: some workbooks of a few kilobytes ask for hundreds of gigabytes (two cells at the
-corners of the sheet), which ends the process that reads them. The first line says which sheet is read and how
-many others there are, the last one how many rows there were. Nothing of Django is imported.
+Run in a process of its own: some workbooks of a few kilobytes ask for hundreds of gigabytes (two cells at the
+corners of the sheet), which ends the process that reads them. Its argument says which sheet is wanted. The
+first line says which is read, the last one how many rows there were. Nothing of Django is imported.
 """
 
 import contextlib
 import io
 import json
 import math
+import struct
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any, BinaryIO, TextIO
+from xml.parsers.expat import ExpatError
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from partners.cell_words import squeezed
+from partners.imports.unseen import Unseen
+from partners.imports.unseen_records import in_xls, in_xlsb, is_protected
+from partners.imports.unseen_xml import in_ods, in_xlsx
 
 MOST_MEMORY = 2 << 30
 MOST_SECONDS = 300
+EARLY_ROWS = 20
+EXACT = 1e15
+"""From here on spreadsheets round numbers."""
 PROTECTED, BROKEN, EMPTY = "protected", "broken", "empty"
+CONTAINER = b"\xd0\xcf\x11\xe0"
+UNREADABLE = (CalamineError, ExpatError, zipfile.BadZipFile, struct.error, LookupError, ValueError, OSError)
 
 
 def limit() -> None:
@@ -32,7 +53,7 @@ def limit() -> None:
 
 
 def plain(value: Any) -> str | float:
-    """The value of a cell: dates as ISO, whole numbers without a fraction, other numbers as numbers."""
+    """The value of a cell: dates as ISO, exact whole numbers as texts, others as numbers."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -40,7 +61,7 @@ def plain(value: Any) -> str | float:
     if isinstance(value, float):
         if not math.isfinite(value):
             return str(value)
-        return str(int(value)) if value.is_integer() else value
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else value
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date):
@@ -48,37 +69,111 @@ def plain(value: Any) -> str | float:
     return str(value)
 
 
-def tables(workbook: CalamineWorkbook) -> Iterator[tuple[str, int, Iterator[list[Any]]]]:
-    """The first visible sheet with anything in it: its name, how many others there are, its rows."""
-    sheets = [
-        number
-        for number, sheet in enumerate(workbook.sheets_metadata)
+def names_of(workbook: CalamineWorkbook) -> list[str]:
+    """The visible sheets."""
+    return [
+        sheet.name
+        for sheet in workbook.sheets_metadata
         if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
     ]
-    for number in sheets:
-        sheet = workbook.get_sheet_by_index(number)
+
+
+def choose(workbook: CalamineWorkbook, wanted: str, headings: Collection[str]) -> CalamineSheet | None:
+    """The wanted sheet; else the first with one of these headings; else the first with anything in it."""
+    if wanted in names_of(workbook):
+        return workbook.get_sheet_by_name(wanted)
+    first = None
+    for name in names_of(workbook):
+        sheet = workbook.get_sheet_by_name(name)
         if sheet.height and sheet.width:
-            yield sheet.name, len(sheets) - 1, sheet.iter_rows()
-            return
+            early = islice(sheet.iter_rows(), EARLY_ROWS)
+            if any(squeezed(cell) in headings for row in early for cell in row if isinstance(cell, str)):
+                return sheet
+            first = first or sheet
+    return first
 
 
-def write(source: BinaryIO, target: TextIO) -> None:
+def look(content: bytes, sheet: str) -> Unseen:
+    """What the library leaves out."""
+    if content.startswith(CONTAINER):
+        return in_xls(io.BytesIO(content), sheet)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        reader = in_ods if "content.xml" in names else in_xlsb if "xl/workbook.bin" in names else in_xlsx
+        return reader(archive, sheet)
+
+
+def needs_password(content: bytes) -> bool:
+    """Whether the workbook, or the archive that it is, is encrypted."""
+    if content.startswith(CONTAINER):
+        return is_protected(io.BytesIO(content))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+        return "encrypted-package" in names or b"encryption-data" in manifest
+
+
+def rows_of(sheet: CalamineSheet, unseen: Unseen) -> Iterator[list[Any]]:
+    """The rows, with what the library leaves out in its places."""
+    left = sheet.start[1] if sheet.start else 0
+    last = max(unseen.cells, default=-1)
+    number = -1
+    for number, cells in enumerate(sheet.iter_rows()):
+        yield _with(cells, unseen.cells.get(number, {}), left)
+    for beyond in range(number + 1, last + 1):
+        yield _with([], unseen.cells.get(beyond, {}), left)
+
+
+def _with(cells: list[Any], instead: dict[int, str], left: int) -> list[Any]:
+    row = [plain(value) for value in cells]
+    for column, text in instead.items():
+        place = column - left
+        if place >= 0:
+            row += [""] * (place + 1 - len(row))
+            row[place] = text
+    return row
+
+
+def write(source: BinaryIO, target: TextIO, *, sheet: str = "", headings: Collection[str] = ()) -> None:
     """Read the one and write the other."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(source.read())) as workbook:
-            number = 0
-            for name, others, rows in tables(workbook):
-                print(json.dumps({"sheet": name, "others": others}), file=target)
-                for row in rows:
-                    number += 1
-                    print(json.dumps([plain(value) for value in row]), file=target)
-        print(json.dumps({"rows": number} if number else {"error": EMPTY}), file=target)
+        _write(source.read(), target, sheet, headings)
     except PasswordError:
-        print(json.dumps({"error": PROTECTED}), file=target)
-    except CalamineError:
-        print(json.dumps({"error": BROKEN}), file=target)
+        _say(target, {"error": PROTECTED})
+    except UNREADABLE:
+        _say(target, {"error": BROKEN})
+
+
+def _write(content: bytes, target: TextIO, wanted: str, headings: Collection[str]) -> None:
+    if needs_password(content):
+        raise PasswordError
+    with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+        sheet = choose(workbook, wanted, headings)
+        if sheet is None:
+            _say(target, {"error": EMPTY})
+            return
+        unseen = look(content, sheet.name)
+        _say(
+            target,
+            {
+                "sheet": sheet.name,
+                "sheets": names_of(workbook),
+                "hidden_rows": unseen.hidden_rows,
+                "hidden_columns": sum(column < sheet.total_width + 1 for column in unseen.hidden_columns),
+                "shown_otherwise": unseen.shown_otherwise,
+            },
+        )
+        number = 0
+        for row in rows_of(sheet, unseen):
+            _say(target, row)
+            number += 1
+        _say(target, {"rows": number})
+
+
+def _say(target: TextIO, what: Any) -> None:
+    print(json.dumps(what), file=target)
 
 
 if __name__ == "__main__":
     limit()
-    write(sys.stdin.buffer, sys.stdout)
+    write(sys.stdin.buffer, sys.stdout, **json.loads(sys.argv[1]))

@@ -7,15 +7,17 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from partners.imports import workbook_process
 from partners.imports.cells import Cell, cell_of
 from partners.imports.errors import FileError
+from partners.imports.reading import Reading, Wanted
 from partners.imports.workbook_process import BROKEN, EMPTY, MOST_MEMORY, PROTECTED
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -30,7 +32,8 @@ ENCRYPTED = 1
 TABLES = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
 """One of these is in every workbook: of Excel, of Excel's binary kind, of OpenDocument."""
 BROKEN_ARCHIVES = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
-READS_AND_WRITES = Path(workbook_process.__file__)
+HOME = Path(workbook_process.__file__).parents[2]
+"""Where the process finds its modules."""
 
 
 def is_workbook(start: bytes) -> bool:
@@ -38,17 +41,41 @@ def is_workbook(start: bytes) -> bool:
     return start.startswith((ZIP, OLD_EXCEL))
 
 
-def read_workbook(file: BinaryIO) -> tuple[str, Iterator[list[Cell]]]:
-    """How the workbook was read, in a few words, and the rows of its first sheet with anything in it."""
+def read_workbook(file: BinaryIO, wanted: Wanted, headings: Collection[str]) -> Reading:
+    """The sheet that is wanted; else the first with one of these headings; else the first with anything."""
     if file.read(len(ZIP)) == ZIP:
         _refuse_bombs(file)
     file.seek(0)
-    lines = _lines(file)
+    lines = _lines(file, {"sheet": wanted.sheet, "headings": sorted(headings)})
     said = next(lines)
-    read_as = _("Excel, sheet “%s”") % said["sheet"]
-    if others := said["others"]:
+    sheet, sheets = said["sheet"], said["sheets"]
+    if wanted.sheet and wanted.sheet != sheet:
+        raise FileError(
+            _("There is no sheet “%(sheet)s”. There are: %(sheets)s.")
+            % {"sheet": wanted.sheet, "sheets": ", ".join(sheets)}
+        )
+    read_as = _("Excel, sheet “%s”") % sheet
+    if others := len(sheets) - 1:
         read_as += " " + _("(other sheets that are not read: %s)") % others
-    return read_as, _cells(lines)
+    return Reading(read_as, _cells(lines), sheet, sheets, notes=list(_notes(said)))
+
+
+def _notes(said: Mapping[str, Any]) -> Iterator[str]:
+    if rows := said["hidden_rows"]:
+        text = ngettext("%s row is hidden in the workbook.", "%s rows are hidden in the workbook.", rows)
+        yield text % f"{rows:,}" + " " + _("What is hidden is read like all else.")
+    if columns := said["hidden_columns"]:
+        text = ngettext(
+            "%s column is hidden in the workbook.", "%s columns are hidden in the workbook.", columns
+        )
+        yield text % f"{columns:,}" + " " + _("What is hidden is read like all else.")
+    if number := said["shown_otherwise"]:
+        text = ngettext(
+            "%s number is read with the zeros before it that the workbook shows.",
+            "%s numbers are read with the zeros before them that the workbook shows.",
+            number,
+        )
+        yield text % f"{number:,}"
 
 
 def _cells(lines: Iterator[Any]) -> Iterator[list[Cell]]:
@@ -92,13 +119,14 @@ def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         raise FileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
 
 
-def _lines(file: BinaryIO) -> Iterator[Any]:
+def _lines(file: BinaryIO, wanted: Mapping[str, Any]) -> Iterator[Any]:
     """What the process says: first which sheet, then each row."""
     with tempfile.TemporaryFile() as given:
         shutil.copyfileobj(file, given)
         given.seek(0)
         with subprocess.Popen(  # noqa: S603 - our own script
-            [_python(), "-P", str(READS_AND_WRITES)],
+            [_python(), "-m", workbook_process.__name__, json.dumps(wanted)],
+            cwd=HOME,
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

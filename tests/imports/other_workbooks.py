@@ -53,8 +53,14 @@ def _entry(name, kind, *, child, start, size):
     return head + bytes(36) + struct.pack("<IQ", start, size)
 
 
-def xlsb(*rows):
-    """A file of Excel's binary kind: an archive like that of .xlsx, of records instead of XML."""
+ERRORS = {"#DIV/0!": 0x07, "#REF!": 0x17, "#N/A": 0x2A}
+
+
+def xlsb(*rows, hidden=()):
+    """A file of Excel's binary kind: an archive like that of .xlsx, of records instead of XML.
+
+    Texts such as #N/A become cells with that error. Rows with these numbers, from 0, are hidden.
+    """
     book = _record(131) + _record(143)
     book += (
         _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Partners"))
@@ -64,9 +70,13 @@ def xlsb(*rows):
     size = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
     sheet = _record(129) + _record(148, size) + _record(145)
     for number, row in enumerate(rows):
-        sheet += _record(0, struct.pack("<I", number) + bytes(13))
+        flags = bytes([0, 0x10 if number in hidden else 0])
+        sheet += _record(0, struct.pack("<IIH", number, 0, 300) + flags + bytes(5))
         for place, cell in enumerate(row):
             where = struct.pack("<II", place, 0)
+            if cell in ERRORS:
+                sheet += _record(3, where + bytes([ERRORS[cell]]))
+                continue
             content = (6, _wide(cell)) if isinstance(cell, str) else (5, struct.pack("<d", cell))
             sheet += _record(content[0], where + content[1])
     sheet += _record(146) + _record(130)

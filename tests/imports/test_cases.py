@@ -89,3 +89,29 @@ def test_groups_below_each_other_in_a_cell_are_several():
 
 def test_a_table_of_250_columns_is_read():
     assert numbers(checked(case("250-columns.xlsx"), name="250-columns.xlsx")) == {"new": 1}
+
+
+def test_a_cell_of_a_workbook_with_an_error_or_without_a_value_is_not_empty(program):
+    refused = reasons(contracts_in("contract-end-error-or-formula.xlsx"))
+    assert [(row, column) for row, column, _why in refused] == [(2, "end_date"), (3, "end_date")]
+    assert "holds the error #REF!" in refused[0][2]
+    assert "a formula without a value" in refused[1][2]
+
+
+def test_an_error_refuses_a_partner_too():
+    refused = reasons(checked(case("partner-error-cells.xlsx"), name="p.xlsx"))
+    assert [(row, column) for row, column, _why in refused] == [(2, "name"), (3, "email")]
+    assert ["the error #N/A" in refused[0][2], "the error #VALUE!" in refused[1][2]] == [True, True]
+
+
+def test_a_contract_id_is_no_rounded_number_and_no_yes(program):
+    record = contracts_in("contract-ids-in-number-cells.xlsx")
+    assert [(row, column) for row, column, _why in reasons(record)] == [(2, "number"), (3, "number")]
+    assert [row.key for row in record.planned.filter(outcome="new")] == ["0012"]
+    assert record.reading["notes"] == ["1 number is read with the zeros before it that the workbook shows."]
+
+
+def test_the_sheet_with_what_is_needed_is_read_not_the_cover():
+    record = checked(case("numbers-cover-sheet.xlsx"), name="p.xlsx")
+    assert numbers(record) == {"new": 1}
+    assert (record.reading["sheet"], record.reading["sheets"]) == ("Partners", ["Export Summary", "Partners"])

@@ -1,7 +1,9 @@
 import io
 import json
 import resource
+import signal
 import struct
+import subprocess
 import sys
 import zipfile
 from datetime import date, datetime, time
@@ -19,6 +21,7 @@ from tests.imports.other_workbooks import xls, xlsb
 pytestmark = pytest.mark.once
 
 HEADINGS = ["Partner ID", "Name", "Joined"]
+CASES = Path(__file__).parent / "cases"
 PARTS = {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}
 
 
@@ -168,10 +171,21 @@ def test_what_is_no_workbook_is_refused_in_plain_words(content, reason):
         read(io.BytesIO(content))
 
 
-def test_whoever_stops_reading_ends_the_process():
-    table = open_table(workbook(HEADINGS, *([number, "A"] for number in range(5_000))), limits=ON_SCREEN)
+def test_whoever_stops_reading_ends_the_process(monkeypatch):
+    started = []
+    plain = subprocess.Popen
+    monkeypatch.setattr(
+        workbooks.subprocess,
+        "Popen",
+        lambda *args, **options: started.append(plain(*args, **options)) or started[-1],
+    )
+    # More than a pipe holds: the process waits for whoever reads.
+    table = open_table(workbook(HEADINGS, *([number, "A" * 50] for number in range(5_000))), limits=ON_SCREEN)
     next(table.rows)
+    [process] = started
+    assert process.poll() is None
     table.rows.close()
+    assert process.wait() == -signal.SIGKILL
 
 
 # The process itself
@@ -185,7 +199,13 @@ def written(file):
 
 def test_the_process_says_which_sheet_then_the_rows_then_their_number():
     assert written(workbook(HEADINGS, [1, "A", date(2025, 2, 3)])) == [
-        {"sheet": "Partners", "others": 0},
+        {
+            "sheet": "Partners",
+            "sheets": ["Partners"],
+            "hidden_rows": 0,
+            "hidden_columns": 0,
+            "shown_otherwise": 0,
+        },
         HEADINGS,
         ["1", "A", "2025-02-03"],
         {"rows": 2},
@@ -197,12 +217,10 @@ def test_the_process_says_why_it_can_not_read():
     assert written(io.BytesIO(b"nothing")) == [{"error": "broken"}]
 
 
-def test_the_process_says_that_a_password_is_needed(monkeypatch):
-    def protected(_file):
-        raise workbook_process.PasswordError
-
-    monkeypatch.setattr(workbook_process, "CalamineWorkbook", type("", (), {"from_filelike": protected}))
-    assert written(io.BytesIO()) == [{"error": "protected"}]
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "xlsb", "ods"])
+def test_a_workbook_with_a_password_is_refused_as_such(kind):
+    with pytest.raises(FileError, match=r"protected by a password\. Save it without one"):
+        read(io.BytesIO((CASES / f"password-fictional.{kind}").read_bytes()))
 
 
 def test_the_limits_are_set_on_the_process(monkeypatch):

@@ -101,8 +101,9 @@ def test_what_never_holds_is_not_asked_for():
     assert [(one.alone, one.remain, one.without) for one in first.conditions] == [(0, 0, 1), (1, 0, 0)]
 
 
-def test_more_than_a_database_takes_at_once_is_given_up(monkeypatch):
-    monkeypatch.setattr(patterns, "MOST_FACTS", 1)
+@pytest.mark.parametrize("limit", ["MOST_FACTS", "MOST_PARAMETERS"])
+def test_more_than_a_database_takes_at_once_is_given_up(monkeypatch, limit):
+    monkeypatch.setattr(patterns, limit, 1)
     assert of(any_of([NEW], [EXPIRED], [JOINED])).too_slow
 
 

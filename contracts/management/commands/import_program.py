@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Folder, Source
-from partners.imports.cells import squeezed
+from partners.cell_words import squeezed
 from partners.imports.columns import match, missing
 from partners.imports.dates import DayOrder
 from partners.imports.errors import Conflict, FileError
