@@ -154,13 +154,14 @@ def _lists(items, *, filler):
 
 def conditions(kinds=None):
     """One condition of any field (or of one of these), with any of its operators."""
-    return st.one_of(
-        st.fixed_dictionaries(
+    by_pair = {
+        (kind.key, operator.key): st.fixed_dictionaries(
             {"field": st.just(kind.key), "operator": st.just(operator.key), "value": values(kind, operator)}
         )
         for kind in kinds or CATALOG.values()
         for operator in kind.operators
-    )
+    }
+    return st.sampled_from(list(by_pair)).flatmap(by_pair.__getitem__)
 
 
 on_contracts = conditions([kind for kind in CATALOG.values() if kind.on.one_row])
