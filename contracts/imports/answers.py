@@ -88,6 +88,12 @@ def text(entry: Entry, name: str) -> str:
     return "" if value is None or isinstance(value, dict | list) else str(value).strip()
 
 
+def day(entry: Entry, name: str) -> str:
+    """The date as it is written. What is none stays in sight: an empty one would mean something else."""
+    value = entry.get(name)
+    return json.dumps(value) if value and isinstance(value, dict | list) else text(entry, name)
+
+
 def _pages(path: Path, answers: Answers) -> list[Page]:
     """The pages in a file; what else it holds is refused, or told if it is another list of the API."""
     pages: list[Page] = []
@@ -132,7 +138,7 @@ def _refusal(path: Path, wrong: list[str], found: int) -> str:
 
 
 def _page(name: str, answer: Entry) -> Page:
-    entries = [entry for entry in answer[name] if isinstance(entry, dict)]
+    entries = [entry if isinstance(entry, dict) else {} for entry in answer[name]]
     number, pages, total = (_number(answer, f"@{key}") for key in ("page", "numpages", "total"))
     if not pages and text(answer, "@nextpageuri"):
         pages = (number or 1) + 1

@@ -15,10 +15,12 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, read_answers, text
+from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, day, read_answers, text
 from contracts.stages import ContractStage, State
 from partners.imports.business_models import models_in
 from partners.imports.cells import Cell, cell_of, is_email
+from partners.imports.dates import read_day
+from partners.imports.errors import Refused
 from partners.imports.tables import Table
 from partners.models import BusinessModel, ProspectingStage
 from partners.stages import ProspectingStage as P
@@ -101,7 +103,7 @@ def contract_stage(contract: Entry, state: str) -> str:
         "UPCOMING": C.AWAITING_CONTRACT_START,
         "ACTIVE": C.SUSPENDED if state == "SUSPENDED" else C.JOINED,
         "EXPIRED": C.PUBLISHER_DEACTIVATED if state in LEFT else C.EXPIRED,
-    }.get(status, status)
+    }.get(status, text(contract, "Status"))
 
 
 def prospecting_stage(partner: Entry, stages: set[str], today: date) -> str:
@@ -109,14 +111,15 @@ def prospecting_stage(partner: Entry, stages: set[str], today: date) -> str:
     for among, stage in FROM_CONTRACTS:
         if stages & among:
             return stage
-    joined = [program for program in _entries(partner, "Programs") if text(program, "JoinDate")]
+    joined = [program for program in _entries(partner, "Programs") if day(program, "JoinDate")]
     state = text(partner, "State").upper()
     if not joined:
         return ""
-    in_force = any(
-        not text(program, "ExpirationDate") or text(program, "ExpirationDate")[:10] >= today.isoformat()
-        for program in joined
-    )
+    ends = [day(program, "ExpirationDate") for program in joined]
+    try:
+        in_force = any(not end or read_day(end) >= today.isoformat() for end in ends)
+    except Refused:
+        return _("joined, expires %s") % ", ".join(ends)
     if state in LEFT or not in_force:
         return P.EXPIRED
     return P.SUSPENDED if state == "SUSPENDED" else P.JOINED
@@ -131,7 +134,7 @@ def _partners(partners: Iterable[Entry], contracts: Iterable[Entry]) -> Iterator
         stages[key].add(contract_stage(contract, states.get(key, "")))
     for partner in known:
         key = text(partner, "Id")
-        joined = [text(program, "JoinDate")[:10] for program in _entries(partner, "Programs")]
+        joined = [day(program, "JoinDate")[:10] for program in _entries(partner, "Programs")]
         yield [
             key,
             text(partner, "Name"),
@@ -155,7 +158,7 @@ def _groups(groups: Iterable[Entry]) -> Iterator[list[str]]:
 def _contracts(contracts: Iterable[Entry], states: dict[str, str]) -> Iterator[list[str]]:
     for contract in contracts:
         partner, term = text(contract, "PartnerId"), _entry(contract, "TemplateTerms")
-        starts = (text(contract, name) for name in STARTS)
+        starts = (day(contract, name) for name in STARTS)
         yield [
             text(contract, "Id"),
             partner,
@@ -163,7 +166,7 @@ def _contracts(contracts: Iterable[Entry], states: dict[str, str]) -> Iterator[l
             text(term, "Currency"),
             contract_stage(contract, states.get(partner, "")),
             next(filter(None, starts), ""),
-            text(contract, "EndDate"),
+            day(contract, "EndDate"),
         ]
 
 

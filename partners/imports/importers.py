@@ -157,14 +157,16 @@ def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
     One heading of its own says so, such as Partner ID; ID or Name do only where most others are known too.
     Where another kind would use more of the columns, it is probably that one, without what it needs.
     """
-    mine = _used(importer, headings)
+    mine, matched = _used(importer, headings), match(headings, importer.columns)
+    vague = squeezed(headings[matched.index(importer.identity[0])]) in VAGUE
+    if vague and 2 * mine[0] <= sum(map(bool, headings)):
+        return False
     for other in importers():
         used = _used(other, headings)
-        if other is not importer and (used[0] > mine[0] if _lacks(other, headings) else used >= mine):
+        as_likely = used[0] >= mine[0] if vague else used >= mine
+        if other is not importer and (used[0] > mine[0] if _lacks(other, headings) else as_likely):
             return False
-    matched = match(headings, importer.columns)
-    named = squeezed(headings[matched.index(importer.identity[0])])
-    return named not in VAGUE or 2 * mine[0] > sum(map(bool, headings))
+    return True
 
 
 def _lacks(importer: Importer, headings: Sequence[str]) -> bool:

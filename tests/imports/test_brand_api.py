@@ -4,6 +4,8 @@ from datetime import date
 import pytest
 
 from contracts.imports.brand_api import contract_stage, prospecting_stage, read_program
+from partners.imports.dates import read_day
+from partners.imports.errors import Refused
 
 pytestmark = pytest.mark.once
 
@@ -343,3 +345,23 @@ def test_fields_of_another_shape_are_empty_ones(read, nonsense):
     )
     assert tables["contracts"][0][2:4] == ["", ""]
     assert tables["groups"] == [["A", ""]]
+
+
+@pytest.mark.parametrize("nonsense", [{"Date": "2025-01-01"}, ["2025-01-01"], "never", "31/12/25 or later"])
+def test_an_end_that_can_not_be_read_is_never_no_end(read, nonsense):
+    tables, _warnings = read({"Contracts": [CONTRACT | {"EndDate": nonsense}]})
+    with pytest.raises(Refused):
+        read_day(tables["contracts"][0][-1])
+    program = {"JoinDate": "2025-02-03", "ExpirationDate": nonsense}
+    stage = prospecting_stage({"Programs": [program]}, set(), date(2026, 1, 1))
+    assert stage.startswith("joined, expires ")
+
+
+def test_entries_of_another_shape_are_refused_rows_and_not_passed_over(read):
+    tables, warnings = read({"@total": "2", "Partners": [PARTNER, "700124"]})
+    assert [row[:2] for row in tables["partners"]] == [["700123", "Fern & Finch Reviews"], ["", ""]]
+    assert warnings == []
+
+
+def test_a_status_that_is_no_stage_is_quoted_as_it_is_written():
+    assert contract_stage({"Status": "On hold"}, "ACTIVE") == "On hold"

@@ -102,6 +102,7 @@ def test_headings_of_its_own_make_a_kind_sure(headings):
         ["network_affiliate_id", "name", "account_status", "Currency"],
         ["Name", "Website", "E-mail", "Terms"],
         ["Id", "Name", "Currency"],
+        ["ID", "Status"],
         ["Partner ID", "Stage", "Start"],
         ["Partner ID", "Template term", "Stage", "Start"],
         ["Record ID", "Company", "E-mail", "Template term"],
