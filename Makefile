@@ -14,15 +14,19 @@ install: .venv/installed  ## once, and again when requirements.lock has changed
 		then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then echo "Python 3.11, 3.12 or 3.13 is needed; found none." >&2; exit 1; fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$found can't make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
+	echo "Installing into .venv; this takes a minute or two."; \
 	$$found -m venv .venv
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database with partners stays as it is
+	@$(PYTHON) manage.py demo_address
 	@$(PYTHON) manage.py migrate --verbosity 0
 	@$(PYTHON) manage.py demo_logins --if-empty
 	@$(PYTHON) manage.py demo_data --if-empty
-	@mkdir -p staticfiles
+	@mkdir -p staticfiles || true
 	@$(PYTHON) manage.py runserver $(PORT)
 
 test: install  ## everything, on SQLite and PostgreSQL

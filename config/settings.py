@@ -8,29 +8,18 @@ from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import SELF
-from django.core.management.utils import get_random_secret_key
-from environs import Env
+
+from config.environment import env, kept_key, sqlite
 
 # Lets classes of Django's be written with the type they work on, as in `ModelAdmin[Partner]`.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
-
-
-def _secret_key() -> str:
-    """A key of this installation's own, made at the first start and kept beside the code."""
-    path = BASE_DIR / ".secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(get_random_secret_key())
-    return path.read_text()
-
 
 DEBUG = env.bool("DJANGO_DEBUG", False)
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", None) or _secret_key()
-ALLOWED_HOSTS: list[str] = env.list("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("DJANGO_TRUSTED_ORIGINS", [])
+SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", None) or kept_key(BASE_DIR / ".secret_key")
+ALLOWED_HOSTS: list[str] = env.hosts("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS: list[str] = env.origins("DJANGO_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [
     "config.apps.ProgramAdminConfig",
@@ -85,15 +74,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Writers wait for each other instead of failing, and readers never wait for them. The longest write is an
-    # import of 200,000 rows; who has waited so many seconds in vain is told that the database is busy.
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 30,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
-    }
+DATABASES = {"default": env.database("DATABASE_URL", None) or sqlite(BASE_DIR / "db.sqlite3")}
+# What a server behind PgBouncer needs: a statement may come to another connection than the one before.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -113,14 +96,13 @@ USE_I18N = True
 USE_TZ = True
 COUNTRIES_OVERRIDE = {"XK": {"name": "Kosovo", "alpha3": "XKX"}}
 """Not in ISO 3166, and a country in every list of partners."""
-TIME_ZONE = env.str("DJANGO_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("DJANGO_TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["config.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
-STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 
 LOGGING = {
@@ -148,7 +130,7 @@ BRAND_NAME = env.str("BRAND_NAME", "Your brand")
 
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF]}}
-SESSION_COOKIE_AGE = env.int("DJANGO_SESSION_SECONDS", 60 * 60 * 24 * 14)
+SESSION_COOKIE_AGE = env.seconds("DJANGO_SESSION_SECONDS", "1209600")
 
 if env.bool("SITE_HTTPS", False):
     SECURE_SSL_REDIRECT = True

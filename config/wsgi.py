@@ -3,6 +3,17 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
+
+from config.environment import told_in_one_line
+
+# What Gunicorn takes for "can't start": after any other it tries again without end.
+CAN_NOT_START = 3
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+with told_in_one_line(status=CAN_NOT_START):
+    application = get_wsgi_application()
+    if connection.vendor == "sqlite":
+        # A server of databases may come later; a folder that can't be written stays so.
+        connection.ensure_connection()
+        connection.close()

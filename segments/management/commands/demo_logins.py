@@ -35,6 +35,7 @@ class Command(BaseCommand):
         if options["if_empty"] and (User.objects.exists() or has_program()):
             self._print_address()
             self.stdout.write("Logins:   as they are; this database is in use already")
+            self.stdout.write("Password: forgotten? .venv/bin/python manage.py changepassword admin")
             return
         password = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or secrets.token_urlsafe(9)
         made = make_logins(password)

@@ -1,0 +1,180 @@
+"""What the environment says, checked. A wrong value ends the program with one line that says what to do."""
+
+import errno
+import fcntl
+import os
+import re
+import sys
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.management.utils import get_random_secret_key
+from django.db import DatabaseError, connection
+from environs import Env, EnvError, ValidationError
+
+SHORTEST_KEY = 50
+"""As long as Django makes them."""
+SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+IN_MEMORY = "sqlite://:memory:"
+NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+
+env = Env()
+
+
+@contextmanager
+def told_in_one_line(*, status: int = 1) -> Iterator[None]:
+    """End the program with this status, and no traceback, where its surroundings keep it from starting."""
+    try:
+        yield
+    except EnvError as error:
+        message = f"{error} docs/operating.md says what it may be."
+    except DatabaseError as error:
+        if connection.connection is not None:
+            raise
+        reason = " ".join(str(error).split()).rstrip(".?")
+        message = f"The database can't be opened: {reason}. {_advice()}"
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE:
+            raise
+        message = f"{error.filename} can't be written: {error.strerror}. Let this user write there."
+    else:
+        return
+    sys.stderr.write(f"{message}\n")
+    sys.exit(status)
+
+
+def _advice() -> str:
+    if connection.vendor != "sqlite":
+        return "DATABASE_URL says where it is."
+    path = Path(str(connection.settings_dict["NAME"]))
+    return f"It is {path}: this user must be able to write there, or DATABASE_URL name another place."
+
+
+@env.parser_for("database")
+def read_database(url: str | None) -> dict[str, Any] | None:
+    """A database as Django's settings have it; None where nothing is said."""
+    if url is None:
+        return None
+    if url == IN_MEMORY:
+        return sqlite(":memory:")
+    if not url.strip():
+        raise ValidationError("It is empty. Give it an address, or unset it to use db.sqlite3 here.")
+    try:
+        parts = urlsplit(url)
+        database = dict(dj_database_url.parse(url))
+    except ValueError as error:  # as what dj_database_url raises is
+        raise ValidationError(
+            "It is no address of a database such as postgres://user:password@host:5432/name"
+            " or sqlite:////folder/db.sqlite3."
+        ) from error
+    if database["ENGINE"] not in (SQLITE, POSTGRESQL):
+        raise ValidationError("Only PostgreSQL and SQLite are supported: postgres://… or sqlite:///….")
+    if parts.fragment or url.endswith("#"):
+        raise ValidationError("It has a “#”. Write %23 instead.")
+    if not database["NAME"]:
+        raise ValidationError("It names no database: its name stands behind the host and a slash.")
+    if database["ENGINE"] == POSTGRESQL:
+        return database
+    if parts.netloc or parts.query:
+        raise ValidationError(
+            "After sqlite:/// comes the path of a file: four slashes before an absolute one,"
+            " %3F for a question mark, %25 for a percent sign."
+        )
+    return sqlite(str(database["NAME"]))
+
+
+def sqlite(path: Path | str) -> dict[str, Any]:
+    """The SQLite database in this file. Writers wait for each other, and readers never wait for them."""
+    return {
+        "ENGINE": SQLITE,
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
+        },
+    }
+
+
+@env.parser_for("secret_key")
+def read_secret_key(text: str | None) -> str | None:
+    """Some key; None where nothing is said."""
+    if text is not None and not text.strip():
+        raise ValidationError("It is empty. Give it 50 random characters, or unset it to use .secret_key.")
+    return text
+
+
+@env.parser_for("hosts")
+def read_hosts(text: str) -> list[str]:
+    """Names of hosts, without what an address has besides."""
+    hosts = _listed(text)
+    if not hosts:
+        raise ValidationError("It names no host, so the site would answer to none.")
+    for host in hosts:
+        if not re.fullmatch(r"\*|\[[0-9a-fA-F:.]+\]|\.?[\w-]+(\.[\w-]+)*", host):
+            raise ValidationError(f"“{host}” is no name of a host, such as segments.example.")
+    return hosts
+
+
+@env.parser_for("origins")
+def read_origins(text: str) -> list[str]:
+    """Origins: a scheme and a host."""
+    origins = _listed(text)
+    for origin in origins:
+        if not re.fullmatch(r"https?://[^/\s]+", origin):
+            raise ValidationError(f"“{origin}” is no origin, such as https://segments.example.")
+    return origins
+
+
+@env.parser_for("time_zone")
+def read_time_zone(name: str) -> str:
+    """The name of a time zone that there is."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise ValidationError(f"“{name}” is no time zone, such as Europe/Berlin.") from error
+    return name
+
+
+@env.parser_for("seconds")
+def read_seconds(text: str) -> int:
+    """Some seconds."""
+    if not re.fullmatch(r"\s*[1-9][0-9]{0,8}\s*", text):
+        raise ValidationError(f"“{text}” is no number of seconds, 1 or more.")
+    return int(text)
+
+
+def _listed(text: str) -> list[str]:
+    return [one for one in map(str.strip, text.split(",")) if one]
+
+
+def kept_key(path: Path) -> str:
+    """The key in this file, which only its owner may read; made at the first start."""
+    try:
+        key = path.read_text().strip() if path.exists() else ""
+        return key if len(key) >= SHORTEST_KEY else _made_key(path)
+    except OSError as error:
+        raise EnvError(
+            f"{path} can't be read or made ({error.strerror}). Let this user write there, or set"
+            " DJANGO_SECRET_KEY:"
+        ) from error
+
+
+def _made_key(path: Path) -> str:
+    """Of several processes that start at once, the first makes it, and the others wait for the lock."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        key = file.read().strip()
+        if not key:
+            key = get_random_secret_key()
+            file.write(key)
+    if len(key) < SHORTEST_KEY:
+        raise EnvError(
+            f"{path} holds {len(key)} characters, which is no whole key. Delete it, and the next start makes"
+            " another; everybody has to log in again."
+        )
+    return key
