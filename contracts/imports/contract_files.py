@@ -32,6 +32,7 @@ from partners.imports.stage_words import Stages
 from partners.imports.writing import add_rows, change_rows
 from partners.models import Partner
 from partners.names import fold
+from partners.streaming import streamed
 
 C = ContractStage
 STAGES = Stages(
@@ -179,7 +180,7 @@ class ContractImporter(Importer):
         if not disputed:
             return
         reason = _("The file gives the new template term “%(name)s” several currencies: %(currencies)s.")
-        for row in record.planned.exclude(outcome=Outcome.REFUSED).iterator():
+        for row in streamed(record.planned.exclude(outcome=Outcome.REFUSED), at_once=1_000):
             name = _after(row, "template_term") or ""
             if several := disputed.get(fold(name)):
                 words = {"name": name, "currencies": ", ".join(several)}

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from partners.exports.columns import ADDRESS, ExportColumn
 from partners.models import Partner
+from partners.streaming import streamed
 
 MOST_IN_ORDER = 100_000
 """As many partners come in the order of the list. Sorting a million names takes longer than reading them."""
@@ -47,7 +48,7 @@ class Table:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows one after the other, all of one moment: it is one statement."""
         with long_question():
-            yield from self.ordered().query().iterator(ROWS_A_FETCH)
+            yield from streamed(self.ordered().query(), at_once=ROWS_A_FETCH)
 
 
 def email_list(partners: QuerySet[Partner]) -> Table:

@@ -18,6 +18,7 @@ from partners.imports.cells import as_text
 from partners.imports.columns import REASON
 from partners.imports.importers import Importer
 from partners.imports.record import Import, ImportRow, Outcome
+from partners.streaming import streamed
 
 ROWS_A_PAGE = 50
 SAMPLES = 3
@@ -149,7 +150,8 @@ def rows_file(record: Import, outcome: str, importer: Importer) -> Iterator[str]
     yield "\ufeff" + _lines([[*record.headings, REASON]])
     width = len(record.headings)
     chunk: list[list[str]] = []
-    rows = ((number, cells) for part in record.parts.iterator(chunk_size=5) for number, cells in part.rows)
+    parts = streamed(record.parts.all(), at_once=5)
+    rows = ((number, cells) for part in parts for number, cells in part.rows)
     for number, cells in rows:
         if number in reasons:
             texts = [as_text(cell) for cell in cells]

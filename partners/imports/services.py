@@ -21,6 +21,7 @@ from partners.imports.tables import Limits, Table, open_table
 from partners.imports.writing import insert_rows
 from partners.names import fold
 from partners.statistics import MANY_ROWS, refresh_statistics
+from partners.streaming import streamed
 
 ROWS_A_PART = 1_000
 ROWS_WRITTEN_AT_ONCE = 10_000
@@ -126,13 +127,13 @@ def _gathered(record: Import) -> list[ImportPart]:
     """The parts to be saved, so that rows which speak of the same are together in one, behind the others."""
     reader = RowReader(importer_of(record.kind), record)
     numbers: Counter[str] = Counter()
-    for part in record.parts.iterator(chunk_size=10):
+    for part in streamed(record.parts.all(), at_once=10):
         numbers.update(reader.key(cells) for _number, cells in part.rows)
     del numbers[""]
     together: dict[str, list[Raw]] = {key: [] for key, number in numbers.items() if number > 1}
     parts: list[ImportPart] = []
     position = 0
-    for part in record.parts.iterator(chunk_size=10) if together else ():
+    for part in streamed(record.parts.all(), at_once=10) if together else ():
         position = part.position + 1
         kept: list[Raw] = []
         for number, cells in part.rows:

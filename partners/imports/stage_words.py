@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from partners.imports.cells import Cell, Choice, Content, content, shown
 from partners.imports.errors import LeftOut, Refused
 from partners.imports.importers import Importer
 from partners.imports.record import WORD_LENGTH, Import, StageWord
+from partners.streaming import streamed
 
 MOST_WORDS = 40
 """A column with more words that are no stages holds none."""
@@ -66,15 +66,14 @@ def unknown_words(record: Import, columns: Sequence[str], importer: Importer) ->
     if stages is None or importer.stage not in columns:
         return {}
     place, seen, found = columns.index(importer.stage), set[Cell](), dict[str, str]()
-    with transaction.atomic():
-        for part in record.parts.iterator(chunk_size=5):
-            for cell in {cells[place] for _number, cells in part.rows if place < len(cells)} - seen:
-                seen.add(cell)
-                word = _word(cell)
-                if word and word not in stages.keys and len(word) <= WORD_LENGTH:
-                    found.setdefault(word, shown(cell))
-            if len(found) > MOST_WORDS:
-                return {}
+    for part in streamed(record.parts.all(), at_once=5):
+        for cell in {cells[place] for _number, cells in part.rows if place < len(cells)} - seen:
+            seen.add(cell)
+            word = _word(cell)
+            if word and word not in stages.keys and len(word) <= WORD_LENGTH:
+                found.setdefault(word, shown(cell))
+        if len(found) > MOST_WORDS:
+            return {}
     return dict(sorted(found.items()))
 
 

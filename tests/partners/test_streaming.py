@@ -1,0 +1,66 @@
+"""A cursor that stays open is in a transaction: a pool may give each statement another connection."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+
+from partners.exports.columns import COLUMNS
+from partners.exports.comma_separated import csv_chunks
+from partners.exports.excel import write_excel
+from partners.exports.tables import Table
+from partners.imports.services import start_check
+from partners.models import Partner
+from partners.streaming import streamed
+from tests.factories import PartnerFactory, UserFactory
+from tests.imports.files import checked, csv_file
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """For each cursor that stays open, whether it is in a transaction."""
+    found = []
+    chunked = connection.chunked_cursor
+
+    def open_one():
+        found.append(connection.in_atomic_block)
+        return chunked()
+
+    monkeypatch.setattr(connection, "chunked_cursor", open_one)
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_read_in_one_transaction_on_postgresql_and_in_none_on_sqlite(opened):
+    partners = PartnerFactory.create_batch(5)
+    assert list(streamed(Partner.objects.order_by("pk"), at_once=2)) == partners
+    assert opened == [connection.vendor == "postgresql"]
+    assert not connection.in_atomic_block
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_downloads_checks_and_exports_open_no_cursor_outside_a_transaction(opened, client, tmp_path):
+    client.force_login(UserFactory(is_superuser=True))
+    PartnerFactory.create_batch(3)
+    record = checked(csv_file(["Id", "Name", "Stage"], [1, "A", "Nowhere"], [1, "B", "New"]))
+    start_check(record=record, columns=record.columns, creates=True, overwrites=True, order="")
+    refused = client.get(reverse("admin:partners_import_refused", args=[record.pk]))
+    assert b"Nowhere" in b"".join(refused.streaming_content)
+    table = Table(COLUMNS, Partner.objects.order_by("pk"))
+    assert b"".join(csv_chunks(table))
+    with (tmp_path / "file.xlsx").open("wb") as file:
+        write_excel(table, file)
+    assert opened
+    assert all(opened)
+
+
+@pytest.mark.once
+def test_nothing_else_opens_such_a_cursor():
+    opening = re.compile(r"\.iterator\(|ServerCursor|chunked_cursor")
+    folders = [Path(settings.BASE_DIR, name) for name in ("config", "partners", "contracts", "segments")]
+    code = [file for folder in folders for file in folder.rglob("*.py")]
+    assert [file.name for file in code if opening.search(file.read_text())] == ["streaming.py"]
