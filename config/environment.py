@@ -89,11 +89,16 @@ def read_database(url: str | None) -> dict[str, Any] | None:
 
 
 def sqlite(path: Path | str) -> dict[str, Any]:
-    """The SQLite database in this file. Writers wait for each other, and readers never wait for them."""
+    """The SQLite database in this file.
+
+    Writers wait for each other instead of failing, and readers never wait for them. The longest write is an
+    import of 200,000 rows; who has waited so many seconds in vain is told that the database is busy.
+    """
     return {
         "ENGINE": SQLITE,
         "NAME": path,
         "OPTIONS": {
+            "timeout": 30,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
         },
