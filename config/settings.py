@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.busy.BusyMiddleware",
+    "config.patience.PatienceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

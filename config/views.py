@@ -79,6 +79,15 @@ def busy(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def too_slow(request: HttpRequest, seconds: float) -> HttpResponse:
+    """Says that the page asked too much at once, and what to do."""
+    reason = _(
+        "This page took longer than %s seconds, and was stopped. Search for something more exact, choose "
+        "fewer rows with the filters, or try again when less is going on."
+    )
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _("This takes too long"), reason % round(seconds))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Says that the program is to blame; if even that fails, a page that needs nothing of the program.
 

@@ -1,9 +1,13 @@
 """Questions to the database that stop by themselves, and that a newer one of the same page stops."""
 
 import hashlib
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
@@ -11,6 +15,8 @@ CANCELLED = "57014"
 """What PostgreSQL calls a statement that ran out of time or was cancelled (SQLSTATE)."""
 STEPS = 10_000
 """How many of its steps SQLite goes between two looks at the clock: a millisecond or less."""
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+"""When the innermost block of those that are open ends, on the clock of `time.monotonic`."""
 
 
 class TooSlowError(Exception):
@@ -23,34 +29,58 @@ class OvertakenError(Exception):
 
 @contextmanager
 def limited(
-    *, seconds: float, memory: int = 64, page: str = "", also_stops: Sequence[str] = ()
+    *, seconds: float, memory: int = 64, page: str = "", also_stops: Sequence[str] = (), keeps: bool = False
 ) -> Iterator[None]:
-    """Ask within so many seconds a statement, and with so many megabytes for sorting and hashing.
+    """Ask within so many seconds, and with so many megabytes for sorting and hashing.
 
-    `page` names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled,
-    and what was asked under the names in `also_stops`.
+    No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
+    names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
+    was asked under the names in `also_stops`. What is written is kept only with `keeps`.
     TooSlowError, OvertakenError: the statement was stopped.
     """
-    start = time.monotonic()
-    stop = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
+    outer = _deadline.get()
+    deadline = min(time.monotonic() + seconds, outer)
+    names = [page, *also_stops] if page else []
+    stop = (
+        _on_postgresql(deadline, memory, names, keeps=keeps)
+        if connection.vendor == "postgresql"
+        else _on_sqlite(deadline, outer)
+    )
+    token = _deadline.set(deadline)
     try:
-        with stop(seconds, memory, [page, *also_stops] if page else []):
+        with stop, connection.execute_wrapper(partial(_in_time, deadline)):
             yield
     except OperationalError as error:
-        if not _was_stopped(error):
+        if not was_stopped(error):
             raise
-        overtaken = page and time.monotonic() - start < seconds
+        overtaken = page and time.monotonic() < deadline
         raise (OvertakenError if overtaken else TooSlowError) from error
+    finally:
+        _deadline.reset(token)
+
+
+def was_stopped(error: BaseException) -> bool:
+    """Whether this is a statement that was stopped."""
+    return isinstance(error, OperationalError) and (
+        getattr(error.__cause__, "sqlstate", None) == CANCELLED or str(error) == "interrupted"
+    )
+
+
+def _in_time(deadline: float, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    """Begin a statement, unless it is too late; what ends a block within this one has to go through."""
+    if time.monotonic() > deadline and not sql.startswith(("ROLLBACK", "RELEASE")):
+        raise TooSlowError
+    return execute(sql, *rest)
 
 
 @contextmanager
-def _on_postgresql(seconds: float, memory: int, pages: Sequence[str]) -> Iterator[None]:
-    """The settings last until the end of the transaction.
+def _on_postgresql(deadline: float, memory: int, pages: Sequence[str], *, keeps: bool) -> Iterator[None]:
+    """The settings are the transaction's: rolling it back brings back those of the block around this one.
 
     Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
     """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=not keeps), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
             " set_config('parallel_setup_cost', '5000', true),"
@@ -59,26 +89,28 @@ def _on_postgresql(seconds: float, memory: int, pages: Sequence[str]) -> Iterato
             "  WHERE application_name = ANY(%(names)s) AND datname = current_database()"
             "  AND usename = current_user AND pid <> pg_backend_pid())",
             {
-                "milliseconds": str(int(seconds * 1000)),
+                "milliseconds": str(max(math.ceil((deadline - time.monotonic()) * 1000), 1)),
                 "memory": f"{memory}MB",
                 "name": names[0] if names else "segments",
                 "names": names,
             },
         )
         yield
+        if not keeps:
+            transaction.set_rollback(True)
 
 
 @contextmanager
-def _on_sqlite(seconds: float, _memory: int, _pages: Sequence[str]) -> Iterator[None]:
+def _on_sqlite(deadline: float, outer: float) -> Iterator[None]:
     """SQLite asks now and then whether to go on. In a transaction, it would keep others from writing."""
-    deadline = time.monotonic() + seconds
-    database = connection.connection
-    database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+    _look_at_the_clock(deadline)
     try:
         yield
     finally:
-        database.set_progress_handler(None, STEPS)
+        _look_at_the_clock(outer)
 
 
-def _was_stopped(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) == CANCELLED or str(error) == "interrupted"
+def _look_at_the_clock(until: float) -> None:
+    connection.ensure_connection()
+    stop = None if until == math.inf else lambda: time.monotonic() > until
+    connection.connection.set_progress_handler(stop, STEPS)

@@ -2,11 +2,12 @@
 
 Only the partners of the rows that move can enter or leave a segment. They and all their contracts are copied
 into temporary tables that hide the real ones, segments are asked in this small world before and after the
-move, and the world is rolled back.
+move, and the world is taken away.
 """
 
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,16 @@ from partners.stage_edits import StageEdit
 from partners.stage_history import Staged
 from partners.stage_moves import Move, assignments, moving_rows, planned_rows, times
 from segments.conditions import CATALOG
+from segments.definition import Condition
 from segments.errors import DefinitionError
+from segments.limits import TooSlowError, limited
 from segments.models import Segment
 
+SECONDS = 20.0
+"""How long all of it may take."""
 SEGMENTS_A_QUERY = 25
+VALUES_A_QUERY = 10_000
+"""SQLite is built with room for some thousand values more."""
 HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
 """The models with a stage, and the column that says whose row it is."""
 Moves = dict[type[Staged], list[Move]]
@@ -38,21 +45,40 @@ class SizeChange:
     after: int
 
 
-def size_changes(edit: StageEdit, segments: Iterable[Segment]) -> list[SizeChange]:
-    """Those of the segments that would have another size if all that the edit plans were done."""
-    moves = moves_of(edit)
+@dataclass(frozen=True)
+class Sizes:
+    """The segments that would have another size, and those that could not be counted in time."""
+
+    changes: list[SizeChange]
+    uncounted: list[Segment]
+
+
+def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
+    """What becomes of the segments if all that the edit plans is done.
+
+    A third of the time each for how they are, for how they would be, and for the sizes of what changes.
+    """
+    start, moves = time.monotonic(), moves_of(edit)
     asked = [segment for segment in segments if may_change(segment, moves)]
-    with _small_world(_affected(moves)):
-        before = _counts(asked)
+    before: dict[int, int] = {}
+    after: dict[int, int] = {}
+    with suppress(TooSlowError), _small_world(), limited(seconds=seconds, keeps=True):
+        _hide_all(_affected(moves))
+        before = _counts(asked, start + seconds / 3)
         _move(moves)
-        after = _counts(asked)
-    grown = {key: after.get(key, 0) - before.get(key, 0) for key in {*before, *after}}
+        after = _counts([segment for segment in asked if segment.pk in before], start + seconds * 2 / 3)
+    grown = {key: number - before[key] for key, number in after.items()}
     changed = [segment for segment in asked if grown.get(segment.pk)]
-    sizes = _counts(changed)
-    return [
-        SizeChange(segment, sizes.get(segment.pk, 0), sizes.get(segment.pk, 0) + grown[segment.pk])
-        for segment in changed
-    ]
+    now = _counts(changed, start + seconds)
+    told = [key for key, growth in grown.items() if not growth or key in now]
+    return Sizes(
+        [
+            SizeChange(segment, now[segment.pk], now[segment.pk] + grown[segment.pk])
+            for segment in changed
+            if segment.pk in now
+        ],
+        [segment for segment in asked if segment.pk not in told],
+    )
 
 
 def moves_of(edit: StageEdit) -> Moves:
@@ -65,17 +91,27 @@ def moves_of(edit: StageEdit) -> Moves:
 
 
 def may_change(segment: Segment, moves: Moves) -> bool:
-    """Whether the segment asks about what such a move changes. Nobody is in a broken one, ever."""
+    """Whether the segment asks about what one of the moves changes. Nobody is in a broken one, ever."""
     try:
         conditions = list(segment.read().conditions())
     except DefinitionError:
         return False
-    kinds = [CATALOG[condition.field] for condition in conditions]
     return any(
-        kind.on.model is model and kind.path.partition("__")[0] in model.kept_by_history()
-        for kind in kinds
+        _may_change(condition, model, move)
+        for condition in conditions
         for model in moves
+        for move in moves[model]
     )
+
+
+def _may_change(condition: Condition, model: type[Staged], move: Move) -> bool:
+    """Among the stages that a condition names, or not among them, before the move and after: no change."""
+    kind = CATALOG[condition.field]
+    if kind.on.model is not model:
+        return False
+    if kind.path == model.stage_field:
+        return (move.came_from in condition.value) != (move.to in condition.value)
+    return kind.path.partition("__")[0] in model.kept_by_history()
 
 
 def _affected(moves: Moves) -> list[int]:
@@ -87,14 +123,33 @@ def _affected(moves: Moves) -> list[int]:
 
 
 @contextmanager
-def _small_world(partners: list[int]) -> Iterator[None]:
-    with transaction.atomic():
-        try:
-            for model, column in HIDING.items():
-                _hide(model, column, partners)
+def _small_world() -> Iterator[None]:
+    """On PostgreSQL it is rolled back. On SQLite a transaction would keep others from writing meanwhile."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
             yield
-        finally:
             transaction.set_rollback(True)
+        return
+    try:
+        yield
+    finally:
+        _show_all()
+
+
+def _hide_all(partners: list[int]) -> None:
+    for model, column in HIDING.items():
+        _hide(model, column, partners)
+
+
+def _show_all() -> None:
+    """Take the temporary tables away; with the connection, if that fails: nothing may stay hidden."""
+    try:
+        with connection.cursor() as cursor:
+            for model in HIDING:
+                cursor.execute(f"DROP TABLE IF EXISTS temp.{model._meta.db_table}")
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _hide(model: type[Staged], column: str, partners: list[int]) -> None:
@@ -132,13 +187,36 @@ def _move(moves: Moves) -> None:
             )
 
 
-def _counts(segments: list[Segment]) -> dict[int, int]:
-    """How many partners each segment has in the world as it is; many in a query."""
+def _counts(segments: list[Segment], deadline: float) -> dict[int, int]:
+    """How many partners each segment has in the world as it is, as far as they can be counted in time.
+
+    Many are asked in a query. It may take half of the time that is left: a slow one leaves some for others.
+    """
     counts: dict[int, int] = {}
-    for at in range(0, len(segments), SEGMENTS_A_QUERY):
-        first, *others = map(_counted, segments[at : at + SEGMENTS_A_QUERY])
-        counts.update(first.union(*others, all=True))
+    for some in _portions(segments):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        with suppress(TooSlowError), limited(seconds=left / 2):
+            first, *others = map(_counted, some)
+            found = dict(first.union(*others, all=True))
+            counts |= {segment.pk: found.get(segment.pk, 0) for segment in some}
     return counts
+
+
+def _portions(segments: list[Segment]) -> Iterator[list[Segment]]:
+    """As many as fit into a query."""
+    portion: list[Segment] = []
+    values = 0
+    for segment in segments:
+        own = sum(len(condition.value) for condition in segment.read().conditions())
+        if portion and (len(portion) == SEGMENTS_A_QUERY or values + own > VALUES_A_QUERY):
+            yield portion
+            portion, values = [], 0
+        portion.append(segment)
+        values += own
+    if portion:
+        yield portion
 
 
 def _counted(segment: Segment) -> Any:

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from config.navigation import Entry, build_navigation
 from tests.factories import UserFactory
+from tests.queries import OF_A_PAGE
 
 MODELS = {
     "partners": ["Partner", "PartnerGroup"],
@@ -128,7 +129,7 @@ def test_the_sidebar_shows_an_outsider_the_start_page_only(as_outsider):
 def test_the_sidebar_asks_the_database_nothing_beyond_the_user(
     as_superuser, superuser, django_assert_num_queries
 ):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(2 + OF_A_PAGE):
         as_superuser.get(reverse("admin:password_change"))
 
 

@@ -24,6 +24,7 @@ from tests.contracts.stage_screens import (
 from tests.factories import (
     ContractFactory,
 )
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +176,7 @@ class TestTheRecord:
 
     def test_in_a_number_of_queries_that_does_not_grow(self, as_superuser, django_assert_num_queries):
         def queries():
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(4 + OF_A_PAGE):
                 as_superuser.get(EDITS)
 
         for _n in range(2):

@@ -27,6 +27,7 @@ from tests.factories import (
     TemplateTermFactory,
     UserFactory,
 )
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -197,11 +198,12 @@ class TestWhatIsShownBefore:
             f"{address}&effects=1", headers={"HX-Request": "true", "HX-Target": "stage-effects"}
         )
         assert part.content.decode().lstrip().startswith("<section")
-        monkeypatch.setattr("segments.stage_screens.MOST_SEGMENTS", 1)
+        monkeypatch.setattr("segments.stage_screens.SECONDS", 0)
         page = text(as_superuser.get(f"{address}&effects=1"))
-        assert "Joined ones" not in page
-        assert "The first 1 were asked. Ask the other 1 too" in page
-        assert "Joined ones" in text(as_superuser.get(f"{address}&effects=1&segments=all"))
+        assert "2 segments were not counted, for counting was stopped after 0 seconds" in page
+        assert "All joined" in page
+        assert "Joined ones" in page
+        assert "No segment would change its size" not in page
 
     def test_how_large_segments_would_be_wherever_one_came_from(self, as_superuser):
         choose(as_superuser, ContractFactory(stage="joined"))
@@ -217,7 +219,7 @@ class TestWhatIsShownBefore:
         def queries(number):
             rows = ContractFactory.create_batch(number, stage="publisher_declined")
             address = plan(as_superuser, *rows, to="expired")
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(5 + OF_A_PAGE):
                 as_superuser.get(address)
 
         queries(1)

@@ -12,6 +12,7 @@ from segments.definition import Definition
 from segments.funnel import ConditionNumbers, funnel
 from segments.limits import OvertakenError, TooSlowError
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.queries import OF_A_BLOCK
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, change, form, saved, text_of
 from tests.segments.test_slow_preview import stopping
 
@@ -86,10 +87,9 @@ class TestWithoutARow:
 
 def test_it_is_one_query_however_many_rows_and_partners(django_assert_num_queries):
     PartnerFactory.create_batch(3)
-    setting_within_a_savepoint = 3 if connection.vendor == "postgresql" else 0
     many = any_of(*[[NEW, JOINED, asks("partner_name", "contains", f"{n}")] for n in range(8)])
     for definition in (any_of([NEW]), any_of([NEW, JOINED], [EXPIRED]), many):
-        with django_assert_num_queries(1 + setting_within_a_savepoint):
+        with django_assert_num_queries(1 + OF_A_BLOCK):
             of(definition)
 
 

@@ -5,12 +5,16 @@ import threading
 import pytest
 from django.db import OperationalError, connection, connections
 
+from partners.models import Partner
 from segments.limits import OvertakenError, TooSlowError, limited
+from tests.factories import PartnerFactory
 
-ENDLESS = {
-    "postgresql": "SELECT pg_sleep(600)",
-    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+LONG = {
+    "postgresql": "SELECT pg_sleep(5)",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000)"
+    " SELECT count(*) FROM n",
 }
+"""Takes seconds: what is not stopped fails a test, and does not hang it."""
 ACTIVE = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
 
 
@@ -23,8 +27,55 @@ def ask(sql):
 @pytest.mark.django_db
 def test_what_takes_too_long_is_stopped_and_the_connection_stays_usable():
     with pytest.raises(TooSlowError), limited(seconds=0.05):
-        ask(ENDLESS[connection.vendor])
+        ask(LONG[connection.vendor])
     assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_nothing_is_asked_when_the_time_is_over():
+    with pytest.raises(TooSlowError), limited(seconds=0):
+        ask("SELECT 1")
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_a_limit_within_a_limit_ends_no_later():
+    with pytest.raises(TooSlowError), limited(seconds=0.05), limited(seconds=600):
+        ask(LONG[connection.vendor])
+
+
+@pytest.mark.django_db
+def test_the_limit_around_a_limit_holds_when_that_is_over():
+    def both():
+        with limited(seconds=0.5):
+            with limited(seconds=600):
+                ask("SELECT 1")
+            ask(LONG[connection.vendor])
+
+    with pytest.raises(TooSlowError):
+        both()
+
+
+@pytest.mark.django_db
+def test_who_has_no_answer_in_time_goes_on_within_the_limit_around():
+    with limited(seconds=60):
+        with pytest.raises(TooSlowError), limited(seconds=0.05):
+            ask(LONG[connection.vendor])
+        assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_what_is_written_is_kept_where_that_is_said():
+    with limited(seconds=60, keeps=True):
+        PartnerFactory()
+    assert Partner.objects.exists()
+
+
+@pytest.mark.django_db
+def test_no_limit_is_left_behind():
+    with limited(seconds=0.05):
+        pass
+    assert ask("SELECT pg_sleep(0.1)" if connection.vendor == "postgresql" else LONG["sqlite"])
 
 
 @pytest.mark.django_db
@@ -49,7 +100,7 @@ class TestAPageThatAsksAnew:
         def older():
             try:
                 with limited(seconds=20, page=page):
-                    ask("SELECT pg_sleep(1)" if page not in (newer, *also) else ENDLESS["postgresql"])
+                    ask("SELECT pg_sleep(1)" if page not in (newer, *also) else LONG["postgresql"])
             except OvertakenError:
                 stopped.append(page)
             finally:

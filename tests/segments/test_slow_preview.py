@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection
 
 from partners.models import Membership
 from segments import lists, members, pages, preview, services
@@ -12,6 +11,7 @@ from segments.labels import Labels
 from segments.limits import OvertakenError, TooSlowError
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.queries import OF_A_BLOCK
 from tests.segments.forms import (
     ADD,
     LIST,
@@ -130,8 +130,7 @@ def test_a_whole_preview_is_six_queries_at_most(partners, django_assert_num_quer
             [asks("partner_name", "any_of", [3]), asks("partner_id", "any_of", [3, 404])],
         )
     )
-    setting_within_a_savepoint = 3 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(5 + setting_within_a_savepoint):
+    with django_assert_num_queries(5 + OF_A_BLOCK):
         found = preview.preview(definition, Labels.of(definition), page="a page")
     assert found.count == 4
     assert len(found.unknown) == 2

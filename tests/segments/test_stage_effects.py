@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from contracts.models import MOVES_PARTNER, Contract, ContractStage
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_services import apply_edit, choose, plan
+from segments import stage_effects
+from segments.limits import TooSlowError
 from segments.models import Segment
-from segments.stage_effects import SizeChange, may_change, moves_of, size_changes
+from segments.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
+from tests.queries import OF_A_BLOCK
 from tests.segments.strategies import definitions, few, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +26,13 @@ NAMED = {"field": "partner_name", "operator": "contains", "value": "a"}
 
 def segment(*conditions, name="Any"):
     return Segment.objects.create(name=name, definition={"version": 1, "any": [{"all": list(conditions)}]})
+
+
+def changes(edit, segments):
+    """All of them, however long it takes."""
+    sizes = sizes_after(edit, segments, seconds=600)
+    assert not sizes.uncounted
+    return sizes.changes
 
 
 def edit_of(rows, to):
@@ -48,7 +58,7 @@ def test_the_sizes_are_those_that_come_about(program, some, data):
         chosen = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
         to = data.draw(few(stages.values) | st.sampled_from(MOVES_PARTNER))
         edit, user = edit_of(model.objects.filter(pk__in=chosen), to)
-        foretold = size_changes(edit, segments)
+        foretold = changes(edit, segments)
         before = {one.pk: one.partners().count() for one in segments}
         asked = {one.pk for one in segments if may_change(one, moves_of(edit))}
         apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=user)
@@ -66,7 +76,7 @@ def test_partners_who_would_move_along_count_too():
     one = segment(JOINED_PARTNER)
     edit, _user = edit_of(Contract.objects.all(), "expired")
     assert edit.number_along == 1
-    assert size_changes(edit, [one]) == [SizeChange(one, 1, 0)]
+    assert changes(edit, [one]) == [SizeChange(one, 1, 0)]
     assert Contract.objects.get().stage == contract.stage
 
 
@@ -75,14 +85,14 @@ def test_rows_that_were_moved_meanwhile_do_not_count():
     one = segment(JOINED_CONTRACT)
     edit, _user = edit_of(Contract.objects.all(), "suspended")
     Contract.objects.update(stage="cancelled")
-    assert size_changes(edit, [one]) == []
+    assert changes(edit, [one]) == []
 
 
 def test_nothing_is_written_and_nothing_stays_hidden():
     contract, *_others = ContractFactory.create_batch(3, stage="joined")
     PartnerFactory()
     edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
-    size_changes(edit, [segment(JOINED_CONTRACT)])
+    changes(edit, [segment(JOINED_CONTRACT)])
     assert Contract.objects.filter(stage="joined").count() == 3
     assert Partner.objects.count() == 4
     assert not StageEdit.objects.get().changes().exists()
@@ -97,7 +107,7 @@ def test_an_error_within_leaves_nothing_hidden(monkeypatch):
 
     monkeypatch.setattr("segments.stage_effects._move", fail)
     with pytest.raises(ZeroDivisionError):
-        size_changes(edit, [segment(JOINED_CONTRACT)])
+        changes(edit, [segment(JOINED_CONTRACT)])
     assert Contract.objects.count() == 2
 
 
@@ -117,12 +127,65 @@ def test_a_segment_that_asks_about_no_stage_is_not_even_counted():
     ] == [False, False, False, True]
 
 
+@pytest.mark.parametrize("operator", ["any_of", "none_of"])
+def test_a_segment_is_counted_only_if_a_move_crosses_the_stages_it_names(operator):
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    moves = moves_of(edit)
+    several = (["joined", "expired"], ["cancelled"], ["joined", "cancelled"], ["expired"], ["none"])
+    some = [
+        segment({**JOINED_CONTRACT, "operator": operator, "value": value}, name=f"{value}")
+        for value in several
+    ]
+    assert [may_change(one, moves) for one in some] == [True, True, False, False, False]
+
+
+def test_what_is_not_counted_in_time_is_told(monkeypatch):
+    ContractFactory(stage="joined")
+    monkeypatch.setattr(stage_effects, "SEGMENTS_A_QUERY", 1)
+    quick, slow, other = some = [segment(JOINED_CONTRACT, name=name) for name in ("A", "B", "C")]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    counted = stage_effects._counted
+
+    def late(one):
+        if one == slow:
+            raise TooSlowError
+        return counted(one)
+
+    monkeypatch.setattr(stage_effects, "_counted", late)
+    found = sizes_after(edit, some, seconds=600)
+    assert found == Sizes([SizeChange(quick, 1, 0), SizeChange(other, 1, 0)], [slow])
+    assert sizes_after(edit, some, seconds=0) == Sizes([], some)
+    assert Contract.objects.get().stage == "joined"
+
+
+def test_long_lists_are_asked_by_themselves(django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(stage_effects, "VALUES_A_QUERY", 2)
+    ContractFactory(stage="joined")
+    several = (["joined"], ["joined", "expired", "archived"], ["joined"], ["joined"])
+    some = [segment({**JOINED_CONTRACT, "value": value}, name=f"{n}") for n, value in enumerate(several)]
+    assert [len(portion) for portion in stage_effects._portions(some)] == [1, 1, 2]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    assert len(changes(edit, some)) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_can_write_meanwhile(monkeypatch):
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    seen = []
+    monkeypatch.setattr(stage_effects, "_move", lambda _moves: seen.append(connection.in_atomic_block))
+    changes(edit, [segment(JOINED_CONTRACT)])
+    # PostgreSQL locks no row that is only read; SQLite would lock all of them.
+    assert seen == [connection.vendor == "postgresql"]
+
+
 def test_many_segments_take_few_queries(django_assert_max_num_queries):
     ContractFactory(stage="joined")
     segments = [segment(JOINED_CONTRACT, name=f"Segment {n}") for n in range(60)]
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
-    with django_assert_max_num_queries(25):
-        assert len(size_changes(edit, segments)) == 60
+    with django_assert_max_num_queries(25 + 10 * OF_A_BLOCK):
+        assert len(changes(edit, segments)) == 60
 
 
 def test_a_search_path_that_would_give_wrong_answers_is_refused():
@@ -132,6 +195,6 @@ def test_a_search_path_that_would_give_wrong_answers_is_refused():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path = public, pg_temp")
         with pytest.raises(RuntimeError, match="search_path"):
-            size_changes(edit, [segment(JOINED_CONTRACT)])
+            changes(edit, [segment(JOINED_CONTRACT)])
     else:
-        assert len(size_changes(edit, [segment(JOINED_CONTRACT)])) == 1
+        assert len(changes(edit, [segment(JOINED_CONTRACT)])) == 1

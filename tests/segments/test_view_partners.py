@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +11,7 @@ from segments.drafts import KEPT, SESSION_KEY
 from segments.lists import PAGE_LENGTH
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.queries import OF_A_BLOCK, OF_A_PAGE
 from tests.segments.forms import (
     ADD,
     EXPIRED,
@@ -329,7 +329,6 @@ class TestPages:
             for name, some in (("Few", few), ("Many", many))
         )
         as_viewer.get(of_few)
-        of_the_transaction = 3 if connection.vendor == "postgresql" else 0
         for address in (of_few, of_many):
-            with django_assert_num_queries(11 + of_the_transaction):
+            with django_assert_num_queries(11 + OF_A_PAGE + OF_A_BLOCK):
                 as_viewer.get(address)

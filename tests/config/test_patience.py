@@ -1,0 +1,199 @@
+"""Whatever a screen asks is asked within a limit, and a page that reaches it says so."""
+
+import html
+import re
+from urllib.parse import urljoin
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.db.models.expressions import RawSQL
+from django.urls import Resolver404, get_resolver, resolve, reverse
+
+from config import patience
+from partners.admin import PartnerAdmin
+from partners.models import Export, Partner, PartnerGroup
+from partners.stage_services import apply_edit, choose, plan
+from segments import limits
+from segments.models import Segment
+from tests.factories import PartnerFactory
+
+START = "/admin/"
+PARTNERS = "/admin/partners/partner/"
+CONTRACTS = "/admin/contracts/contract/"
+ADDRESSES = re.compile(r'(?:href|hx-get|data-ajax--url)="([^"]*)"')
+PER_SCREEN = 2
+"""So many addresses of each screen are opened: another row, another filter asks the same."""
+AUTOCOMPLETE = "/admin/autocomplete/?app_label=contracts&model_name=contract&field_name=partner&term=p"
+SLOW = {
+    "postgresql": "SELECT 1 FROM pg_sleep(5)",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000)"
+    " SELECT count(*) FROM n",
+}
+BUSY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT count(*) FROM n"
+
+
+def under_a_limit():
+    """Whether the database would stop, just now, what runs too long."""
+    if connection.vendor == "postgresql":
+        return connection.connection.execute("SHOW statement_timeout").fetchone() != ("0",)
+    clock, limits.time = limits.time, type("Later", (), {"monotonic": lambda: float("inf")})
+    try:
+        connection.connection.execute(BUSY).fetchone()
+    except Exception as error:
+        return str(error) == "interrupted"
+    finally:
+        limits.time = clock
+    return False
+
+
+class Watch:
+    """Notes what is asked without a limit. What opens a limit or keeps the session is no question."""
+
+    def __init__(self):
+        self.asked, self.unlimited = 0, []
+
+    def __call__(self, execute, sql, *rest):
+        if sql.lstrip("( ").startswith(("SELECT", "WITH")) and "set_config" not in sql:
+            self.asked += 1
+            if not under_a_limit():
+                self.unlimited.append(sql)
+        return execute(sql, *rest)
+
+
+def get(client, address, watch, **headers):
+    cache.clear()
+    if connection.vendor == "postgresql":
+        # A test is one transaction, in which the settings of the page before would last.
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+    with connection.execute_wrapper(watch):
+        return client.get(address, headers=headers)
+
+
+def screens():
+    """The names of all screens of the admin, each with the parameters in its address."""
+    [admin] = [one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin"]
+    named = [name for name in admin.reverse_dict if isinstance(name, str)]
+    return {name: admin.reverse_dict.getlist(name)[0][0][0][1] for name in named}
+
+
+def address_of(name, parameters):
+    """Of the screen of a row of its model, if it is one of a model's."""
+    app, model, *_rest = [*name.split("_"), ""]
+    there = apps.all_models.get(app, {}).get(model)
+    row = there._default_manager.values_list("pk", flat=True).first() if there else 1
+    return reverse(f"admin:{name}", args=[row or 1 for _parameter in parameters])
+
+
+def name_of(address):
+    """The name of the screen; None where there is none."""
+    try:
+        return resolve(address.partition("?")[0]).url_name
+    except Resolver404:
+        return None
+
+
+def addresses(page, base):
+    """Where the page leads to within the site."""
+    for found in ADDRESSES.findall(page):
+        address = urljoin(base, html.unescape(found)).partition("#")[0]
+        if address.startswith("/"):
+            yield address
+
+
+@pytest.fixture
+def program(superuser):
+    call_command("demo_data", partners=30, verbosity=0)
+    edit = choose(rows=Partner.objects.filter(prospecting_stage="new"), user=superuser)
+    plan(edit=edit, to="outreach", why="")
+    apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=superuser)
+    planned = choose(rows=Partner.objects.all(), user=superuser)
+    plan(edit=planned, to="joined", why="")
+    Export.objects.create(who="anna", what="Partners", format="csv")
+    first, second = Segment.objects.all()[:2]
+    return [
+        f"/admin/partners/stageedit/{planned.pk}/plan/?effects=1",
+        f"{PARTNERS}?q=a%40b&segment={first.pk}",
+        f"{CONTRACTS}?q=a",
+        "/admin/partners/",
+        "/admin/autocomplete/?app_label=contracts&model_name=contract&field_name=partner&term=a",
+        f"/admin/segments/segment/compare/{first.pk},{second.pk}/",
+    ]
+
+
+@pytest.mark.django_db
+def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, program):
+    watch, opened, waiting = Watch(), {}, [START, *program]
+
+    def open_all():
+        while waiting:
+            address = waiting.pop()
+            name = name_of(address)
+            seen = opened.setdefault(name, set())
+            if name in (None, "logout") or address in seen or len(seen) >= PER_SCREEN:
+                continue
+            seen.add(address)
+            answer = get(as_superuser, address, watch)
+            assert answer.status_code < 500, address
+            if not answer.streaming and answer["Content-Type"].startswith("text/html"):
+                waiting.extend(addresses(answer.content.decode(), address))
+
+    open_all()
+    waiting += [address_of(*screen) for screen in screens().items() if screen[0] not in opened]
+    open_all()
+    assert not watch.unlimited
+    assert watch.asked > 200
+    assert screens().keys() <= opened.keys()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAPageThatTakesTooLong:
+    @pytest.fixture(autouse=True)
+    def impatience(self, monkeypatch):
+        monkeypatch.setattr(patience, "SECONDS", 0.05)
+
+    @pytest.fixture
+    def slow(self, monkeypatch):
+        """A list that asks what takes seconds."""
+        monkeypatch.setattr(PartnerAdmin, "annotations", {"slow": RawSQL(SLOW[connection.vendor], [])})
+        PartnerFactory.create_batch(2)
+
+    @pytest.mark.usefixtures("slow")
+    @pytest.mark.parametrize("address", [PARTNERS, f"{PARTNERS}?q=partner", AUTOCOMPLETE])
+    def test_is_stopped_and_says_so(self, as_superuser, address, monkeypatch):
+        answer = as_superuser.get(address)
+        assert answer.status_code == 503
+        page = answer.content.decode()
+        assert "This takes too long" in page
+        assert "Search for something more exact" in page
+        monkeypatch.setattr(patience, "SECONDS", 60)
+        assert as_superuser.get("/admin/partners/partnergroup/").status_code == 200
+
+    @pytest.mark.usefixtures("slow")
+    def test_is_stopped_within_a_page_too(self, as_superuser):
+        answer = as_superuser.get(PARTNERS, headers={"HX-Request": "true"})
+        assert answer.status_code == 503
+        assert "<html" not in answer.content.decode()
+
+    def test_is_no_answer_to_what_is_sent(self, as_superuser, monkeypatch):
+        monkeypatch.setattr(patience, "SECONDS", 0)
+        as_superuser.post("/admin/partners/partnergroup/add/", {"name": "VIP"})
+        assert PartnerGroup.objects.get().name == "VIP"
+
+    def test_leaves_other_faults_alone(self, as_superuser, monkeypatch):
+        monkeypatch.setattr(patience, "SECONDS", 60)
+        monkeypatch.setattr(PartnerAdmin, "get_queryset", lambda *_args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            as_superuser.get(PARTNERS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_page_writes_is_kept(as_superuser, monkeypatch):
+    monkeypatch.setattr(
+        PartnerAdmin, "get_queryset", lambda _self, _request: Partner.objects.exclude(pk=PartnerFactory().pk)
+    )
+    as_superuser.get(PARTNERS)
+    assert Partner.objects.exists()
