@@ -149,7 +149,7 @@ def read_partner_id(cell: Content) -> int:
     return number
 
 
-ADDRESSES_APART = re.compile(r"[\s,;|/<>()\"]+|mailto:")
+ADDRESSES_APART = re.compile(r"[\s,;|/<>()?\"]+|mailto:")
 _is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"])
 EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
 
@@ -159,7 +159,8 @@ def read_email(cell: Content) -> str:
     text = as_text(cell)
     if is_email(text):
         return text
-    addresses = [part for part in ADDRESSES_APART.split(text) if is_email(part)]
+    parts = (part.strip(".") for part in ADDRESSES_APART.split(text))
+    addresses = [part for part in parts if is_email(part)]
     if not addresses:
         raise Refused(_("“%s” is no e-mail address.") % shown(cell))
     raise Refused(

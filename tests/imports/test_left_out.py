@@ -59,7 +59,8 @@ def test_each_cell_that_can_not_be_read_is_left_out_and_what_is_stored_stays():
     "cell",
     [
         "ada@example.org, ben@example.org", "ada@example.org;x", "Ada Muster <ada@example.org>",
-        "mailto:ada@example.org", "unknown / ada@example.org",
+        "mailto:ada@example.org?subject=x", "ada@example.org.",
+        "ada@example.org\nben@example.org", "unknown / ada@example.org",
     ],
 )  # fmt: skip
 def test_of_several_addresses_the_first_is_taken_and_told(cell):
