@@ -65,6 +65,11 @@ class PartnerGroup(Named):
         verbose_name = _("group")
         verbose_name_plural = _("groups")
         ordering = ["name_folded", "id"]
+        # Under names of their own: Django has a "Can add group" too, for groups of users.
+        default_permissions = ()
+        permissions = [
+            (f"{may}_partnergroup", f"Can {may} partner group") for may in ("add", "change", "delete", "view")
+        ]
         constraints = [
             *Named.Meta.constraints,
             models.UniqueConstraint(fields=["name_folded"], name="partners_group_name_is_unique"),
@@ -199,6 +204,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("group membership")
         verbose_name_plural = _("group memberships")
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["partner", "group"], name="partners_membership_is_unique")
         ]

@@ -69,6 +69,7 @@ class StageEdit(models.Model):
     class Meta:
         verbose_name = _("stage edit")
         verbose_name_plural = _("stage edits")
+        default_permissions = ()
         ordering = ["-applied_at", "-id"]
         indexes = [models.Index(fields=["-applied_at", "-id"], name="partners_edits_by_time")]
         constraints = [

@@ -56,6 +56,7 @@ class StageChange(models.Model):
         abstract = True
         verbose_name = _("change of stage")
         verbose_name_plural = _("changes of stage")
+        default_permissions = ()
         ordering = ["id"]
         indexes = [
             models.Index(

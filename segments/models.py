@@ -96,6 +96,7 @@ class SegmentReference(models.Model):
     class Meta:
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
+        default_permissions = ()
         constraints = [
             models.CheckConstraint(
                 condition=Q(group__isnull=False, template_term__isnull=True, partner__isnull=True)

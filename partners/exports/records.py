@@ -35,6 +35,7 @@ class Export(models.Model):
     class Meta:
         verbose_name = _("export")
         verbose_name_plural = _("exports")
+        default_permissions = ()
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["-at", "-id"], name="partners_exports_by_time")]
 

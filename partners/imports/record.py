@@ -94,6 +94,7 @@ class Import(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        default_permissions = ()
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["-created_at", "-id"], name="partners_imports_by_time")]
         constraints = [
@@ -153,6 +154,7 @@ class ImportPart(models.Model):
 
     class Meta:
         ordering = ["position"]
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["record", "position"], name="partners_import_part_is_unique")
         ]
@@ -176,6 +178,7 @@ class ImportRow(models.Model):
 
     class Meta:
         ordering = ["number", "id"]
+        default_permissions = ()
         indexes = [
             models.Index(
                 fields=["record", "number", "id"],

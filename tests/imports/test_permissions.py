@@ -58,7 +58,6 @@ def test_whoever_is_not_logged_in_is_asked_to(as_nobody):
         (["add_partnergroup", "change_partnergroup", "change_partner"], ["groups"]),
         (["add_contract", "change_contract"], ["contracts"]),
         (["add_templateterm", "change_templateterm"], ["terms"]),
-        (["view_import", "add_import", "change_import"], []),
     ],
 )
 def test_whoever_may_add_and_change_the_rows_may_import_them_and_nothing_else(client, codenames, kinds):

@@ -1,0 +1,42 @@
+"""The Users and Permission groups screens. They offer the permissions that something asks for, by name."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+
+
+def offered() -> QuerySet[Permission]:
+    """The permissions on what has a screen. Django makes others, as on sessions; nothing asks for those."""
+    on_screens = filter(admin.site.is_registered, apps.get_models())
+    kinds = ContentType.objects.get_for_models(*on_screens).values()
+    return Permission.objects.filter(content_type__in=kinds)
+
+
+class OffersPermissions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Users and groups are given them."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """As Django's, with what is offered."""
+        if db_field.related_model is not Permission:
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)
+        field.label_from_instance = lambda permission: permission.name
+        return field
+
+
+admin.site.unregister([Group, User])
+
+
+@admin.register(Group)
+class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
+    """Permission groups."""
+
+
+@admin.register(User)
+class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]
+    """Users."""

@@ -1,0 +1,119 @@
+"""The permissions that the screens offer: each opens something, none is called as another, none is dead."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+
+from config.user_admin import offered
+from contracts.models import Contract, TemplateTerm
+from partners.models import Partner, PartnerGroup
+from segments.models import Segment
+from tests.factories import (
+    ContractFactory,
+    PartnerFactory,
+    PartnerGroupFactory,
+    TemplateTermFactory,
+    UserFactory,
+)
+from tests.migrating import run_migration
+from tests.segments.forms import saved
+
+pytestmark = pytest.mark.django_db
+OURS = ("partners", "contracts", "segments")
+MAKE = {
+    Contract: ContractFactory,
+    Group: lambda: Group.objects.create(name="Editors"),
+    Partner: PartnerFactory,
+    PartnerGroup: PartnerGroupFactory,
+    Segment: saved,
+    TemplateTerm: TemplateTermFactory,
+    User: UserFactory,
+}
+
+
+def named(permission):
+    may, _underscore, model = permission.codename.partition("_")
+    return f"{permission.content_type.app_label}_{model}", may, permission.content_type.model_class()
+
+
+def answers(client, user, permissions, page, row):
+    """How the screens of a row answer to a user with these permissions alone."""
+    user.user_permissions.set(permissions)
+    opens = [client.get(reverse(f"admin:{page}_{name}", args=[row.pk])) for name in ("change", "delete")]
+    opens += [client.get(reverse(f"admin:{page}_{name}")) for name in ("changelist", "add")]
+    opens.append(client.post(reverse(f"admin:{page}_change", args=[row.pk]), {"save": "1"}))
+    return [answer.status_code for answer in opens]
+
+
+def test_each_permission_opens_what_is_closed_without_it(client):
+    """What one needs besides is given each time: to view all, and to change where it is about adding."""
+    user = UserFactory()
+    client.force_login(user)
+    rows = {model: make() for model, make in MAKE.items()}
+    for permission in offered():
+        page, may, model = named(permission)
+        besides = offered().exclude(pk=permission.pk)
+        besides = besides.filter(codename__regex="^(view|change)_" if may == "add" else "^view_")
+        without = answers(client, user, besides, page, rows[model])
+        with_it = answers(client, user, [*besides, permission], page, rows[model])
+        assert with_it.count(403) < without.count(403), permission
+
+
+def test_each_is_called_differently():
+    names = list(offered().values_list("name", flat=True))
+    assert len(names) == len(set(names)) == 28
+    assert "Can add partner group" in names
+
+
+def test_the_program_has_no_permissions_that_it_does_not_offer():
+    ours = Permission.objects.filter(content_type__app_label__in=OURS)
+    assert not ours.exclude(pk__in=offered().values("pk")).exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [("auth_group", "permissions"), ("auth_user", "user_permissions")]
+)
+def test_the_forms_offer_exactly_these_by_their_names(as_superuser, superuser, model, field):
+    row = Group.objects.create(name="Editors") if model == "auth_group" else superuser
+    form = as_superuser.get(reverse(f"admin:{model}_change", args=[row.pk])).context["adminform"].form
+    shown = {value.value: label for value, label in form.fields[field].choices}
+    assert shown == dict(offered().values_list("pk", "name"))
+
+
+class TestMigration:
+    MIGRATIONS = (
+        ("partners", "0010_fewer_permissions"),
+        ("contracts", "0006_fewer_permissions"),
+        ("segments", "0005_fewer_permissions"),
+    )
+    DEAD = {
+        "partners": "export import importpart importrow membership partnerstagechange stageedit",
+        "contracts": "contractstagechange",
+        "segments": "segmentreference",
+    }
+
+    def test_takes_dead_permissions_from_who_holds_them_and_no_others(self):
+        for app, models in self.DEAD.items():
+            for model in models.split():
+                kind = ContentType.objects.get(app_label=app, model=model)
+                for may in ("add", "change", "delete", "view"):
+                    Permission.objects.create(content_type=kind, codename=f"{may}_{model}", name="Dead")
+        user, group = UserFactory(), Group.objects.create(name="Editors")
+        alive = set(Permission.objects.exclude(name="Dead"))
+        for permissions in (user.user_permissions, group.permissions):
+            permissions.set(Permission.objects.all())
+        for app, name in self.MIGRATIONS:
+            run_migration(app, name, "remove_dead_permissions")
+        for held in (Permission.objects, user.user_permissions, group.permissions):
+            assert set(held.all()) == alive
+
+    def test_names_those_on_groups_of_partners_apart(self):
+        on_groups = Permission.objects.filter(
+            content_type=ContentType.objects.get_for_model(PartnerGroup)
+        ).order_by("codename")
+        names = list(on_groups.values_list("name", flat=True))
+        for may in ("add", "change", "delete", "view"):
+            on_groups.filter(codename=f"{may}_partnergroup").update(name=f"Can {may} group")
+        run_migration("partners", "0010_fewer_permissions", "name_apart")
+        assert list(on_groups.values_list("name", flat=True)) == names

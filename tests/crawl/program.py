@@ -1,0 +1,137 @@
+"""The demo program, small, with a row of every model, and the work of some weeks in it."""
+
+from io import BytesIO, StringIO
+
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from contracts.models import Contract, TemplateTerm
+from contracts.services import set_archived
+from partners.exports.columns import columns_for
+from partners.exports.files import Source, write
+from partners.exports.records import Export, Format
+from partners.exports.tables import Table
+from partners.models import Partner, PartnerGroup, StageWord
+from partners.services import add_to_group, add_to_new_group, remove_from_group
+from partners.stage_services import apply_edit, choose, plan, undo_edit
+from segments.demo.program import fill
+from segments.models import Segment
+from segments.services import restore_version, save_segment
+from tests.imports.files import checked, csv_file, imported, received
+
+PARTNERS = 16
+
+
+def make_program() -> dict[str, User]:
+    """Fill the database; the three logins of the demo by name."""
+    call_command("demo_logins", verbosity=0, stdout=StringIO())
+    users = {user.username: user for user in User.objects.all()}
+    fill(PARTNERS, quiet=True)
+    admin, editor = users["admin"], users["editor"]
+    _change_groups_and_terms(editor)
+    _save_segments(editor)
+    _edit_stages(admin)
+    _import_files(admin, editor)
+    _export(admin)
+    Group.objects.create(name="Nobody's group")
+    _work_on_screens(admin)
+    return users
+
+
+def _change_groups_and_terms(user):
+    keys = list(Partner.objects.values_list("pk", flat=True)[:5])
+    few = Partner.objects.filter(pk__in=keys)
+    add_to_new_group(partners=few, name="[Brackets] & <b>bold</b>", user=user)
+    group = PartnerGroup.objects.get(name="VIP")
+    add_to_group(partners=few, group=group, user=user)
+    remove_from_group(partners=few.exclude(pk=keys[0]), group=group, user=user)
+    term = TemplateTerm.objects.filter(archived=False).first()
+    for archived in (True, False):
+        set_archived(terms=[term], archived=archived, by=user)
+
+
+def _save_segments(user):
+    """One that was renamed, changed, and restored; one that can't be read; one that names what is gone."""
+    segment = Segment.objects.get(name="Joined gold partners")
+    other = Segment.objects.get(name="No contract yet").read()
+    save_segment(segment=segment, name="Gold partners", definition=segment.read(), user=user)
+    save_segment(segment=segment, name="Gold partners", definition=other, user=user)
+    version = segment.versions.get(revision=1)
+    restore_version(version=version, user=user, revision=Segment.objects.get(pk=segment.pk).revision)
+    save_segment(name="New of the editor", definition=other, user=user)
+    Segment.objects.create(name="Of another program", definition={"version": 2})
+    gone = {"field": "partner_group", "operator": "any_of", "value": [10**6]}
+    Segment.objects.create(name="Names nothing", definition={"version": 1, "any": [{"all": [gone]}]})
+
+
+def _edit_stages(user):
+    """Done and undone; done, with partners along; planned; only chosen."""
+    for model, stage in ((Partner, "outreach"), (Contract, "suspended"), (Contract, "expired")):
+        done = _planned(model, stage, user)
+        done = apply_edit(edit=done, allows_unusual=True, moves_along=True, user=user)
+        if stage != "expired":
+            undo_edit(edit=done, why="By mistake", user=user)
+    _planned(Contract, "joined", user)
+    choose(rows=Partner.objects.all(), user=user)
+
+
+def _planned(model, stage, user):
+    edit = choose(rows=model.objects.filter(pk__in=model.objects.values("pk")[:12]), user=user)
+    plan(edit=edit, to=stage, why="A new campaign")
+    edit.refresh_from_db()
+    return edit
+
+
+def _import_files(admin, editor):
+    """Imports of every kind, and as far as an import can have come."""
+    first, second = Partner.objects.order_by("pk")[:2]
+    partners = (
+        ["Partner ID", "Name", "Stage", "Note"],
+        [str(first.pk), "Renamed <i>partner</i>", "Joined", "=1+1"],
+        ["900001", "Quite new", "New", ""],
+        ["no number", "Refused", "No stage", ""],
+    )
+    groups = (["Partner ID", "Group"], [str(second.pk), "Group of a file"], ["1", "VIP"])
+    terms = (["Name", "Currency"], ["Term of a file", "EUR"], ["Odd term", "money"])
+    contracts = (
+        ["Contract ID", "Partner ID", "Template term", "Stage", "Start"],
+        ["S-777001", str(first.pk), TemplateTerm.objects.first().name, "Joined", "2026-02-01"],
+        ["S-777002", "1", "Nothing", "Joined", "2026-02-01"],
+    )
+    files = {"partners": partners, "groups": groups, "terms": terms, "contracts": contracts}
+    for kind, rows in files.items():
+        imported(csv_file(*rows), kind, user=admin, name=f"{kind}.csv", creates=kind == "groups")
+        checked(csv_file(*rows), kind, user=editor, name=f"{kind} again.csv")
+        received(csv_file(*rows), kind, user=editor, name=f"{kind} <once more>.csv")
+    StageWord.objects.create(kind="partners", word="live", stage="joined", who=editor.username)
+    checking = received(csv_file(*partners), user=admin, name="stopped.csv")
+    checking.status = "checking"
+    checking.save()
+
+
+def _export(user):
+    source = Source(Partner.objects.all(), name="partners", what="Partners screen")
+    write(source, Table(columns_for(user)[:3], source.partners), Format.CSV, BytesIO())
+    Export.begin(what="Broken off", asked="", columns=["Name"], format=Format.EXCEL)
+
+
+def _work_on_screens(user):
+    """What the forms of the admin write down."""
+    client = Client()
+    client.force_login(user)
+    for model in (PartnerGroup, TemplateTerm):
+        row = model.objects.first()
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+        answer = client.post(address, {"name": f"{row.name} 2", "currency": "USD"})
+        assert answer.status_code == 302
+    gone = PartnerGroup.objects.create(name="Soon gone")
+    client.post(reverse("admin:partners_partnergroup_delete", args=[gone.pk]), {"post": "yes"})
+    assert not PartnerGroup.objects.filter(pk=gone.pk).exists()
+
+
+def models_without_rows() -> list[str]:
+    """Models of which the program has no row."""
+    return [model._meta.label for model in apps.get_models() if not model._default_manager.exists()]
