@@ -11,6 +11,8 @@ class _Editor:
 
 
 def run_migration(app, name, function):
-    """As `migrate` does where nothing but data is changed."""
-    old = MigrationLoader(connection).project_state((app, name)).apps
-    getattr(import_module(f"{app}.migrations.{name}"), function)(old, _Editor)
+    """As `migrate` does where nothing but data is changed; the name comes without its number."""
+    loader = MigrationLoader(connection)
+    [migration] = (one for of, one in loader.disk_migrations if of == app and one[5:] == name)
+    old = loader.project_state((app, migration)).apps
+    getattr(import_module(f"{app}.migrations.{migration}"), function)(old, _Editor)

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -11,9 +11,11 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from partners.cell_words import TEXT_TRICK, word
 from partners.exports.cells import QUOTE, harmless
+from partners.exports.records import Export, Format
 from partners.imports.cells import as_text
 from partners.imports.columns import REASON
 from partners.imports.importers import Importer
@@ -50,6 +52,11 @@ class Shown:
 
 LEFT_OUT = "left_out"
 """Of rows of whatever outcome, some cells of which were left out."""
+TAKEN = {
+    Outcome.REFUSED: gettext_lazy("Import of %s, refused rows"),
+    LEFT_OUT: gettext_lazy("Import of %s, rows with cells left out"),
+}
+"""What the record of exports says of the files of these rows."""
 
 
 class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -143,13 +150,26 @@ def samples(record: Import) -> list[list[str]]:
 
 
 def rows_file(record: Import, outcome: str, importer: Importer) -> Iterator[str]:
-    """Refused rows, or those with cells left out, as CSV: as the file has them, and why in a last column."""
+    """Refused rows, or those with cells left out, as a file, which is written down like any export."""
+    columns = [str(heading) for heading in [*record.headings, REASON]]
+    what = TAKEN[outcome] % record.file_name
+    export = Export.begin(what=what, asked="", columns=columns, format=Format.CSV)
+    return _until_finished(_lines_of(record, outcome, importer), export)
+
+
+def _until_finished(lines: Generator[str, None, int], export: Export) -> Iterator[str]:
+    export.finish((yield from lines))
+
+
+def _lines_of(record: Import, outcome: str, importer: Importer) -> Generator[str, None, int]:
+    """As CSV: the rows as the file has them, and why in a last column. Answers how many they are."""
     rows_to_mend = rows_of(record, outcome).only("number", "reason", "left_out")
     reasons = {row.number: row.reason or _reasons(row, importer) for row in rows_to_mend}
     # The mark lets spreadsheets see that the file is UTF-8.
     yield "\ufeff" + _lines([[*record.headings, REASON]])
     width = len(record.headings)
     chunk: list[list[str]] = []
+    written = 0
     parts = streamed(record.parts.all(), at_once=5)
     rows = ((number, cells) for part in parts for number, cells in part.rows)
     for number, cells in rows:
@@ -157,10 +177,12 @@ def rows_file(record: Import, outcome: str, importer: Importer) -> Iterator[str]
             texts = [as_text(cell) for cell in cells]
             texts += [""] * (width - len(texts))
             chunk.append([*texts[:width], reasons[number], *texts[width:]])
+            written += 1
         if len(chunk) == LINES_A_CHUNK:
             yield _lines(chunk)
             chunk = []
     yield _lines(chunk)
+    return written
 
 
 def _reasons(row: ImportRow, importer: Importer) -> str:

@@ -89,10 +89,10 @@ def _import_files(admin, editor):
     """Imports of every kind, and as far as an import can have come."""
     first, second = Partner.objects.order_by("pk")[:2]
     partners = (
-        ["Partner ID", "Name", "Stage", "Note"],
-        [str(first.pk), "Renamed <i>partner</i>", "Joined", "=1+1"],
-        ["900001", "Quite new", "New", ""],
-        ["no number", "Refused", "No stage", ""],
+        ["Partner ID", "Name", "Stage", "Country", "Note"],
+        [str(first.pk), "Renamed <i>partner</i>", "Joined", "Atlantis", "=1+1"],
+        ["900001", "Quite new", "New", "", ""],
+        ["no number", "Refused", "No stage", "", ""],
     )
     groups = (["Partner ID", "Group"], [str(second.pk), "Group of a file"], ["1", "VIP"])
     terms = (["Name", "Currency"], ["Term of a file", "EUR"], ["Odd term", "money"])

@@ -7,6 +7,7 @@ from django.db import connection
 from contracts.imports import folders
 from contracts.management.commands import import_program
 from contracts.models import Contract, TemplateTerm
+from partners.exports.records import Export
 from partners.imports.importers import importers
 from partners.imports.record import Import
 from partners.imports.tables import open_table
@@ -102,6 +103,7 @@ def test_refused_rows_are_written_to_a_folder(run, folder, tmp_path):
     assert f"  refused rows: {path}" in said
     assert "2,,,8,A new partner needs: Name." in path.read_text(encoding="utf-8-sig")
     assert Import.objects.get().who == "ada"
+    assert list(Export.objects.values_list("who", "rows")) == [("ada", 1)]
 
 
 def test_rows_that_repeat_a_partner_are_told(run, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from partners.exports.records import Export
 from partners.imports import admin, services
 from partners.imports.record import Import
 from partners.imports.tables import ON_SCREEN
@@ -69,6 +70,25 @@ def test_refused_rows_are_downloaded_mended_and_sent_again(as_editor):
     assert again.columns == ["id", "name", "prospecting_stage", "", ""]
     assert numbers(again) == {"new": 3}
     assert dict(Partner.objects.values_list("pk", "name")) == {1: "A", 2: "=B", 3: "C", 4: "Éclair, “D”"}
+
+
+def test_who_takes_the_refused_rows_is_written_down(as_editor):
+    record = imported(csv_file(HEADINGS, [1, "A", ""], [2, "", ""], [3, "", ""]), name="week 7.csv")
+    response = as_editor.get(reverse("admin:partners_import_refused", args=[record.pk]))
+    export = Export.objects.get()
+    assert (export.who, export.what, export.rows) == ("editor", "Import of week 7.csv, refused rows", None)
+    assert (export.columns, export.format) == (", ".join([*HEADINGS, "Reason"]), "csv")
+    b"".join(response.streaming_content)
+    export.refresh_from_db()
+    assert export.rows == 2
+
+
+def test_who_takes_the_rows_with_cells_left_out_is_written_down_too(as_editor):
+    record = imported(csv_file([*HEADINGS, "Country"], [1, "A", "", "Atlantis"]), name="week 7.csv")
+    response = as_editor.get(reverse("admin:partners_import_left_out", args=[record.pk]))
+    b"".join(response.streaming_content)
+    export = Export.objects.get()
+    assert (export.what, export.rows) == ("Import of week 7.csv, rows with cells left out", 1)
 
 
 def test_cells_past_the_last_heading_stand_behind_the_reason(as_editor):

@@ -21,7 +21,7 @@ def test_entries_that_named_no_fields_can_be_read(as_superuser, editor):
     ]
     with pytest.raises(KeyError, match="fields"):
         as_superuser.get(pages[0])
-    run_migration("segments", "0004_readable_changes", "make_readable")
+    run_migration("segments", "readable_changes", "make_readable")
     entries = LogEntry.objects.exclude(action_flag=ADDITION).order_by("pk")
     messages = [entry.get_change_message() for entry in entries]
     assert messages == ["Changed.", "Changed Name.", "Restored version 1."]

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Folder, Source
+from partners.acting import acting
 from partners.cell_words import squeezed
 from partners.imports.columns import match, missing
 from partners.imports.dates import DayOrder
@@ -244,7 +245,7 @@ class Command(BaseCommand):
         )
         # One that is there may be half mended.
         path = next(path for name in names if not (path := folder / f"{name}-{what}.csv").exists())
-        with path.open("x", encoding="utf-8", newline="") as file:
+        with acting(record.who), path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(rows_file(record, outcome, importer))
         self.stdout.write(f"  {what} rows: {path}")
 

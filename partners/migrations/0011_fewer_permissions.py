@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('partners', '0009_stage_words'),
+        ('partners', '0010_import_reading'),
     ]
 
     operations = [
