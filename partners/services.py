@@ -52,10 +52,10 @@ def _change(
     change: Callable[[Ids, PartnerGroup], int],
     record: str,
 ) -> Outcome:
+    chosen = partners.count()
     with transaction.atomic():
         # Two people who change the same group do so one after the other, not in each other's way.
         held = PartnerGroup.objects.select_for_update().get(pk=group.pk)
-        chosen = partners.count()
         changed = change(partners.order_by().values("pk"), held)
         if changed:
             LogEntry.objects.log_actions(user.pk, [held], CHANGE, record % f"{changed:,}", single_object=True)

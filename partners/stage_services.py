@@ -1,4 +1,7 @@
-"""What a bulk edit of stages does: choose, plan, carry out once, undo. Each is one transaction."""
+"""What a bulk edit of stages does: choose, plan, carry out once, undo. The last two are a transaction each.
+
+Those who choose and plan read much and write a row: they lock nothing while they read.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,7 +23,6 @@ KEPT_UNUSED = timedelta(days=7)
 """How long a choice is kept that nobody carried out."""
 
 
-@transaction.atomic
 def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
     forgotten = StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED)
@@ -31,17 +33,16 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     return StageEdit.objects.create(kind=kind, chosen=chosen, who=user.get_username())
 
 
-@transaction.atomic
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
     """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
-    if not StageEdit.objects.select_for_update().filter(pk=edit.pk, applied_at=None).values("pk"):
-        return
     edit.to_stage, edit.why = to, why
     along = Partner.objects.filter(pk__among=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
     edit.chosen_along = _by_stage(
         along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
     )
-    edit.save(update_fields=["to_stage", "why", "chosen_along"])
+    StageEdit.objects.filter(pk=edit.pk, applied_at=None).update(
+        to_stage=to, why=why, chosen_along=edit.chosen_along
+    )
 
 
 @transaction.atomic
