@@ -24,12 +24,13 @@ from django.contrib.auth.models import User  # noqa: E402 - after setup
 from django.db import connection  # noqa: E402
 
 from contracts.models import Contract, ContractStageChange  # noqa: E402
-from partners.models import StageEdit  # noqa: E402
-from partners.stage_services import apply_edit, choose, plan  # noqa: E402
+from partners.models import Partner, PartnerStageChange, StageEdit  # noqa: E402
+from partners.stage_services import apply_edit, choose, plan, undo_edit  # noqa: E402
 from segments.demo.program import fill  # noqa: E402
 
 SAVED = 2_000
 CONTRACTS, HISTORY = Contract._meta.db_table, ContractStageChange._meta.db_table
+PARTNERS, PARTNER_HISTORY = Partner._meta.db_table, PartnerStageChange._meta.db_table
 STATEMENT = f"""
     WITH chosen AS (
         SELECT id FROM {CONTRACTS} WHERE stage = 'joined' ORDER BY id LIMIT %(number)s FOR NO KEY UPDATE
@@ -65,18 +66,38 @@ def by_hand(number: int, _user: User) -> float:
     return time.perf_counter() - start
 
 
-def by_edit(number: int, user: User) -> float:
-    """What pressing the button does."""
+def planned(number: int, user: User) -> StageEdit:
+    """An edit of so many contracts, as it is shown before."""
     keys = Contract.objects.order_by("pk").filter(stage="joined").values("pk")[:number]
     edit = choose(rows=Contract.objects.filter(pk__in=list(keys.values_list("pk", flat=True))), user=user)
     plan(edit=edit, to="expired", why="They ended")
-    edit = StageEdit.objects.get(pk=edit.pk)
+    return StageEdit.objects.get(pk=edit.pk)
+
+
+def by_edit(number: int, user: User) -> float:
+    """What pressing the button does."""
+    edit = planned(number, user)
     start = time.perf_counter()
     done = apply_edit(edit=edit, allows_unusual=True, moves_along=False, user=user)
     spent = time.perf_counter() - start
     if done.changed != number:
         raise AssertionError(f"{done.changed} of {number} were moved.")
     return spent
+
+
+def undo(number: int, user: User) -> tuple[float, int]:
+    """What taking it back does at once, with partners who moved along; the seconds, and the partners.
+
+    The database has not looked at its tables since before the edit, as after `put_back`.
+    """
+    edit = planned(number, user)
+    done = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=user)
+    start = time.perf_counter()
+    back = undo_edit(edit=done, why="They did not", user=user)
+    spent = time.perf_counter() - start
+    if (back.changed, back.changed_along) != (number, done.changed_along):
+        raise AssertionError(f"{back.changed} of {number} and {back.changed_along} partners are back.")
+    return spent, back.changed_along
 
 
 def by_saving(number: int, _user: User) -> float:
@@ -100,10 +121,10 @@ def put_back() -> None:
     """Everything joined again, without a history, and the tables as after a night's vacuum."""
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {CONTRACTS} SET stage = 'joined' WHERE stage <> 'joined'")
-        cursor.execute(f"DELETE FROM {HISTORY} WHERE from_stage <> ''")
-        cursor.execute(
-            "VACUUM" if connection.vendor == "sqlite" else f"VACUUM ANALYZE {CONTRACTS}, {HISTORY}"
-        )
+        for table in (HISTORY, PARTNER_HISTORY):
+            cursor.execute(f"DELETE FROM {table} WHERE from_stage <> ''")
+        tables = f"{CONTRACTS}, {HISTORY}, {PARTNERS}, {PARTNER_HISTORY}"
+        cursor.execute("VACUUM" if connection.vendor == "sqlite" else f"VACUUM ANALYZE {tables}")
 
 
 @contextmanager
@@ -125,18 +146,23 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
     times: dict[str, list[float]] = {way: [] for way in WAYS}
+    undone: list[float] = []
     with own_database(options.partners):
         user = User.objects.create_superuser("bench")
         for _run in tqdm(range(options.runs), unit=" rounds"):
             for way, run in WAYS.items():
                 put_back()
                 times[way].append(run(options.contracts, user))
+            put_back()
+            seconds, along = undo(options.contracts, user)
+            undone.append(seconds)
         total = Contract.objects.count()
     fastest = median(times["one hand-written statement"])
     print(f"\n{options.contracts:,} of {total:,} contracts, {connection.vendor}, {options.runs} rounds")
     print("\n| way | median | ratio |\n|---|---|---|")
     for way, spent in times.items():
         print(f"| {way} | {median(spent):.2f} s | {median(spent) / fastest:.2f} times |")
+    print(f"\nUndo right after the edit, with {along:,} partners along: {median(undone):.2f} s")
 
 
 if __name__ == "__main__":
