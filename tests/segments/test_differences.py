@@ -198,6 +198,14 @@ class TestWords:
             ),
             ([[NEW]], [[JOINED], [NEW]], ["added a group: partners with a contract that is Joined"]),
             (
+                [[NEW]],
+                [[JOINED]],
+                [
+                    "removed a group: partners in prospecting stage New",
+                    "added a group: partners with a contract that is Joined",
+                ],
+            ),
+            (
                 [[JOINED, GOLD], [NEW]],
                 [[NEW]],
                 ["removed a group: partners with one contract that is Joined and " + ON_GOLD],
