@@ -1,16 +1,26 @@
 """What a user did last, with a link to whatever still exists and may be seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Model, Value
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from partners.models import Import, StageEdit
+from partners.stage_pages import told
 from partners.widgets import is_key
+
+DONE = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 
 Key = tuple[int | None, int | None]
 """A content type's primary key, and that of a row of its model."""
@@ -20,7 +30,9 @@ Key = tuple[int | None, int | None]
 class Deed:
     """Something that the user did; the address is empty where there is nothing to open any more."""
 
-    entry: LogEntry
+    what: str
+    detail: str
+    at: datetime
     url: str
 
 
@@ -30,12 +42,49 @@ def may_see(site: AdminSite, model: type[Model], request: HttpRequest) -> bool:
 
 
 def recent_work(site: AdminSite, request: HttpRequest, number: int) -> list[Deed]:
-    """The last things that the user did, newest first; two queries."""
+    """The last things that the user did, newest first; four queries."""
+    sources = (_single_rows, _stage_edits, _imports)
+    deeds = chain.from_iterable(source(site, request, number) for source in sources)
+    return sorted(deeds, key=lambda deed: deed.at, reverse=True)[:number]
+
+
+def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
     user: Any = request.user
     mine = LogEntry.objects.filter(user_id=user.pk).select_related("content_type")
     entries = list(mine.order_by("-action_time", "-pk")[:number])
     there = _still_there(site, request, entries)
-    return [Deed(entry, (entry.get_admin_url() or "") if _key(entry) in there else "") for entry in entries]
+    for entry in entries:
+        kind = capfirst(entry.content_type.name) if entry.content_type else ""
+        url = (entry.get_admin_url() or "") if _key(entry) in there else ""
+        yield Deed(
+            entry.object_repr,
+            f"{kind} {DONE.get(entry.action_flag, DONE[CHANGE])}".strip(),
+            entry.action_time,
+            url,
+        )
+
+
+def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
+    """Bulk edits and their undos."""
+    mine = StageEdit.objects.applied().filter(who=request.user.get_username())
+    for edit in mine.order_by("-applied_at", "-pk")[:number]:
+        if edit.applied_at:
+            yield Deed(str(edit), told(edit), edit.applied_at, _address(site, request, edit))
+
+
+def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
+    mine = Import.objects.applied().filter(who=request.user.get_username()).defer("headings", "columns")
+    for record in mine.order_by("-applied_at", "-pk")[:number]:
+        if record.applied_at:
+            words = ngettext("%s row imported", "%s rows imported", record.done) % f"{record.done:,}"
+            yield Deed(record.file_name, words, record.applied_at, _address(site, request, record))
+
+
+def _address(site: AdminSite, request: HttpRequest, row: Model) -> str:
+    """Where the row's page is; nothing for those who may not see it."""
+    if not site.get_model_admin(type(row)).has_view_permission(request, row):
+        return ""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
 def _key(entry: LogEntry) -> Key:

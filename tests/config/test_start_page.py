@@ -15,8 +15,10 @@ from config.counts import counts
 from config.dashboard import DAYS, ROWS, greet
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, PartnerGroup, ProspectingStage
+from partners.stage_services import apply_edit, choose, plan, undo_edit
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
+from tests.imports.files import checked, csv_file, imported
 from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
@@ -196,7 +198,7 @@ def test_ones_recent_work_links_to_what_is_still_there(as_editor, editor, superu
     log(superuser, partner)
     LogEntry.objects.create(user=editor, action_flag=CHANGE, object_repr="Of no kind", object_id="x")
     work = dashboard(as_editor).work
-    assert [(deed.entry.object_repr, bool(deed.url)) for deed in work] == [
+    assert [(deed.what, bool(deed.url)) for deed in work] == [
         ("Of no kind", False),
         ("superuser", False),
         (str(group), True),
@@ -207,6 +209,34 @@ def test_ones_recent_work_links_to_what_is_still_there(as_editor, editor, superu
     for deed in work:
         if deed.url:
             assert as_editor.get(deed.url).status_code == 200
+
+
+def test_bulk_edits_undos_and_imports_are_ones_work_too(as_superuser, superuser, as_editor, editor):
+    contract = ContractFactory(stage="joined")
+    edit = choose(rows=Contract.objects.all(), user=superuser)
+    plan(edit=edit, to="expired", why="It ended")
+    edit.refresh_from_db()
+    choose(rows=Contract.objects.all(), user=superuser)
+    edit = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=superuser)
+    log(superuser, contract)
+    undo = undo_edit(edit=edit, why="", user=superuser)
+    names = csv_file(["Partner ID", "Name"], [1, "A"], [2, "B"], [3, ""])
+    imported(names, user=superuser, name="week 7.csv")
+    imported(names, user=editor, name="others.csv")
+    checked(names, user=superuser, name="never confirmed.csv")
+    work = dashboard(as_superuser).work
+    assert [(deed.what, deed.detail) for deed in work] == [
+        ("week 7.csv", "2 rows imported"),
+        (f"Undo of stage edit {edit.pk}", "1 contract and 1 partner put back."),
+        (contract.number, "Contract changed"),
+        (f"Stage edit {edit.pk}", "1 contract moved to Expired, and 1 partner along."),
+    ]
+    for deed in work:
+        assert as_superuser.get(deed.url).status_code == 200
+    assert f"/stageedit/{undo.pk}/" in work[1].url
+    assert [(deed.what, bool(deed.url)) for deed in dashboard(as_editor).work] == [("others.csv", True)]
+    editor.user_permissions.clear()
+    assert [(deed.what, deed.url) for deed in dashboard(as_editor).work] == [("others.csv", "")]
 
 
 def test_of_ones_work_only_the_last_is_listed(as_editor, editor):
@@ -259,7 +289,7 @@ def test_an_empty_program_is_calm(as_editor):
         "No contracts yet",
         "No segments yet",
         "No contract in force ends in the next 30 days.",
-        "What you add, change or delete is listed here.",
+        "What you add, change, delete or import is listed here.",
         "0 % of all",
         "All are in order",
     ):
@@ -277,7 +307,7 @@ def test_only_what_the_sidebar_does_not_lead_to_is_listed_below(as_superuser, cl
 
 
 @pytest.mark.parametrize(
-    ("name", "cold", "warm"), [("superuser", 9, 7), ("editor", 11, 9), ("outsider", 5, 5)]
+    ("name", "cold", "warm"), [("superuser", 11, 9), ("editor", 13, 11), ("outsider", 7, 7)]
 )
 def test_the_queries_do_not_grow_with_the_data(request, name, cold, warm, django_assert_num_queries):
     client, user = request.getfixturevalue(f"as_{name}"), request.getfixturevalue(name)
