@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from contracts.imports import kinds  # noqa: F401 - registers them
 from contracts.imports.brand_api import read_program
 from partners.imports.errors import FileError
 from partners.imports.importers import Importer, guess, importer_of, importers, is_sure
+from partners.imports.reading import Wanted
 from partners.imports.tables import IN_COMMAND, Table, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
@@ -34,6 +36,8 @@ class Folder:
     """The importer's key; if it is empty, the headings decide."""
     headings: Mapping[str, str]
     """Other names for some of the headings."""
+    wanted: Wanted = field(default_factory=Wanted)
+    """The sheet and the encoding of files that don't say them."""
     refused: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -46,7 +50,7 @@ class Folder:
                 continue
             try:
                 with path.open("rb") as file:
-                    yield self._source(path, open_table(file, limits=IN_COMMAND))
+                    yield self._source(path, self._table(file))
             except (FileError, OSError) as error:
                 self.refused[str(path)] = str(error)
         program = read_program(answers)
@@ -55,6 +59,20 @@ class Folder:
         name = ", ".join(path.name for path in answers if path.name not in program.refused)
         for what, table in program.tables.items():
             yield Source(name, importer_of(what), table)
+
+    def _table(self, file: BinaryIO) -> Table:
+        importer = importer_of(self.kind) if self.kind else None
+        table = open_table(file, limits=IN_COMMAND, importer=importer, wanted=self.wanted)
+        if possible := table.told.get("encodings"):
+            words = "; ".join(f"{encoding}: {', '.join(cells)}" for encoding, cells in possible)
+            raise FileError(
+                _(
+                    "It doesn't say its encoding. Say with --encoding in which of these lines all is spelled"
+                    " right: %s."
+                )
+                % words
+            )
+        return table
 
     def _source(self, path: Path, table: Table) -> Source:
         table = replace(table, headings=[self.headings.get(name, name) for name in table.headings])

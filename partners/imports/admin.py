@@ -20,8 +20,9 @@ from partners.filters import MenuFilter
 from partners.guarded import GuardedAdmin
 from partners.imports import kinds  # noqa: F401 - registers them
 from partners.imports.errors import Conflict, FileError
-from partners.imports.forms import FileForm, MatchForm
+from partners.imports.forms import FileForm, MatchForm, ReadingForm
 from partners.imports.importers import Importer, guess, importer_of, importers
+from partners.imports.originals import can_be_read_again, keep_original, read_again
 from partners.imports.pages import (
     LEFT_OUT,
     RowsOfOutcome,
@@ -172,6 +173,7 @@ class ImportAdmin(GuardedAdmin[Import]):
                     user=request.user,
                     limits=ON_SCREEN,
                 )
+                keep_original(record, file.file)
             except FileError as error:
                 form.add_error("file", str(error))
             else:
@@ -184,10 +186,13 @@ class ImportAdmin(GuardedAdmin[Import]):
         return self._page(request, "upload", None, context)
 
     def _match(self, request: HttpRequest, record: Import) -> HttpResponse:
+        reading = self._reading(request, record)
+        if isinstance(reading, HttpResponse):
+            return reading
         importer = importer_of(record.kind)
         making = may_make(request.user, importer)
-        data = request.POST if request.method == "POST" else None
-        form = MatchForm(data, record=record, importer=importer, may_make=making)
+        data = request.POST if "read" not in request.POST and not record.asks_for_encoding else None
+        form = MatchForm(data or None, record=record, importer=importer, may_make=making)
         if form.is_valid():
             start_check(
                 record=record,
@@ -203,6 +208,7 @@ class ImportAdmin(GuardedAdmin[Import]):
         looks_like = guess(record.headings)
         context = {
             "form": form,
+            "reading": reading,
             "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
             "words": [form[f"word-{word}"] for word in form.words],
             "sent_before": self._sent_before(record),
@@ -211,6 +217,21 @@ class ImportAdmin(GuardedAdmin[Import]):
             % {"rows": f"{record.rows:,}", "read_as": record.read_as},
         }
         return self._page(request, "match", record, context)
+
+    def _reading(self, request: HttpRequest, record: Import) -> ReadingForm | HttpResponse | None:
+        """Read the file as was chosen; else the form to choose by, if there is anything to choose."""
+        if not can_be_read_again(record):
+            return None
+        data = request.POST if "read" in request.POST else None
+        form = ReadingForm(data, record=record)
+        if form.is_valid():
+            try:
+                read_again(record=record, wanted=form.wanted)
+            except FileError as error:
+                form.add_error(None, str(error))
+            else:
+                return HttpResponseRedirect(f"{self._address(record)}?match=1")
+        return form
 
     def _sent_before(self, record: Import) -> Import | None:
         same = Import.objects.applied().filter(digest=record.digest, kind=record.kind)

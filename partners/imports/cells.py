@@ -32,6 +32,7 @@ EXACT_DIGITS = 15
 LONGEST_SHOWN = 40
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
+ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
@@ -101,7 +102,7 @@ def read_text(cell: Content, longest: int) -> str:
 
 def is_rounded(cell: Content) -> bool:
     """Whether a spreadsheet has lost digits of the number."""
-    return isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS
+    return isinstance(cell, str) and bool(ROUNDED_NUMBER.fullmatch(cell))
 
 
 def read_name(cell: Content) -> str:

@@ -1,8 +1,8 @@
 """Text files with a row a line: in whichever encoding, with whichever marks between the cells.
 
-The encoding is known by its mark, or by being UTF-8 from end to end; anything else is Windows-1252. Guesses
-from the frequency of letters are wrong for short names, silently. The separator is the sign that parts the
-first rows into most cells of one number, and headings that are known decide between several.
+The encoding is known by its mark, or by being UTF-8 from end to end; anything else is asked. The separator is
+the sign that parts the first rows into most cells of one number, and headings that are known decide between
+several.
 """
 
 import codecs
@@ -16,10 +16,11 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from partners.imports import encodings
 from partners.imports.cells import Cell, cell_of
 from partners.imports.errors import FileError
 from partners.imports.importers import known_headings
-from partners.imports.reading import Reading
+from partners.imports.reading import Reading, Wanted
 
 A_CHUNK = 1 << 20
 SAMPLE = 1 << 16
@@ -39,7 +40,6 @@ NAMES = {
     "utf-8": "UTF-8",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
-    "cp1252": "Windows-1252",
 }
 SEPARATOR_LINE = "sep="
 NO_TABLES = {
@@ -74,9 +74,18 @@ class Dialect:
         )
 
 
-def read_csv(file: BinaryIO) -> Reading:
-    """The table; FileError if it is none of text."""
-    encoding = _encoding(file)
+def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
+    """The table, in the encoding that is wanted, or that the file shows; FileError if there is none.
+
+    A file that shows none is read in the likeliest, and the reading says which others there are.
+    """
+    encoding = wanted.encoding or _encoding(file)
+    possible = [] if encoding else encodings.possible(file)
+    if not encoding and not possible:
+        raise FileError(_not_decoded())
+    encoding = encoding or possible[0][0]
+    if not encodings.known(encoding):
+        raise FileError(_("There is no encoding “%s”. Write it like windows-1251.") % encoding)
     sample = _sample(file, encoding)
     told, skipped = _told(sample)
     sample = sample[skipped:]
@@ -86,10 +95,12 @@ def read_csv(file: BinaryIO) -> Reading:
     separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars")}
     separator = separators.get(dialect.separator, f"“{dialect.separator}”")
     read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
-        "encoding": NAMES.get(encoding, encoding.upper()),
+        "encoding": NAMES.get(encoding) or encodings.label(encoding),
         "separator": separator,
     }
-    return Reading(read_as, _rows(file, encoding, dialect, skipped), encoding=encoding)
+    # What is not sure is shown, to choose by, and never imported.
+    rows = _rows(file, encoding, dialect, skipped, "replace" if possible else "strict")
+    return Reading(read_as, rows, encoding="" if possible else encoding, encodings=possible)
 
 
 def _sample(file: BinaryIO, encoding: str) -> str:
@@ -103,7 +114,7 @@ def _sample(file: BinaryIO, encoding: str) -> str:
 
 
 def _not_decoded() -> str:
-    return _("This is neither UTF-8 nor UTF-16 nor Windows-1252. Save the file as “CSV UTF-8”.")
+    return _("The file has characters that its encoding doesn't have. Save it as “CSV UTF-8”.")
 
 
 def _no_table(sign: str) -> str:
@@ -115,6 +126,7 @@ def _no_table(sign: str) -> str:
 
 
 def _encoding(file: BinaryIO) -> str:
+    """The encoding that the file shows; nothing if it is none of Unicode's."""
     start = file.read(4)
     file.seek(0)
     for beginning, name in NO_TABLES.items():
@@ -125,7 +137,7 @@ def _encoding(file: BinaryIO) -> str:
             return encoding
     if len(start) >= 2 and 0 in start[:2]:
         return "utf-16-be" if start[0] == 0 else "utf-16-le"
-    return "utf-8" if _is_utf8(file) else "cp1252"
+    return "utf-8" if _is_utf8(file) else ""
 
 
 def _is_utf8(file: BinaryIO) -> bool:
@@ -142,9 +154,9 @@ def _is_utf8(file: BinaryIO) -> bool:
         file.seek(0)
 
 
-def _open(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+def _open(file: BinaryIO, encoding: str, errors: str = "strict") -> io.TextIOWrapper:
     file.seek(0)
-    return io.TextIOWrapper(file, encoding, newline="")
+    return io.TextIOWrapper(file, encoding, errors, newline="")
 
 
 def _told(sample: str) -> tuple[str, int]:
@@ -197,8 +209,8 @@ def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
     return known, width > 1, quotes_fit, alike / widths.total(), width
 
 
-def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int) -> Iterator[list[Cell]]:
-    text = _open(file, encoding)
+def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int, errors: str) -> Iterator[list[Cell]]:
+    text = _open(file, encoding, errors)
     text.read(skipped)
     number = 1
     try:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.imports.columns import NOT_USED, missing
 from partners.imports.dates import DayOrder
+from partners.imports.encodings import label
 from partners.imports.importers import Importer, importer_of
+from partners.imports.reading import Wanted
 from partners.imports.record import Import
 from partners.imports.stage_words import LEAVE_OUT, remembered, stages_of, unknown_words
 from partners.imports.tables import ON_SCREEN, too_large
@@ -55,6 +57,38 @@ class FileForm(forms.Form):
     def clean_kind(self) -> Importer:
         """The importer."""
         return importer_of(self.cleaned_data["kind"])
+
+
+class ReadingForm(forms.Form):
+    """How a file is read that doesn't say it: its encoding, or the sheet of a workbook."""
+
+    encoding = forms.ChoiceField(
+        label=_("The line in which all is spelled right"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the line in which all is spelled right.")},
+    )
+    sheet = forms.ChoiceField(label=_("Sheet"))
+
+    def __init__(self, *args: Any, record: Import, **kwargs: Any) -> None:
+        """With the choices that this file leaves."""
+        super().__init__(*args, **kwargs)
+        choices: dict[str, list[tuple[str, str]]] = {
+            "encoding": [
+                (encoding, f"{' · '.join(samples)} — {label(encoding)}")
+                for encoding, samples in record.reading.get("encodings", ())
+            ],
+            "sheet": [(sheet, sheet) for sheet in record.reading.get("sheets", ())],
+        }
+        for name, there in choices.items():
+            field: Any = self.fields[name]
+            field.choices, field.initial = there, record.reading.get(name)
+            if len(there) < (2 if name == "sheet" else 1):
+                del self.fields[name]
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        return Wanted(self.cleaned_data.get("sheet", ""), self.cleaned_data.get("encoding", ""))
 
 
 class MatchForm(forms.Form):

@@ -24,7 +24,7 @@ class Reading:
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
     encoding: str = ""
-    encodings: dict[str, list[str]] = field(default_factory=dict)
+    encodings: list[tuple[str, list[str]]] = field(default_factory=list)
     """Where the encoding isn't sure: those that it may be, the likeliest first, with words read in each."""
     notes: list[str] = field(default_factory=list)
 

@@ -107,6 +107,11 @@ class Import(models.Model):
         return self.file_name
 
     @property
+    def asks_for_encoding(self) -> bool:
+        """Whether somebody has to say first which characters its bytes are."""
+        return bool(self.reading.get("encodings")) and not self.reading["encoding"]
+
+    @property
     def to_do(self) -> int:
         """How many rows confirming would write."""
         return self.new + self.changed
@@ -157,6 +162,24 @@ class ImportPart(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["record", "position"], name="partners_import_part_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.position}"
+
+
+class OriginalPart(models.Model):
+    """Some bytes of a file that can be read in several ways, as it was sent."""
+
+    record = models.ForeignKey(Import, models.CASCADE, related_name="original", db_index=False)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["position"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["record", "position"], name="partners_original_part_is_unique")
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from partners.imports.columns import match
 from partners.imports.errors import Conflict
 from partners.imports.importers import Importer, Planned, importer_of
 from partners.imports.planning import Raw, RowReader, plan_rows
-from partners.imports.record import Import, ImportPart, ImportRow, Outcome, Status
+from partners.imports.record import Import, ImportPart, ImportRow, OriginalPart, Outcome, Status
 from partners.imports.tables import Limits, Table, open_table
 from partners.imports.writing import insert_rows
 from partners.names import fold
@@ -59,17 +59,22 @@ def take(
         columns=match(table.headings, importer.columns),
     )
     try:
-        for position, rows in enumerate(_in_parts(table.rows)):
-            ImportPart.objects.create(record=record, position=position, rows=rows)
-            record.rows += len(rows)
-            if progress:
-                progress(len(rows))
+        store_rows(record, table, progress)
     except Exception:
         record.delete()
         raise
     record.status = Status.RECEIVED
     record.save(update_fields=["rows", "status"])
     return record
+
+
+def store_rows(record: Import, table: Table, progress: Progress | None = None, *, first: int = 0) -> None:
+    """Keep the rows in parts from the first position on; how many rows there are is not saved yet."""
+    for position, rows in enumerate(_in_parts(table.rows), first):
+        ImportPart.objects.create(record=record, position=position, rows=rows)
+        record.rows += len(rows)
+        if progress:
+            progress(len(rows))
 
 
 def _in_parts(rows: Iterable[Raw]) -> Iterator[list[Raw]]:
@@ -84,6 +89,7 @@ def forget_old_files() -> None:
     Import.objects.filter(applied_at=None, created_at__lt=now - KEPT_UNUSED).delete()
     old = Import.objects.filter(applied_at__lt=now - KEPT_IN_DETAIL)
     ImportPart.objects.filter(record__in=old).delete()
+    OriginalPart.objects.exclude(record__applied_at=None).delete()
     ImportRow.objects.filter(record__in=old).delete()
 
 

@@ -61,7 +61,7 @@ def open_table(
     if is_workbook(first):
         reading = read_workbook(file, wanted, _needed_headings(importer))
     else:
-        reading = read_csv(file)
+        reading = read_csv(file, wanted)
     headings, rest = _find_headings(enumerate(reading.rows, 1))
     if len(headings) > MOST_COLUMNS:
         raise FileError(_("The table has more than %s columns.") % MOST_COLUMNS)

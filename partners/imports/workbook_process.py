@@ -53,7 +53,7 @@ def limit() -> None:
 
 
 def plain(value: Any) -> str | float:
-    """The value of a cell: dates as ISO, exact whole numbers as texts, others as numbers."""
+    """The value of a cell: dates as ISO, whole numbers without a fraction, rounded ones with an exponent."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -61,7 +61,9 @@ def plain(value: Any) -> str | float:
     if isinstance(value, float):
         if not math.isfinite(value):
             return str(value)
-        return str(int(value)) if value.is_integer() and abs(value) < EXACT else value
+        if abs(value) >= EXACT:
+            return f"{value:.14E}"
+        return str(int(value)) if value.is_integer() else value
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date):

@@ -5,11 +5,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from contracts.models import Contract
+from partners.imports.record import Import
 from partners.models import Partner, PartnerGroup
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.imports.files import checked, imported, numbers, reasons
+from tests.imports.pages import match, page_of, send, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +118,77 @@ def test_the_sheet_with_what_is_needed_is_read_not_the_cover():
     record = checked(case("numbers-cover-sheet.xlsx"), name="p.xlsx")
     assert numbers(record) == {"new": 1}
     assert (record.reading["sheet"], record.reading["sheets"]) == ("Partners", ["Export Summary", "Partners"])
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "right", "garbage"),
+    [
+        (
+            "cyrillic-windows-1251.csv",
+            "cp1251",
+            "\u0426\u0432\u0435\u0442\u044b \u0438 \u0441\u0430\u0434",
+            "cp1252",
+        ),
+        ("japanese-shift-jis.csv", "cp932", "\u82b1\u3068\u5ead\u306e\u5e97", "cp1252"),
+    ],
+)
+def test_the_encoding_of_a_file_that_does_not_say_it_is_asked(as_superuser, name, encoding, right, garbage):
+    page = send(as_superuser, case(name), name=name)
+    record = Import.objects.get()
+    offered = dict(record.reading["encodings"])
+    assert next(iter(offered)) == encoding
+    assert right in offered[encoding]
+    assert right in text_of(page)
+    assert "What the columns mean" not in text_of(page)
+    # Nothing goes on before somebody has chosen.
+    page = as_superuser.post(page_of(record), match(record), follow=True)
+    assert "Which line is spelled right?" in text_of(page)
+    assert record.status == "received"
+    page = as_superuser.post(page_of(record), {"read": "1"}, follow=True)
+    assert "Choose the line in which all is spelled right" in text_of(page)
+    for chosen in (garbage, encoding):
+        if chosen in offered:
+            page = as_superuser.post(page_of(record), {"read": "1", "encoding": chosen}, follow=True)
+            assert "What the columns mean" in text_of(page)
+    record.refresh_from_db()
+    page = as_superuser.post(page_of(record), match(record), follow=True)
+    as_superuser.post(page_of(record), {"confirm": "1"}, follow=True)
+    assert Partner.objects.get(pk=700001).name == right
+
+
+def test_another_sheet_can_be_chosen(as_superuser):
+    page = send(as_superuser, case("numbers-cover-sheet.xlsx"), name="p.xlsx")
+    record = Import.objects.get()
+    assert "Sheet" in text_of(page)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Export Summary"}, follow=True)
+    assert "Numbers Sheet Name" in text_of(page)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Partners"}, follow=True)
+    record.refresh_from_db()
+    assert (record.headings, record.rows) == (["Partner ID", "Name"], 1)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Nowhere"}, follow=True)
+    assert "not one of the available choices" in text_of(page)
+
+
+def test_the_command_asks_for_the_encoding_and_takes_it():
+    path = str(CASES / "cyrillic-windows-1251.csv")
+    with pytest.raises(CommandError, match=r"Say with --encoding .* cp1251: \u0426\u0432\u0435\u0442\u044b"):
+        call_command("import_program", path, verbosity=0)
+    assert not Partner.objects.exists()
+    call_command("import_program", path, "--encoding", "windows-1251", verbosity=0)
+    assert Partner.objects.get().name.startswith("\u0426\u0432\u0435\u0442\u044b")
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "utf-8"])
+def test_an_encoding_that_does_not_fit_is_refused(encoding):
+    with pytest.raises(CommandError, match=r"There is no encoding|characters that its encoding doesn't have"):
+        call_command(
+            "import_program", str(CASES / "japanese-shift-jis.csv"), "--encoding", encoding, verbosity=0
+        )
+
+
+def test_the_command_takes_the_sheet():
+    path = str(CASES / "numbers-cover-sheet.xlsx")
+    with pytest.raises(CommandError, match=r"There is no sheet “Data”\. There are: Export Summary, Partners"):
+        call_command("import_program", path, "--sheet", "Data", verbosity=0)
+    call_command("import_program", path, "--sheet", "Partners", verbosity=0)
+    assert Partner.objects.get().name == "Fern"

@@ -186,16 +186,16 @@ def test_true_and_false_are_no_texts(read):
     assert cells.read_name(cells.content("'True")) == "True"
 
 
-@pytest.mark.parametrize("cell", [1.2345678901234567e19, 1e15])
+@pytest.mark.parametrize("cell", ["1.23456789012346E+19", "1.00000000000000E+15", "1,23457E+19"])
 @pytest.mark.parametrize("read", [cells.read_name, read_number, cells.read_partner_id])
 def test_a_number_that_lost_digits_is_refused(read, cell):
-    with pytest.raises(Refused, match=r"rounded|shortened|no Partner ID"):
+    with pytest.raises(Refused, match=r"rounded|shortened"):
         read(cell)
 
 
 @pytest.mark.parametrize("text", ["5.55E+06", "1,23457E+19", "12345678901234500000"])
 def test_a_contract_id_that_lost_digits_is_refused(text):
-    with pytest.raises(Refused, match="was shortened by a spreadsheet"):
+    with pytest.raises(Refused, match=r"was shortened by a spreadsheet|was rounded"):
         read_number(text)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from contracts.imports import kinds  # noqa: F401 - registers them
 from partners.imports.errors import FileError
+from partners.imports.reading import Wanted
 from partners.imports.tables import ON_SCREEN, Limits, open_table
 from tests.imports.files import csv_file
 
@@ -85,8 +86,7 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
         (b"<html><table><tr><td>Partner ID", "This is a web page or XML"),
         (b'{"Partners": []}', "This is JSON, not a table."),
         (b"\x01\x02\x03abc\x00def", "This is no table"),
-        (b"Partner ID,Name\n1,\x81\x8d\x8f\n", "neither UTF-8 nor UTF-16 nor Windows-1252"),
-        (b"\xff\xfeP\x00a\x00\x00\xd8", "neither UTF-8 nor UTF-16"),
+        (b"\xff\xfeP\x00a\x00\x00\xd8", "characters that its encoding doesn't have"),
         (b'Partner ID,Name\n1,"never closed\n2,B\n', "ends within quotes"),
         (b'Partner ID,Name\n1,A\n2,"B" and more\n', "In row 3 the quotes don't fit"),
         (b"Partner ID,Name\n1," + b"x" * 140_000, "Row 2 has a cell of more than 131,072"),
@@ -99,8 +99,46 @@ def test_what_is_no_table_is_refused_in_plain_words(content, reason):
 
 
 def test_what_can_not_be_decoded_far_below_is_refused_too():
-    with pytest.raises(FileError, match="neither UTF-8 nor UTF-16 nor Windows-1252"):
-        read(b"Partner ID,Name\n" + b"1,A\n" * 50_000 + b"2,\x81\n")
+    content = b"Partner ID,Name\n" + b"1,A\n" * 50_000 + b"2,\x81\n"
+    table = open_table(io.BytesIO(content), limits=ON_SCREEN, wanted=Wanted(encoding="cp1252"))
+    with pytest.raises(FileError, match="characters that its encoding doesn't have"):
+        list(table.rows)
+    assert "cp1252" not in dict(read_as(content).told["encodings"])
+
+
+NAMES = {
+    "cp1252": "Müller & Søn Délices",
+    "cp1250": "Żółta gęś Łódź Dvořák",
+    "cp1251": "Цветы и сад",
+    "koi8-u": "Цветы и сад",
+    "cp1253": "Κήπος και άνθη",
+    "cp1254": "Şişli Çiçekçi Ağaç",
+    "cp1255": "גן ופרחים",
+    "cp1256": "حديقة الزهور",
+    "cp932": "花と庭の店",
+    "gb18030": "花园商店",
+    "cp949": "꽃과 정원",
+    "mac-roman": "Müller & Søn Délices",
+}
+
+
+@pytest.mark.parametrize("encoding", NAMES)
+def test_the_encoding_of_a_file_is_offered_with_its_names_read_in_it(encoding):
+    content = f"Partner ID,Name\n1,{NAMES[encoding]}\n2,Fern\n".encode(encoding)
+    offered = dict(read_as(content).told["encodings"])
+    assert [NAMES[encoding]] in offered.values()
+    [name] = [key for key, names in offered.items() if names == [NAMES[encoding]]]
+    table = open_table(io.BytesIO(content), limits=ON_SCREEN, wanted=Wanted(encoding=name))
+    assert [cells for _number, cells in table.rows] == [["1", NAMES[encoding]], ["2", "Fern"]]
+
+
+def test_unicode_is_never_asked_about():
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "ascii"):
+        assert not read_as("Partner ID,Name\n1,A\n".encode(encoding)).told["encodings"]
+
+
+def read_as(content):
+    return open_table(io.BytesIO(content), limits=ON_SCREEN)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read():

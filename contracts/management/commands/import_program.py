@@ -26,6 +26,7 @@ from partners.imports.pages import (
     rows_file,
     rows_of,
 )
+from partners.imports.reading import Wanted
 from partners.imports.record import Import, Outcome, Status
 from partners.imports.services import carry_out, check_some, start_check, take
 from partners.imports.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
@@ -72,6 +73,12 @@ class Command(BaseCommand):
             metavar="HEADING=COLUMN",
             help="what a heading means that is not known, as in --match 'Kundennummer=Partner ID'",
         )
+        parser.add_argument("--sheet", default="", help="which sheet of workbooks is read")
+        parser.add_argument(
+            "--encoding",
+            default="",
+            help="in which encoding text files are, such as windows-1251; UTF-8 and UTF-16 are known",
+        )
         parser.add_argument(
             "--dates",
             choices=[DayOrder.DAY_FIRST.value, DayOrder.MONTH_FIRST.value],
@@ -106,7 +113,12 @@ class Command(BaseCommand):
             if not any(_stage(stage, importer) is not None for importer in importers()):
                 raise CommandError(f"“{stage}” is no stage.")
         headings = self._pairs(options["match"], "--match as HEADING=COLUMN")
-        folder = Folder(options["paths"], options["kind"], headings)
+        folder = Folder(
+            options["paths"],
+            options["kind"],
+            headings,
+            wanted=Wanted(options["sheet"], options["encoding"]),
+        )
         with transaction.atomic() if options["dry_run"] else nullcontext():
             done = self._import(folder, options)
             if options["dry_run"]:
@@ -202,6 +214,8 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{record.file_name}: {importer.label}, {_rows(record.rows)}: {counts}")
         self.stdout.write(f"  read as {record.read_as}")
+        for note in record.reading.get("notes", ()):
+            self.stdout.write(self.style.WARNING(f"  {note}"))
         if record.repeated:
             text = ngettext(
                 "%s more row names another group of the same partner",
@@ -218,6 +232,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  stage “{word}”: {meaning}")
         if record.created_names:
             self.stdout.write(f"  to be created: {', '.join(record.created_names)}")
+        self._report_what_is_left(record, importer)
+
+    def _report_what_is_left(self, record: Import, importer: Importer) -> None:
         if record.refused:
             self._say_columns("refused because of", reasons_by_column(record, importer))
             for row in rows_of(record, Outcome.REFUSED)[:FIRST_ROWS]:

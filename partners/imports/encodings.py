@@ -1,0 +1,112 @@
+"""Encodings of text files that are not UTF-8: which ones it may be, and words read in each, to choose by.
+
+No guess is sure: short names look right in several. So a person chooses, the likeliest first.
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import BinaryIO
+
+LABELS = {
+    "cp1252": "Windows-1252 (Western European)",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "koi8-u": "KOI8-U (Cyrillic)",
+    "cp866": "DOS 866 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp1257": "Windows-1257 (Baltic)",
+    "cp1258": "Windows-1258 (Vietnamese)",
+    "cp874": "Windows-874 (Thai)",
+    "cp932": "Shift-JIS (Japanese)",
+    "euc-jp": "EUC-JP (Japanese)",
+    "gb18030": "GB 18030 (Simplified Chinese)",
+    "cp950": "Big5 (Traditional Chinese)",
+    "cp949": "EUC-KR (Korean)",
+    "mac-roman": "Mac Roman (Western European)",
+    "cp850": "DOS 850 (Western European)",
+}
+"""By Python's name, what people call it."""
+MOST_LINES, MOST_BYTES = 200, 1 << 16
+MOST_OFFERED = 8
+SAMPLES, LONGEST_SAMPLE = 3, 40
+CELL = re.compile(r"[^,;\t|\"\r\n]+")
+WORD = re.compile(r"[^\W\d_]+")
+
+
+def label(encoding: str) -> str:
+    """What people call it."""
+    return LABELS.get(encoding, encoding.upper())
+
+
+def known(encoding: str) -> bool:
+    """Whether Python reads texts in it."""
+    try:
+        return bool(codecs.lookup(encoding)._is_text_encoding)  # noqa: SLF001 - as open() does
+    except (LookupError, ValueError):
+        return False
+
+
+def possible(file: BinaryIO) -> list[tuple[str, list[str]]]:
+    """The encodings that the file may have, the likeliest first, each with cells read in it.
+
+    Of several in which all is read alike, the first.
+    """
+    content = b"".join(_lines(file))
+    found: dict[str, str] = {}
+    for encoding in LABELS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if text not in found.values():
+            found[encoding] = text
+    likeliest = sorted(found, key=lambda encoding: _oddness(found[encoding]))
+    return [(encoding, _samples(found[encoding])) for encoding in likeliest[:MOST_OFFERED]]
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines with other characters than ASCII's, the first of them."""
+    file.seek(0)
+    number = size = 0
+    while (line := file.readline(MOST_BYTES)) and number < MOST_LINES and size < MOST_BYTES:
+        if not line.isascii():
+            number, size = number + 1, size + len(line)
+            yield line
+    file.seek(0)
+
+
+def _samples(text: str) -> list[str]:
+    cells = (cell.strip() for cell in CELL.findall(text))
+    return list(dict.fromkeys(cell[:LONGEST_SAMPLE] for cell in cells if not cell.isascii()))[:SAMPLES]
+
+
+def _oddness(text: str) -> float:
+    """How much of the text no language writes: scripts mixed in a word, capitals within one, odd signs."""
+    odd = 0.0
+    for sign in text:
+        if not sign.isascii():
+            category = unicodedata.category(sign)
+            odd += {"C": 5, "S": 1, "P": 0.5, "N": 0.5}.get(category[0], 0)
+    for found in WORD.findall(text):
+        if found.isascii():
+            continue
+        scripts = {_script(letter) for letter in found}
+        odd += 3 * (len(scripts) - 1)
+        odd += sum(one.islower() and other.isupper() for one, other in pairwise(found))
+        foreign = sum(not letter.isascii() for letter in found)
+        if scripts == {"LATIN"} and foreign * 2 > len(found):
+            odd += foreign
+    return odd / max(sum(not sign.isascii() for sign in text), 1)
+
+
+@lru_cache(maxsize=5_000)
+def _script(letter: str) -> str:
+    name = unicodedata.name(letter, "").partition(" ")[0]
+    return "CJK" if name in ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA") else name
