@@ -28,7 +28,7 @@ from segments.models import Segment
 
 SECONDS = 20.0
 """How long all of it may take."""
-SEGMENTS_A_QUERY = 25
+SEGMENTS_A_QUERY = 10
 VALUES_A_QUERY = 10_000
 """SQLite is built with room for some thousand values more."""
 HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
@@ -56,20 +56,22 @@ class Sizes:
 def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
-    A third of the time each for how they are, for how they would be, and for the sizes of what changes.
+    When their partners are set apart, a third of the time that is left is for how they are, one for how they
+    would be, and one for the sizes of those that change.
     """
-    start, moves = time.monotonic(), moves_of(edit)
+    end, moves = time.monotonic() + seconds, moves_of(edit)
     asked = [segment for segment in segments if may_change(segment, moves)]
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     with suppress(TooSlowError), _small_world(), limited(seconds=seconds, keeps=True):
         _hide_all(_affected(moves))
-        before = _counts(asked, start + seconds / 3)
+        third = (end - time.monotonic()) / 3
+        before = _counts(asked, end - 2 * third)
         _move(moves)
-        after = _counts([segment for segment in asked if segment.pk in before], start + seconds * 2 / 3)
+        after = _counts([segment for segment in asked if segment.pk in before], end - third)
     grown = {key: number - before[key] for key, number in after.items()}
     changed = [segment for segment in asked if grown.get(segment.pk)]
-    now = _counts(changed, start + seconds)
+    now = _counts(changed, end)
     told = [key for key, growth in grown.items() if not growth or key in now]
     return Sizes(
         [

@@ -184,7 +184,7 @@ def test_many_segments_take_few_queries(django_assert_max_num_queries):
     ContractFactory(stage="joined")
     segments = [segment(JOINED_CONTRACT, name=f"Segment {n}") for n in range(60)]
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
-    with django_assert_max_num_queries(25 + 10 * OF_A_BLOCK):
+    with django_assert_max_num_queries(35 + 20 * OF_A_BLOCK):
         assert len(changes(edit, segments)) == 60
 
 
