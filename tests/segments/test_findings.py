@@ -176,6 +176,14 @@ class TestWhatChangesNothing:
         number = kinds(group).index(kind)
         assert mended(group, number=number) == any_of(left)
 
+    def test_every_stage_beside_another_condition_of_its_bracket_is_told_once(self):
+        assert kinds([ANY_CONTRACT, ON_GOLD]) == ["all"]
+
+    def test_a_row_that_nobody_meets_is_told_to_leave_nobody_over(self):
+        [finding] = found([NEW, {**ALL_PROSPECTING, "operator": "none_of"}])
+        assert finding.kind == "never"
+        assert finding.text.endswith("leaves nobody over: nobody can ever meet it.")
+
     def test_a_choice_of_all_that_stands_alone_can_only_be_said(self):
         [finding] = found([ALL_PROSPECTING])
         assert finding.kind == "all"
