@@ -69,7 +69,9 @@ def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator
     mine = StageEdit.objects.applied().filter(who=request.user.get_username())
     for edit in mine.order_by("-applied_at", "-pk")[:number]:
         if edit.applied_at:
-            yield Deed(str(edit), told(edit), edit.applied_at, _address(site, request, edit))
+            yield Deed(
+                str(edit), told(edit).removesuffix("."), edit.applied_at, _address(site, request, edit)
+            )
 
 
 def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:

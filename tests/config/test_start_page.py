@@ -227,9 +227,9 @@ def test_bulk_edits_undos_and_imports_are_ones_work_too(as_superuser, superuser,
     work = dashboard(as_superuser).work
     assert [(deed.what, deed.detail) for deed in work] == [
         ("week 7.csv", "2 rows imported"),
-        (f"Undo of stage edit {edit.pk}", "1 contract and 1 partner put back."),
+        (f"Undo of stage edit {edit.pk}", "1 contract and 1 partner put back"),
         (contract.number, "Contract changed"),
-        (f"Stage edit {edit.pk}", "1 contract moved to Expired, and 1 partner along."),
+        (f"Stage edit {edit.pk}", "1 contract moved to Expired, and 1 partner along"),
     ]
     for deed in work:
         assert as_superuser.get(deed.url).status_code == 200
