@@ -14,7 +14,7 @@ from segments.definition import Definition, Group
 from segments.findings import as_drawn
 from segments.limits import TooSlowError, limited
 from segments.members import sizes_of
-from segments.patterns import Facts, Patterns, TooManyFactsError, hold
+from segments.patterns import Facts, Patterns, hold
 
 SECONDS = 10.0
 """How long counting them may take."""
@@ -57,8 +57,8 @@ def funnel(definition: Definition, *, page: str = "") -> Funnel:
     few = len(groups) == 1 and len(groups[0].alone) <= FEW
     try:
         with limited(seconds=SECONDS, memory=MEMORY, page=page):
-            return Funnel(_of_one_group(groups[0]) if few else _of_any(groups))
-    except (TooSlowError, TooManyFactsError):
+            return Funnel(_of_one_group(groups[0])) if few else _of_any(groups)
+    except TooSlowError:
         return Funnel(too_slow=True)
 
 
@@ -106,11 +106,13 @@ def _of_one_group(group: _Parts) -> tuple[GroupNumbers, ...]:
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 
 
-def _of_any(groups: Sequence[_Parts]) -> tuple[GroupNumbers, ...]:
+def _of_any(groups: Sequence[_Parts]) -> Funnel:
     """Without one of several conditions, those enter whom nothing else keeps out; without a group's only one,
     those leave who are in no other group."""
     facts = Facts()
     looks = [_Look(group, facts) for group in groups]
+    if not facts.are_few:
+        return Funnel(too_slow=True)
     patterns = facts.count(everybody=any(look.may_hold_without_facts() for look in looks))
     size, only = 0, [0] * len(looks)
     enter = [[0] * len(look.parts.without) for look in looks]
@@ -129,7 +131,7 @@ def _of_any(groups: Sequence[_Parts]) -> tuple[GroupNumbers, ...]:
         left = size - alone if len(looks) > 1 else None
         without: list[int | None] = [size + more for more in entering]
         found.append(look.parts.numbers(look.sizes(patterns), alone, without or [left]))
-    return tuple(found)
+    return Funnel(tuple(found))
 
 
 class _Look:

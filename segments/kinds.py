@@ -256,6 +256,10 @@ class ReferenceCondition(Kind):
         """The name of the row that it refers to."""
         return "name" if self.to is self.on.model else f"{self.path}__name"
 
+    def text_of(self, value: Any) -> str:
+        """The name of the row, quoted: it may hold commas."""
+        return super().text_of(value) if value in (None, "") else f"“{value}”"
+
     @property
     def operators(self) -> tuple[Operator, ...]:
         """Lists, and texts where names can be searched."""

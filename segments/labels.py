@@ -66,7 +66,7 @@ class Labels:
         return self._names.get((model, "pk"), {}).get(pk)
 
     def values(self, condition: Condition) -> list[str]:
-        """The condition's values as a person reads them."""
+        """The condition's values as a person reads them: names of rows quoted, for they may hold commas."""
         kind = CATALOG[condition.field]
         if isinstance(kind, ChoiceCondition):
             labels = {option.key: str(option.label) for option in kind.options()}
@@ -75,13 +75,19 @@ class Labels:
         if reference is None or isinstance(kind, TypedCondition):
             return [str(item) for item in condition.value]
         model, ids = reference
-        return [isolated(self.name(model, pk) or _("(deleted)")) for pk in ids]
+        return [_quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)") for pk in ids]
 
     def gone(self, condition: Condition) -> list[Any]:
         """What this condition names and no row is, or no row any more: primary keys, or typed IDs."""
         model, path, values = CATALOG[condition.field].named(condition.value) or (Partner, "pk", ())
         known = self._names.get((model, path), {})
         return [value for value in values if value not in known]
+
+
+def _quoted(name: str, pk: int) -> str:
+    """“VIP”; the Partner ID that stands after a partner's name stays outside."""
+    key = f" ({pk})"
+    return f"“{isolated(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
 
 
 def isolated(text: str) -> str:

@@ -20,13 +20,7 @@ Patterns = Mapping[int, int]
 WORD = 60
 """So many facts share a number of the database."""
 MOST_FACTS = 400
-"""SQLite puts no more than 500 SELECTs together."""
-MOST_PARAMETERS = 30_000
-"""SQLite takes 32,766 in a statement."""
-
-
-class TooManyFactsError(Exception):
-    """These facts can't be asked about in one query."""
+"""SQLite puts no more than 500 SELECTs together, and plans more of them for longer than anybody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +78,13 @@ class Facts:
     def _bit(self, fact: Part) -> int:
         return self._bits.setdefault(fact, 1 << len(self._bits))
 
+    @property
+    def are_few(self) -> bool:
+        """Whether they can be counted at all."""
+        return len(self._bits) <= MOST_FACTS
+
     def count(self, *, everybody: bool) -> Patterns:
-        """All combinations of this moment; with `everybody` also of those for whom no fact holds."""
+        """All combinations of this moment, of few facts; with `everybody` of those without any too."""
         return combinations([ids_of((fact,)) for fact in self._bits], everybody=everybody)
 
 
@@ -116,8 +115,6 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
         params += values
-    if len(selects) > MOST_FACTS or len(params) > MOST_PARAMETERS:
-        raise TooManyFactsError
     parts = []
     if selects:
         both = "BIT_OR({0})" if connection.vendor == "postgresql" else "SUM(DISTINCT {0})"

@@ -14,22 +14,22 @@ SHOWN_VALUES = 5
 
 
 def sentence(definition: Definition, labels: Labels) -> str:
-    """“Partners with one contract that is Joined and on Gold 2026; or partners in group VIP.”"""
+    """“Partners with one contract that is Joined and on “Gold 2026”; or partners in group “VIP”.”"""
     return _("Partners %s.") % _("; or partners ").join(group_phrases(definition, labels))
 
 
 def group_phrases(definition: Definition, labels: Labels) -> list[str]:
-    """What the partners of each group are, such as “in group VIP, and not in group Blocked”."""
+    """What the partners of each group are, such as “in group “VIP”, and not in group “Blocked””."""
     return [_group(group, labels) for group in definition.any]
 
 
 def condition_words(condition: Condition, labels: Labels) -> str:
-    """“Partner Group is none of Blocked”: as the builder's row has it, of many values the first."""
+    """“Partner Group is none of “Blocked””: as the builder's row has it, of many values the first."""
     return f"{CATALOG[condition.field].label} {asked_words(condition, labels)}"
 
 
 def asked_words(condition: Condition, labels: Labels) -> str:
-    """“is none of Blocked”."""
+    """“is none of “Blocked””."""
     _kind, operator = _asked(condition)
     return f"{operator.label} {value_words(condition, labels)}"
 
@@ -52,7 +52,7 @@ def first_of(values: Sequence[str]) -> str:
 
 def row_words(condition: Condition, labels: Labels) -> str:
     """What the positive form asks of one row, “that is Joined”; empty if only the absence of rows will do."""
-    return _row(condition, labels, without_absence=True)
+    return _row(condition, labels)
 
 
 def _group(group: Group, labels: Labels) -> str:
@@ -67,7 +67,7 @@ def _group(group: Group, labels: Labels) -> str:
         else:
             key = str(kind.on.noun) if group.contracts == "same" else f"{len(together)}"
             together.setdefault(key, []).append(condition)
-    rows = [_some_row(conditions, labels) for conditions in together.values()]
+    rows = [phrase for conditions in together.values() for phrase in _some_row(conditions, labels)]
     return _(", and ").join([*rows, *phrases])
 
 
@@ -80,41 +80,46 @@ def _own(condition: Condition, labels: Labels) -> str:
     return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
 
 
-def _some_row(conditions: list[Condition], labels: Labels) -> str:
+def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
+    """What is asked of one row. No row is None: whether there may be none at all is said beside it."""
     noun = _asked(conditions[0])[0].on.noun
-    absence = all(CATALOG[condition.field].accepts_absence(condition.value) for condition in conditions)
-    phrases = [_row(condition, labels, without_absence=absence) for condition in conditions]
-    described = _(" and ").join(phrase for phrase in phrases if phrase)
-    count = _("one") if len(conditions) > 1 else _("a")
-    ways = [_("without any %s") % noun] if absence else []
-    if all(phrases):
-        ways.append(
-            _("with %(count)s %(noun)s %(described)s")
-            % {"count": count, "noun": noun, "described": described}
-        )
-    return _(" or ").join(ways)
+    accepting = [one for one in conditions if CATALOG[one.field].accepts_absence(one.value)]
+    rows = [_row(condition, labels, in_bracket=len(conditions) > 1) for condition in conditions]
+    described = _(" and ").join(filter(None, rows))
+    words = {"count": _("one") if len(conditions) > 1 else _("a"), "noun": noun, "described": described}
+    if len(accepting) == len(conditions):
+        text = _("with either no %(noun)s or one %(described)s") if all(rows) else _("without any %(noun)s")
+        return [text % words]
+    some = _("with %(count)s %(noun)s %(described)s") % words
+    # Where one condition asks for None alone and another for a row, nobody can meet both: say both.
+    return [some] if all(rows) else [_("without any %(noun)s") % words, some]
 
 
 def _no_row(condition: Condition, labels: Labels) -> str:
     kind, _operator = _asked(condition)
-    absence = kind.accepts_absence(condition.value)
-    described = _row(condition, labels, without_absence=absence)
-    ways = [_("with at least one %s") % kind.on.noun] if absence else []
-    if described:
-        ways.append(_("with no %(noun)s %(described)s") % {"noun": kind.on.noun, "described": described})
-    return _(" and ").join(ways)
+    described = _row(condition, labels)
+    words = {"noun": kind.on.noun, "described": described}
+    if not kind.accepts_absence(condition.value):
+        return _("with no %(noun)s %(described)s") % words
+    text = (
+        _("with at least one %(noun)s but none %(described)s")
+        if described
+        else _("with at least one %(noun)s")
+    )
+    return text % words
 
 
-def _row(condition: Condition, labels: Labels, *, without_absence: bool) -> str:
+def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> str:
     """What one row is like; empty if only the absence of rows is accepted."""
     kind, operator = _asked(condition)
     words = _words(kind)
     if operator.takes_text:
         return str(words.text) % f"{operator.verb} “{isolated(str(condition.value))}”"
     values = labels.values(condition)
-    if without_absence and isinstance(kind, ChoiceCondition) and kind.absent:
+    if isinstance(kind, ChoiceCondition) and kind.absent:
         values = [value for value in values if value != str(kind.absent.label)]
-    return str(words.some) % _either(values) if values else ""
+    several = _("either %s") if in_bracket and len(values) > 1 else "%s"
+    return str(words.some) % (several % _either(values)) if values else ""
 
 
 def _either(values: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ def test_an_editor_creates_previews_saves_reopens_edits_clones_and_deletes(visit
     expect(page.locator("#builder-partners")).to_contain_text("Aurora Media")
     expect(page.locator("#builder-partners")).to_contain_text("700123")
     expect(page.locator("#builder-preview")).to_contain_text(
-        "Partners with one contract that is Joined and on Gold 2026; or partners in prospecting stage New."
+        "Partners with one contract that is Joined and on “Gold 2026”; or partners in prospecting stage New."
     )
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("list")).to_contain_text(["Saved Joined gold partners: 2 partners."])

@@ -50,7 +50,7 @@ def test_a_version_is_kept_found_compared_and_restored(visit, editor, segment):
     page.get_by_label("With version").fill("3")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="Version 1 and version 3")).to_be_visible()
-    expect(page.get_by_text("Group 1, added: Partner Group is none of Blocked")).to_be_visible()
+    expect(page.get_by_text("Group 1, added: Partner Group is none of “Blocked”")).to_be_visible()
     inspect(page, "comparison")
     page.get_by_role("link", name=re.compile("See all 1")).click()
     expect(page.locator("table")).to_contain_text("Aurora Media")

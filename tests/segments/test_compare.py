@@ -65,7 +65,7 @@ class TestThePage:
         for text in (
             "3 partners are in any of them",
             "Partners in prospecting stage New.",
-            "Partners in group VIP.",
+            "Partners in group “VIP”.",
             "Only in A 1 Only in A",
             "Only in B 1",
             "In A and B 1",
@@ -139,6 +139,24 @@ class TestThePartners:
     def test_of_no_part_are_not_found(self, as_viewer, prospects, vip):
         for guessed in ("404", "x", f"{vip.pk},{prospects.pk}", ","):
             assert as_viewer.get(f"{address([prospects.pk, vip.pk])}{guessed}/").status_code == 404
+
+
+def test_the_largest_segments_are_compared(as_viewer):
+    """Lists of up to 50 are as many parameters: two segments have 40,000 of them."""
+    partner = PartnerFactory(id=9)
+    groups = [
+        [
+            asks("partner_id", "any_of", [9, *range(100_000 * number, 100_000 * number + 49)])
+            for number in range(1, 21)
+        ]
+        for _group in range(20)
+    ]
+    first, second = saved("First", any_of(*groups)), saved("Second", any_of(*groups[:19]))
+    page = as_viewer.get(address([first.pk, second.pk]))
+    assert page.status_code == 200
+    assert page.context["comparison"].parts == {(0,): 0, (1,): 0, (0, 1): 1}
+    part = as_viewer.get(f"{address([first.pk, second.pk])}{first.pk},{second.pk}/")
+    assert partner.name in text_of(part)
 
 
 class TestTheAction:

@@ -183,14 +183,14 @@ class TestWords:
     @pytest.mark.parametrize(
         ("old", "new", "said"),
         [
-            ([[NEW]], [[NEW, BLOCKED]], ["added: Partner Group is none of Blocked"]),
-            ([[NEW, BLOCKED]], [[NEW]], ["removed: Partner Group is none of Blocked"]),
+            ([[NEW]], [[NEW, BLOCKED]], ["added: Partner Group is none of “Blocked”"]),
+            ([[NEW, BLOCKED]], [[NEW]], ["removed: Partner Group is none of “Blocked”"]),
             (
                 [[JOINED]],
                 [[asks("contract_stage", "any_of", ["joined", "expired"])]],
                 ["changed: Contract Stage is any of Joined → Joined, Expired"],
             ),
-            ([[VIP]], [[BLOCKED]], ["changed: Partner Group is any of VIP → is none of Blocked"]),
+            ([[VIP]], [[BLOCKED]], ["changed: Partner Group is any of “VIP” → is none of “Blocked”"]),
             (
                 [[GOLD]],
                 [[asks("template_term", "contains", "silver")]],
@@ -251,9 +251,9 @@ class TestWords:
     def test_use_the_names_of_then_and_the_newer_ones_of_both(self):
         old, new = version(any_of([VIP]), **GROUPS), version(any_of([VIP, BLOCKED]))
         new.names = {"partners.PartnerGroup": {"1": "VIP 2026"}}
-        assert words(old, new) == ["added: Partner Group is none of Blocked"]
+        assert words(old, new) == ["added: Partner Group is none of “Blocked”"]
         new.names = {"partners.PartnerGroup": {"3": "Refused"}}
-        assert words(old, new) == ["added: Partner Group is none of Refused"]
+        assert words(old, new) == ["added: Partner Group is none of “Refused”"]
         old.names = new.names = {}
         assert words(old, new) == ["added: Partner Group is none of (deleted)"]
 
@@ -270,8 +270,8 @@ class TestWords:
             [asks("partner_group", "any_of", [2, 3]), NEW], [asks("partner_group", "any_of", [1, 3]), NEW]
         )
         assert words(old, new, **GROUPS) == [
-            "Group 1: changed: Partner Group is any of EU → EU, Blocked",
-            "Group 2: changed: Partner Group is any of VIP → VIP, Blocked",
+            "Group 1: changed: Partner Group is any of “EU” → “EU”, “Blocked”",
+            "Group 2: changed: Partner Group is any of “VIP” → “VIP”, “Blocked”",
         ]
 
     def test_survive_whatever_is_stored(self):

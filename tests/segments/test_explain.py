@@ -155,7 +155,7 @@ class TestFacts:
         )
         assert self.facts("template_term", "none_of", [self.gold.pk]) == (
             "not met",
-            "Partner Template Term is none of Gold",
+            "Partner Template Term is none of “Gold”",
             "contract S-1: Gold",
         )
         assert self.facts("template_term", "not_contains", "bron") == (
@@ -181,8 +181,8 @@ class TestFacts:
         )
 
     def test_of_groups(self):
-        assert self.facts("partner_group", "any_of", [self.vip.pk])[2:] == ("in group VIP",)
-        assert self.facts("partner_group", "none_of", [self.blocked.pk])[2:] == ("in groups EU, VIP",)
+        assert self.facts("partner_group", "any_of", [self.vip.pk])[2:] == ("in group “VIP”",)
+        assert self.facts("partner_group", "none_of", [self.blocked.pk])[2:] == ("in groups “EU”, “VIP”",)
         assert self.facts("partner_group", "none_of", [self.blocked.pk], of=self.moss)[2:] == ("in no group",)
 
     def test_of_the_partner_itself(self):
@@ -226,7 +226,7 @@ class TestFacts:
         assert [reason.met for reason in reasons(said)] == [True, True]
         assert self.note(group) == (
             "Each of these is met, but not by one and the same contract. Contract S-2 comes nearest; "
-            "it does not meet: Partner Template Term is any of Gold."
+            "it does not meet: Partner Template Term is any of “Gold”."
         )
         note = self.note([*group, asks("contract_id", "any_of", ["S-1"])])
         assert "Contract S-1 comes nearest; it does not meet: Contract Stage is any of Joined." in note

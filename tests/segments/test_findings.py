@@ -292,3 +292,9 @@ class TestMeaning:
     )
     def test_differs(self, one, other):
         assert meaning(Definition.from_json(any_of(*one))) != meaning(Definition.from_json(any_of(*other)))
+
+
+def test_none_is_not_called_idle_where_each_condition_may_be_met_by_another_contract():
+    group = {"all": [contract("none", "joined"), ON_GOLD], "contracts": "any"}
+    assert "idle" not in kinds(group)
+    assert kinds({**group, "contracts": "same"}) == ["idle"]

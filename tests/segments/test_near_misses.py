@@ -79,7 +79,7 @@ class TestInTheBuilder:
     def test_are_listed_by_condition(self, as_editor):
         page = text_of(self.ask(as_editor, headers=NEAR))
         assert "<html" not in page
-        stage, _colon, term = page.partition("Partner Template Term is any of Gold</strong>")
+        stage, _colon, term = page.partition("Partner Template Term is any of “Gold”</strong>")
         assert "Contract Stage is any of Joined</strong>: 1 partner" in stage
         assert "Was Gold" in stage
         assert "Silver Media" in term

@@ -172,7 +172,7 @@ class TestDefinitions:
         assert capfdbinary.readouterr().out == target.read_bytes()
         assert run("import-definition", str(target), "--name", "Theirs").splitlines() == [
             "Saved Theirs: 1 partner",
-            "Partners in group VIP.",
+            "Partners in group “VIP”.",
         ]
         assert Segment.objects.get(name="Theirs").definition == Segment.objects.get(name="Ours").definition
 
@@ -217,7 +217,7 @@ class TestDefinitions:
         file.write_text(json.dumps(any_of(asked)))
         assert run("preview", str(file)).splitlines() == [
             f"The group {group.pk} has no name in the file: here it is “VIP”.",
-            "Partners in group VIP, and whose Partner ID is not 5.",
+            "Partners in group “VIP”, and whose Partner ID is not 5.",
             "1 of 1 partner",
             "1 Partner ID is not known: 5.",
             "      700377  Moss",

@@ -30,12 +30,12 @@ def said(*groups):
     [
         ([JOINED], "with a contract that is Joined"),
         ([NONE], "without any contract"),
-        ([NONE_OR_JOINED], "without any contract or with a contract that is Joined"),
+        ([NONE_OR_JOINED], "with either no contract or one that is Joined"),
         ([asks("contract_stage", "none_of", ["joined"])], "with no contract that is Joined"),
         ([asks("contract_stage", "none_of", ["none"])], "with at least one contract"),
         (
             [asks("contract_stage", "none_of", ["none", "joined"])],
-            "with at least one contract and with no contract that is Joined",
+            "with at least one contract but none that is Joined",
         ),
         ([NUMBER], "with a contract with Contract ID S-1"),
         ([GOLD], "with a contract on a template term whose name contains “gold”"),
@@ -62,10 +62,10 @@ def test_what_is_picked_is_called_by_its_name():
         TemplateTermFactory(name="Gold 2026"),
         PartnerFactory(id=700123, name="Fern"),
     )
-    assert said([asks("partner_group", "any_of", [vip.pk])]) == "in group VIP 100%s"
-    assert said([asks("partner_group", "none_of", [vip.pk])]) == "not in group VIP 100%s"
-    assert said([asks("template_term", "any_of", [gold.pk])]) == "with a contract on Gold 2026"
-    assert said([asks("partner_name", "any_of", [fern.pk])]) == "who are Fern (700123)"
+    assert said([asks("partner_group", "any_of", [vip.pk])]) == "in group “VIP 100%s”"
+    assert said([asks("partner_group", "none_of", [vip.pk])]) == "not in group “VIP 100%s”"
+    assert said([asks("template_term", "any_of", [gold.pk])]) == "with a contract on “Gold 2026”"
+    assert said([asks("partner_name", "any_of", [fern.pk])]) == "who are “Fern” (700123)"
 
 
 def test_what_is_gone_is_called_deleted():
@@ -85,9 +85,38 @@ def test_conditions_on_any_contract_are_said_of_one_contract_each():
     )
 
 
-def test_no_contract_is_said_only_where_every_condition_accepts_it():
-    assert said([NONE, NONE_OR_JOINED]) == "without any contract"
-    assert "without any contract" not in said([NONE_OR_JOINED, NUMBER])
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ([NONE, NONE_OR_JOINED], "without any contract"),
+        ([NONE_OR_JOINED, NUMBER], "with one contract that is Joined and with Contract ID S-1"),
+        (
+            [NONE_OR_JOINED, asks("contract_stage", "any_of", ["expired", "none"])],
+            "with either no contract or one that is Joined and that is Expired",
+        ),
+        (
+            [NONE_OR_JOINED, NEW],
+            "with either no contract or one that is Joined, and in prospecting stage New",
+        ),
+        ([NONE, NUMBER], "without any contract, and with one contract with Contract ID S-1"),
+    ],
+)
+def test_no_contract_is_ever_said_to_be_none(group, words):
+    assert said(group) == words
+
+
+def test_several_values_of_a_bracket_can_be_told_from_its_conditions():
+    stages = asks("contract_stage", "any_of", ["joined", "expired"])
+    assert said([stages, GOLD]) == (
+        "with one contract that is either Joined or Expired and on a template term whose name contains “gold”"
+    )
+
+
+def test_names_are_quoted_so_that_their_commas_are_their_own():
+    food, vip = PartnerGroupFactory(name="Food, Drinks"), PartnerGroupFactory(name="VIP")
+    fern = PartnerFactory(id=7, name="Fern, Moss")
+    assert said([asks("partner_group", "any_of", [food.pk, vip.pk])]) == "in group “Food, Drinks” or “VIP”"
+    assert said([asks("partner_name", "none_of", [fern.pk])]) == "who are not “Fern, Moss” (7)"
 
 
 def test_groups_are_independent():

@@ -127,8 +127,8 @@ class TestList:
         save([NEW], segment=segment)
         group.delete()
         page = text_of(as_viewer.get(versions_of(segment)))
-        assert "<strong>added</strong>: Partner Group is none of Blocked" in page
-        assert "<strong>removed</strong>: Partner Group is none of Blocked" in page
+        assert "<strong>added</strong>: Partner Group is none of “Blocked”" in page
+        assert "<strong>removed</strong>: Partner Group is none of “Blocked”" in page
         assert "(deleted)" not in page
 
     def test_shows_names_as_text(self, as_viewer):
@@ -312,7 +312,7 @@ class TestRestoring:
         group.name = "Best"
         group.save()
         page = text_of(as_editor.get(restore(segment, 1)))
-        assert "Partners in group VIP." in page
+        assert "Partners in group “VIP”." in page
         assert "In the names of today: Partners in group Best." in page
 
     @pytest.mark.parametrize("revision", [1, 3])

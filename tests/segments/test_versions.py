@@ -106,8 +106,8 @@ class TestEverySave:
         save(segment=segment)
         PartnerGroup.objects.all().delete()
         first = kept(segment)[-1]
-        assert "in group VIP" in first.sentence
-        assert "on Gold" in first.sentence
+        assert "in group “VIP”" in first.sentence
+        assert "on “Gold" in first.sentence
         assert first.labels().name(PartnerGroup, group.pk) == "VIP"
 
     def test_is_read_though_it_names_rows_of_a_model_that_is_gone(self):
@@ -226,6 +226,6 @@ class TestMigration:
         self.migrate(apps, None)
         [version] = kept(segment)
         assert (version.revision, version.name, version.who) == (5, "One", "editor")
-        assert (version.sentence, version.partner_count) == ("Partners in group VIP.", 7)
+        assert (version.sentence, version.partner_count) == ("Partners in group “VIP”.", 7)
         assert version.labels().name(PartnerGroup, group.pk) == "VIP"
         assert [one.definition for one in (*kept(other), *kept(nothing))] == [{"version": 2}, None]

@@ -118,7 +118,7 @@ class TestPreview:
     def test_says_the_segment_in_one_sentence(self, as_editor):
         vip = PartnerGroupFactory(name="VIP")
         answer = preview(as_editor, any_of([NEW], [asks("partner_group", "any_of", [vip.pk])]))
-        assert "Partners in prospecting stage New; <strong>or</strong> partners in group VIP." in text_of(
+        assert "Partners in prospecting stage New; <strong>or</strong> partners in group “VIP”." in text_of(
             answer
         )
 
