@@ -156,14 +156,14 @@ class TestFacts:
         assert self.facts("template_term", "none_of", [self.gold.pk]) == (
             "not met",
             "Partner Template Term is none of “Gold”",
-            "contract S-1: Gold",
+            "contract S-1: “Gold”",
         )
         assert self.facts("template_term", "not_contains", "bron") == (
             "met",
             "Partner Template Term does not contain “bron”",
             "no contract on a template term whose name contains “bron”",
-            "contract S-2: Silver",
-            "contract S-1: Gold",
+            "contract S-2: “Silver”",
+            "contract S-1: “Gold”",
         )
         assert self.facts("contract_id", "any_of", ["S-1"])[2:] == ("contract S-1",)
         assert self.facts("contract_id", "any_of", ["S-9"])[2] == "no contract with Contract ID S-9"
@@ -192,7 +192,7 @@ class TestFacts:
         assert self.facts("prospecting_stage", "any_of", ["new"], of=self.moss)[2:] == (
             "Prospecting Stage: New",
         )
-        assert self.facts("partner_name", "contains", "x")[2:] == ("Partner Name: Aurora",)
+        assert self.facts("partner_name", "contains", "x")[2:] == ("Partner Name: “Aurora”",)
         assert self.facts("partner_id", "any_of", [self.aurora.pk])[2:] == (f"Partner ID: {self.aurora.pk}",)
 
     def test_of_many_rows_are_the_first_few(self):
@@ -206,7 +206,7 @@ class TestFacts:
         )
         self.aurora.groups.set([PartnerGroupFactory(name=f"G{number}") for number in range(7)])
         assert self.facts("partner_group", "none_of", [1_000])[2:] == (
-            "in groups G0, G1, G2, G3, G4 and 2 more",
+            "in groups “G0”, “G1”, “G2”, “G3”, “G4” and 2 more",
         )
 
     def test_are_of_the_contract_that_meets_the_whole_bracket(self):
@@ -216,7 +216,7 @@ class TestFacts:
         assert said.through == "group 1"
         assert [reason.facts for reason in reasons(said)] == [
             ["contract S-3: Joined since 1 Jan 2023"],
-            ["contract S-3: Gold"],
+            ["contract S-3: “Gold”"],
         ]
 
     def test_name_the_contract_that_comes_nearest(self):

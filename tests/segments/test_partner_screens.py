@@ -204,7 +204,7 @@ def test_a_partners_page_says_why_it_is_in_a_segment(as_viewer, segments, progra
     assert "Group 2" not in either
     joined = part.partition("Joined gold</bdi>")[2].partition("</details>")[0]
     assert "on the same contract" in joined
-    assert ": Gold" in joined
+    assert ": “Gold”" in joined
     assert "in no group" in part
 
 

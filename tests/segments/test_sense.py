@@ -65,7 +65,7 @@ class TestValuesThatNobodyHas:
             ]
         )
         group, stage = of_today(definition)
-        assert group.text == "Row 1 (Partner Group): nobody has Unused today."
+        assert group.text == "Row 1 (Partner Group): nobody has “Unused” today."
         assert stage.text == "Row 2 (Prospecting Stage): nobody has Joined today."
         assert not group.error
         assert group.mend.applied(Definition.from_json(definition)).to_json() == any_of(
@@ -78,7 +78,7 @@ class TestValuesThatNobodyHas:
     def test_a_condition_of_nothing_else_stays(self):
         term = TemplateTermFactory(name="Idle")
         [finding] = of_today(any_of([asks("template_term", "none_of", [term.pk])]))
-        assert finding.text == "Row 1 (Partner Template Term): nobody has Idle today."
+        assert finding.text == "Row 1 (Partner Template Term): nobody has “Idle” today."
         assert finding.mend is None
 
     def test_a_text_that_fits_no_name(self):

@@ -313,7 +313,7 @@ class TestRestoring:
         group.save()
         page = text_of(as_editor.get(restore(segment, 1)))
         assert "Partners in group “VIP”." in page
-        assert "In the names of today: Partners in group Best." in page
+        assert "In the names of today: Partners in group “Best”." in page
 
     @pytest.mark.parametrize("revision", [1, 3])
     def test_of_what_the_segment_is_now_is_not_offered(self, as_editor, segment, revision):
