@@ -133,7 +133,7 @@ def reasons_by_column(record: Import, importer: Importer) -> list[tuple[Any, int
 
 def left_out_by_column(record: Import, importer: Importer) -> list[tuple[Any, int]]:
     """How many cells were left out of each column, the most first."""
-    rows = rows_of(record, LEFT_OUT).only("left_out")
+    rows = rows_of(record, LEFT_OUT).only("record", "left_out")
     numbers = Counter(label for row in rows for label, _reason in cells_left_out(row, importer))
     return numbers.most_common()
 
@@ -163,7 +163,7 @@ def _until_finished(lines: Generator[str, None, int], export: Export) -> Iterato
 
 def _lines_of(record: Import, outcome: str, importer: Importer) -> Generator[str, None, int]:
     """As CSV: the rows as the file has them, and why in a last column. Answers how many they are."""
-    rows_to_mend = rows_of(record, outcome).only("number", "reason", "left_out")
+    rows_to_mend = rows_of(record, outcome).only("record", "number", "reason", "left_out")
     reasons = {row.number: row.reason or _reasons(row, importer) for row in rows_to_mend}
     # The mark lets spreadsheets see that the file is UTF-8.
     yield "\ufeff" + _lines([[*record.headings, REASON]])

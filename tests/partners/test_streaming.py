@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.exports.columns import COLUMNS
 from partners.exports.comma_separated import csv_chunks
 from partners.exports.excel import write_excel
 from partners.exports.tables import Table
+from partners.imports.importers import importer_of
+from partners.imports.pages import rows_file
+from partners.imports.record import Outcome
 from partners.models import Partner
 from partners.streaming import streamed
 from tests.factories import PartnerFactory, UserFactory
@@ -54,6 +58,18 @@ def test_downloads_checks_and_exports_open_no_cursor_outside_a_transaction(opene
         write_excel(table, file)
     assert opened
     assert all(opened)
+
+
+@pytest.mark.django_db
+def test_refused_rows_are_read_in_the_same_queries_however_many_they_are():
+    def refused(number):
+        record = checked(csv_file(["Id", "Name", "Stage"], *[["one", "A", "New"]] * number))
+        with CaptureQueriesContext(connection) as queries:
+            lines = "".join(rows_file(record, Outcome.REFUSED, importer_of(record.kind))).splitlines()
+        assert len(lines) == number + 1
+        return len(queries)
+
+    assert refused(1) == refused(20)
 
 
 @pytest.mark.once
