@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -24,7 +25,7 @@ WITH_COVERAGE = ("--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0")
 
 
 def postgresql_answers() -> bool:
-    server = POSTGRESQL_URL.rpartition("/")[0] + "/postgres"
+    server = urlsplit(POSTGRESQL_URL)._replace(path="/postgres").geturl()
     try:
         psycopg.connect(server, connect_timeout=60).close()
     except psycopg.OperationalError:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.management.utils import get_random_secret_key
@@ -311,7 +312,7 @@ def test_the_production_settings_of_the_page_leave_nothing_to_warn_of(tmp_path):
     assert environment.keys() == {"SITE_HTTPS", "DJANGO_SECRET_KEY", "DJANGO_ALLOWED_HOSTS", "DATABASE_URL"}
     environment |= {
         "DJANGO_SECRET_KEY": get_random_secret_key(),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{quote(str(tmp_path / 'db.sqlite3'))}",
     }
     [command] = re.findall(r"^\.venv/bin/python (manage\.py check .*)$", production, re.MULTILINE)
     done = subprocess.run(

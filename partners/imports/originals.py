@@ -11,6 +11,7 @@ from partners.imports.reading import Wanted
 from partners.imports.record import Import, OriginalPart, Status
 from partners.imports.services import store_rows
 from partners.imports.tables import ON_SCREEN, open_table
+from partners.streaming import streamed
 
 A_PART = 1 << 20
 
@@ -41,7 +42,7 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
     first = max((position for _pk, position in before), default=-1) + 1
     try:
         with tempfile.TemporaryFile() as file:
-            for part in record.original.iterator(chunk_size=1):
+            for part in streamed(record.original.all(), at_once=1):
                 file.write(part.content)
             file.seek(0)
             table = open_table(file, limits=ON_SCREEN, importer=importer, wanted=wanted)

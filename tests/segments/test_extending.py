@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -82,7 +83,7 @@ class Copy:
         """Run Python with these arguments, as a developer would who has just these variables."""
         environment = {
             "PATH": os.environ["PATH"],
-            "DATABASE_URL": f"sqlite:///{self.folder / 'db.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{quote(str(self.folder / 'db.sqlite3'))}",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         done = subprocess.run(
