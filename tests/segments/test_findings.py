@@ -199,6 +199,7 @@ class TestWhatChangesNothing:
             [asks("partner_group", "any_of", [1]), asks("partner_group", "any_of", [1, 2]), NEW][::2],
             [asks("partner_name", "contains", "gold"), asks("partner_name", "contains", "silver")],
             [prospects(*ProspectingStage.values[1:])],
+            [contract("joined", operator="none_of"), prospects("expired")],
         ],
     )
     def test_what_filters_is_left_alone(self, group):
