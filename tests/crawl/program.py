@@ -14,6 +14,7 @@ from partners.exports.columns import columns_for
 from partners.exports.files import Source, write
 from partners.exports.records import Export, Format
 from partners.exports.tables import Table
+from partners.imports.originals import keep_original
 from partners.models import Partner, PartnerGroup, StageWord
 from partners.services import add_to_group, add_to_new_group, remove_from_group
 from partners.stage_services import apply_edit, choose, plan, undo_edit
@@ -106,6 +107,8 @@ def _import_files(admin, editor):
         imported(csv_file(*rows), kind, user=admin, name=f"{kind}.csv", creates=kind == "groups")
         checked(csv_file(*rows), kind, user=editor, name=f"{kind} again.csv")
         received(csv_file(*rows), kind, user=editor, name=f"{kind} <once more>.csv")
+    ambiguous = csv_file(["Partner ID", "Name"], ["900002", "Müller"], encoding="cp1252")
+    keep_original(received(ambiguous, user=editor, name="encoding.csv"), ambiguous)
     StageWord.objects.create(kind="partners", word="live", stage="joined", who=editor.username)
     checking = received(csv_file(*partners), user=admin, name="stopped.csv")
     checking.status = "checking"
