@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from segments.limits import TooSlowError, limited, was_stopped
+from partners.limits import TooSlowError, limited, was_stopped
 
 SECONDS = 60.0
 """Longer than any single question of a page that goes on without its answer."""

@@ -10,9 +10,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from segments.definition import Definition, Group
-from segments.limits import TooSlowError, limited
 from segments.members import FEW, Details, Members
 from segments.orders import BY_NAME, Order, Place
 

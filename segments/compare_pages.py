@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from partners.limits import TooSlowError, limited
 from partners.names import NAME_LENGTH
 from partners.widgets import is_key
 from segments import lists, permissions
@@ -30,7 +31,6 @@ from segments.compare import (
 from segments.definition import Definition
 from segments.expressing import InexpressibleError
 from segments.filters import PartnerFilter
-from segments.limits import TooSlowError, limited
 from segments.members import Members
 from segments.models import BROKEN, Segment
 from segments.venn import Shape, Venn, venn

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from partners.exports.files import Source
 from partners.exports.pages import export_page
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from segments import drafts, permissions
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
-from segments.limits import TooSlowError, limited
 from segments.lists import SECONDS
 from segments.members import Members
 from segments.models import BROKEN, Segment

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
+from partners.limits import TooSlowError, limited
 from segments.definition import Definition, Group
 from segments.findings import as_drawn
-from segments.limits import TooSlowError, limited
 from segments.members import sizes_of
 from segments.patterns import Facts, Patterns, hold
 

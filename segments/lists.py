@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from partners.widgets import is_key
 from segments import drafts, permissions
@@ -19,7 +20,6 @@ from segments.changes import Difference
 from segments.errors import DefinitionError
 from segments.filters import PartnerFilter
 from segments.labels import Labels
-from segments.limits import TooSlowError, limited
 from segments.members import Members
 from segments.models import BROKEN, Segment
 from segments.orders import Order, Place

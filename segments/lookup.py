@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from partners.guarded import name_has
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from partners.names import without_invisible
 from partners.widgets import is_key
 from segments.definition import Definition
 from segments.explain import Explanation, explain
 from segments.labels import Labels
-from segments.limits import TooSlowError, limited
 
 MOST_FOUND = 10
 SECONDS = 5.0

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from partners.limits import TooSlowError, limited
 from segments.changes import Crowd, Difference, crowd_of
 from segments.definition import Definition, Group
 from segments.findings import as_drawn
 from segments.labels import Labels
-from segments.limits import TooSlowError, limited
 from segments.sentences import condition_words
 
 SECONDS = 20.0

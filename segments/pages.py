@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from partners.limits import OvertakenError
 from partners.names import without_invisible
 from segments import permissions
 from segments.attention import Standing, standings
@@ -19,7 +20,6 @@ from segments.changes import Change, change
 from segments.findings import Finding
 from segments.funnel import funnel
 from segments.labels import Labels
-from segments.limits import OvertakenError
 from segments.lookup import answer
 from segments.models import Segment
 from segments.near_misses import near_misses

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin import PartnerAdmin
 from partners.filters import MenuFilter
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from partners.widgets import is_key
 from segments import permissions
 from segments.explain import groups_met
-from segments.limits import TooSlowError, limited
 from segments.models import Segment
 
 BROAD = 100_000

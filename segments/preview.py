@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models import Contract
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from segments.attention import unknown_ids
 from segments.definition import Definition
 from segments.labels import Labels
-from segments.limits import TooSlowError, limited
 from segments.members import Members
 from segments.sentences import group_phrases
 

@@ -7,13 +7,13 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from partners.limits import TooSlowError, limited
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.definition import Value as Values
 from segments.findings import Finding, Mend, Place, in_words, keyed, row_names
 from segments.kinds import Kind, ReferenceCondition, TypedCondition
 from segments.labels import Labels, isolated
-from segments.limits import TooSlowError, limited
 from segments.models import Segment
 from segments.probes import find_any
 from segments.understood import Understood

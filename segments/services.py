@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from partners.limits import TooSlowError, limited
 from segments.definition import Definition
-from segments.limits import TooSlowError, limited
 from segments.models import Segment, SegmentVersion
 
 SECONDS = 30.0

@@ -16,6 +16,7 @@ from django.db.models import Count, IntegerField, Value
 from django.utils import timezone
 
 from contracts.models import Contract
+from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from partners.stage_edits import StageEdit
 from partners.stage_history import Staged
@@ -23,7 +24,6 @@ from partners.stage_moves import Move, assignments, moving_rows, planned_rows, t
 from segments.conditions import CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
-from segments.limits import TooSlowError, limited
 from segments.models import Segment
 
 SECONDS = 20.0

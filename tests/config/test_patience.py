@@ -13,10 +13,10 @@ from django.db.models.expressions import RawSQL
 from django.urls import Resolver404, get_resolver, resolve, reverse
 
 from config import patience
+from partners import limits
 from partners.admin import PartnerAdmin
 from partners.models import Export, Partner, PartnerGroup
 from partners.stage_services import apply_edit, choose, plan
-from segments import limits
 from segments.models import Segment
 from tests.factories import PartnerFactory
 

@@ -7,10 +7,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partners.limits import OvertakenError, TooSlowError
 from segments import changes
 from segments.changes import Difference, change
 from segments.definition import Definition
-from segments.limits import OvertakenError, TooSlowError
 from segments.models import Segment
 from segments.orders import ORDERS
 from tests.factories import PartnerFactory

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.limits import TooSlowError
 from segments import compare_pages
 from segments.compare_pages import address
-from segments.limits import TooSlowError
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import (

@@ -5,9 +5,9 @@ import csv
 import pytest
 from django.urls import reverse
 
+from partners.limits import TooSlowError
 from partners.models import Export, Membership
 from segments import exports
-from segments.limits import TooSlowError
 from segments.orders import ORDERS
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import ADD, PROSPECTS, form, partners_of, saved, text_of

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.exports.records import Export
-from segments.limits import TooSlowError
+from partners.limits import TooSlowError
 from segments.members import Members
 from segments.models import Segment
 from segments.orders import ORDERS

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.limits import OvertakenError, TooSlowError
 from segments import funnel as funnels
 from segments import patterns
 from segments.definition import Definition
 from segments.funnel import ConditionNumbers, funnel
-from segments.limits import OvertakenError, TooSlowError
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.queries import OF_A_BLOCK
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, change, form, saved, text_of

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from partners.limits import OvertakenError, TooSlowError
 from segments import lookup
-from segments.limits import OvertakenError, TooSlowError
 from segments.lookup import look_up
 from tests.factories import PartnerFactory
 from tests.segments.forms import (

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 
+from partners.limits import OvertakenError, TooSlowError
 from segments import near_misses
 from segments.definition import Definition
 from segments.labels import Labels
-from segments.limits import OvertakenError, TooSlowError
 from segments.lists import PAGE_LENGTH
 from segments.near_misses import missed_by
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory

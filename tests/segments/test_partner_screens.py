@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from segments.limits import TooSlowError
+from partners.limits import TooSlowError
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.test_slow_preview import stopping

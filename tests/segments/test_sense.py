@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.limits import TooSlowError
 from segments import sense
 from segments.definition import Definition
 from segments.findings import MOST_VALUES
 from segments.labels import Labels
-from segments.limits import TooSlowError
 from segments.models import Segment
 from segments.sense import findings_of_today
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory

@@ -4,11 +4,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from partners.limits import OvertakenError, TooSlowError
 from partners.models import Membership
 from segments import lists, members, pages, preview, services
 from segments.definition import Definition
 from segments.labels import Labels
-from segments.limits import OvertakenError, TooSlowError
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.queries import OF_A_BLOCK

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.models import MOVES_PARTNER, Contract, ContractStage
+from partners.limits import TooSlowError
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments import stage_effects
-from segments.limits import TooSlowError
 from segments.models import Segment
 from segments.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from tests.factories import ContractFactory, PartnerFactory, UserFactory

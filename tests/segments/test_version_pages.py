@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 
+from partners.limits import TooSlowError
 from partners.models import PartnerGroup
 from segments import changes, version_pages
 from segments.definition import Definition
-from segments.limits import TooSlowError
 from segments.models import Segment, SegmentVersion
 from segments.services import SegmentChangedError, restore_version, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory

@@ -11,10 +11,10 @@ from django.db.models import JSONField, Value
 from hypothesis import given
 
 from partners.acting import acting
+from partners.limits import TooSlowError
 from partners.models import PartnerGroup
 from segments import services
 from segments.definition import Definition
-from segments.limits import TooSlowError
 from segments.models import Segment, SegmentVersion
 from segments.services import SegmentChangedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory

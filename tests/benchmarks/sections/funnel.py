@@ -5,10 +5,10 @@ from collections.abc import Callable
 from statistics import geometric_mean, median
 from typing import Any
 
+from partners.limits import limited
 from segments.definition import Condition, Definition, Group
 from segments.findings import as_drawn
 from segments.funnel import Funnel, funnel
-from segments.limits import limited
 from segments.members import Members
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times

@@ -5,8 +5,8 @@ import threading
 import pytest
 from django.db import OperationalError, connection, connections
 
+from partners.limits import OvertakenError, TooSlowError, limited
 from partners.models import Partner
-from segments.limits import OvertakenError, TooSlowError, limited
 from tests.factories import PartnerFactory
 
 LONG = {
