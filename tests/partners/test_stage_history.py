@@ -294,6 +294,18 @@ def test_one_row_and_many_rows_get_the_same_dates(to, joined):
     assert recorded == {"joined_date": last(many).joined_date}
 
 
+def test_the_days_that_follow_from_a_move_are_those_of_the_programs_time_zone():
+    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    one, many = PartnerFactory.create_batch(2)
+    with timezone.override("Europe/Berlin"):
+        one.prospecting_stage = "joined"
+        one.follow(at=late)
+        carry_out(Partner, [Move("new", "joined", (many.pk,))], at=late)
+    many.refresh_from_db()
+    for partner in (one, many):
+        assert partner.last_transition_date == partner.original_joined_date == date(2026, 3, 2)
+
+
 def test_a_move_leaves_rows_alone_that_are_elsewhere_or_gone():
     here, elsewhere = ContractFactory(stage="joined"), ContractFactory(stage="suspended")
     assert carry_out(Contract, [Move("joined", "expired", (here.pk, elsewhere.pk, 10**12, here.pk))]) == 1

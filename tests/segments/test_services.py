@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils import timezone
 
 from segments.definition import Definition
-from segments.models import Segment
+from segments.models import Segment, SegmentReference
 from segments.services import SegmentChangedError, save_segment, store_count
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, asks
@@ -87,6 +88,20 @@ def test_a_name_that_somebody_takes_in_the_same_moment_is_refused_alike(monkeypa
         save(name="PROSPECTS")
     assert caught.value.message_dict == {"name": ["There is a segment with this name already."]}
     assert Segment.objects.count() == 1
+
+
+def test_what_it_names_may_be_deleted_in_the_same_moment_and_its_name_is_not_blamed(monkeypatch):
+    segment = save()
+
+    def gone(_segment):
+        raise IntegrityError
+
+    monkeypatch.setattr(SegmentReference, "hold", gone)
+    for name, known in (("Prospects", segment), ("Others", segment), ("Others", None)):
+        with pytest.raises(ValidationError) as caught:
+            save(any_of([EXPIRED]), name, segment=known)
+        assert caught.value.messages == ["Something it names was deleted just now."]
+    assert [(one.name, one.definition) for one in Segment.objects.all()] == [("Prospects", PROSPECTS)]
 
 
 def test_a_failed_save_holds_nothing(editor):
