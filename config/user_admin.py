@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
+from partners.asking import AsksFirst
+
 
 def offered() -> QuerySet[Permission]:
     """The permissions on what has a screen. Django makes others, as on sessions; nothing asks for those."""
@@ -17,7 +19,7 @@ def offered() -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__in=kinds)
 
 
-class OffersPermissions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+class OffersPermissions(AsksFirst):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:

@@ -38,6 +38,7 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     list_filter = (ArchivedFilter, CurrencyFilter)
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
+    acts_at_once = ("archive", "restore")
     parts: list[Part] = []
     annotations: dict[str, Any] = {}
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.asking import AsksFirst
 from partners.deletion import what_holds, without_history
 from partners.names import fold, without_invisible
 from partners.paging import CappedPaginator
@@ -51,7 +52,7 @@ class _Conflict:
         return super().clean()  # type: ignore[misc]
 
 
-class GuardedAdmin(admin.ModelAdmin, Generic[Row]):  # type: ignore[type-arg]  # Django's takes none at run time
+class GuardedAdmin(AsksFirst, Generic[Row]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
     A column or filter with `allowed` is for users of whom that holds.

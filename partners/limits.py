@@ -15,6 +15,8 @@ CANCELLED = "57014"
 """What PostgreSQL calls a statement that ran out of time or was cancelled (SQLSTATE)."""
 STEPS = 10_000
 """How many of its steps SQLite goes between two looks at the clock: a millisecond or less."""
+PAGE_SECONDS = 60.0
+"""How long a page may ask: longer than any single question of one that goes on without its answer."""
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 """When the innermost block of those that are open ends, on the clock of `time.monotonic`."""
 

@@ -10,12 +10,14 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.asking import asks_unless
 from partners.badges import stage_badge
 from partners.guarded import GuardedAdmin
 from partners.models import Partner
@@ -120,6 +122,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         }
         return self._page(request, "edit", edit, str(edit), context)
 
+    @method_decorator(asks_unless("confirm"))
     def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose the stage, see what would happen, carry it out. A reload shows it again; it happens once."""
         edit = self._edit(request, pk)

@@ -86,6 +86,7 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     search_help_text = _("Search by name")
     ordering = ("name_folded", "pk")
     actions = ("compare", "count_again")
+    acts_at_once = ("count_again",)
 
     def get_urls(self) -> list[URLPattern]:
         """The builder in the place of Django's forms, the lists of partners, and files."""

@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.asking import asks_unless
 from partners.exports.files import Source
-from partners.exports.pages import export_page
+from partners.exports.pages import BUTTONS, export_page
 from partners.limits import TooSlowError, limited
 from partners.models import Partner
 from segments import drafts, permissions
@@ -27,6 +28,7 @@ from segments.sentences import sentence
 from segments.understood import understand
 
 
+@asks_unless(*BUTTONS)
 def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponseBase:
     """The partners of a saved segment."""
     _check_access(request)
@@ -36,6 +38,7 @@ def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRes
     return _page(request, site, segment.definition, name=segment.name, what=what, back=back)
 
 
+@asks_unless(*BUTTONS)
 def export_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponseBase:
     """The partners of a definition that this session keeps."""
     _check_access(request)

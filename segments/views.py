@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from partners.asking import asks_unless
 from partners.widgets import is_key
 from segments import compare_pages, drafts, permissions, relogin
 from segments.builder import Builder, data_of, press
@@ -42,6 +43,7 @@ LEADING_ON = {
 
 
 @never_cache
+@asks_unless("save", "password")
 def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> HttpResponse:
     """Open a segment (`pk` None: a new one), preview what is in the form, or save it."""
     if not site.has_permission(request):

@@ -12,13 +12,15 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 from django.urls import Resolver404, get_resolver, resolve, reverse
 
-from config import patience
+from contracts.models import TemplateTerm
 from partners import limits
 from partners.admin import PartnerAdmin
-from partners.models import Export, Partner, PartnerGroup
+from partners.group_admin import PartnerGroupAdmin
+from partners.models import Export, Partner, PartnerGroup, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
-from tests.factories import PartnerFactory
+from tests.factories import PartnerFactory, TemplateTermFactory
+from tests.segments.forms import change, form, saved
 
 START = "/admin/"
 PARTNERS = "/admin/partners/partner/"
@@ -153,7 +155,7 @@ def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, pr
 class TestAPageThatTakesTooLong:
     @pytest.fixture(autouse=True)
     def impatience(self, monkeypatch):
-        monkeypatch.setattr(patience, "SECONDS", 0.05)
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0.05)
 
     @pytest.fixture
     def slow(self, monkeypatch):
@@ -169,7 +171,7 @@ class TestAPageThatTakesTooLong:
         page = answer.content.decode()
         assert "This takes too long" in page
         assert "Search for something more exact" in page
-        monkeypatch.setattr(patience, "SECONDS", 60)
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 60)
         assert as_superuser.get("/admin/partners/partnergroup/").status_code == 200
 
     @pytest.mark.usefixtures("slow")
@@ -179,12 +181,64 @@ class TestAPageThatTakesTooLong:
         assert "<html" not in answer.content.decode()
 
     def test_is_no_answer_to_what_is_sent(self, as_superuser, monkeypatch):
-        monkeypatch.setattr(patience, "SECONDS", 0)
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
         as_superuser.post("/admin/partners/partnergroup/add/", {"name": "VIP"})
         assert PartnerGroup.objects.get().name == "VIP"
 
+    @pytest.mark.usefixtures("slow")
+    @pytest.mark.parametrize("action", ["export", "add_to_group", "remove_from_group", "change_stage"])
+    def test_is_stopped_where_an_action_asks_first(self, as_superuser, action):
+        partners = Partner.objects.values_list("pk", flat=True)
+        sent = {"action": action, "_selected_action": list(partners), "select_across": "1"}
+        answer = as_superuser.post(PARTNERS, sent)
+        assert answer.status_code == 503
+        assert "This takes too long" in answer.content.decode()
+        assert not StageEdit.objects.exists()
+
+    def test_is_stopped_where_deleting_asks_first(self, as_superuser, monkeypatch):
+        monkeypatch.setattr(PartnerGroupAdmin, "annotations", {"slow": RawSQL(SLOW[connection.vendor], [])})
+        group = PartnerGroup.objects.create(name="VIP")
+        sent = {"action": "delete_selected", "_selected_action": [group.pk]}
+        assert as_superuser.post("/admin/partners/partnergroup/", sent).status_code == 503
+        assert as_superuser.get(f"/admin/partners/partnergroup/{group.pk}/delete/").status_code == 503
+        assert PartnerGroup.objects.exists()
+
+    def test_is_stopped_where_a_stage_is_chosen_for_many(self, as_superuser, superuser, monkeypatch):
+        PartnerFactory()
+        edit = choose(rows=Partner.objects.all(), user=superuser)
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        address = reverse("admin:partners_stageedit_plan", args=[edit.pk])
+        assert as_superuser.post(address, {"to_stage": "joined"}).status_code == 503
+        assert StageEdit.objects.get().to_stage == ""
+
+    @pytest.mark.parametrize("button", ["preview", "near_misses", "export", "see_all"])
+    def test_is_stopped_in_the_builder(self, as_superuser, monkeypatch, button):
+        segment = saved()
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        assert as_superuser.post(change(segment), form(button=button, revision="1")).status_code == 503
+        assert as_superuser.post(change(segment), form(button="save", name="New", revision="1")).url
+        assert Segment.objects.get().name == "New"
+
+    def test_is_stopped_where_the_form_of_an_export_is_drawn_again(self, as_superuser, monkeypatch):
+        address = reverse("admin:segments_segment_export", args=[saved().pk])
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        assert as_superuser.post(address, {"format": "csv"}).status_code == 503
+        sent = {"format": "csv", "columns": "name", "download": "1"}
+        assert b"".join(as_superuser.post(address, sent).streaming_content)
+
+    def test_is_no_reason_to_stop_what_is_confirmed(self, as_superuser, monkeypatch):
+        partner, group = PartnerFactory(), PartnerGroup.objects.create(name="VIP")
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        ticked = {"_selected_action": [partner.pk]}
+        as_superuser.post(PARTNERS, {**ticked, "action": "add_to_group", "group": group.pk, "confirm": "1"})
+        assert list(group.partners.all()) == [partner]
+        term = TemplateTermFactory()
+        sent = {"_selected_action": [term.pk], "action": "archive"}
+        as_superuser.post("/admin/contracts/templateterm/", sent)
+        assert TemplateTerm.objects.get(pk=term.pk).archived
+
     def test_leaves_other_faults_alone(self, as_superuser, monkeypatch):
-        monkeypatch.setattr(patience, "SECONDS", 60)
+        monkeypatch.setattr(limits, "PAGE_SECONDS", 60)
         monkeypatch.setattr(PartnerAdmin, "get_queryset", lambda *_args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             as_superuser.get(PARTNERS)
