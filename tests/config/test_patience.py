@@ -1,7 +1,9 @@
 """Whatever a screen asks is asked within a limit, and a page that reaches it says so."""
 
 import html
+import itertools
 import re
+from http import HTTPStatus
 from urllib.parse import urljoin
 
 import pytest
@@ -16,11 +18,14 @@ from contracts.models import TemplateTerm
 from partners import limits
 from partners.admin import PartnerAdmin
 from partners.group_admin import PartnerGroupAdmin
+from partners.imports.record import Import, Status
 from partners.models import Export, Partner, PartnerGroup, StageEdit
 from partners.stage_services import apply_edit, choose, plan
 from segments.models import Segment
+from segments.views import LEADING_ON
 from tests.factories import PartnerFactory, TemplateTermFactory
-from tests.segments.forms import change, form, saved
+from tests.imports.files import checked, csv_file, imported, received
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, change, form, saved
 
 START = "/admin/"
 PARTNERS = "/admin/partners/partner/"
@@ -106,8 +111,33 @@ def addresses(page, base):
             yield address
 
 
+def drafts_of(client, segment):
+    """The pages about what the builder holds, saved nowhere."""
+    there = change(segment)
+    definition = any_of([JOINED, EXPIRED], [NEW])
+    buttons = [{button: "1"} for button in LEADING_ON if button != "near"] + [{"near": "1:2"}]
+    return [client.post(there, form(definition, name="New", revision="1", **one)).url for one in buttons]
+
+
+def imports_of(user):
+    """The pages of an import, as far as one can have come, with rows refused and cells left out."""
+    rows = (
+        ["Partner ID", "Name", "Country"],
+        ["900001", "New", "Atlantis"],
+        ["no number", "Refused", ""],
+    )
+    records = {Status.RECEIVED: received(csv_file(*rows)), Status.APPLIED: imported(csv_file(*rows))}
+    for status in set(Status) - {Status.RECEIVING} - records.keys():
+        records[status] = checked(csv_file(*rows))
+        Import.objects.filter(pk=records[status].pk).update(status=status)
+    pages = [reverse("admin:partners_import_change", args=[record.pk]) for record in records.values()]
+    files = itertools.product(("refused", "left_out"), (Status.CHECKED, Status.APPLIED))
+    pages += [reverse(f"admin:partners_import_{file}", args=[records[status].pk]) for file, status in files]
+    return [*pages, f"{pages[list(records).index(Status.CHECKED)]}?match=1"]
+
+
 @pytest.fixture
-def program(superuser):
+def program(as_superuser, superuser):
     call_command("demo_data", partners=30, verbosity=0)
     edit = choose(rows=Partner.objects.filter(prospecting_stage="new"), user=superuser)
     plan(edit=edit, to="outreach", why="")
@@ -123,12 +153,21 @@ def program(superuser):
         "/admin/partners/",
         "/admin/autocomplete/?app_label=contracts&model_name=contract&field_name=partner&term=a",
         f"/admin/segments/segment/compare/{first.pk},{second.pk}/",
+        *drafts_of(as_superuser, first),
+        *imports_of(superuser),
     ]
 
 
 @pytest.mark.django_db
 def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, program):
-    watch, opened, waiting = Watch(), {}, [START, *program]
+    watch, opened, waiting = Watch(), {}, [START]
+
+    def open_one(address, name):
+        opened.setdefault(name, set()).add(address)
+        answer = get(as_superuser, address, watch)
+        if not answer.streaming and answer["Content-Type"].startswith("text/html"):
+            waiting.extend(addresses(answer.content.decode(), address))
+        return answer.status_code
 
     def open_all():
         while waiting:
@@ -137,12 +176,10 @@ def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, pr
             seen = opened.setdefault(name, set())
             if name in (None, "logout") or address in seen or len(seen) >= PER_SCREEN:
                 continue
-            seen.add(address)
-            answer = get(as_superuser, address, watch)
-            assert answer.status_code < 500, address
-            if not answer.streaming and answer["Content-Type"].startswith("text/html"):
-                waiting.extend(addresses(answer.content.decode(), address))
+            assert open_one(address, name) < 500, address
 
+    for address in program:
+        assert open_one(address, name_of(address)) == HTTPStatus.OK, address
     open_all()
     waiting += [address_of(*screen) for screen in screens().items() if screen[0] not in opened]
     open_all()
