@@ -15,7 +15,7 @@ from segments.orders import ORDERS, Place
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
-from tests.segments.forms import any_of, asks
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,70 @@ def test_what_has_to_hold_besides_holds_in_every_group():
     assert Members(definition, also=also).count == 1
 
 
+NEGOTIATING = asks("prospecting_stage", "any_of", ["negotiating"])
+NOT_JOINED = asks("contract_stage", "none_of", ["joined"])
+PEOPLE = ["expired", "expired and joined", "negotiating", "negotiating and joined", "new", "new and joined"]
+"""Prospecting stages, and who has a joined contract."""
+ALL_BUT_NEGOTIATING = [name for name in PEOPLE if name != "negotiating"]
+
+
+@pytest.mark.parametrize("few", [0, 5_000], ids=["walked", "found"])
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ([[JOINED, NEW]], ["new and joined"]),
+        ([[JOINED, NEW], [EXPIRED]], ["expired", "expired and joined", "new and joined"]),
+        ([[NEW], [EXPIRED, JOINED]], ["expired and joined", "new", "new and joined"]),
+        ([[NEW], [EXPIRED], [JOINED]], ALL_BUT_NEGOTIATING),
+        ([[NEW], [EXPIRED], [JOINED, NEGOTIATING]], ALL_BUT_NEGOTIATING),
+        ([[NOT_JOINED, NEW]], ["new"]),
+        ([[NOT_JOINED], [NEW]], ["expired", "negotiating", "new", "new and joined"]),
+    ],
+)
+def test_what_is_asked_of_partners_and_of_contracts_holds_in_every_shape(monkeypatch, few, groups, expected):
+    monkeypatch.setattr(members, "FEW", few)
+    for name in PEOPLE:
+        partner = PartnerFactory(name=name, prospecting_stage=name.split()[0])
+        if "joined" in name:
+            ContractFactory(partner=partner, stage="joined")
+    found = Members(Definition.from_json(any_of(*groups)))
+    names = dict(Partner.objects.values_list("pk", "name"))
+    assert sorted(names[pk] for pk in found.ids()) == expected
+    assert found.count == len(expected)
+    assert [partner.name for partner in found.page(10)] == expected
+    assert sorted(Partner.objects.filter(found.condition()).values_list("name", flat=True)) == expected
+
+
+NO_CONTRACT, SOME_CONTRACT = (
+    asks("contract_stage", operator, ["none"]) for operator in ("any_of", "none_of")
+)
+
+
+def test_a_count_by_sets_tells_contracts_from_groups():
+    """Four partners: in the group or not, with a contract or without."""
+    vip = PartnerGroupFactory()
+    for groups in ([], [vip]):
+        PartnerFactory(groups=groups)
+        ContractFactory(partner__groups=groups)
+    in_vip, not_in_vip = (asks("partner_group", operator, [vip.pk]) for operator in ("any_of", "none_of"))
+
+    def count(*groups):
+        return Members(Definition.from_json(any_of(*groups))).count
+
+    assert count([NO_CONTRACT], [in_vip]) == 3
+    assert count([not_in_vip], [SOME_CONTRACT]) == 3
+    assert count([SOME_CONTRACT, not_in_vip]) == 1
+    assert count([NO_CONTRACT, not_in_vip]) == 1
+    assert count([SOME_CONTRACT, in_vip]) == 1
+
+
+def test_a_page_brings_what_is_asked_for_besides():
+    PartnerFactory(name="Fern")
+    everybody = Members(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))
+    [partner] = everybody.page(10, details=lambda partners: partners.only("name"))
+    assert "email" in partner.get_deferred_fields()
+
+
 def sql_of(*groups):
     return str(Members(Definition.from_json(any_of(*groups))).ids().query)
 
@@ -121,8 +185,29 @@ def test_ids_are_read_without_the_table_of_partners_where_it_has_nothing_to_add(
 
 def test_the_members_of_one_group_need_no_comparing_with_each_other():
     assert "DISTINCT" not in sql_of([asks("partner_group", "any_of", [1])])
+    assert "DISTINCT" not in sql_of([NEW])
     assert "DISTINCT" in sql_of([asks("partner_group", "any_of", [1, 2])])
     assert Contract._meta.db_table in sql_of([asks("contract_stage", "any_of", ["joined"])])
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [[asks("contract_stage", "any_of", ["joined"])]],
+        [[asks("contract_stage", "none_of", ["joined"])]],
+        [[asks("contract_stage", "any_of", ["joined"])], [asks("partner_group", "none_of", [1])]],
+    ],
+    ids=["positive", "negative", "two groups"],
+)
+def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them_first(groups):
+    found = Members(Definition.from_json(any_of(*groups)))
+    many, few = (
+        str(Partner.objects.filter(found.condition_for(number)).query)
+        for number in (members.FEW, members.FEW - 1)
+    )
+    alone = "OFFSET 0"
+    assert many.count(alone) == len(groups)
+    assert alone not in few
 
 
 def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():

@@ -293,6 +293,11 @@ class TestDecisions:
     def test_whoever_may_change_segments_may_look_at_them(self):
         assert permissions.can_look(self.person("change_segment", "view_partner", "view_contract"))
 
+    @pytest.mark.parametrize("missing", ["view_partner", "view_contract"])
+    def test_whoever_may_change_segments_but_not_see_all_that_they_show_may_not_look(self, missing):
+        rights = {"change_segment", "view_partner", "view_contract"} - {missing}
+        assert not permissions.can_look(self.person(*rights))
+
     def test_whoever_may_only_add_can_open_the_builder_but_change_nothing(self, segment):
         client = Client()
         client.force_login(self.person("add_segment", *self.LOOK))

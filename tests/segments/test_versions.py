@@ -132,6 +132,13 @@ class TestWhatWasWrittenPastTheService:
         ]
         assert Segment.objects.get().revision == 3
 
+    def test_counts_no_other_segment_up(self):
+        segment, other = save(), save(any_of([EXPIRED]), "Expired")
+        Segment.objects.filter(pk=segment.pk).update(definition=any_of([JOINED]))
+        save(any_of([NEW, JOINED]), segment=segment)
+        other.refresh_from_db()
+        assert other.revision == 1
+
     def test_is_kept_where_nothing_else_is_changed(self):
         segment = save()
         Segment.objects.update(definition=any_of([JOINED]))
