@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import sys
+import traceback
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def told_in_one_line(*, status: int = 1) -> Iterator[None]:
     except EnvError as error:
         message = f"{error} docs/operating.md says what it may be."
     except DatabaseError as error:
-        if connection.connection is not None:
+        if not _while_connecting(error):
             raise
         reason = " ".join(str(error).split()).rstrip(".?")
         message = f"The database can't be opened: {reason}. {_advice()}"
@@ -46,6 +47,11 @@ def told_in_one_line(*, status: int = 1) -> Iterator[None]:
         return
     sys.stderr.write(f"{message}\n")
     sys.exit(status)
+
+
+def _while_connecting(error: DatabaseError) -> bool:
+    """Whether there never was a connection: Django closes it when a command fails, whatever for."""
+    return any(frame.name == "ensure_connection" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def _advice() -> str:
@@ -80,7 +86,7 @@ def read_database(url: str | None) -> dict[str, Any] | None:
         raise ValidationError("It names no database: its name stands behind the host and a slash.")
     if database["ENGINE"] == POSTGRESQL:
         return database
-    if parts.netloc or parts.query:
+    if parts.netloc or parts.query or not parts.path.strip("/") or "\0" in str(database["NAME"]):
         raise ValidationError(
             "After sqlite:/// comes the path of a file: four slashes before an absolute one,"
             " %3F for a question mark, %25 for a percent sign."
@@ -103,6 +109,14 @@ def sqlite(path: Path | str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
         },
     }
+
+
+@env.parser_for("brand")
+def read_brand(text: str) -> str:
+    """A name that can stand in a contract."""
+    if not text.strip():
+        raise ValidationError("It is empty. Give it the name of the brand, or unset it.")
+    return text.strip()
 
 
 @env.parser_for("secret_key")

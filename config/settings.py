@@ -127,7 +127,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # The brand that runs the program: a party to every contract.
-BRAND_NAME = env.str("BRAND_NAME", "Your brand")
+BRAND_NAME: str = env.brand("BRAND_NAME", "Your brand")
 
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF]}}

@@ -16,6 +16,7 @@ from environs import EnvError, ValidationError
 from config import environment
 from config.environment import (
     kept_key,
+    read_brand,
     read_database,
     read_hosts,
     read_origins,
@@ -74,6 +75,9 @@ class TestTheDatabase:
             ("postgres://me@host", "names no database"),
             ("sqlite://db.sqlite3", "the path of a file"),
             ("sqlite:////srv/db.sqlite3?timeout=20", "the path of a file"),
+            ("sqlite://", "the path of a file"),
+            ("sqlite:///", "the path of a file"),
+            ("sqlite:////srv/%00", "the path of a file"),
         ],
     )
     def test_is_refused_where_its_address_is_none(self, url, said):
@@ -84,6 +88,7 @@ class TestTheDatabase:
 @pytest.mark.parametrize(
     ("read", "text"),
     [
+        (read_brand, " "),
         (read_hosts, ""),
         (read_hosts, "https://segments.example"),
         (read_hosts, "segments.example:8000"),
@@ -180,7 +185,9 @@ class TestAStartThatFails:
 
     @pytest.mark.parametrize("command", [["manage.py", "migrate"], ["-c", "import config.wsgi"]])
     def test_says_where_the_database_would_be(self, command):
-        done = run(*command, DATABASE_URL="sqlite:////nowhere/db.sqlite3", DJANGO_SECRET_KEY="k" * 50)
+        variables = {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3", "DJANGO_SECRET_KEY": "k" * 50}
+        # Before the first demo there is no folder of static files, of which WhiteNoise warns.
+        done = run(*command, PYTHONWARNINGS="ignore", **variables)
         assert done.returncode == (1 if "migrate" in command else 3)
         [line] = done.stderr.splitlines()
         assert "/nowhere/db.sqlite3" in line
@@ -189,6 +196,13 @@ class TestAStartThatFails:
         with pytest.raises(SystemExit), told_in_one_line():
             raise PermissionError(13, "Permission denied", "/srv/staticfiles/theme")
         assert "/srv/staticfiles/theme can't be written: Permission denied." in capsys.readouterr().err
+
+    def test_says_nothing_of_the_kind_where_the_database_was_opened(self, tmp_path):
+        """A command that fails closes its connection on the way out, whatever it failed for."""
+        done = run("manage.py", "demo_logins", DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+        assert done.returncode == 1
+        assert "Traceback" in done.stderr
+        assert done.stderr.splitlines()[-1].endswith("no such table: auth_user")
 
     @pytest.mark.django_db
     def test_leaves_other_trouble_with_its_traceback(self):
