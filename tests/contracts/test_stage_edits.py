@@ -70,6 +70,22 @@ def test_what_changed_after_it_was_shown_is_told_apart_and_left_alone(anna):
     assert {stage: sorted(ids) for stage, ids in done.chosen.items()} == {"joined": sorted([moved.pk, key])}
 
 
+def test_what_was_left_alone_are_contracts_of_contracts_and_partners_of_partners(anna):
+    PartnerFactory()  # No contract has its partner's primary key.
+    here, elsewhere = ContractFactory.create_batch(2, stage="joined", partner__prospecting_stage="joined")
+    edit = edit_of(here, elsewhere, to="expired", user=anna)
+    Contract.objects.filter(pk=elsewhere.pk).update(stage="suspended")
+    done = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
+    assert list(done.left(Contract)) == [elsewhere]
+    assert list(done.left(Partner)) == [elsewhere.partner]
+
+
+def test_a_choice_says_who_made_it(anna):
+    ContractFactory()
+    choose(rows=Contract.objects.all(), user=anna)
+    assert StageEdit.objects.get().who == "anna"
+
+
 def test_unusual_moves_are_made_only_if_they_are_allowed(anna):
     usual, unusual = ContractFactory(stage="joined"), ContractFactory(stage="publisher_declined")
     edit = edit_of(usual, unusual, to="expired", user=anna)
@@ -210,7 +226,7 @@ class TestUndo:
         assert Contract.objects.get(pk=joined.pk).stage_since == undo.applied_at
 
     def test_leaves_alone_what_was_changed_since(self, anna):
-        back, moved, moved_back = ContractFactory.create_batch(3, stage="joined")
+        back, moved, moved_back, _never_chosen = ContractFactory.create_batch(4, stage="joined")
         edit = applied(back, moved, moved_back, to="expired", user=anna)
         Contract.objects.filter(pk=moved.pk).update(stage="cancelled")
         for stage in ("joined", "expired"):
@@ -240,6 +256,7 @@ class TestUndo:
     def test_puts_partners_back_who_moved_along(self, anna):
         contract, other = ContractFactory.create_batch(2, stage="joined", partner__prospecting_stage="joined")
         edit = applied(contract, other, to="expired", user=anna)
+        ContractFactory()
         Partner.objects.filter(pk=other.partner_id).update(prospecting_stage="new")
         undo = undo_edit(edit=edit, why="", user=anna)
         assert stages(contract.partner, other.partner) == ["joined", "new"]
