@@ -188,6 +188,44 @@ def test_many_segments_take_few_queries(django_assert_max_num_queries):
         assert len(changes(edit, segments)) == 60
 
 
+STAGES_AS_PLANNED = """SELECT array_to_string(most_common_vals::text::text[], ',') FROM pg_stats
+    WHERE schemaname LIKE 'pg_temp%%' AND tablename = 'contracts_contract' AND attname = 'stage'"""
+
+
+def test_questions_are_planned_for_the_rows_as_they_are_and_read_them_from_memory(monkeypatch):
+    ContractFactory.create_batch(3, stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    counts, seen = stage_effects._counts, []
+
+    def ask(*args):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT current_setting('temp_buffers'), ({STAGES_AS_PLANNED})")
+                seen.append(cursor.fetchone())
+        return counts(*args)
+
+    monkeypatch.setattr(stage_effects, "_counts", ask)
+    one = segment(JOINED_CONTRACT)
+    assert changes(edit, [one]) == [SizeChange(one, 3, 0)]
+    if connection.vendor == "postgresql":
+        assert seen[:2] == [("128MB", "joined"), ("128MB", "cancelled")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_has_used_temporary_tables_gets_the_same_answer():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    one = segment(JOINED_CONTRACT)
+    if connection.vendor == "postgresql":
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE other AS SELECT 1 AS one")
+            cursor.execute("SELECT * FROM other")
+    assert changes(edit, [one]) == [SizeChange(one, 1, 0)]
+    if connection.vendor == "postgresql":
+        connection.close()
+
+
 def test_a_search_path_that_would_give_wrong_answers_is_refused():
     ContractFactory(stage="joined")
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
