@@ -20,6 +20,8 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\ufff9-\ufffb\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
+FLAG_OR_INVISIBLE = re.compile(rf"(\U0001f3f4[\U000e0061-\U000e007a]+\U000e007f)|{INVISIBLE.pattern}")
+"""The flags of England and its like are a black flag and tags, which stay."""
 """Characters that show nothing and join nothing: zero-width spaces, marks of direction, fillers, tags."""
 IDLE_JOINERS = re.compile(r"(?<![^\x00-\x7f\s])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\s])")
 """Joiners and non-joiners at an end, or beside a space or an ASCII character, where they do nothing.
@@ -37,7 +39,7 @@ def fold(text: str) -> str:
 
 def without_invisible(text: str) -> str:
     """The text trimmed, without the characters that nobody sees: the form in which typed texts are kept."""
-    return (text if text.isascii() else IDLE_JOINERS.sub("", INVISIBLE.sub("", text))).strip()
+    return (text if text.isascii() else IDLE_JOINERS.sub("", FLAG_OR_INVISIBLE.sub(r"\1", text))).strip()
 
 
 def is_blank(text: str) -> bool:

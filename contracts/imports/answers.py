@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.imports.cells import cell_of
 from partners.imports.errors import FileError
 from partners.imports.tables import MEGABYTE
 
@@ -85,7 +86,7 @@ def read_answers(paths: Iterable[Path]) -> Answers:
 def text(entry: Entry, name: str) -> str:
     """The text or number of this name; empty if there is none."""
     value = entry.get(name)
-    return "" if value is None or isinstance(value, dict | list) else str(value).strip()
+    return "" if value is None or isinstance(value, dict | list) else cell_of(str(value))
 
 
 def day(entry: Entry, name: str) -> str:
@@ -162,7 +163,8 @@ def _answers(path: Path) -> Iterator[Entry]:
         raise FileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": 300})
     try:
         whole = _decoded(path)
-        decoder, end = json.JSONDecoder(), 0
+        # Numbers stay as they are written, however many digits they have.
+        decoder, end = json.JSONDecoder(parse_int=str, parse_float=str), 0
         while (start := _past_gap(whole, end)) < len(whole):
             answer, end = decoder.raw_decode(whole, start)
             for one in answer if isinstance(answer, list) else [answer]:

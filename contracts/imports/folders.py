@@ -1,6 +1,6 @@
 """Everything that a program is imported from: files and folders of them, in the order that they need."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ from partners.imports.tables import IN_COMMAND, Table, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 JSON = ".json"
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Folder:
     def sources(self) -> Iterator[Source]:
         """The tables in the files, each open until the next is asked for."""
         answers: list[Path] = []
-        for path in _files(self.paths):
+        for path in self._files():
             if path.suffix.lower() == JSON:
                 answers.append(path)
                 continue
@@ -59,6 +60,21 @@ class Folder:
         name = ", ".join(path.name for path in answers if path.name not in program.refused)
         for what, table in program.tables.items():
             yield Source(name, importer_of(what), table)
+
+    def _files(self) -> Iterator[Path]:
+        """The files, and those in the folders; what is passed over in a folder is told."""
+        for path in self.paths:
+            if not path.is_dir():
+                yield path
+                continue
+            inside = [each for each in sorted(path.iterdir()) if not each.name.startswith(".")]
+            read = [each for each in inside if each.suffix.lower() in TABLES | {JSON} and each.is_file()]
+            yield from read
+            if others := [each.name for each in inside if each not in read]:
+                self.warnings.append(
+                    _("Not read in %(folder)s, for only its CSV, Excel and JSON files are: %(names)s.")
+                    % {"folder": path.name, "names": ", ".join(others[:MOST_NAMED])}
+                )
 
     def _table(self, file: BinaryIO) -> Table:
         importer = importer_of(self.kind) if self.kind else None
@@ -77,15 +93,6 @@ class Folder:
     def _source(self, path: Path, table: Table) -> Source:
         table = replace(table, headings=[self.headings.get(name, name) for name in table.headings])
         return Source(path.name, _importer(table, self.kind), table)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(path.iterdir())
-            yield from (file for file in inside if file.suffix.lower() in TABLES | {JSON} and file.is_file())
-        else:
-            yield path
 
 
 def _importer(table: Table, kind: str) -> Importer:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 LABELS = {
     "cp1252": "Windows-1252 (Western European)",
     "cp1250": "Windows-1250 (Central European)",
+    "iso8859-2": "ISO 8859-2 (Central European)",
     "cp1251": "Windows-1251 (Cyrillic)",
     "koi8-u": "KOI8-U (Cyrillic)",
     "cp866": "DOS 866 (Cyrillic)",

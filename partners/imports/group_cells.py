@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
+from partners.imports.cells import content
 from partners.imports.errors import Refused
 from partners.names import fold
 
@@ -24,10 +25,19 @@ def write_names(names: Iterable[str]) -> str:
 
 
 def _written(name: str) -> str:
-    if name == name.strip() and not any(sign in name for sign in NEEDS_QUOTES):
+    plain = name == name.strip() and not any(sign in name for sign in NEEDS_QUOTES)
+    if plain and not _is_word(name):
         return name
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
+
+
+def _is_word(name: str) -> bool:
+    """Whether it reads as a placeholder or an error where no quotes stand around it."""
+    try:
+        return content(name) is None
+    except Refused:
+        return True
 
 
 def possible_names(cell: str) -> set[str]:
@@ -39,10 +49,16 @@ def possible_names(cell: str) -> set[str]:
 def read_names(cell: str, known: Mapping[str, str]) -> list[str]:
     """The names in the cell, each once, sorted; known ones, given by their folded form, as they are spelled.
 
-    Refused where commas could be part of a name or stand between two.
+    Placeholders such as `N/A` are no names, but in quotes or where one is known. Refused where commas could
+    be part of a name or stand between two, and for the errors of spreadsheets.
     """
-    names = {fold(name): name.strip() for name in _parts(cell, known) if fold(name)}
+    parts = (part.strip() for part in _parts(cell, known))
+    names = {fold(part): part for part in parts if fold(part) and _is_meant(part, cell, known)}
     return [known.get(folded, names[folded]) for folded in sorted(names)]
+
+
+def _is_meant(part: str, cell: str, known: Mapping[str, str]) -> bool:
+    return fold(part) in known or f'"{part}"' in cell or content(part) is not None
 
 
 def _parts(cell: str, known: Mapping[str, str]) -> list[str]:

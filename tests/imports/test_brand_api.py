@@ -365,3 +365,12 @@ def test_entries_of_another_shape_are_refused_rows_and_not_passed_over(read):
 
 def test_a_status_that_is_no_stage_is_quoted_as_it_is_written():
     assert contract_stage({"Status": "On hold"}, "ACTIVE") == "On hold"
+
+
+def test_half_a_character_and_numbers_of_any_length_stop_nothing(read):
+    rows, told = read(
+        '{"@uri": "/Partners?x=\\ud800", "@numpages": 2, "Partners": [{"Id": 700123, "Name": "A\\ud800"}]}',
+        '{"Partners": [{"Id": ' + "9" * 5_000 + ', "Name": "Long"}]}',
+    )
+    assert [row[:2] for row in rows["partners"]] == [["700123", "A\ufffd"], ["9" * 5_000, "Long"]]
+    assert "Missing pages: 2" in told[0]

@@ -38,6 +38,21 @@ def test_a_name_that_is_there_is_spelled_as_it_is():
     assert read_names("vip; VIP ;\uff36\uff29\uff30", {"vip": "VIP"}) == ["VIP"]
 
 
+@pytest.mark.parametrize("cell", ["VIP; N/A", "-|VIP", "NULL; VIP; n/a"])
+def test_placeholders_in_a_list_are_no_names(cell):
+    assert read_names(cell, {}) == ["VIP"]
+
+
+def test_a_group_that_is_called_like_a_placeholder_is_one():
+    assert read_names("VIP; n/a", {"n/a": "N/A"}) == ["N/A", "VIP"]
+    assert read_names(write_names(["###", "N/A", "VIP"]), {}) == ["###", "N/A", "VIP"]
+
+
+def test_an_error_in_a_list_is_refused():
+    with pytest.raises(Refused, match="The cell holds the error #N/A"):
+        read_names("VIP; #N/A", {})
+
+
 @pytest.mark.parametrize("name", ["Food; Drinks", 'The "best"', "A|B", "A, B", '"', ";", "a;b;c"])
 def test_quotes_keep_a_name_together(name):
     assert read_names(write_names([name]), {}) == [name]

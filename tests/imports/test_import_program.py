@@ -52,6 +52,7 @@ def folder(tmp_path):
 def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
     said = run(folder, create=True)
     assert [line for line in said.splitlines() if not line.startswith(" ")] == [
+        "Not read in program, for only its CSV, Excel and JSON files are: README.md.",
         "d-partners.tsv: Partners, 2 rows: 1 new, 0 changed, 0 unchanged, 1 refused",
         "b-groups.csv: Groups, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused",
         "c-terms.xlsx: Template terms, 1 row: 1 new, 0 changed, 0 unchanged, 0 refused",
@@ -238,3 +239,11 @@ def test_refused_rows_that_are_being_mended_are_not_overwritten(run, tmp_path):
 def test_a_user_has_a_name_that_can_be_kept(run, tmp_path):
     with pytest.raises(CommandError, match="at most 150 characters"):
         run(tmp_path, user="u" * 151)
+
+
+def test_what_is_passed_over_in_a_folder_is_told(run, folder):
+    (folder / "older").mkdir()
+    (folder / "rows.json.gz").write_bytes(b"")
+    (folder / ".hidden").write_bytes(b"")
+    said = run(folder, create=True)
+    assert "for only its CSV, Excel and JSON files are: README.md, older, rows.json.gz." in said

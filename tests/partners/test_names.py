@@ -216,3 +216,8 @@ def test_a_row_shows_as_its_name():
 
 def test_a_partner_shows_as_its_name_and_partner_id():
     assert str(PartnerFactory(id=700123, name="Aurora Media")) == "Aurora Media (700123)"
+
+
+def test_the_flag_of_england_stays_as_it_is():
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    assert without_invisible(f"\u200b{flag} Shop\U000e0067") == f"{flag} Shop"
