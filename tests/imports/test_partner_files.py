@@ -48,6 +48,14 @@ def test_the_same_file_twice_changes_nothing():
     assert PartnerStageChange.objects.count() == 1
 
 
+def test_groups_are_the_same_whatever_their_order_and_the_case_of_their_names():
+    groups = [PartnerGroupFactory(name=name) for name in ("apple", "Éclair", "Banana", "cherry", "zebra")]
+    PartnerFactory(id=1, groups=groups)
+    assert numbers(checked(csv_file(["Id", "Groups"], [1, "ZEBRA; cherry; éclair; Apple; banana"]))) == {
+        "unchanged": 1
+    }
+
+
 def test_changes_are_shown_cell_by_cell():
     PartnerFactory(id=1, name="Old", email="a@example.org", groups=[PartnerGroupFactory(name="VIP")])
     PartnerGroupFactory(name="Gold")
