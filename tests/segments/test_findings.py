@@ -198,6 +198,8 @@ class TestWhatChangesNothing:
             [contract("joined"), contract("expired", operator="none_of")],
             [asks("partner_group", "any_of", [1]), asks("partner_group", "any_of", [1, 2]), NEW][::2],
             [asks("partner_name", "contains", "gold"), asks("partner_name", "contains", "silver")],
+            [asks("partner_name", "starts_with", "gold"), asks("partner_name", "contains", "gold 2026")],
+            [asks("template_term", "starts_with", "gold"), asks("partner_name", "starts_with", "silver")],
             [prospects(*ProspectingStage.values[1:])],
             [contract("joined", operator="none_of"), prospects("expired")],
         ],
@@ -215,6 +217,10 @@ class TestGroups:
             ([[NEW], [NEW]], [[NEW]]),
             ([[prospects("new", "joined")], [NEW]], [[prospects("new", "joined")]]),
             (
+                [[JOINED, ON_GOLD], [contract("joined", "expired"), asks("template_term", "any_of", [1, 2])]],
+                [[contract("joined", "expired"), asks("template_term", "any_of", [1, 2])]],
+            ),
+            (
                 [{"all": [JOINED, ON_GOLD], "contracts": "any"}, [JOINED, ON_GOLD]],
                 [{"all": [JOINED, ON_GOLD], "contracts": "any"}],
             ),
@@ -229,6 +235,8 @@ class TestGroups:
 
     def test_the_other_way_round_they_bring_somebody(self):
         assert found([JOINED, ON_GOLD], [NEW]) == []
+        both = [contract("joined", "expired"), asks("template_term", "any_of", [2, 3])]
+        assert found([JOINED, ON_GOLD], both) == []
 
 
 class TestStagesApart:
@@ -289,6 +297,10 @@ class TestMeaning:
             ([[JOINED, NEW]], [[JOINED], [NEW]]),
             ([[asks("partner_name", "contains", "a")]], [[asks("partner_name", "starts_with", "a")]]),
             ([[asks("partner_id", "any_of", [1])]], [[asks("partner_id", "none_of", [1])]]),
+            *(
+                ([[asks(field, "none_of", [1])]], [[asks(field, "none_of", [2])]])
+                for field in ("partner_id", "partner_name", "partner_group", "template_term")
+            ),
         ],
     )
     def test_differs(self, one, other):
