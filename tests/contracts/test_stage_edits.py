@@ -88,15 +88,17 @@ def test_a_choice_says_who_made_it(anna):
 
 def test_unusual_moves_are_made_only_if_they_are_allowed(anna):
     usual, unusual = ContractFactory(stage="joined"), ContractFactory(stage="publisher_declined")
-    edit = edit_of(usual, unusual, to="expired", user=anna)
+    suspended = ContractFactory(stage="suspended")
+    edit = edit_of(usual, unusual, suspended, to="expired", user=anna)
     assert [(part.stage.value, part.number, part.usual) for part in edit.parts()] == [
         ("publisher_declined", 1, False),
         ("joined", 1, True),
+        ("suspended", 1, True),
     ]
-    assert (edit.usual, edit.unusual, edit.already) == (1, 1, 0)
+    assert (edit.usual, edit.unusual, edit.already) == (2, 1, 0)
     done = apply_edit(edit=edit, allows_unusual=False, moves_along=True, user=anna)
-    assert stages(usual, unusual) == ["expired", "publisher_declined"]
-    assert (done.planned, done.changed, list(done.left(Contract))) == (1, 1, [])
+    assert stages(usual, unusual, suspended) == ["expired", "publisher_declined", "expired"]
+    assert (done.planned, done.changed, list(done.left(Contract))) == (2, 2, [])
     again = applied(unusual, to="expired", user=anna)
     assert (again.changed, stages(unusual)) == (1, ["expired"])
 

@@ -214,6 +214,7 @@ class TestFacts:
         said = explained(any_of([JOINED, asks("template_term", "any_of", [self.gold.pk])]), self.aurora)
         assert said.is_in
         assert said.through == "group 1"
+        assert [bracket.together for bracket in said.groups[0].brackets] == [True]
         assert [reason.facts for reason in reasons(said)] == [
             ["contract S-3: Joined since 1 Jan 2023"],
             ["contract S-3: “Gold”"],

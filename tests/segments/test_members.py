@@ -162,6 +162,16 @@ def test_a_count_by_sets_tells_contracts_from_groups():
     assert count([SOME_CONTRACT, in_vip]) == 1
 
 
+def test_a_count_by_sets_tells_one_contract_from_another():
+    for stages in (["joined"], ["expired"], ["joined", "expired"]):
+        partner = PartnerFactory()
+        for stage in stages:
+            ContractFactory(partner=partner, stage=stage)
+    none_expired = asks("contract_stage", "none_of", ["expired"])
+    assert Members(Definition.from_json(any_of([JOINED, none_expired]))).count == 1
+    assert Members(Definition.from_json(any_of([SOME_CONTRACT, none_expired]))).count == 1
+
+
 def test_a_page_brings_what_is_asked_for_besides():
     PartnerFactory(name="Fern")
     everybody = Members(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))

@@ -6,7 +6,18 @@ import pytest
 
 from partners.limits import OvertakenError, TooSlowError
 from partners.models import Membership
-from segments import lists, members, pages, preview, services
+from segments import (
+    changes,
+    funnel,
+    lists,
+    lookup,
+    members,
+    near_misses,
+    pages,
+    preview,
+    sense,
+    services,
+)
 from segments.definition import Definition
 from segments.labels import Labels
 from segments.models import Segment
@@ -14,6 +25,8 @@ from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.queries import OF_A_BLOCK
 from tests.segments.forms import (
     ADD,
+    EXPIRED,
+    JOINED,
     LIST,
     PROSPECTS,
     any_of,
@@ -89,6 +102,44 @@ class TestAPreviewThatWasOvertaken:
         assert answer.status_code == 200
         answer = as_editor.post(ADD, form(PROSPECTS, "preview"), headers=htmx(pages.ROWS_PART))
         assert "Counting…" in text_of(answer)
+
+
+QUESTIONS = [
+    (preview, pages.PREVIEW_PART),
+    (sense, pages.SENSE_PART),
+    (changes, pages.SENSE_PART),
+    (funnel, pages.FUNNEL_PART),
+    (lookup, pages.WHY_PART),
+    (near_misses, pages.NEAR_PART),
+]
+
+
+def test_each_question_has_a_name_by_which_the_page_overtakes_it(as_editor, partners, monkeypatch):
+    """The same name each time; another for each question, and for the same question of another page."""
+    names = []
+
+    @contextmanager
+    def limited(*, page="", **_options):
+        names.append(page)
+        yield
+
+    def asked(module, part, draft):
+        data = form(any_of([EXPIRED, JOINED]), draft=draft, look_for="1")
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "limited", limited)
+            as_editor.post(change(segment), data, headers=htmx(part))
+        found = set(names)
+        names.clear()
+        return found
+
+    segment, told = saved(), []
+    for module, part in QUESTIONS:
+        for draft in ("abcdefgh", "hgfedcba"):
+            first, again = (asked(module, part, draft) for _time in range(2))
+            assert first == again
+            told += first
+    assert all(told)
+    assert len(set(told)) == len(told) == 2 * len(QUESTIONS)
 
 
 def test_a_segment_whose_count_takes_too_long_is_saved_all_the_same(as_editor, partners, monkeypatch):
