@@ -311,3 +311,9 @@ def test_none_is_not_called_idle_where_each_condition_may_be_met_by_another_cont
     group = {"all": [contract("none", "joined"), ON_GOLD], "contracts": "any"}
     assert "idle" not in kinds(group)
     assert kinds({**group, "contracts": "same"}) == ["idle"]
+
+
+def test_every_stage_is_told_as_any_contract_where_each_condition_may_be_met_by_another_contract():
+    asked = [ANY_CONTRACT, contract("none", "joined")]
+    assert "any row" in kinds({"all": asked, "contracts": "any"})
+    assert "any row" not in kinds({"all": asked, "contracts": "same"})

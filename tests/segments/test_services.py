@@ -9,8 +9,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from segments.definition import Definition
-from segments.models import Segment, SegmentReference
-from segments.services import SegmentChangedError, save_segment, store_count
+from segments.models import Segment, SegmentReference, SegmentVersion
+from segments.services import SegmentChangedError, restore_version, save_segment, store_count
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, asks
 
@@ -28,7 +28,8 @@ def test_a_new_segment_belongs_to_its_maker_and_is_counted(editor):
     assert (segment.owner, segment.changed_by, segment.revision) == (editor, editor, 1)
     assert segment.partner_count == 2
     assert timezone.now() - segment.counted_at < timedelta(minutes=1)
-    assert LogEntry.objects.get().action_flag == ADDITION
+    entry = LogEntry.objects.get()
+    assert (entry.action_flag, entry.get_change_message()) == (ADDITION, "Added.")
 
 
 def test_without_a_user_nobody_owns_it_and_nothing_is_written_down():
@@ -102,6 +103,20 @@ def test_what_it_names_may_be_deleted_in_the_same_moment_and_its_name_is_not_bla
             save(any_of([EXPIRED]), name, segment=known)
         assert caught.value.messages == ["Something it names was deleted just now."]
     assert [(one.name, one.definition) for one in Segment.objects.all()] == [("Prospects", PROSPECTS)]
+
+
+def test_restoring_brings_back_the_letters_of_the_name_but_no_name_that_another_has():
+    segment = save()
+
+    def restored(revision):
+        first = SegmentVersion.objects.get(segment=segment, revision=1)
+        return restore_version(version=first, user=None, revision=revision).name
+
+    save(name="PROSPECTS", segment=segment)
+    assert restored(revision=2) == "Prospects"
+    save(name="Mine", segment=segment)
+    save(name="prospects")
+    assert restored(revision=4) == "Mine"
 
 
 def test_a_failed_save_holds_nothing(editor):
