@@ -17,7 +17,7 @@ from config.recent_work import Deed, may_see, recent_work
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage
 from segments import permissions
-from segments.attention import Standing, standings
+from segments.insight.health import Standing, standings
 from segments.models import Segment
 
 DAYS = timedelta(days=30)

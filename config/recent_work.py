@@ -16,9 +16,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from partners.core.widgets import is_key
 from partners.models import Import, StageEdit
-from partners.stage_pages import told
-from partners.widgets import is_key
+from partners.stage_edits.presenters import told
 
 DONE = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 

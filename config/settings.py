@@ -49,12 +49,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "partners.acting.ActingMiddleware",
+    "partners.core.actor.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.busy.BusyMiddleware",
-    "config.patience.PatienceMiddleware",
+    "config.page_limit.PatienceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -121,7 +121,7 @@ CRISPY_TEMPLATE_PACK = "admin_pack"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 FILE_UPLOAD_HANDLERS = [
-    "partners.imports.uploads.LimitedUploadHandler",
+    "partners.imports.upload_handler.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

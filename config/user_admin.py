@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
-from partners.asking import AsksFirst
+from partners.core.page_limit import AsksFirst
 
 
 def offered() -> QuerySet[Permission]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from config.busy import is_busy
-from segments.views import after_csrf_failure
+from segments.builder.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")
 SECONDS_TO_WAIT = 10

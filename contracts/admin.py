@@ -16,19 +16,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from contracts import partner_screens, term_admin  # noqa: F401 - the other screens
+from contracts import extensions as partner_screens  # noqa: F401 - the other screens
 from contracts.filters import FILTERS
 from contracts.forms import ContractForm
-from contracts.history import contract_events
-from contracts.imports import kinds  # noqa: F401 - adds them to the Imports screen
+from contracts.imports import registry as kinds  # noqa: F401 - adds them to the Imports screen
 from contracts.models import Contract
-from contracts.pdf import contract_pdf
-from partners.badges import stage_badge
-from partners.guarded import GuardedAdmin, name_has
-from partners.ordering import EmptyHighest
-from partners.stage_filters import StageEditFilter
-from partners.staged_admin import StagedAdmin
-from partners.widgets import is_key
+from contracts.pdf.document import contract_pdf
+from contracts.template_terms import admin as term_admin  # noqa: F401 - the other screens
+from contracts.timeline import contract_events
+from partners.core.badges import stage_badge
+from partners.core.base_admin import GuardedAdmin, name_has
+from partners.core.ordering import EmptyHighest
+from partners.core.widgets import is_key
+from partners.stage_edits.admin_mixin import StagedAdmin
+from partners.stage_edits.filters import StageEditFilter
 
 USUAL_PREFIX = "S-"
 MOST_JOINED = 5_000

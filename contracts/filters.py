@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from contracts.stages import State
+from partners.core.widgets import is_key
 from partners.filters import ColumnFilter, MenuFilter
-from partners.widgets import is_key
 
 
 class StageFilter(ColumnFilter):

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm, unused_number
-from partners.stage_forms import StagedForm
+from partners.stage_edits.forms import StagedForm
 
 
 class ContractForm(StagedForm):

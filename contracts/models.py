@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.stages import ContractStage, is_usual
+from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner
-from partners.names import Named, NamedQuerySet
-from partners.stage_history import StageChange, Staged, StagedQuerySet
+from partners.stages.history import StageChange, Staged, StagedQuerySet
 
 __all__ = ["Contract", "ContractStage", "ContractStageChange", "TemplateTerm"]
 

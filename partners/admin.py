@@ -14,22 +14,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from partners import group_admin, stage_edit_admin  # noqa: F401 - the other screens
-from partners.acting import acting
-from partners.badges import stage_badge
-from partners.exports import screen  # noqa: F401 - another screen
-from partners.exports.action import ExportAction
+from partners.core.actor import acting
+from partners.core.badges import stage_badge
+from partners.core.base_admin import NamedAdmin, Part, name_has
+from partners.core.ordering import EmptyLast
+from partners.core.widgets import is_key
+from partners.exports import admin as screen  # noqa: F401 - another screen
+from partners.exports.admin_action import ExportAction
 from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
-from partners.group_actions import GroupActions
-from partners.guarded import NamedAdmin, Part, name_has
+from partners.groups import admin as group_admin  # noqa: F401 - the other screens
+from partners.groups.admin_actions import GroupActions
 from partners.imports import admin as import_admin  # noqa: F401 - another screen
 from partners.models import Partner
-from partners.ordering import EmptyLast
-from partners.stage_filters import StageEditFilter
-from partners.stage_pages import stage_events
-from partners.staged_admin import StagedAdmin
-from partners.widgets import is_key
+from partners.stage_edits import admin as stage_edit_admin  # noqa: F401 - the other screens
+from partners.stage_edits.admin_mixin import StagedAdmin
+from partners.stage_edits.filters import StageEditFilter
+from partners.stage_edits.presenters import stage_events
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 MOST_FOUND = 5_000

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from partners.core.widgets import is_key
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
-from partners.widgets import is_key
 
 
 class MenuFilter(admin.SimpleListFilter):

@@ -8,10 +8,10 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.names import NAME_LENGTH
+from partners.core.widgets import KeySelectMultiple, is_key
 from partners.models import Partner, PartnerGroup
-from partners.names import NAME_LENGTH
-from partners.stage_forms import StagedForm
-from partners.widgets import KeySelectMultiple, is_key
+from partners.stage_edits.forms import StagedForm
 
 HIGHEST_PARTNER_ID = 10**15 - 1
 """Typed IDs stay below this, so that there is always a next one to give out."""

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 
-from partners.imports.importers import Importer, importers
+from partners.imports.importers.base import Importer, importers
 
 Person = AbstractUser | AnonymousUser
 

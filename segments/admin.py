@@ -13,25 +13,23 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.guarded import GuardedAdmin, name_has
-from segments import (
-    compare_pages,
-    exports,
-    file_pages,
-    lists,
-    permissions,
-    version_pages,
-    views,
-    why_pages,
-)
-from segments.attention import standings
-from segments.compare import FEWEST, MOST
+from partners.core.base_admin import GuardedAdmin, name_has
+from segments import permissions
+from segments.builder import views
 from segments.conditions import CONDITIONS
 from segments.errors import DefinitionError
+from segments.insight.data_findings import twins_among
+from segments.insight.health import standings
+from segments.insight.overlap import FEWEST, MOST
 from segments.models import Segment
-from segments.sense import twins_among
+from segments.references import NamingFilter
+from segments.screens import definition_files as file_pages
+from segments.screens import exports
+from segments.screens import overlap as compare_pages
+from segments.screens import partner_lists as lists
+from segments.screens import versions as version_pages
+from segments.screens import why as why_pages
 from segments.services import count, store_count
-from segments.where_used import NamingFilter
 
 
 class ConditionFilter(admin.SimpleListFilter):

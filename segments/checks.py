@@ -10,8 +10,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import CharField, Field, ForeignKey, IntegerField, Model, TextField, UniqueConstraint
 
 from partners.models import Partner
+from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
 from segments.conditions import CONDITIONS
-from segments.kinds import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
 
 
 def check_catalog(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature

@@ -14,9 +14,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from partners.models import Partner
+from segments.attributes import Relation
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
-from segments.kinds import Relation
 from segments.operators import Operator
 
 NOBODY = Q(pk__in=[])

@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
-from segments.kinds import Choice, ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition, Words
+from segments.attributes import (
+    Choice,
+    ChoiceCondition,
+    Kind,
+    ReferenceCondition,
+    Relation,
+    TypedCondition,
+    Words,
+)
 
 PARTNER = Relation(Partner)
 MEMBERSHIP = Relation(Membership, partner="partner")

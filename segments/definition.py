@@ -11,9 +11,9 @@ from typing import Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 
+from segments.attributes import shown
 from segments.conditions import CATALOG
 from segments.errors import DefinitionError
-from segments.kinds import shown
 
 VERSION = 1
 MAX_GROUPS = 20

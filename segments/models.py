@@ -8,12 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm
+from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner, PartnerGroup
-from partners.names import Named, NamedQuerySet
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.members import Members
+from segments.query.members import Members
 from segments.stored import BROKEN, Stored
 from segments.versions import SegmentVersion
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.lookups import Among
-from partners.names import fold
+from partners.core.lookups import Among
+from partners.core.names import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin import PartnerAdmin
+from partners.core.time_limit import TooSlowError, limited
+from partners.core.widgets import is_key
 from partners.filters import MenuFilter
-from partners.limits import TooSlowError, limited
 from partners.models import Partner
-from partners.widgets import is_key
 from segments import permissions
-from segments.explain import groups_met
+from segments.insight.explanation import groups_met
 from segments.models import Segment
 
 BROAD = 100_000

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.limits import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, limited
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
 

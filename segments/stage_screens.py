@@ -3,11 +3,11 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from partners.stage_edit_admin import StageEditAdmin
-from partners.stage_edits import StageEdit
+from partners.models.stage_edits import StageEdit
+from partners.stage_edits.admin import StageEditAdmin
 from segments import permissions
+from segments.insight.stage_effects import SECONDS, sizes_after
 from segments.models import Segment
-from segments.stage_effects import SECONDS, sizes_after
 
 
 def sizes(request: HttpRequest, edit: StageEdit) -> str:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from segments.definition import Definition
+from segments.definition_cache import NOBODY, Understood, understand
 from segments.errors import DefinitionError
-from segments.understood import NOBODY, Understood, understand
 
 BROKEN = NOBODY.definition
 """Stands for a definition that can't be understood."""

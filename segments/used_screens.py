@@ -10,15 +10,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm
-from contracts.term_admin import TemplateTermAdmin
+from contracts.template_terms.admin import TemplateTermAdmin
 from partners.admin import PartnerAdmin
-from partners.group_admin import PartnerGroupAdmin
+from partners.groups.admin import PartnerGroupAdmin
 from partners.models import Partner, PartnerGroup
 from segments import permissions
+from segments.attributes import ReferenceCondition
 from segments.conditions import CONDITIONS
-from segments.kinds import ReferenceCondition
 from segments.models import HELD
-from segments.where_used import list_of_segments_naming, number_of_segments, segments_naming
+from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
 SHOWN = 20
 

@@ -7,13 +7,13 @@ from django.db.models import JSONField, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.acting import who_acts
-from partners.names import NAME_LENGTH
+from partners.core.actor import who_acts
+from partners.core.names import NAME_LENGTH
+from segments.definition_cache import understand
 from segments.errors import DefinitionError
-from segments.labels import Labels
-from segments.sentences import sentence
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
 from segments.stored import Stored
-from segments.understood import understand
 
 if TYPE_CHECKING:
     from segments.models import Segment

@@ -17,22 +17,24 @@ from contracts.imports.brand_api import FROM_CONTRACTS, contract_stage
 from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, is_usual
+from partners.core.names import NAME_LENGTH
 from partners.exports.columns import COLUMNS
-from partners.exports.excel import LARGEST_EXACT, MOST_ROWS
-from partners.exports.tables import MOST_IN_ORDER
+from partners.exports.table import MOST_IN_ORDER
+from partners.exports.writers.excel import LARGEST_EXACT, MOST_ROWS
 from partners.imports.forms import FileForm
-from partners.imports.importers import importer_of, importers
+from partners.imports.importers.base import importer_of, importers
+from partners.imports.reading.table import IN_COMMAND, ON_SCREEN
+from partners.imports.reading.workbook_process import MOST_MEMORY
 from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
-from partners.imports.tables import IN_COMMAND, ON_SCREEN
-from partners.imports.workbook_process import MOST_MEMORY
-from partners.names import NAME_LENGTH
-from segments import drafts, lists, preview
+from segments import drafts
+from segments.attributes import MAX_VALUES
+from segments.builder.forms import MOST_SHOWN
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
-from segments.forms import MOST_SHOWN
-from segments.kinds import MAX_VALUES
+from segments.insight import preview
+from segments.insight.data_findings import MOST_ASKED
 from segments.management.commands.segment import Command as SegmentCommand
-from segments.sense import MOST_ASKED
+from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once

@@ -18,9 +18,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.cells import cell_of
 from partners.imports.errors import FileError
-from partners.imports.tables import MEGABYTE
+from partners.imports.parsing.cells import cell_of
+from partners.imports.reading.table import MEGABYTE
 
 Entry = dict[str, Any]
 PARTNERS, GROUPS, CONTRACTS = "partners", "groups", "contracts"

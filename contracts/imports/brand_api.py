@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, day, read_answers, text
 from contracts.stages import ContractStage, State
-from partners.imports.business_models import models_in
-from partners.imports.cells import Cell, cell_of, is_email
-from partners.imports.dates import read_day
 from partners.imports.errors import Refused
-from partners.imports.tables import Table
+from partners.imports.parsing.business_models import models_in
+from partners.imports.parsing.cells import Cell, cell_of, is_email
+from partners.imports.parsing.dates import read_day
+from partners.imports.reading.table import Table
 from partners.models import BusinessModel, ProspectingStage
-from partners.stages import ProspectingStage as P
+from partners.stages.choices import ProspectingStage as P
 
 C = ContractStage
 STARTS = ("StartDate", "BrandSignatoryDate", "PartnerSignatoryDate")

@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from contracts.imports import kinds  # noqa: F401 - registers them
+from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from contracts.imports.brand_api import read_program
 from partners.imports.errors import FileError
-from partners.imports.importers import Importer, guess, importer_of, importers, is_sure
-from partners.imports.reading import Wanted
-from partners.imports.tables import IN_COMMAND, Table, open_table
+from partners.imports.importers.base import Importer, guess, importer_of, importers, is_sure
+from partners.imports.reading.options import Wanted
+from partners.imports.reading.table import IN_COMMAND, Table, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 JSON = ".json"

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import partners.names
+import partners.core.names
 from django.db import migrations, models
 
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('name_folded', partners.names.FoldedNameField(default='', editable=False)),
+                ('name_folded', partners.core.names.FoldedNameField(default='', editable=False)),
                 ('currency', models.CharField(default='USD', help_text='Three letters (ISO 4217), such as EUR.', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Za-z]{3}\\Z', 'A currency is three letters, such as EUR.')], verbose_name='currency')),
                 ('archived', models.BooleanField(default=False, verbose_name='archived')),
             ],

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from partners.upkeep import vacuum_often
+from partners.core.migration_operations import vacuum_often
 
 
 class Migration(migrations.Migration):

@@ -16,14 +16,16 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from partners.core.base_admin import GuardedAdmin
+from partners.core.widgets import is_key
 from partners.filters import MenuFilter
-from partners.guarded import GuardedAdmin
-from partners.imports import kinds  # noqa: F401 - registers them
 from partners.imports.errors import Conflict, FileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
-from partners.imports.importers import Importer, guess, importer_of, importers
+from partners.imports.importers import registry as kinds  # noqa: F401 - registers them
+from partners.imports.importers.base import Importer, guess, importer_of, importers
+from partners.imports.importers.stage_words import remember
 from partners.imports.originals import can_be_read_again, keep_original, read_again
-from partners.imports.pages import (
+from partners.imports.presenters import (
     LEFT_OUT,
     RowsOfOutcome,
     left_out_by_column,
@@ -33,13 +35,11 @@ from partners.imports.pages import (
     samples,
     shown_rows,
 )
-from partners.imports.record import Import, Outcome, Status
+from partners.imports.reading.table import ON_SCREEN, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
-from partners.imports.stage_words import remember
-from partners.imports.tables import ON_SCREEN, too_large
-from partners.imports.uploads import is_too_large
+from partners.imports.upload_handler import is_too_large
+from partners.models.imports import Import, Outcome, Status
 from partners.permissions import importable, may_import, may_make
-from partners.widgets import is_key
 
 SECONDS_A_STEP = 1.0
 SECONDS_WITHOUT_SCRIPT = 10.0

@@ -5,13 +5,13 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from partners.imports.columns import match
-from partners.imports.importers import importer_of
-from partners.imports.reading import Wanted
-from partners.imports.record import Import, OriginalPart, Status
+from partners.core.streaming import streamed
+from partners.imports.importers.base import importer_of
+from partners.imports.importers.columns import match
+from partners.imports.reading.options import Wanted
+from partners.imports.reading.table import ON_SCREEN, open_table
 from partners.imports.services import store_rows
-from partners.imports.tables import ON_SCREEN, open_table
-from partners.streaming import streamed
+from partners.models.imports import Import, OriginalPart, Status
 
 A_PART = 1 << 20
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.cells import Cell, Content, Reader, content
-from partners.imports.columns import Column
 from partners.imports.errors import Refused
-from partners.imports.importers import Importer, Planned, Row, refused
-from partners.imports.record import Import, Outcome
+from partners.imports.importers.base import Importer, Planned, Row, refused
+from partners.imports.importers.columns import Column
+from partners.imports.parsing.cells import Cell, Content, Reader, content
+from partners.models.imports import Import, Outcome
 
 Raw = tuple[int, list[Cell]]
 """The number of a row in its file, and its cells."""

@@ -11,17 +11,17 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.acting import acting
-from partners.imports.columns import match
+from partners.core.actor import acting
+from partners.core.names import fold
+from partners.core.statistics import MANY_ROWS, refresh_statistics
+from partners.core.streaming import streamed
 from partners.imports.errors import Conflict
-from partners.imports.importers import Importer, Planned, importer_of
+from partners.imports.importers.base import Importer, Planned, importer_of
+from partners.imports.importers.columns import match
 from partners.imports.planning import Raw, RowReader, plan_rows
-from partners.imports.record import Import, ImportPart, ImportRow, OriginalPart, Outcome, Status
-from partners.imports.tables import Limits, Table, open_table
+from partners.imports.reading.table import Limits, Table, open_table
 from partners.imports.writing import insert_rows
-from partners.names import fold
-from partners.statistics import MANY_ROWS, refresh_statistics
-from partners.streaming import streamed
+from partners.models.imports import Import, ImportPart, ImportRow, OriginalPart, Outcome, Status
 
 ROWS_A_PART = 1_000
 ROWS_WRITTEN_AT_ONCE = 10_000

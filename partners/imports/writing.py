@@ -11,10 +11,10 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
-from partners.acting import who_acts
-from partners.names import fold
-from partners.stage_history import Staged
-from partners.stage_moves import carry_out, moves_of
+from partners.core.actor import who_acts
+from partners.core.names import fold
+from partners.stages.history import Staged
+from partners.stages.moves import carry_out, moves_of
 
 ROWS_A_STATEMENT = 10_000
 Values = dict[str, Any]

@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import TrigramExtension
 import django.db.models.deletion
 import django_countries.fields
-import partners.names
+import partners.core.names
 from django.db import migrations, models
 
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="Partner",
             fields=[
                 ("name", models.CharField(max_length=200, verbose_name="name")),
-                ("name_folded", partners.names.FoldedNameField(default="", editable=False)),
+                ("name_folded", partners.core.names.FoldedNameField(default="", editable=False)),
                 ("id", models.BigAutoField(primary_key=True, serialize=False, verbose_name="Partner ID")),
                 (
                     "email",
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200, verbose_name="name")),
-                ("name_folded", partners.names.FoldedNameField(default="", editable=False)),
+                ("name_folded", partners.core.names.FoldedNameField(default="", editable=False)),
             ],
             options={
                 "verbose_name": "group",

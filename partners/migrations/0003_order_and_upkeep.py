@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from partners.upkeep import sort_by_code, vacuum_often
+from partners.core.migration_operations import sort_by_code, vacuum_often
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from partners.badges import stage_badge
+from partners.core.badges import stage_badge
 
 register = template.Library()
 register.simple_tag(stage_badge)

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from tqdm import tqdm
 
 from contracts.models import Contract, ContractStageChange, TemplateTerm
+from partners.core.statistics import refresh_statistics
 from partners.models import Membership, Partner, PartnerGroup, PartnerStageChange, reserve_partner_ids
-from partners.statistics import refresh_statistics
 from segments.definition import Definition
 from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from partners.upkeep import sort_by_code
+from partners.core.migration_operations import sort_by_code
 
 
 class Migration(migrations.Migration):

@@ -10,9 +10,9 @@ from time import perf_counter
 from django.db import connection
 
 from partners.exports.columns import COLUMNS, chosen
-from partners.exports.comma_separated import csv_chunks
-from partners.exports.excel import write_excel
-from partners.exports.tables import Table
+from partners.exports.table import Table
+from partners.exports.writers.csv_writer import csv_chunks
+from partners.exports.writers.excel import write_excel
 from partners.models import Partner
 
 Row = tuple[str, float, float, float]

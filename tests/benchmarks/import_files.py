@@ -7,13 +7,13 @@ from time import perf_counter
 
 from django.db import connection, transaction
 
-from contracts.imports import kinds  # noqa: F401 - registers them
-from partners.imports.importers import importer_of
-from partners.imports.record import Import, Status
+from contracts.imports import registry as kinds  # noqa: F401 - registers them
+from partners.core.names import fold
+from partners.imports.importers.base import importer_of
+from partners.imports.reading.table import IN_COMMAND
 from partners.imports.services import carry_out, check_some, receive, start_check
-from partners.imports.tables import IN_COMMAND
 from partners.models import Partner
-from partners.names import fold
+from partners.models.imports import Import, Status
 
 FIRST_ID = 800_000_001
 HEADINGS = ["Partner ID", "Name", "E-mail", "Website", "Prospecting stage", "Country", "Business model"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from segments.definition import Definition
-from segments.members import Members
+from segments.query.members import Members
 
 
 def members_of(definition: dict[str, Any]) -> Members:

@@ -25,7 +25,7 @@ from django.db import connection  # noqa: E402
 
 from contracts.models import Contract, ContractStageChange  # noqa: E402
 from partners.models import Partner, PartnerStageChange, StageEdit  # noqa: E402
-from partners.stage_services import apply_edit, choose, plan, undo_edit  # noqa: E402
+from partners.stage_edits.services import apply_edit, choose, plan, undo_edit  # noqa: E402
 from segments.demo.program import fill  # noqa: E402
 
 SAVED = 2_000

@@ -7,7 +7,7 @@ import pytest
 from contracts.models import TemplateTerm
 from segments.definition import Definition
 from segments.demo.program import fill
-from segments.orders import Place
+from segments.query.keyset import Place
 from tests.benchmarks.ours import members_of
 from tests.benchmarks.peers import PEERS, Unsaid
 from tests.benchmarks.program import PILOT, add_campaigns

@@ -11,7 +11,7 @@ from partners.models import Export
 from segments.models import Segment
 from tests.browser.inspection import inspect, tab_to, walk
 from tests.browser.program import ADD, LIST, make_program
-from tests.exports.reading import csv_rows, excel_sheets
+from tests.partners.exports.reading import csv_rows, excel_sheets
 
 PARTNERS = "/admin/partners/partner/"
 IMPORT = f"{LIST}import/"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from contracts.models import Contract, ContractStage
 from partners.models import StageEdit
-from partners.stage_services import choose, plan
+from partners.stage_edits.services import choose, plan
 from segments.models import Segment
 from tests.browser.inspection import inspect
 from tests.factories import PartnerFactory, TemplateTermFactory

@@ -7,14 +7,14 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.models import Contract
-from partners.exports.records import Format
 from partners.models import Export, Import, Partner, StageEdit
-from partners.stage_services import apply_edit, choose, plan
+from partners.models.exports import Format
+from partners.stage_edits.services import apply_edit, choose, plan
 from segments.models import Segment
 from tests.browser.inspection import inspect, open_and_inspect, walk
 from tests.browser.program import make_program
 from tests.factories import UserFactory
-from tests.imports.files import checked, csv_file, imported, received
+from tests.partners.imports.files import checked, csv_file, imported, received
 
 DEFINITION = {
     "version": 1,

@@ -139,7 +139,7 @@ def test_a_failure_of_the_program_has_a_page_of_its_own(as_editor, monkeypatch):
     def fail(*arguments, **keywords):
         raise RuntimeError
 
-    monkeypatch.setattr("segments.pages.render", fail)
+    monkeypatch.setattr("segments.builder.responses.render", fail)
     as_editor.raise_request_exception = False
     answer = as_editor.get(ADD)
     assert answer.status_code == 500

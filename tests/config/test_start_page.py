@@ -15,10 +15,10 @@ from config.counts import counts
 from config.dashboard import DAYS, ROWS, greet
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, PartnerGroup, ProspectingStage
-from partners.stage_services import apply_edit, choose, plan, undo_edit
+from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
-from tests.imports.files import checked, csv_file, imported
+from tests.partners.imports.files import checked, csv_file, imported
 from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db

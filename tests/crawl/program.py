@@ -9,19 +9,19 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import Contract, TemplateTerm
-from contracts.services import set_archived
+from contracts.template_terms.services import set_archived
 from partners.exports.columns import columns_for
-from partners.exports.files import Source, write
-from partners.exports.records import Export, Format
-from partners.exports.tables import Table
+from partners.exports.services import Source, write
+from partners.exports.table import Table
+from partners.groups.services import add_to_group, add_to_new_group, remove_from_group
 from partners.imports.originals import keep_original
 from partners.models import Partner, PartnerGroup, StageWord
-from partners.services import add_to_group, add_to_new_group, remove_from_group
-from partners.stage_services import apply_edit, choose, plan, undo_edit
+from partners.models.exports import Export, Format
+from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.demo.program import fill
 from segments.models import Segment
 from segments.services import restore_version, save_segment
-from tests.imports.files import checked, csv_file, imported, received
+from tests.partners.imports.files import checked, csv_file, imported, received
 
 PARTNERS = 16
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contracts.stages import ContractStage
-from partners.badges import stage_badge, stage_badges
+from partners.core.badges import stage_badge, stage_badges
 from partners.models import BusinessModel, Partner, PartnerGroup, ProspectingStage
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 
@@ -290,7 +290,7 @@ def test_selected_partners_can_be_deleted(as_editor):
 
 
 def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_editor, monkeypatch):
-    monkeypatch.setattr("partners.guarded.MOST_DELETED", 2)
+    monkeypatch.setattr("partners.core.base_admin.MOST_DELETED", 2)
     partners = PartnerFactory.create_batch(3)
     asked = {"action": "delete_selected", "select_across": "1", "_selected_action": [partners[0].pk]}
     page = as_editor.post(LIST, {**asked, "index": "0"}, follow=True)

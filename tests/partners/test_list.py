@@ -16,7 +16,7 @@ LIST = reverse("admin:partners_partner_changelist")
 @pytest.fixture
 def few_counted(monkeypatch):
     """Counting stops at 100 rows, which is a page."""
-    monkeypatch.setattr("partners.paging.MOST_COUNTED", 100)
+    monkeypatch.setattr("partners.core.paginator.MOST_COUNTED", 100)
 
 
 def names(client, **query):
@@ -201,7 +201,7 @@ def test_a_page_past_the_last_is_the_last(as_viewer, number):
 
 @pytest.mark.parametrize("most", [110, 10_000])
 def test_pages_are_in_order_forth_and_back_however_they_are_found(as_editor, monkeypatch, most):
-    monkeypatch.setattr("partners.paging.MOST_COUNTED", most)
+    monkeypatch.setattr("partners.core.paginator.MOST_COUNTED", most)
     ferns, mosses = (
         [f"Fern {letter}" for letter in "abcdefg"],
         [f"Moss {number}" for number in range(100, 205)],

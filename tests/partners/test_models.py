@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from partners.models import Membership, Partner, ProspectingStage, reserve_partner_ids
-from partners.stages import Tone
+from partners.stages.choices import Tone
 from tests.factories import PartnerFactory, PartnerGroupFactory
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 
 from partners import permissions
-from partners.imports.importers import importer_of, importers
+from partners.imports.importers.base import importer_of, importers
 from tests.conftest import OUR_APPS
 from tests.factories import UserFactory
 

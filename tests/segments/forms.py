@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from django.http import QueryDict
 from django.urls import reverse
 
-from segments.builder import data_of
+from segments.builder.formset import data_of
 from segments.models import Segment
 
 ADD = reverse("admin:segments_segment_add")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
+from segments.attributes import LARGEST_ID, ChoiceCondition, ReferenceCondition, TypedCondition
 from segments.conditions import CATALOG
-from segments.kinds import LARGEST_ID, ChoiceCondition, ReferenceCondition, TypedCondition
 from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
 
 OTHER_LETTERS = (

@@ -5,8 +5,8 @@ from django.test import Client
 from hypothesis import given
 
 from segments.definition import Definition
-from segments.labels import Labels
-from segments.preview import FIRST, preview
+from segments.insight.preview import FIRST, preview
+from segments.language.labels import Labels
 from segments.services import save_segment
 from tests.factories import UserFactory
 from tests.laws import law

@@ -6,11 +6,11 @@ import pytest
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
+from segments.attributes import ChoiceCondition, TypedCondition
 from segments.compiler import compile_definition, ways_of
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
-from segments.kinds import ChoiceCondition, TypedCondition
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from segments.attributes import LARGEST_ID
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError, IncompleteError
-from segments.kinds import LARGEST_ID
 
 JOINED = {"field": "contract_stage", "operator": "any_of", "value": ["joined"]}
 

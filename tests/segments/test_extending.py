@@ -158,7 +158,7 @@ def test_staff_can_set_the_new_field(answer):
 def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
     project.run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),
-        "tests/segments/test_catalog.py",
+        "tests/segments/test_conditions.py",
         "tests/segments/test_truth_table.py",
         "tests/segments/test_compiler.py::test_the_catalog_has_no_list_that_was_not_tried",
         "tests/segments/test_compiler.py::test_a_list_as_long_as_can_be_works",

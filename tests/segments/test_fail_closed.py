@@ -4,7 +4,7 @@ import pytest
 
 from partners.models import PartnerGroup
 from segments import drafts
-from segments.builder import Builder
+from segments.builder.formset import Builder
 from segments.definition import Definition
 from segments.drafts import Draft
 from segments.models import Segment

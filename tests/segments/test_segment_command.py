@@ -9,12 +9,12 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from partners.exports.columns import COLUMNS
-from partners.exports.records import Export
+from partners.models.exports import Export
 from segments.models import Segment
-from tests.exports.reading import csv_rows, excel_sheets
 from tests.factories import PartnerFactory, PartnerGroupFactory
+from tests.partners.exports.reading import csv_rows, excel_sheets
 from tests.segments.forms import PROSPECTS, any_of, asks, saved
-from tests.segments.test_view_segments_screen import BROKEN, broken
+from tests.segments.screens.test_segment_admin import BROKEN, broken
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ import pytest
 from segments.definition import Definition
 from segments.models import Segment
 from segments.services import SegmentChangedError, restore_version, save_segment
-from tests.contracts.test_stage_races import at_once
 from tests.factories import UserFactory
+from tests.partners.stage_edits.test_races import at_once
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, saved
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import JSONField, Value
 from hypothesis import given
 
-from partners.acting import acting
-from partners.limits import TooSlowError
+from partners.core.actor import acting
+from partners.core.time_limit import TooSlowError
 from partners.models import PartnerGroup
 from segments import services
 from segments.definition import Definition
@@ -20,9 +20,9 @@ from segments.services import SegmentChangedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, saved
+from tests.segments.query.test_slow_questions import stopping
+from tests.segments.screens.test_segment_admin import BROKEN, broken
 from tests.segments.strategies import definitions, programs, stored
-from tests.segments.test_slow_preview import stopping
-from tests.segments.test_view_segments_screen import BROKEN, broken
 
 pytestmark = pytest.mark.django_db
 

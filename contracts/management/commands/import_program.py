@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Folder, Source
-from partners.acting import acting
-from partners.cell_words import squeezed
-from partners.imports.columns import match, missing
-from partners.imports.dates import DayOrder
+from partners.core.actor import acting
+from partners.core.placeholders import squeezed
 from partners.imports.errors import Conflict, FileError
-from partners.imports.importers import Importer, importer_of, importers
-from partners.imports.pages import (
+from partners.imports.importers.base import Importer, importer_of, importers
+from partners.imports.importers.columns import match, missing
+from partners.imports.importers.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
+from partners.imports.parsing.dates import DayOrder
+from partners.imports.presenters import (
     LEFT_OUT,
     cells_left_out,
     left_out_by_column,
@@ -26,10 +27,9 @@ from partners.imports.pages import (
     rows_file,
     rows_of,
 )
-from partners.imports.reading import Wanted
-from partners.imports.record import Import, Outcome, Status
+from partners.imports.reading.options import Wanted
 from partners.imports.services import carry_out, check_some, start_check, take
-from partners.imports.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
+from partners.models.imports import Import, Outcome, Status
 
 FIRST_ROWS = 10
 SECONDS_A_STEP = 5.0

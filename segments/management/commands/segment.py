@@ -12,19 +12,19 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.acting import acting
+from partners.core.actor import acting
 from partners.exports.columns import COLUMNS, ExportColumn, chosen
-from partners.exports.files import write
-from partners.exports.records import Format
-from partners.exports.tables import Table, email_list
-from segments import files
-from segments.attention import standings
+from partners.exports.services import write
+from partners.exports.table import Table, email_list
+from partners.models.exports import Format
+from segments import transfer as files
 from segments.errors import DefinitionError
-from segments.exports import source_of
-from segments.labels import Labels
+from segments.insight.health import standings
+from segments.insight.preview import preview
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.preview import preview
-from segments.sentences import sentence
+from segments.screens.exports import source_of
 from segments.services import count, save_segment
 
 STANDARD = "-"

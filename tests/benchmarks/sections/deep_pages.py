@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from partners.models import Partner
-from segments.orders import Place
+from segments.query.keyset import Place
 from tests.benchmarks import handwritten
 from tests.benchmarks.asking import LENGTH, TRUTH, run_sql
 from tests.benchmarks.figures import Bench, Figure, seconds, times

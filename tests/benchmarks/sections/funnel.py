@@ -5,11 +5,11 @@ from collections.abc import Callable
 from statistics import geometric_mean, median
 from typing import Any
 
-from partners.limits import limited
+from partners.core.time_limit import limited
+from segments.analysis.findings import as_drawn
 from segments.definition import Condition, Definition, Group
-from segments.findings import as_drawn
-from segments.funnel import Funnel, funnel
-from segments.members import Members
+from segments.insight.funnel import Funnel, funnel
+from segments.query.members import Members
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 

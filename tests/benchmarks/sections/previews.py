@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 
 from segments.definition import Definition
-from segments.labels import Labels
-from segments.preview import preview
+from segments.insight.preview import preview
+from segments.language.labels import Labels
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds
 

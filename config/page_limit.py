@@ -1,0 +1,54 @@
+"""How long a page may ask the database."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from partners.core.page_limit import in_time
+from partners.core.time_limit import PAGE_SECONDS, TooSlowError, was_stopped
+
+
+class PatienceMiddleware:
+    """Whatever a page asks is asked within a limit, and a page that reaches it says so.
+
+    For pages that are looked at, and what is sent to ask (`partners.core.page_limit`): what else is sent may write for
+    longer, and files are written after the answer.
+    Last of all middleware, so that what the others write is written where nothing is stopped.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in time, or with the page that says so."""
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        try:
+            response: HttpResponseBase = in_time(self._answer, request)
+        except TooSlowError:
+            return _too_slow(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if hasattr(request, "was_stopped"):
+            raise TooSlowError
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Have the page made when the limit is over, and what was asked rolled back.
+
+        What was sent has its limit within the view, and that is over by now.
+        """
+        if request.method not in ("GET", "HEAD"):
+            return _too_slow(request) if isinstance(exception, TooSlowError) else None
+        if not (isinstance(exception, TooSlowError) or was_stopped(exception)):
+            return None
+        request.was_stopped = True  # type: ignore[attr-defined]
+        return HttpResponse()
+
+
+def _too_slow(request: HttpRequest) -> HttpResponse:
+    from config.views import too_slow  # noqa: PLC0415 - the views need the models, the settings name this
+
+    return too_slow(request, PAGE_SECONDS)

@@ -1,0 +1,125 @@
+"""What contracts add to the Partners screen and its files: columns, filters, a part of a partner's page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Contract, ContractStage, TemplateTerm
+from contracts.timeline import histories
+from partners.admin import PartnerAdmin
+from partners.core.badges import stage_badges
+from partners.core.widgets import is_key
+from partners.exports.columns import COLUMNS, ExportColumn, Reads
+from partners.exports.expressions import Labelled, OneCell, Placed
+from partners.filters import MenuFilter
+from partners.models import Partner
+
+NO_CONTRACT = "none"
+MOST_CONTRACTS = 200
+
+
+def may_look(user: AbstractUser | AnonymousUser) -> bool:
+    """Whether this person may see contracts."""
+    return user.has_perm("contracts.view_contract") or user.has_perm("contracts.change_contract")
+
+
+@admin.display(description=_("Contracts"))
+def contract_stages(partner: Partner) -> SafeString:
+    """The stages of the partner's contracts, each once, in the order of the screens."""
+    held = {contract.stage for contract in partner.contracts.all()}
+    if not held:
+        return format_html('<span class="muted">{}</span>', _("No contract"))
+    return stage_badges(stage for stage in ContractStage if stage in held)
+
+
+contract_stages.allowed = may_look  # type: ignore[attr-defined]
+
+
+class ContractStageFilter(MenuFilter):
+    """Partners with a contract in a stage, or without any."""
+
+    title = _("contract stage")
+    parameter_name = "contract_stage"
+    allowed = may_look
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """None, then the stages in the order of the screens."""
+        return [(NO_CONTRACT, _("None")), *ContractStage.choices]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
+        """Those with a contract in the stage, or with none at all."""
+        contracts = Contract.objects.filter(partner=OuterRef("pk"))
+        if value == NO_CONTRACT:
+            return rows.filter(~Exists(contracts))
+        return rows.filter(Exists(contracts.filter(stage=value)))
+
+
+class TemplateTermFilter(MenuFilter):
+    """Partners with a contract on a template term; with a stage beside it, one contract has to have both."""
+
+    title = _("template term")
+    parameter_name = "template_term"
+    allowed = may_look
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """All terms by name, archived ones included."""
+        return TemplateTerm.objects.values_list("pk", "name")
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
+        """Those with such a contract."""
+        if not is_key(value):
+            return rows.none()
+        contracts = Contract.objects.filter(partner=OuterRef("pk"), template_term=int(value))
+        stage = self.request.GET.get(ContractStageFilter.parameter_name)
+        if stage in ContractStage.values:
+            contracts = contracts.filter(stage=stage)
+        return rows.filter(Exists(contracts))
+
+
+def contracts_of(request: HttpRequest, partner: Partner) -> str:
+    """The partner's contracts and their history in time order, for those who may see contracts."""
+    if not may_look(request.user):
+        return ""
+    latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
+    found = list(latest[: MOST_CONTRACTS + 1])
+    contracts = found[:MOST_CONTRACTS][::-1]
+    events = histories(contracts, request.user)
+    return render_to_string(
+        "contracts/of_partner.html",
+        {
+            "partner": partner,
+            "contracts": [(contract, events[contract.pk]) for contract in contracts],
+            "shortened": MOST_CONTRACTS if len(found) > MOST_CONTRACTS else 0,
+            "may_add": request.user.has_perm("contracts.add_contract"),
+        },
+    )
+
+
+PartnerAdmin.list_display.insert(2, contract_stages)
+PartnerAdmin.list_prefetch.append("contracts")
+PartnerAdmin.list_filter[1:1] = [ContractStageFilter, TemplateTermFilter]
+PartnerAdmin.parts.insert(0, contracts_of)
+COLUMNS.append(
+    ExportColumn(
+        key="contract_stages",
+        label=_("Contract stages"),
+        expression=OneCell(
+            Contract.objects.annotate(
+                cell=Labelled("stage", ContractStage.choices), place=Placed("stage", ContractStage.values)
+            ).distinct(),
+            "place",
+        ),
+        reads=Reads.LIST,
+        width=30,
+        default=False,
+        allowed=may_look,
+    )
+)

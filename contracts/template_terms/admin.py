@@ -1,0 +1,157 @@
+"""The Template terms screen."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from contracts.extensions import may_look
+from contracts.filters import ArchivedFilter, CurrencyFilter
+from contracts.models import Contract, TemplateTerm
+from contracts.stages import ContractStage, State
+from contracts.template_terms.services import set_archived
+from partners.core.base_admin import NamedAdmin, Part
+
+COUNTED = [State.ACTIVE, State.PENDING]
+LIST = "admin:contracts_contract_changelist"
+
+
+@admin.register(TemplateTerm)
+class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
+    """Template terms, how many contracts are on each, and whether new ones may be.
+
+    Rooms that build on them add columns and parts.
+    """
+
+    list_display = ["name", "currency", "availability"]
+    list_filter = (ArchivedFilter, CurrencyFilter)
+    fields = ["name", "currency"]
+    actions = ["archive", "restore"]
+    acts_at_once = ("archive", "restore")
+    parts: list[Part] = []
+    annotations: dict[str, Any] = {}
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the addresses that the buttons of a term's page post to."""
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/archive/",
+                view(self.archive_view),
+                {"archived": True},
+                name="contracts_templateterm_archive",
+            ),
+            path(
+                "<path:object_id>/restore/",
+                view(self.archive_view),
+                {"archived": False},
+                name="contracts_templateterm_restore",
+            ),
+            *super().get_urls(),
+        ]
+
+    def archive_view(self, request: HttpRequest, object_id: str, *, archived: bool) -> HttpResponse:
+        """Archive the term or bring it back, and show its page."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        term = self.get_object(request, unquote(object_id))
+        if term is None:
+            raise Http404(_("There is no such template term."))
+        if request.method == "POST":
+            self._set_archived(request, TemplateTerm.objects.filter(pk=term.pk), archived=archived)
+        return HttpResponseRedirect(reverse("admin:contracts_templateterm_change", args=[term.pk]))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateTerm]:
+        """With the numbers of contracts, counted for the rows of the page only."""
+        terms: QuerySet[TemplateTerm] = super().get_queryset(request)
+        return terms.annotate(**{state.value: _number_of_contracts(state) for state in COUNTED})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As Django's; a term's page says how many contracts are on it."""
+        if term := context["original"]:
+            linked = may_look(request.user)
+            context["numbers"] = [(state, _contracts_in(state, term, linked=linked)) for state in COUNTED]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The numbers are links for those who may see the contracts behind them."""
+        linked = may_look(request.user)
+        return [
+            *super().get_list_display(request),
+            *(_number_column(state, linked=linked) for state in COUNTED),
+        ]
+
+    @admin.display(description=_("New contracts"), ordering="archived")
+    def availability(self, term: TemplateTerm) -> SafeString:
+        """Whether new contracts can be made on the term."""
+        tone, text = ("closed", _("Archived")) if term.archived else ("active", _("Open"))
+        return format_html('<span class="badge badge-{}">{}</span>', tone, text)
+
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[TemplateTerm]) -> None:
+        """Give the ticked terms to no new contract."""
+        self._set_archived(request, queryset, archived=True)
+
+    @admin.action(description=_("Restore"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[TemplateTerm]) -> None:
+        """Let new contracts be made on the ticked terms again."""
+        self._set_archived(request, queryset, archived=False)
+
+    def _set_archived(self, request: HttpRequest, terms: QuerySet[TemplateTerm], *, archived: bool) -> None:
+        names = list(terms.values_list("name", flat=True))
+        done = set_archived(terms=terms, archived=archived, by=request.user)  # type: ignore[arg-type]  # staff
+        what = names[0] if len(names) == 1 else None
+        self.message_user(request, *_report(done, what, archived=archived))
+
+
+def _report(done: int, name: str | None, *, archived: bool) -> tuple[str, int]:
+    if not done:
+        nothing = _("Nothing to archive here.") if archived else _("Nothing to restore here.")
+        return str(nothing), messages.INFO
+    what = name or ngettext("%d template term", "%d template terms", done) % done
+    if archived:
+        text = _("Archived %s: no new contracts, no change for those there are.")
+    else:
+        text = _("Restored %s: new contracts are possible again.")
+    return text % what, messages.SUCCESS
+
+
+def _number_of_contracts(state: State) -> Coalesce:
+    contracts = Contract.objects.filter(
+        template_term=OuterRef("pk"), stage__in=ContractStage.of(state)
+    ).order_by()
+    numbers = contracts.values("template_term").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
+
+
+def _number_column(state: State, *, linked: bool) -> Callable[[TemplateTerm], str]:
+    """A column with the number of the term's contracts in a state, as a link to them."""
+
+    @admin.display(description=_("%s contracts") % state.label, ordering=state.value)
+    def number(term: TemplateTerm) -> str:
+        return _contracts_in(state, term, linked=linked)
+
+    number.__name__ = f"{state.value}_contracts"
+    return number
+
+
+def _contracts_in(state: State, term: TemplateTerm, *, linked: bool) -> str:
+    """How many of the term's contracts are in the state; a link to them, if wanted."""
+    number = f"{getattr(term, state.value):,}"
+    if not linked:
+        return number
+    query = urlencode({"template_term__id__exact": term.pk, "state": state.value})
+    return format_html('<a href="{}?{}">{}</a>', reverse(LIST), query, number)

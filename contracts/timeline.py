@@ -1,0 +1,113 @@
+"""What happened to contracts, in time order."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Contract, ContractStageChange
+from contracts.stages import ContractStage, State
+from partners.stage_edits.presenters import StageEvent, event_of
+
+NOBODY = AnonymousUser()
+C = ContractStage
+IN_FORCE = {C.JOINED, C.SUSPENDED, C.EXPIRED, C.CANCELLED}
+"""Stages of contracts that are in force, or once were."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a contract, or will, on a day."""
+
+    day: date
+    what: Any
+    by: str = ""
+    """The user name of the member of staff who did it."""
+    change: StageEvent | None = None
+    """The contract came into a stage."""
+
+    @property
+    def stage(self) -> ContractStage | None:
+        """The stage that the contract came into."""
+        return self.change.stage if self.change else None
+
+
+def contract_events(contract: Contract, user: Any = NOBODY) -> list[Event]:
+    """The contract's history as this user may see it, oldest first."""
+    return histories([contract], user)[contract.pk]
+
+
+def histories(contracts: Iterable[Contract], user: Any = NOBODY) -> dict[int, list[Event]]:
+    """The history of each contract by its primary key, oldest first; two queries, however many there are."""
+    rows = list(contracts)
+    edits, stages = _edits(rows), _stages(rows, user)
+    return {
+        contract.pk: _in_time_order(contract, [*edits[contract.pk], *stages[contract.pk]])
+        for contract in rows
+    }
+
+
+def _stages(contracts: Iterable[Contract], user: Any) -> defaultdict[int, list[Event]]:
+    events = defaultdict(list)
+    changes = ContractStageChange.objects.filter(subject__in=[contract.pk for contract in contracts])
+    for change in changes.order_by("pk"):
+        event = event_of(change, Contract, user)
+        day = timezone.localdate(event.at)
+        events[change.subject_id].append(Event(day, event.stage.label, event.by, event))
+    return events
+
+
+def _edits(contracts: Iterable[Contract]) -> defaultdict[int, list[Event]]:
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Contract),
+        object_id__in=[str(contract.pk) for contract in contracts],
+        action_flag=CHANGE,
+    )
+    events = defaultdict(list)
+    for entry in entries.select_related("user").order_by("action_time", "pk"):
+        if _says_more_than_the_stage(entry):
+            day = timezone.localdate(entry.action_time)
+            event = Event(day, entry.get_change_message(), by=entry.user.get_username())
+            events[int(entry.object_id or 0)].append(event)
+    return events
+
+
+def _says_more_than_the_stage(entry: LogEntry) -> bool:
+    """Whether it does, once the stage is taken out of it: that has a history of its own."""
+    if not entry.change_message.startswith("["):
+        return True
+    stage = capfirst(str(Contract._meta.get_field("stage").verbose_name))
+    told = []
+    for part in json.loads(entry.change_message):
+        fields = part.get("changed", {}).get("fields", [])
+        if stage in fields:
+            fields.remove(stage)
+        if fields or "fields" not in part.get("changed", {}):
+            told.append(part)
+    entry.change_message = json.dumps(told)
+    return bool(told)
+
+
+def _in_time_order(contract: Contract, events: list[Event]) -> list[Event]:
+    today = timezone.localdate()
+    was_in_force = _ever_in_force(contract, events)
+    starts = _("Started") if was_in_force else _("Proposed start")
+    if contract.start_date > today:
+        starts = _("Starts")
+    events = [Event(contract.start_date, starts), *events]
+    if contract.end_date and (was_in_force or contract.current_stage.state is not State.CLOSED):
+        events.append(Event(contract.end_date, _("Ended") if contract.end_date < today else _("Ends")))
+    return sorted(events, key=lambda event: event.day)
+
+
+def _ever_in_force(contract: Contract, events: list[Event]) -> bool:
+    return not IN_FORCE.isdisjoint([contract.current_stage, *(event.stage for event in events)])

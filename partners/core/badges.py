@@ -1,0 +1,42 @@
+"""How a stage looks on a screen: a word in its colour."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from partners.stages.choices import Tone
+
+
+class Stage(Protocol):
+    """A stage of any kind."""
+
+    @property
+    def meaning(self) -> Any:
+        """What it says, in a few words."""
+
+    @property
+    def tone(self) -> Tone:
+        """Its colour."""
+
+    @property
+    def label(self) -> Any:
+        """Its name."""
+
+
+def stage_badge(stage: Stage) -> SafeString:
+    """The stage's name in the colour of its tone; its meaning shows on hover and is read aloud."""
+    return format_html(
+        '<span class="badge badge-{}" title="{}">{}<span class="visually-hidden">: {}</span></span>',
+        stage.tone,
+        stage.meaning,
+        stage.label,
+        stage.meaning,
+    )
+
+
+def stage_badges(stages: Iterable[Stage]) -> SafeString:
+    """A row of badges."""
+    badges = format_html_join("", "{}", ((stage_badge(stage),) for stage in stages))
+    return format_html('<span class="badges">{}</span>', badges)

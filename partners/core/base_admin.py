@@ -1,0 +1,188 @@
+"""Admin pages that answer absurd input with a message, and search names in their folded form."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.db.models import ProtectedError, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.deletion import what_holds, without_history
+from partners.core.names import fold, without_invisible
+from partners.core.page_limit import AsksFirst
+from partners.core.paginator import CappedPaginator
+from partners.core.widgets import KeySelect, is_key
+
+Row = TypeVar("Row", bound=models.Model)
+MOST_DELETED = 1_000
+Part = Callable[[HttpRequest, Any], str]
+"""A part of a row's page as HTML; nothing for those who may not see it."""
+
+
+def name_has(words: str, path: str = "") -> Q:
+    """Every one of the words occurs in the name of the row, or of the row at the end of the path."""
+    found = Q()
+    for word in fold(without_invisible(words)).split():
+        found &= Q(**{f"{path}name_folded__contains": word})
+    return found
+
+
+def _deletes_all(request: HttpRequest) -> bool:
+    return "delete_selected" in request.POST.getlist("action") and request.POST.get("select_across") == "1"
+
+
+def _allowed(request: HttpRequest, items: Iterable[Any]) -> list[Any]:
+    """Those that this user may see."""
+    return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
+
+
+class _Conflict:
+    """What makes a form invalid after somebody else has saved what it was about to."""
+
+    def clean(self) -> Any:
+        message = _("Somebody saved the same at the same moment. Nothing was saved: check it and try again.")
+        self.add_error(None, ValidationError(message, code="conflict"))  # type: ignore[attr-defined]
+        return super().clean()  # type: ignore[misc]
+
+
+class GuardedAdmin(AsksFirst, Generic[Row]):
+    """Searches by `matching`; what the database could not even read is refused before it gets there.
+
+    A column or filter with `allowed` is for users of whom that holds.
+    """
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    parts: Sequence[Part] = ()
+    """What stands below the form of a row. Rooms that build on the model add to the lists of its admin."""
+    annotations: Mapping[str, Any] = {}
+    """What the rows of a page know besides, for columns."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        """As Django's, with the annotations."""
+        rows: QuerySet[Row] = super().get_queryset(request)
+        known: QuerySet[Row] = rows.annotate(**self.annotations)
+        return known
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As Django's, with the parts."""
+        row = context["original"]
+        context["parts"] = [part(request, row) for part in self.parts] if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns that this user may see."""
+        return _allowed(request, self.list_display)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The filters that this user may use."""
+        return _allowed(request, self.list_filter)
+
+    def matching(self, term: str, request: HttpRequest) -> Q:
+        """The rows that a search for this finds."""
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
+    ) -> tuple[QuerySet[Row], bool]:
+        """What `matching` says, in the lists and in the type-ahead alike."""
+        if "\0" in search_term:
+            return queryset.none(), False
+        term = search_term.strip()
+        return (queryset.filter(self.matching(term, request)) if term else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """As Django's, without regular expressions: the database would stumble over a broken one."""
+        if lookup.rpartition("__")[2] in ("regex", "iregex"):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # older signature
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Send whoever asks for nonsense in the address back to the whole list, with a message."""
+        try:
+            if any("\0" in value for key, value in request.GET.items() if key != SEARCH_VAR):
+                raise ValueError("NUL")
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, IncorrectLookupParameters) as error:
+            self.message_user(request, _("There is no such filter. Here is everything."), messages.WARNING)
+            raise IncorrectLookupParameters(error) from error
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """As Django's; who saves at the same moment as somebody else gets the form back as it was typed."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            request.met_conflict = True  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As Django's; after a conflict, a form that says so and can't be valid."""
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (_Conflict, form), {}) if hasattr(request, "met_conflict") else form
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """As Django's; what stands in the way is named with links, and history is not listed."""
+        if holders := what_holds(objs, request):
+            return [], {}, set(), holders
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return *without_history(deleted, counts), lacking, protected
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """As Django's; what was put to use since the question was asked stays."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, IntegrityError):
+            self.message_user(request, _("It has come into use. Nothing was deleted."), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Row], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """As Django's, for rows that there can be and, to delete, not more than a person can look through."""
+        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            refusal = gettext("These rows do not exist. Nothing was changed.")
+        elif _deletes_all(request) and queryset.order_by()[: MOST_DELETED + 1].count() > MOST_DELETED:
+            refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{MOST_DELETED:,}"
+        else:
+            return super().response_action(request, queryset, *args, **kwargs)
+        self.message_user(request, refusal, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Type-ahead fields that survive a key which is none."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KeySelect(db_field, self.admin_site)
+            unknown = _("There is none with this ID or name, or several have the name.")
+            kwargs["error_messages"] = {"invalid_choice": unknown}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class NamedAdmin(GuardedAdmin[Row]):
+    """Rows that are known by their name."""
+
+    search_fields = ["name_folded"]
+    search_help_text = _("Search name")
+
+    def matching(self, term: str, request: HttpRequest) -> Q:  # noqa: ARG002
+        """The rows whose name has every word."""
+        return name_has(term)

@@ -1,0 +1,68 @@
+"""Type-ahead choices that stay calm when the posted keys are no keys, and work without JavaScript."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
+from django.forms import Select
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from partners.core.names import fold, without_invisible
+
+KEY_DIGITS = 18
+"""Every number of so many digits fits the databases' big integers."""
+
+
+def is_key(text: object) -> bool:
+    """Whether this can be the primary key of a row."""
+    digits = str(text)
+    return digits.isascii() and digits.isdigit() and len(digits) <= KEY_DIGITS
+
+
+class _KeysOnly(AutocompleteMixin, Select):
+    """Django asks the database for whatever was posted, and fails on what is no number.
+
+    Where no script runs there is nothing to choose from: IDs or names are typed into a box beside it. One
+    that is no single row's stays as it was typed, so that the field refuses it.
+    """
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        """As Django's, of the values that can be keys."""
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """As Django's, and the box, with what could not be understood in it."""
+        values = value if isinstance(value, list | tuple) else [value]
+        context = {
+            "name": f"{name}-typed",
+            "typed": [text for text in values if text and not is_key(text)],
+            "several": self.allow_multiple_selected,
+        }
+        return super().render(name, value, attrs, renderer) + render_to_string("partners/typed.html", context)
+
+    def typed(self, data: Mapping[str, Any], name: str) -> list[str]:
+        """The key of each row that was typed, a line each; the text itself where that is no single row's."""
+        lines = map(without_invisible, data.get(f"{name}-typed", "").splitlines())
+        return [self._key(line) for line in lines if line]
+
+    def _key(self, text: str) -> str:
+        named = self.field.remote_field.model._default_manager.filter(name_folded=fold(text)).order_by()
+        keys = [] if "\0" in text else list(named.values_list("pk", flat=True)[:2])
+        return str(keys[0]) if len(keys) == 1 else text
+
+
+class KeySelect(_KeysOnly, AutocompleteSelect):
+    """One row, found as one types."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """What was typed without a script, or else what was chosen."""
+        return next(iter(self.typed(data, name)), None) or super().value_from_datadict(data, files, name)
+
+
+class KeySelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
+    """Several rows, found as one types."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """What was chosen, and what was typed without a script."""
+        return [*(super().value_from_datadict(data, files, name) or []), *self.typed(data, name)]

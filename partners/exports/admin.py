@@ -1,0 +1,69 @@
+"""The Exports screen: who took which file, when, and how many rows it has."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.base_admin import GuardedAdmin
+from partners.models.exports import Export
+from partners.permissions import may_see_exports
+
+LONGEST_SHOWN = 200
+
+
+@admin.register(Export)
+class ExportAdmin(GuardedAdmin[Export]):
+    """A record that nobody rewrites."""
+
+    list_display = ["at", "who", "taken", "columns", "format", "number"]
+    list_display_links = None
+    search_fields = ["who", "what"]
+    search_help_text = _("Search user or what was exported")
+    actions = None
+
+    def matching(self, term: str, request: HttpRequest) -> Q:
+        """By user, or by what was exported."""
+        return Q(who__icontains=term) | Q(what__icontains=term)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For superusers."""
+        return may_see_exports(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Export | None = None) -> bool:
+        """For superusers."""
+        return may_see_exports(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An export begins with its file."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A record is not rewritten."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A record is not deleted."""
+        return False
+
+    @admin.display(description=_("What"), ordering="what")
+    def taken(self, export: Export) -> SafeString:
+        """Of what, and which question found it."""
+        asked = Truncator(export.asked).chars(LONGEST_SHOWN)
+        return format_html(
+            '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
+            export.what,
+            asked,
+        )
+
+    @admin.display(description=_("Rows"), ordering="rows")
+    def number(self, export: Export) -> SafeString:
+        """How many have left; nothing where the file was not completed."""
+        if export.rows is None:
+            return format_html('<span class="muted">{}</span>', _("not completed"))
+        return format_html('<span class="number">{}</span>', f"{export.rows:,}")

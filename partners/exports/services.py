@@ -1,0 +1,103 @@
+"""Files of partners, for browsers and for commands. Each leaves a record."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO
+
+from django.db.models import QuerySet
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from partners.exports.table import Table
+from partners.exports.writers.csv_writer import csv_chunks
+from partners.exports.writers.excel import write_excel
+from partners.models import Partner
+from partners.models.exports import Export, Format
+
+LONGEST_NAME = 150
+NOT_IN_FILE_NAMES = '\\/:*?"<>|%'
+
+
+@dataclass(frozen=True)
+class Source:
+    """Partners to be exported: what they are called, and which question found them, in words.
+
+    `counted` counts them where there is a faster way than to look at each; None if it takes too long.
+    """
+
+    partners: QuerySet[Partner]
+    name: str
+    what: str
+    asked: str = ""
+    counted: Callable[[], int | None] | None = None
+
+    def number(self) -> int | None:
+        """How many they are; None if counting takes too long."""
+        return self.counted() if self.counted else self.partners.order_by().count()
+
+
+def download(source: Source, table: Table, kind: Format) -> HttpResponseBase:
+    """The table as a file that a browser saves. CSV begins at once; Excel's is made first."""
+    record = _begin(source, table, kind)
+    name = file_name(_("%s e-mails") % source.name if table.distinct else source.name, kind.value)
+    response: HttpResponseBase
+    if kind == Format.EXCEL:
+        response = FileResponse(_excel(table, record), as_attachment=True, filename=name)
+    else:
+        response = StreamingHttpResponse(_lines(table, record))
+        response["Content-Disposition"] = content_disposition_header(True, name)  # noqa: FBT003 - an attachment
+    response["Content-Type"] = kind.content_type
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def write(source: Source, table: Table, kind: Format, file: IO[bytes]) -> Export:
+    """Write the table into a file; the record says how many rows that were."""
+    record = _begin(source, table, kind)
+    if kind == Format.EXCEL:
+        record.finish(write_excel(table, file))
+    else:
+        for chunk in _lines(table, record):
+            file.write(chunk)
+    return record
+
+
+def file_name(name: str, ending: str) -> str:
+    """A name that every system can keep, with the day: what the file holds is another day's tomorrow."""
+    kept = "".join(
+        "-" if sign in NOT_IN_FILE_NAMES else sign for sign in name if unicodedata.category(sign)[0] != "C"
+    )
+    stem = kept.encode()[:LONGEST_NAME].decode(errors="ignore").strip(" .")
+    return f"{stem or _('Partners')} {timezone.localdate().isoformat()}.{ending}"
+
+
+def _begin(source: Source, table: Table, kind: Format) -> Export:
+    columns = [str(column.label) for column in table.columns]
+    if table.distinct:
+        columns = [_("E-mail list")]
+    return Export.begin(what=source.what, asked=source.asked, columns=columns, format=kind)
+
+
+def _lines(table: Table, record: Export) -> Iterator[bytes]:
+    try:
+        number = yield from csv_chunks(table)
+    except Exception:
+        # The server breaks the connection off. Where that looks like an end, the last line says what it is.
+        yield f"\n{_('The export broke off here. This file is not complete.')}\n".encode()
+        raise
+    record.finish(number)
+
+
+def _excel(table: Table, record: Export) -> IO[bytes]:
+    with ExitStack() as on_error:
+        file = on_error.enter_context(TemporaryFile())
+        record.finish(write_excel(table, file))
+        file.seek(0)
+        on_error.pop_all()
+    return file

@@ -1,0 +1,87 @@
+"""The page on which columns and file are chosen, and the file that is its answer."""
+
+import re
+import secrets
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.exports.columns import chosen, columns_for
+from partners.exports.services import Source, download
+from partners.exports.table import MOST_IN_ORDER, Table, email_list
+from partners.exports.writers.excel import MOST_ROWS
+from partners.models.exports import Format
+from partners.permissions import Person
+
+EMAILS = "emails"
+BUTTONS = ("download", EMAILS)
+
+
+class ExportForm(forms.Form):
+    """Columns, and which kind of file. The button for the e-mail list asks for no columns."""
+
+    columns = forms.MultipleChoiceField(
+        label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    format = forms.ChoiceField(
+        label=gettext_lazy("File"), choices=Format.choices, widget=forms.RadioSelect, initial=Format.CSV
+    )
+    ticket = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any, *, user: Person) -> None:
+        self.known = columns_for(user)
+        ticked = [column.key for column in self.known if column.default]
+        super().__init__(data, initial={"columns": ticked, "ticket": secrets.token_urlsafe(8)})
+        self.fields["columns"].choices = [(column.key, column.label) for column in self.known]  # type: ignore[attr-defined]
+
+    def clean_columns(self) -> list[str]:
+        """At least one, unless the e-mail list is asked for."""
+        columns: list[str] = self.cleaned_data["columns"]
+        if not columns and EMAILS not in self.data:
+            raise forms.ValidationError(_("Tick at least one column."), code="required")
+        return columns
+
+    def table(self, source: Source) -> Table:
+        """What the file is to hold."""
+        if EMAILS in self.data:
+            return email_list(source.partners)
+        return Table(chosen(self.cleaned_data["columns"], self.known), source.partners)
+
+
+def export_page(request: HttpRequest, source: Source, *, site: AdminSite, **context: Any) -> HttpResponseBase:
+    """The page; or, once a button of it was pressed, the file.
+
+    `context` is for the template: `back` is where Cancel leads, `hidden` the fields that the page has to
+    send along as (name, value).
+    """
+    pressed = any(button in request.POST for button in BUTTONS)
+    form = ExportForm(request.POST if "format" in request.POST else None, user=request.user)
+    if pressed and form.is_valid():
+        response = download(source, form.table(source), Format(form.cleaned_data["format"]))
+        if re.fullmatch(r"[\w-]{8,32}", form.cleaned_data["ticket"], re.ASCII):
+            # Tells the page, which stays where it is, that the file is there.
+            response.set_cookie(f"export-{form.cleaned_data['ticket']}", max_age=600, samesite="Lax")
+        return response
+    number = source.number()
+    request.current_app = site.name
+    return TemplateResponse(
+        request,
+        "partners/export.html",
+        {
+            **site.each_context(request),
+            "title": _("Export %s") % source.name,
+            "asked": source.asked or source.what,
+            "form": form,
+            "number": number,
+            "is_large": (number or 0) > MOST_IN_ORDER,
+            "fills_sheets": (number or 0) >= MOST_ROWS,
+            "sheet_rows": MOST_ROWS - 1,
+            **context,
+        },
+    )

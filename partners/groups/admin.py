@@ -1,0 +1,102 @@
+"""The list of groups: how many partners are in each, and their e-mail addresses as a file."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from partners.core.base_admin import NamedAdmin, Part
+from partners.core.deletion import what_holds
+from partners.exports.services import Source, download
+from partners.exports.table import email_list
+from partners.models import Membership, Partner, PartnerGroup
+from partners.models.exports import Format
+from partners.permissions import may_see_partners
+
+
+@admin.register(PartnerGroup)
+class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
+    """Groups, and how many partners are in each. Rooms that build on them add columns and parts."""
+
+    list_display = ["name", "number_of_partners"]
+    fields = ["name"]
+    parts: list[Part] = []
+    annotations: dict[str, Any] = {}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
+        """With the number of partners, counted for the rows of the page only."""
+        members = (
+            Membership.objects.filter(group=OuterRef("pk"))
+            .order_by()
+            .values("group")
+            .annotate(number=Count("*"))
+        )
+        groups: QuerySet[PartnerGroup] = super().get_queryset(request)
+        return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the e-mail lists for those who may see partners."""
+        return [*super().get_list_display(request), *(["mailing"] if may_see_partners(request.user) else [])]
+
+    def get_urls(self) -> list[URLPattern]:
+        """As Django's, and the e-mail lists."""
+        view = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/e-mails/", view, name="partners_partnergroup_emails"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The e-mail list of the group as CSV; the next page says how many partners have no address."""
+        if not (may_see_partners(request.user) and self.has_view_or_change_permission(request)):
+            raise PermissionDenied
+        group = PartnerGroup.objects.filter(pk=pk).first()
+        if group is None:
+            raise Http404(_("There is no such group."))
+        partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
+        self._say_who_is_left_out(request, group, partners.filter(email="").count())
+        source = Source(partners, name=group.name, what=_("Group “%s”") % group.name)
+        return download(source, email_list(partners), Format.CSV)
+
+    def _say_who_is_left_out(self, request: HttpRequest, group: PartnerGroup, many: int) -> None:
+        if many:
+            text = ngettext(
+                "%(many)s partner of %(group)s has no e-mail address and was left out of the list.",
+                "%(many)s partners of %(group)s have no e-mail address and were left out of the list.",
+                many,
+            )
+            self.message_user(request, text % {"many": f"{many:,}", "group": group}, messages.INFO)
+
+    def get_deleted_objects(
+        self, objs: Iterable[PartnerGroup], request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """The groups, how many partners leave them, and what holds them; members are counted, not listed."""
+        groups = list(objs)
+        members = Membership.objects.filter(group__in=groups).count()
+        counts = {
+            PartnerGroup._meta.verbose_name_plural: len(groups),
+            Membership._meta.verbose_name_plural: members,
+        }
+        lacking = set() if self.has_delete_permission(request) else {PartnerGroup._meta.verbose_name}
+        return [str(group) for group in groups], counts, lacking, what_holds(groups, request)
+
+    @admin.display(description=_("Partners"), ordering="members")
+    def number_of_partners(self, group: PartnerGroup) -> str:
+        """How many partners are in the group, as a link to them."""
+        address = f"{reverse('admin:partners_partner_changelist')}?groups__id__exact={group.pk}"
+        members: int = group.members  # type: ignore[attr-defined]  # annotated above
+        return format_html('<a href="{}" class="number">{}</a>', address, f"{members:,}")
+
+    @admin.display(description=_("E-mail list"))
+    def mailing(self, group: PartnerGroup) -> str:
+        """A link to the file."""
+        address = reverse("admin:partners_partnergroup_emails", args=[group.pk])
+        return format_html(
+            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, _("Download"), group.name
+        )

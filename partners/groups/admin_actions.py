@@ -1,0 +1,177 @@
+"""Adding partners to a group, and removing them: a page that says what would happen, then the deed.
+
+Ticked partners are exactly those rows, whatever has become of them since. "All that match" are the partners
+that match the list's search and filters at the moment of confirming.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from partners.forms import AddToGroupForm, GroupForm
+from partners.groups.services import Outcome, add_to_group, add_to_new_group, remove_from_group
+from partners.models import Membership, Partner, PartnerGroup
+
+FIRST_NAMES = 5
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One of the two actions: its key, its form, what it does, and its words."""
+
+    key: str
+    form: type[GroupForm]
+    do: Callable[..., Outcome]
+    title: Callable[[int], str]
+    said: Callable[[Outcome], str]
+    button: Any
+    label: Any
+    """What it would do to a group: `changed` and `unchanged` partners."""
+
+
+def _numbers(outcome: Outcome) -> dict[str, Any]:
+    return {"changed": f"{outcome.changed:,}", "unchanged": f"{outcome.unchanged:,}", "group": outcome.group}
+
+
+def _added(outcome: Outcome) -> str:
+    changed = ngettext(
+        "%(changed)s partner added to %(group)s", "%(changed)s partners added to %(group)s", outcome.changed
+    )
+    unchanged = ngettext(
+        "%(unchanged)s was in it already.", "%(unchanged)s were in it already.", outcome.unchanged
+    )
+    return _sentence(changed, unchanged, outcome)
+
+
+def _removed(outcome: Outcome) -> str:
+    changed = ngettext(
+        "%(changed)s partner removed from %(group)s",
+        "%(changed)s partners removed from %(group)s",
+        outcome.changed,
+    )
+    unchanged = ngettext("%(unchanged)s was not in it.", "%(unchanged)s were not in it.", outcome.unchanged)
+    return _sentence(changed, unchanged, outcome)
+
+
+def _sentence(changed: str, unchanged: str, outcome: Outcome) -> str:
+    text = f"{changed}; {unchanged}" if outcome.unchanged else f"{changed}."
+    return text % _numbers(outcome)
+
+
+ADDING = Deed(
+    key="add_to_group",
+    form=AddToGroupForm,
+    do=add_to_group,
+    title=lambda many: ngettext("Add %s partner to a group", "Add %s partners to a group", many),
+    said=_added,
+    button=_("Add to group"),
+    label=_("%(group)s: %(changed)s to add, %(unchanged)s in it already"),
+)
+REMOVING = Deed(
+    key="remove_from_group",
+    form=GroupForm,
+    do=remove_from_group,
+    title=lambda many: ngettext("Remove %s partner from a group", "Remove %s partners from a group", many),
+    said=_removed,
+    button=_("Remove from group"),
+    label=_("%(group)s: %(changed)s to remove, %(unchanged)s not in it"),
+)
+
+
+class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """The two actions of the list of partners."""
+
+    @admin.action(description=_("Add to group…"), permissions=["change"])
+    def add_to_group(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
+        """Asks for the group, an existing or a new one; then adds."""
+        return self._run(request, queryset, ADDING)
+
+    @admin.action(description=_("Remove from group…"), permissions=["change"])
+    def remove_from_group(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
+        """Asks for the group; then removes."""
+        return self._run(request, queryset, REMOVING)
+
+    def _run(self, request: HttpRequest, matching: QuerySet[Partner], deed: Deed) -> HttpResponse | None:
+        across = request.POST.get("select_across") == "1"
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        partners = matching if across else self.get_queryset(request).filter(pk__in=ticked)
+        form = deed.form(request.POST if "confirm" in request.POST else None, user=request.user)
+        if form.is_bound and form.is_valid():
+            try:
+                outcome = _do(deed, form, partners, request)
+            except ValidationError as error:
+                form.add_error("new_group", ValidationError(error.messages))
+            except PartnerGroup.DoesNotExist:
+                form.add_error("group", _("This group has been deleted meanwhile. Choose another."))
+            except IntegrityError:
+                form.add_error(
+                    None, _("Somebody changed the same at the same moment. Nothing was done: try again.")
+                )
+            else:
+                self.message_user(request, deed.said(outcome), messages.SUCCESS)
+                return None
+        many = partners.count()
+        if not many:
+            self.message_user(request, _("None of these partners exists any more."), messages.WARNING)
+            return None
+        return self._page(request, deed, form, partners, many, across=across, ticked=ticked)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        deed: Deed,
+        form: GroupForm,
+        partners: QuerySet[Partner],
+        many: int,
+        *,
+        across: bool,
+        ticked: list[str],
+    ) -> HttpResponse:
+        form.say_what_would_happen(_effects(deed, partners, many))
+        first = list(partners.prefetch_related(None)[:FIRST_NAMES])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": deed.title(many) % f"{many:,}",
+            "deed": deed,
+            "form": form,
+            "first": first,
+            "more": many - len(first),
+            "across": across,
+            "ticked": ticked,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "partners/group_action.html", context)
+
+
+def _do(deed: Deed, form: GroupForm, partners: QuerySet[Partner], request: HttpRequest) -> Outcome:
+    user = cast("User", request.user)
+    if name := form.cleaned_data.get("new_group"):
+        return add_to_new_group(partners=partners, name=name, user=user)
+    return deed.do(partners=partners, group=form.cleaned_data["group"], user=user)
+
+
+def _effects(deed: Deed, partners: QuerySet[Partner], many: int) -> list[tuple[int, str]]:
+    """Each group with what would happen to it; for removing only those that any of the partners is in."""
+    ids = partners.order_by().prefetch_related(None).values("pk")
+    members = Membership.objects.filter(partner__in=ids).order_by().values_list("group")
+    inside = dict(members.annotate(Count("pk")))
+    effects = []
+    for group in PartnerGroup.objects.all():
+        within = inside.get(group.pk, 0)
+        if deed is REMOVING and not within:
+            continue
+        changed, unchanged = (within, many - within) if deed is REMOVING else (many - within, within)
+        effects.append((group.pk, gettext(deed.label) % _numbers(Outcome(group, changed, unchanged))))
+    return effects

@@ -1,0 +1,233 @@
+"""What an importer knows of one kind of file: its columns, what a row would change, and how that is written.
+
+The rooms above register theirs, as `contracts.imports` does.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from partners.core.placeholders import squeezed
+from partners.imports.errors import Refused
+from partners.imports.importers.columns import Column, match, missing
+from partners.models.imports import Import, ImportRow, Outcome
+
+Values = dict[str, Any]
+"""By column, as JSON can hold them: days as ISO, several names as a list."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the file, read: the values of its cells with something in them."""
+
+    number: int
+    values: Values
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By column, why a cell was left out, or a part of it."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What becomes of a row: for each change the value before (None: nothing) and after."""
+
+    number: int
+    key: str
+    outcome: Outcome
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    column: str = ""
+    reason: str = ""
+    creates: tuple[str, ...] = ()
+    """Names of what isn't there yet, and would be made."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """By column, why a cell of the row was left out, or a part of it."""
+
+
+class Importer(ABC):
+    """One kind of file."""
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    model: ClassVar[type[models.Model]]
+    """On whose list the way to the import is."""
+    columns: ClassVar[tuple[Column, ...]]
+    identity: ClassVar[tuple[str, ...]]
+    """The columns that say which row of the database is meant."""
+    stage: ClassVar[str] = ""
+    """The column of the stage, if there is one."""
+    needs: ClassVar[tuple[str, ...]]
+    """The permissions without which nobody imports such files."""
+    makes: ClassVar[Any] = None
+    """The words of the tick that lets the import make groups or template terms; None if there is none."""
+    making_needs: ClassVar[str] = ""
+    """The permission to do so."""
+    overwriting: ClassVar[Any] = None
+    """The words of the tick that lets a row make somebody else of what it names."""
+    note: ClassVar[Any] = None
+    """What whoever sends such a file has to know."""
+
+    def column(self, key: str) -> Column:
+        """The column of this key."""
+        return next(column for column in self.columns if column.key == key)
+
+    def merge(self, rows: Sequence[Row]) -> Row | None:  # noqa: ARG002
+        """One row for several that speak of the same; None if they contradict each other."""
+        return None
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Which row of the database is meant: the same text for the same row, however it is spelled."""
+        return str(values[self.identity[0]])
+
+    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
+        """What becomes of these rows, which speak of different things."""
+        there = self.look_up(rows, record)
+        for row in rows:
+            key = self.key_of(row.values)
+            try:
+                yield self.plan_row(row, key, there, record)
+            except Refused as refusal:
+                yield refused(row.number, refusal, key)
+
+    @abstractmethod
+    def look_up(self, rows: Sequence[Row], record: Import) -> Any:
+        """What these rows speak of, as far as it is there: what `plan_row` compares them with."""
+
+    @abstractmethod
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """What becomes of a row; Refused with the reason if it can't be imported."""
+
+    def settle(self, record: Import) -> None:  # noqa: B027 - few files can contradict themselves
+        """Once all rows are planned, refuse those that contradict each other about what would be made."""
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make what isn't there yet; nothing, in files that name nothing of the kind."""
+        if list(names):
+            raise NotImplementedError
+
+    @abstractmethod
+    def write(self, rows: Sequence[ImportRow]) -> set[int]:
+        """Write the changes of these rows; the primary keys of those left alone, for they changed since."""
+
+    def shown_key(self, key: str) -> str:
+        """The key as people quote it; nothing if they don't."""
+        return key
+
+    @abstractmethod
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """What people call the rows of the database with these keys."""
+
+    def written(self) -> list[type[models.Model]]:
+        """What an import fills."""
+        return [self.model]
+
+
+VAGUE = {"id", "name", "contract", "term", "terms"}
+"""Headings, squeezed, that a file of anything may have."""
+_importers: dict[str, Importer] = {}
+
+
+def register(importer: Importer) -> None:
+    """Add a kind of file; those that others need come first."""
+    _importers[importer.key] = importer
+
+
+def importers() -> list[Importer]:
+    """All kinds of files."""
+    return list(_importers.values())
+
+
+def importer_of(key: str) -> Importer:
+    """The importer of this key; KeyError if there is none."""
+    return _importers[key]
+
+
+def guess(headings: Sequence[str]) -> Importer | None:
+    """Of the kinds that have all they need, the one that uses most columns, by the surest headings."""
+    possible = [importer for importer in importers() if not _lacks(importer, headings)]
+    return max(reversed(possible), key=lambda importer: _used(importer, headings), default=None)
+
+
+def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
+    """Whether a file with these headings can be of no other kind.
+
+    One heading of its own says so, such as Partner ID; ID or Name do only where most others are known too.
+    Where another kind would use more of the columns, it is probably that one, without what it needs.
+    """
+    mine, matched = _used(importer, headings), match(headings, importer.columns)
+    vague = squeezed(headings[matched.index(importer.identity[0])]) in VAGUE
+    if vague and 2 * mine[0] <= sum(map(bool, headings)):
+        return False
+    for other in importers():
+        used = _used(other, headings)
+        as_likely = used[0] >= mine[0] if vague else used >= mine
+        if other is not importer and (used[0] > mine[0] if _lacks(other, headings) else as_likely):
+            return False
+    return True
+
+
+def _lacks(importer: Importer, headings: Sequence[str]) -> bool:
+    return bool(missing(match(headings, importer.columns), importer.columns))
+
+
+def _used(importer: Importer, headings: Sequence[str]) -> tuple[int, int]:
+    """How many of the headings mean a column, and how surely."""
+    ranks = [
+        importer.column(key).names.index(squeezed(heading))
+        for heading, key in zip(headings, match(headings, importer.columns), strict=True)
+        if key
+    ]
+    return len(ranks), -sum(ranks)
+
+
+def known_headings(headings: Sequence[str]) -> int:
+    """How many of these mean a column, to the kind of file to which most do."""
+    return max(sum(map(bool, match(headings, importer.columns))) for importer in importers())
+
+
+def compared(
+    row: Row,
+    key: str,
+    now: Mapping[str, Any] | None,
+    ignored: Iterable[str] = (),
+    creates: Sequence[str] = (),
+    dates_of: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Planned:
+    """What the row would change of what is there now; of nothing, if it is new.
+
+    `dates_of` names, by the column of the stage, the dates that follow from a change of it. Those that the
+    file gives belong to the stage that it gives: they are written with it even if they are the stored ones.
+    """
+    changes = {
+        name: [None if now is None else now[name], value]
+        for name, value in row.values.items()
+        if name not in ignored and (now is None or now[name] != value)
+    }
+    given = {date for stage, dates in dates_of.items() if stage in changes for date in dates}
+    changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
+    outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
+    makes = tuple(creates) if changes else ()
+    return Planned(row.number, key, outcome, changes, creates=makes, left_out=row.left_out)
+
+
+def refused(number: int, refusal: Refused, key: str = "") -> Planned:
+    """A row that isn't imported."""
+    return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
+
+
+def required(row: Row, names: Iterable[str], importer: Importer, what: Any) -> None:
+    """Refused if one of these is missing, in the words of what can't be without."""
+    for name in names:
+        if name not in row.values:
+            words = {"what": what, "column": importer.column(name).label}
+            raise Refused(row.left_out.get(name) or _("%(what)s needs: %(column)s.") % words, name)
+
+
+def has_changed(row: ImportRow, now: Mapping[str, Any] | None) -> bool:
+    """Whether somebody has changed meanwhile what the row would change."""
+    if row.outcome == Outcome.NEW:
+        return now is not None
+    return now is None or any(now[name] != before for name, (before, _after) in row.changes.items())

@@ -1,0 +1,93 @@
+"""What a file can say of a row: a catalogue of columns, and which column of a file is which.
+
+A `Column` is declared once. The matching of headings, the reading of cells, the report, the page of the
+manual and the tests go by it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Protocol
+
+from partners.core.placeholders import squeezed
+from partners.imports.parsing.cells import Reader
+from partners.imports.parsing.dates import read_day
+
+NOT_USED = ""
+REASON = "Reason"
+"""The heading of the column that the file of refused rows has more; it is never matched."""
+
+
+class Said(Protocol):
+    """What whoever sends a file has said of its cells."""
+
+    order: Any
+    words: Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a file may have."""
+
+    key: str
+    label: Any
+    what: Any
+    """What stands in its cells, for whoever makes the file."""
+    read: Callable[..., Any]
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    """Whether a file without it can't be imported."""
+    optional: bool = False
+    """Whether a cell that can't be read is left out, and the rest of its row imported."""
+    show: Callable[[Any], str] = str
+    """The stored value as people read it."""
+
+    def reader(self, said: Said) -> Reader:  # noqa: ARG002 - of days and stages, see below
+        """Reads a cell."""
+        return self.read
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The headings that mean it, squeezed, the surest first."""
+        return list(dict.fromkeys(map(squeezed, [str(self.label), *self.aliases])))
+
+
+@dataclass(frozen=True)
+class DayColumn(Column):
+    """A column of days or moments: how they are read depends on which number comes first."""
+
+    read: Callable[..., Any] = read_day
+
+    def reader(self, said: Said) -> Reader:
+        """Reads a cell in which the day stands first, or the month, or that says so itself."""
+        return partial(self.read, order=said.order)
+
+
+@dataclass(frozen=True)
+class StageColumn(Column):
+    """A column of stages, some of which may be words of another system."""
+
+    def reader(self, said: Said) -> Reader:
+        """Reads a cell with one of our stages, or with a word of which was said what it means."""
+        return partial(self.read, words=said.words)
+
+
+def match(headings: Sequence[str], columns: Iterable[Column]) -> list[str]:
+    """For each heading of a file the key of the column that it means, each once; empty if it means none."""
+    wanted = list(columns)
+    there = [squeezed(heading) for heading in headings]
+    matched = [NOT_USED] * len(there)
+    found: set[str] = set()
+    for rank in range(max(len(column.names) for column in wanted)):
+        for column in wanted:
+            name = column.names[rank] if rank < len(column.names) else None
+            if name in there and column.key not in found and not matched[there.index(name)]:
+                matched[there.index(name)] = column.key
+                found.add(column.key)
+    return matched
+
+
+def missing(matched: Iterable[str], columns: Iterable[Column]) -> list[Column]:
+    """The columns without which the file can't be imported."""
+    there = set(matched)
+    return [column for column in columns if column.required and column.key not in there]

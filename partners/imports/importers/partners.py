@@ -1,0 +1,315 @@
+"""Files of partners, with the groups that each is in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from partners.core.names import fold
+from partners.imports.errors import Conflict, Refused
+from partners.imports.importers.base import (
+    Importer,
+    Planned,
+    Row,
+    Values,
+    compared,
+    has_changed,
+    required,
+)
+from partners.imports.importers.columns import Column, DayColumn, StageColumn
+from partners.imports.importers.stage_words import Stages
+from partners.imports.parsing import cells
+from partners.imports.parsing.business_models import BUSINESS_MODELS, read_business_model
+from partners.imports.parsing.name_lists import possible_names, read_names, write_names
+from partners.imports.writing import ROWS_A_STATEMENT, add_rows, change_rows, delete_rows, insert_rows
+from partners.models import (
+    Membership,
+    Partner,
+    PartnerGroup,
+    ProspectingStage,
+    reserve_partner_ids,
+)
+from partners.models.imports import Import, ImportRow, Outcome
+
+STAGES = Stages(ProspectingStage, gettext_lazy("prospecting stage"))
+PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
+DAYS = ("original_joined_date", "last_transition_date")
+GROUPS = "groups"
+PARTNER_ID = Column(
+    "id",
+    gettext_lazy("Partner ID"),
+    gettext_lazy("a number; thousands marks and a spreadsheet's .0 are fine"),
+    cells.read_partner_id,
+    PARTNER_ID_HEADINGS,
+    required=True,
+)
+
+
+class PartnerImporter(Importer):
+    """New partners, and other values for those there are."""
+
+    key = "partners"
+    label = gettext_lazy("Partners")
+    model = Partner
+    identity = ("id",)
+    stage = "prospecting_stage"
+    needs = ("partners.add_partner", "partners.change_partner")
+    makes = gettext_lazy("Create groups that don't exist yet")
+    making_needs = "partners.add_partnergroup"
+    overwriting = gettext_lazy("Overwrite partners that have another name and another e-mail")
+    note = gettext_lazy("Groups in a file replace the partner's groups.")
+    columns = (
+        replace(PARTNER_ID, aliases=("ID", *PARTNER_ID_HEADINGS)),
+        Column(
+            "name",
+            gettext_lazy("Name"),
+            gettext_lazy("the partner's name; a new partner needs one"),
+            cells.read_name,
+            ("Partner name", "Media partner name", "Publisher name", "Partner", "Company"),
+        ),
+        Column(
+            "email",
+            gettext_lazy("E-mail"),
+            gettext_lazy("one e-mail address"),
+            cells.read_email,
+            ("E-mail address", "Contact e-mail", "Mail"),
+            optional=True,
+        ),
+        Column(
+            "website",
+            gettext_lazy("Website"),
+            gettext_lazy("a web address"),
+            cells.read_website,
+            ("URL", "Web site", "Website URL", "Site"),
+            optional=True,
+        ),
+        StageColumn(
+            "prospecting_stage",
+            gettext_lazy("Prospecting stage"),
+            gettext_lazy("a prospecting stage, in any spelling; New for a new partner if it is empty"),
+            STAGES,
+            ("Stage", "Status"),
+            show=STAGES.label,
+        ),
+        Column(
+            GROUPS,
+            gettext_lazy("Groups"),
+            gettext_lazy("all groups of the partner, with ; between them, or one in each of several rows"),
+            lambda cell: cells.read_text(cell, 10_000),
+            ("Group", "Partner groups", "Partner group", "Group name", "Tags"),
+            show=write_names,
+        ),
+        Column(
+            "country",
+            gettext_lazy("Country"),
+            gettext_lazy("a code, such as DE, or an English name"),
+            cells.read_country,
+            ("Country code",),
+            optional=True,
+            show=lambda code: str(countries.name(code) or code),
+        ),
+        Column(
+            "business_model",
+            gettext_lazy("Business model"),
+            gettext_lazy("a business model, in any spelling, or a word that means it, such as COUPON"),
+            read_business_model,
+            ("Promotional method", "Partner type"),
+            optional=True,
+            show=BUSINESS_MODELS.label,
+        ),
+        DayColumn(
+            "original_joined_date",
+            gettext_lazy("Original joined date"),
+            gettext_lazy("a date; it is taken as it is"),
+            aliases=("Joined", "Join date", "Joined date", "Date joined"),
+        ),
+        DayColumn(
+            "last_transition_date",
+            gettext_lazy("Last transition date"),
+            gettext_lazy("a date; it is taken as it is"),
+            aliases=("Transition date", "Stage changed"),
+        ),
+    )
+    stored = tuple(column.key for column in columns if column.key != GROUPS)
+
+    def merge(self, rows: Sequence[Row]) -> Row | None:
+        """Rows that say the same but for the group are one partner in all these groups."""
+        whole: Values = {}
+        for row in rows:
+            for name, value in row.values.items():
+                if name != GROUPS and whole.setdefault(name, value) != value:
+                    return None
+        groups = [row.values.get(GROUPS, "") for row in rows]
+        if "" in groups or len(set(groups)) < len(groups):
+            return None
+        whole[GROUPS] = groups
+        left_out = {name: reason for row in rows for name, reason in row.left_out.items()}
+        return Row(rows[0].number, whole, left_out)
+
+    def look_up(self, rows: Sequence[Row], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
+        """The partners by Partner ID, and the names of the groups by the folded form."""
+        partners = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
+        return partners, known_groups(cell for row in rows for cell in _group_cells(row))
+
+    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+        """By comparing with the partner that there is."""
+        partners, names = there
+        now = partners.get(row.values["id"])
+        if now is None:
+            required(row, ["name"], self, _("A new partner"))
+        elif not record.overwrites and _is_somebody_else(row.values, now):
+            raise Refused(
+                _("%(id)s is %(name)s with the e-mail %(email)s. Is the Partner ID right?")
+                % {"id": key, "name": now["name"], "email": now["email"]},
+                "id",
+            )
+        creates: list[str] = []
+        if GROUPS in row.values:
+            try:
+                groups = groups_in(_group_cells(row), names)
+            except Refused as refusal:
+                raise Refused(refusal.reason, GROUPS) from None
+            creates = [name for name in groups if fold(name) not in names]
+            refuse_unknown_groups(creates, record)
+            if groups:
+                row.values[GROUPS] = groups
+            else:
+                del row.values[GROUPS]
+        return compared(row, key, now, ["id"], creates, {self.stage: DAYS})
+
+    def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:
+        partners = Partner.objects.filter(pk__among=ids).order_by("pk")
+        if lock:
+            partners = partners.select_for_update()
+        known: dict[int, Values] = {row["id"]: row for row in partners.values(*self.stored)}
+        for row in known.values():
+            row |= {name: row[name] and row[name].isoformat() for name in DAYS}
+        if groups:
+            for row in known.values():
+                row[GROUPS] = []
+            memberships = Membership.objects.filter(partner__among=list(known))
+            for partner, group in memberships.values_list("partner_id", "group__name"):
+                known[partner][GROUPS].append(group)
+            for row in known.values():
+                row[GROUPS].sort(key=fold)
+        return known
+
+    def make(self, names: Iterable[str]) -> None:
+        """Groups."""
+        make_groups(names)
+
+    def write(self, rows: Sequence[ImportRow]) -> set[int]:
+        """Set-based; stages through the history."""
+        groups = any(GROUPS in row.changes for row in rows)
+        known = self._known([int(row.key) for row in rows], groups=groups, lock=True)
+        late = {row.pk for row in rows if has_changed(row, known.get(int(row.key)))}
+        todo = [row for row in rows if row.pk not in late]
+        self._add([row for row in todo if row.outcome == Outcome.NEW])
+        self._change([row for row in todo if row.outcome == Outcome.CHANGED], known)
+        _regroup([row for row in todo if GROUPS in row.changes])
+        return late
+
+    def _add(self, rows: Iterable[ImportRow]) -> None:
+        partners = [{"id": int(row.key), **_fields(row)} for row in rows]
+        add_rows(Partner, partners, by="id")
+        if partners:
+            reserve_partner_ids(up_to=max(partner["id"] for partner in partners))
+
+    def _change(self, rows: Sequence[ImportRow], known: Mapping[int, Values]) -> None:
+        changes = []
+        for row in rows:
+            key = int(row.key)
+            changes.append((key, known[key]["prospecting_stage"], _fields(row)))
+        change_rows(Partner, changes)
+
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """Their names."""
+        ids = [int(key) for key in keys if key.isdecimal()]
+        return {str(pk): name for pk, name in Partner.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+    def written(self) -> list[type[models.Model]]:
+        """With the memberships and the history."""
+        return [Partner, Partner.changes(), Membership, PartnerGroup]
+
+
+def known_groups(texts: Iterable[str]) -> dict[str, str]:
+    """Of the groups that these cells may speak of, those there are: their names by the folded form."""
+    folded = {name for text in set(texts) for name in possible_names(text)}
+    there = PartnerGroup.objects.filter(name_folded__among=sorted(folded))
+    return dict(there.values_list("name_folded", "name"))
+
+
+def groups_in(texts: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """The names of the groups in these cells, each once, sorted; Refused for one that can't be a name."""
+    found = {fold(name): name for text in texts for name in read_names(text, names)}
+    for folded, name in found.items():
+        if folded not in names:
+            cells.read_name(name)
+    return [found[folded] for folded in sorted(found)]
+
+
+def refuse_unknown_groups(unknown: Sequence[str], record: Import) -> None:
+    """Unless whoever imports wants them made."""
+    if unknown and not record.creates:
+        raise Refused(
+            _("There is no group “%(name)s”. To make it, tick “%(tick)s”.")
+            % {"name": cells.shown(unknown[0]), "tick": PartnerImporter.makes},
+            GROUPS,
+        )
+
+
+def make_groups(names: Iterable[str]) -> None:
+    """Make those of the groups that aren't there."""
+    wanted = {fold(name): name for name in names}
+    there = PartnerGroup.objects.filter(name_folded__among=sorted(wanted))
+    for folded in there.values_list("name_folded", flat=True):
+        del wanted[folded]
+    PartnerGroup.objects.bulk_create(
+        [PartnerGroup(name=name) for name in wanted.values()], batch_size=ROWS_A_STATEMENT
+    )
+
+
+def _group_cells(row: Row) -> list[str]:
+    cell = row.values.get(GROUPS, [])
+    return cell if isinstance(cell, list) else [cell]
+
+
+def _is_somebody_else(values: Values, now: Values) -> bool:
+    return all(
+        name in values and now[name] and fold(values[name]) != fold(now[name]) for name in ("name", "email")
+    )
+
+
+def _fields(row: ImportRow) -> Values:
+    return {
+        name: date.fromisoformat(after) if name in DAYS else after
+        for name, (_before, after) in row.changes.items()
+        if name != GROUPS
+    }
+
+
+def _regroup(rows: Sequence[ImportRow]) -> None:
+    """By set difference: who leaves a group is taken out, who comes to one is put in."""
+    changes: list[tuple[int, set[str], set[str]]] = []
+    for row in rows:
+        before, after = map(_folded, row.changes[GROUPS])
+        changes.append((int(row.key), before, after))
+    named = sorted({name for _key, before, after in changes for name in before | after})
+    groups = dict(PartnerGroup.objects.filter(name_folded__among=named).values_list("name_folded", "pk"))
+    if len(groups) < len(named):
+        raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
+    leaving, coming = [], []
+    for key, before, after in changes:
+        leaving += [{"partner_id": key, "group_id": groups[name]} for name in sorted(before - after)]
+        coming += [{"partner_id": key, "group_id": groups[name]} for name in sorted(after - before)]
+    delete_rows(Membership, leaving)
+    insert_rows(Membership, coming)
+
+
+def _folded(names: Iterable[str] | None) -> set[str]:
+    return set(map(fold, names or ()))

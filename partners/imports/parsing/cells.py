@@ -1,0 +1,234 @@
+"""What stands in a cell, as the value that is stored: a text, a number, a key, a list; JSON can hold each.
+
+A reader is given a cell with something in it, and raises Refused with the reason if it can't be that.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+from django.utils.translation import gettext as _
+
+from partners.core.names import NAME_LENGTH, check_name, without_invisible
+from partners.core.placeholders import ERRORS, NO_VALUE, PLACEHOLDERS, TEXT_TRICK, TRUTHS, squeezed, word
+from partners.exports.expressions import QUOTE, harmless
+from partners.forms import HIGHEST_PARTNER_ID
+from partners.imports.errors import Refused
+from partners.imports.parsing.countries import country_code
+
+Cell = str | float
+"""A text; or a number with a fraction, which as a text could be one with thousands marks."""
+Content = Cell | bool
+"""What a cell says, once the words that are no texts have been understood."""
+Reader = Callable[[Content], Any]
+
+EXACT_DIGITS = 15
+"""So many digits of a number spreadsheets keep; the others become zeros."""
+
+LONGEST_SHOWN = 40
+PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
+GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
+ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
+SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+TOO_NARROW = re.compile("#{3,}")
+"""What spreadsheets print where a column is too narrow for a number."""
+NOT_STORED = re.compile("[\0\ud800-\udfff]")
+"""What no database can hold."""
+YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
+
+
+def cell_of(value: str) -> str:
+    """A text of a file as a cell: trimmed, and such as a database can hold it."""
+    return NOT_STORED.sub("\ufffd", value).strip()
+
+
+def content(cell: Cell) -> Content | None:
+    """What the cell says, None if nothing: an empty cell, or a word that programs write in its place.
+
+    TRUE and FALSE are no texts. What invisibly comes with a text, and the apostrophe that keeps it one, are
+    taken off. Refused for what a spreadsheet writes where a formula failed.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = without_invisible(cell)
+    if text[:1] == QUOTE and harmless(text[1:]) == text:
+        return text[1:].strip()
+    if text[:1] == "=" and (trick := TEXT_TRICK.fullmatch(text)):
+        text = without_invisible(trick[1].replace('""', '"'))
+    found = word(text)
+    if found in ERRORS or TOO_NARROW.fullmatch(text):
+        raise Refused(_no_value(text))
+    if found in PLACEHOLDERS:
+        return None
+    return TRUTHS.get(found, text or None)
+
+
+def _no_value(error: str) -> str:
+    if word(error) == NO_VALUE:
+        return _(
+            "The cell holds a formula without a value. Open the file in a spreadsheet and save it again."
+        )
+    return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
+
+
+def shown(cell: Any) -> str:
+    """The cell as a message quotes it."""
+    text = as_text(cell)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def as_text(cell: Content) -> str:
+    """The cell as a spreadsheet shows it; of a number all digits that spreadsheets keep."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return f"{cell:.{EXACT_DIGITS}g}" if isinstance(cell, float) else cell
+
+
+def read_text(cell: Content, longest: int) -> str:
+    """The text, if it is one and short enough."""
+    text = as_text(cell)
+    if isinstance(cell, bool):
+        raise Refused(_("%s is yes or no, not a text.") % text)
+    if is_rounded(cell):
+        raise Refused(_("“%s” was rounded: spreadsheets keep 15 digits. Format the column as text.") % text)
+    if len(text) > longest:
+        raise Refused(
+            _("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest}
+        )
+    return text
+
+
+def is_rounded(cell: Content) -> bool:
+    """Whether a spreadsheet has lost digits of the number."""
+    return isinstance(cell, str) and bool(ROUNDED_NUMBER.fullmatch(cell))
+
+
+def read_name(cell: Content) -> str:
+    """A name of whatever has one."""
+    name = read_text(cell, NAME_LENGTH)
+    try:
+        check_name(name)
+    except ValidationError as error:
+        raise Refused(error.messages[0]) from None
+    return name
+
+
+ROUNDED = re.compile(rf"\d{{{EXACT_DIGITS}}}0{{4,}}")
+"""A number that a spreadsheet has rounded, as a text: hardly any other has so many zeros at its end."""
+WITH_FRACTION = re.compile(r"(\d+)\.0{1,2}")
+
+
+def read_code(cell: Content, longest: int, what: Any) -> str:
+    """An ID of letters or digits, without the `.0` that spreadsheets add; `what` is it called?"""
+    text = read_text(cell, longest)
+    if SHORTENED_NUMBER.fullmatch(text) or ROUNDED.fullmatch(text):
+        raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as text.") % text)
+    if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
+        raise Refused(
+            _("“%(cell)s” is no %(what)s: it has no spaces or commas.") % {"cell": shown(cell), "what": what}
+        )
+    whole = WITH_FRACTION.fullmatch(text)
+    return whole[1] if whole else text
+
+
+LONGEST_NUMBER = 40
+"""No Partner ID has so many signs, however it is written."""
+
+
+def read_partner_id(cell: Content) -> int:
+    """A Partner ID, with thousands marks or without, and with the `.0` that spreadsheets add."""
+    text = unicodedata.normalize("NFKC", as_text(cell)).lstrip("'#")
+    if SHORTENED_NUMBER.fullmatch(text):
+        raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
+    readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
+    found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
+    number = int(re.sub(r"\D", "", found[1])) if found else 0
+    if not 0 < number <= HIGHEST_PARTNER_ID:
+        raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))
+    return number
+
+
+ADDRESSES_APART = re.compile(r"[\s,;|/<>()?\"]+|mailto:")
+_is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"])
+EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
+
+
+def read_email(cell: Content) -> str:
+    """An e-mail address; the first of several, which is told."""
+    text = as_text(cell)
+    if is_email(text):
+        return text
+    parts = (part.strip(".") for part in ADDRESSES_APART.split(text))
+    addresses = [part for part in parts if is_email(part)]
+    if not addresses:
+        raise Refused(_("“%s” is no e-mail address.") % shown(cell))
+    raise Refused(
+        _("“%(cell)s” is not one e-mail address: the first, %(first)s, is taken.")
+        % {"cell": shown(cell), "first": addresses[0]},
+        part=addresses[0],
+    )
+
+
+def is_email(text: str) -> bool:
+    """Whether it is one address, and not too long a one."""
+    try:
+        _is_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= EMAIL_LENGTH
+
+
+def read_website(cell: Content) -> str:
+    """A web address; https where nothing is said."""
+    text = read_text(cell, WEBSITE_LENGTH)
+    address = read_text(text if "://" in text else f"https://{text}", WEBSITE_LENGTH)
+    try:
+        _is_website(address)
+    except ValidationError:
+        raise Refused(_("“%s” is no web address.") % shown(cell)) from None
+    return address
+
+
+def read_country(cell: Content) -> str:
+    """A country by its code of two or three letters, or by its English name."""
+    code = country_code(str(cell))
+    if code is None:
+        raise Refused(_("“%s” is no country that we know. Write its code, such as DE.") % shown(cell))
+    return code
+
+
+def read_yes(cell: Content) -> bool:
+    """Yes or no."""
+    text = squeezed(str(cell))
+    if text not in YES | NO:
+        raise Refused(_("“%s” is neither yes nor no.") % shown(cell))
+    return text in YES
+
+
+class Choice:
+    """Reads one of several values by its key or by any spelling of its label."""
+
+    def __init__(self, choices: Iterable[tuple[str, Any]], what: Any) -> None:
+        """The values with their labels, and what they are, as “prospecting stage”."""
+        self.labels = dict(choices)
+        self.what = what
+        self.keys = {squeezed(str(label)): key for key, label in self.labels.items()}
+        self.keys |= {squeezed(key): key for key in self.labels}
+
+    def __call__(self, cell: Content) -> str:
+        """The key; Refused, with what was probably meant."""
+        text = squeezed(str(cell))
+        if text in self.keys:
+            return self.keys[text]
+        reason = _("“%(cell)s” is no %(what)s.") % {"cell": shown(cell), "what": self.what}
+        if near := difflib.get_close_matches(text, self.keys, n=1):
+            reason += " " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]]
+        raise Refused(reason)
+
+    def label(self, key: str) -> str:
+        """How people read it."""
+        return str(self.labels.get(key, key))

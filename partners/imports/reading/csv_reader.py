@@ -1,0 +1,237 @@
+"""Text files with a row a line: in whichever encoding, with whichever marks between the cells.
+
+The encoding is known by its mark, or by being UTF-8 from end to end; anything else is asked. The separator is
+the sign that parts the first rows into most cells of one number, and headings that are known decide between
+several.
+"""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+from partners.imports.errors import FileError
+from partners.imports.importers.base import known_headings
+from partners.imports.parsing.cells import Cell, cell_of
+from partners.imports.reading import encodings
+from partners.imports.reading.options import Reading, Wanted
+
+A_CHUNK = 1 << 20
+SAMPLE = 1 << 16
+SAMPLE_ROWS = 50
+ROWS_BEFORE_HEADINGS = 20
+USUAL_SEPARATORS = (",", ";", "\t", "|")
+NO_SEPARATORS = "\"'\r\n _-./#@()&"
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+NAMES = {
+    "utf-8-sig": "UTF-8",
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+}
+SEPARATOR_LINE = "sep="
+NO_TABLES = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"\x1f\x8b": "gzip",
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How cells are told apart."""
+
+    separator: str
+    quote: str = '"'
+    escape: str | None = None
+
+    def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        """Parts the lines into cells; csv.Error where quotes don't fit."""
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote,
+            escapechar=self.escape,
+            doublequote=self.escape is None,
+            skipinitialspace=True,
+            strict=True,
+        )
+
+
+def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
+    """The table, in the encoding that is wanted, or that the file shows; FileError if there is none.
+
+    A file that shows none is read in the likeliest, and the reading says which others there are.
+    """
+    encoding = wanted.encoding or _encoding(file)
+    possible = [] if encoding else encodings.possible(file)
+    if not encoding and not possible:
+        raise FileError(_not_decoded())
+    encoding = encoding or possible[0][0]
+    if not encodings.known(encoding):
+        raise FileError(_("There is no encoding “%s”. Write it like windows-1251.") % encoding)
+    sample = _sample(file, encoding)
+    told, skipped = _told(sample)
+    sample = sample[skipped:]
+    if sample.lstrip()[:1] in ("{", "[", "<"):
+        raise FileError(_no_table(sample.lstrip()[:1]))
+    dialect = _dialect(sample, told)
+    separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars")}
+    separator = separators.get(dialect.separator, f"“{dialect.separator}”")
+    read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
+        "encoding": NAMES.get(encoding) or encodings.label(encoding),
+        "separator": separator,
+    }
+    # What is not sure is shown, to choose by, and never imported.
+    rows = _rows(file, encoding, dialect, skipped, "replace" if possible else "strict")
+    return Reading(read_as, rows, encoding="" if possible else encoding, encodings=possible)
+
+
+def _sample(file: BinaryIO, encoding: str) -> str:
+    text = _open(file, encoding)
+    try:
+        return text.read(SAMPLE)
+    except UnicodeError:
+        raise FileError(_not_decoded()) from None
+    finally:
+        text.detach()
+
+
+def _not_decoded() -> str:
+    return _("The file has characters that its encoding doesn't have. Save it as “CSV UTF-8”.")
+
+
+def _no_table(sign: str) -> str:
+    if sign == "<":
+        return _("This is a web page or XML, not a table. Open it in a spreadsheet and save it as .xlsx.")
+    return _(
+        "This is JSON, not a table. Files of the platform's API are imported with manage.py import_program."
+    )
+
+
+def _encoding(file: BinaryIO) -> str:
+    """The encoding that the file shows; nothing if it is none of Unicode's."""
+    start = file.read(4)
+    file.seek(0)
+    for beginning, name in NO_TABLES.items():
+        if start.startswith(beginning):
+            raise FileError(_("This is a %s file, not a table.") % name)
+    for mark, encoding in MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    if len(start) >= 2 and 0 in start[:2]:
+        return "utf-16-be" if start[0] == 0 else "utf-16-le"
+    return "utf-8" if _is_utf8(file) else ""
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(A_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    else:
+        return True
+    finally:
+        file.seek(0)
+
+
+def _open(file: BinaryIO, encoding: str, errors: str = "strict") -> io.TextIOWrapper:
+    file.seek(0)
+    return io.TextIOWrapper(file, encoding, errors, newline="")
+
+
+def _told(sample: str) -> tuple[str, int]:
+    """The separator that a first line like `sep=;` tells spreadsheets, and how many signs the line takes."""
+    first = sample.splitlines(keepends=True)[0] if sample else ""
+    said = first.strip().lower()
+    if said.startswith(SEPARATOR_LINE) and len(said) <= len(SEPARATOR_LINE) + 1:
+        return said[len(SEPARATOR_LINE) :] or "\t", len(first)
+    return "", 0
+
+
+MOST_SEPARATORS = 10
+"""No more unusual signs are tried than the most frequent of the first line."""
+
+
+def _dialect(sample: str, told: str) -> Dialect:
+    """What parts the first rows best; commas and double quotes where nothing does."""
+    if "\0" in sample:
+        raise FileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
+    first = next((line for line in sample.splitlines() if line.strip()), "")
+    signs = Counter(sign for sign in first if not sign.isalnum())
+    for sign in (*NO_SEPARATORS, *USUAL_SEPARATORS):
+        del signs[sign]
+    others = [sign for sign, _times in sorted(signs.most_common(MOST_SEPARATORS))]
+    separators = [told] if told else [*USUAL_SEPARATORS, *others]
+    quoting: list[tuple[str, str | None]] = [('"', None)]
+    if '\\"' in sample:
+        quoting.append(('"', "\\"))
+    if first.startswith("'"):
+        quoting.insert(0, ("'", None))
+    dialects = [Dialect(separator, *marks) for separator in separators for marks in quoting]
+    return max(dialects, key=lambda dialect: _fit(sample, dialect))
+
+
+def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
+    """How well rows come apart: known headings, several cells, quotes that fit, alike rows, cells a row."""
+    rows: list[list[str]] = []
+    lines = sample.splitlines(keepends=True)
+    whole = len(sample) < SAMPLE
+    quotes_fit = True
+    try:
+        # The last line may be cut off.
+        for row in islice(dialect.reader(iter(lines if whole else lines[:-1])), SAMPLE_ROWS):
+            rows.append(row)  # noqa: PERF402 - those before an error are kept
+    except csv.Error as error:
+        quotes_fit = not whole and "unexpected end of data" in str(error)
+    widths = Counter(len(row) for row in rows if any(row)) or Counter([0])
+    [(width, alike)] = widths.most_common(1)
+    known = max(map(known_headings, rows[:ROWS_BEFORE_HEADINGS]), default=0)
+    return known, width > 1, quotes_fit, alike / widths.total(), width
+
+
+def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int, errors: str) -> Iterator[list[Cell]]:
+    text = _open(file, encoding, errors)
+    text.read(skipped)
+    number = 1
+    try:
+        for cells in dialect.reader(text):
+            yield [cell_of(cell) for cell in cells]
+            number += 1
+    except csv.Error as error:
+        raise FileError(_refusal(number, str(error))) from None
+    except UnicodeError:
+        raise FileError(_not_decoded()) from None
+    finally:
+        # Who has read enough may have closed the file.
+        if not file.closed:
+            text.detach()
+
+
+def _refusal(number: int, error: str) -> str:
+    if "field larger" in error:
+        return (
+            _("Row %s has a cell of more than 131,072 characters. Is a quote never closed?") % f"{number:,}"
+        )
+    if "unexpected end" in error:
+        return _("The last row, %s, ends within quotes. Is the file cut off?") % f"{number:,}"
+    return _("In row %s the quotes don't fit: something follows a closing quote.") % f"{number:,}"

@@ -1,0 +1,122 @@
+"""A file as a table: a row of headings, and rows of cells below it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from partners.imports.errors import FileError
+from partners.imports.importers.base import Importer, guess, importers
+from partners.imports.parsing.cells import Cell
+from partners.imports.reading.csv_reader import ROWS_BEFORE_HEADINGS, read_csv
+from partners.imports.reading.options import Wanted
+from partners.imports.reading.workbook_reader import is_workbook, read_workbook
+
+MEGABYTE = 1_000_000
+MOST_COLUMNS = 500
+A_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be."""
+
+    size: int
+    rows: int
+
+
+ON_SCREEN = Limits(50 * MEGABYTE, 200_000)
+"""What is done while somebody waits."""
+IN_COMMAND = Limits(1_000 * MEGABYTE, 10_000_000)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file holds. The rows, each with its number in the file, are read as they are asked for."""
+
+    headings: list[str]
+    rows: Iterator[tuple[int, list[Cell]]]
+    read_as: str
+    digest: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What can be chosen, and what is to be known: see reading.Reading."""
+
+
+def open_table(
+    file: BinaryIO, *, limits: Limits, importer: Importer | None = None, wanted: Wanted | None = None
+) -> Table:
+    """The table in the file; FileError if there is none, or too large a one.
+
+    Of a workbook the sheet with what files of the importer, or of any, need; or the one that is wanted.
+    """
+    digest = _digest(file, limits)
+    first = file.read(8)
+    file.seek(0)
+    if not first:
+        raise FileError(_("The file is empty."))
+    wanted = wanted or Wanted()
+    if is_workbook(first):
+        reading = read_workbook(file, wanted, _needed_headings(importer))
+    else:
+        reading = read_csv(file, wanted)
+    headings, rest = _find_headings(enumerate(reading.rows, 1))
+    if len(headings) > MOST_COLUMNS:
+        raise FileError(_("The table has more than %s columns.") % MOST_COLUMNS)
+    return Table(headings, _counted(rest, limits.rows), reading.read_as, digest, reading.told)
+
+
+def _needed_headings(importer: Importer | None) -> set[str]:
+    of_all = [importer] if importer else importers()
+    return {name for each in of_all for column in each.columns if column.required for name in column.names}
+
+
+def _digest(file: BinaryIO, limits: Limits) -> str:
+    digest, size = hashlib.sha256(), 0
+    while chunk := file.read(A_CHUNK):
+        size += len(chunk)
+        if size > limits.size:
+            raise FileError(too_large(limits))
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def too_large(limits: Limits) -> str:
+    """What is said of a file that is larger than that."""
+    size = f"{limits.size // MEGABYTE:,} MB"
+    text = _("The file is larger than %s.") % size
+    if limits is ON_SCREEN:
+        text += " " + _("Whoever runs the site can import it with manage.py import_program.")
+    return text
+
+
+def _find_headings(
+    rows: Iterator[tuple[int, list[Cell]]],
+) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
+    """The headings are the first row that names what a kind of file needs, or the first row at all."""
+    early = [(number, cells) for number, cells in islice(rows, ROWS_BEFORE_HEADINGS)]
+    full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
+    if not full:
+        raise FileError(_("There is no table in the file."))
+    place = next((place for place in full if guess(_headings(early[place][1]))), full[0])
+    return _headings(early[place][1]), chain(early[place + 1 :], rows)
+
+
+def _headings(cells: Sequence[Cell]) -> list[str]:
+    texts = [str(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def _counted(rows: Iterator[tuple[int, list[Cell]]], most: int) -> Iterator[tuple[int, list[Cell]]]:
+    found = 0
+    for number, cells in rows:
+        if any(cell != "" for cell in cells):
+            found += 1
+            if found > most:
+                raise FileError(_("The table has more than %s rows.") % f"{most:,}")
+            yield number, cells

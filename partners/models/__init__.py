@@ -1,0 +1,29 @@
+"""Partners, groups, stages, and the records of imports, exports and bulk edits."""
+
+from partners.models.exports import Export
+from partners.models.imports import Import, ImportPart, ImportRow
+from partners.models.partner import (
+    BusinessModel,
+    Membership,
+    Partner,
+    PartnerGroup,
+    PartnerStageChange,
+    reserve_partner_ids,
+)
+from partners.models.stage_edits import StageEdit
+from partners.stages.choices import ProspectingStage
+
+__all__ = [
+    "BusinessModel",
+    "Export",
+    "Import",
+    "ImportPart",
+    "ImportRow",
+    "Membership",
+    "Partner",
+    "PartnerGroup",
+    "PartnerStageChange",
+    "ProspectingStage",
+    "StageEdit",
+    "reserve_partner_ids",
+]

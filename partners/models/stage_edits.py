@@ -1,0 +1,214 @@
+"""A bulk edit of stages: what was chosen, what would happen to it, what happened, and the way back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.lookups import Among  # noqa: F401 - registers `__among`
+from partners.stages.history import Staged
+from partners.stages.moves import Move
+
+Chosen = Mapping[str, list[int]]
+"""Primary keys by the stage that their rows were in when they were chosen. Of an edit that was carried out,
+those that were left alone: the history has the others."""
+
+
+class Kind(models.TextChoices):
+    """What is moved: a model by its label."""
+
+    PARTNERS = "partners.Partner", _("Partners")
+    CONTRACTS = "contracts.Contract", _("Contracts")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The chosen rows that come from one stage."""
+
+    stage: Any
+    number: int
+    usual: bool
+
+
+class StageEditQuerySet(models.QuerySet["StageEdit"]):
+    """Edits by intention."""
+
+    def applied(self) -> "StageEditQuerySet":
+        """Those that were carried out, without the lists of what they left alone."""
+        return self.filter(applied_at__isnull=False).defer("chosen", "chosen_along")
+
+
+class StageEdit(models.Model):
+    """Many rows come into one stage; or, as an undo, each goes back where another edit took it from."""
+
+    kind = models.CharField(_("what"), max_length=40, choices=Kind.choices)
+    to_stage = models.CharField(_("new stage"), max_length=40, blank=True)
+    why = models.CharField(_("reason"), max_length=500, blank=True)
+    who = models.CharField(_("who"), max_length=150)
+    created_at = models.DateTimeField(_("chosen"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("when"), null=True, editable=False)
+    undoes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes")
+    )
+    chosen = models.JSONField(default=dict)
+    chosen_along = models.JSONField(default=dict)
+    allows_unusual = models.BooleanField(_("unusual moves"), default=False)
+    moves_along = models.BooleanField(_("partners move along"), default=True)
+    planned = models.PositiveIntegerField(_("to be moved"), default=0)
+    changed = models.PositiveIntegerField(_("moved"), default=0)
+    planned_along = models.PositiveIntegerField(_("partners to be moved along"), default=0)
+    changed_along = models.PositiveIntegerField(_("partners moved along"), default=0)
+
+    objects = StageEditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stage edit")
+        verbose_name_plural = _("stage edits")
+        default_permissions = ()
+        ordering = ["-applied_at", "-id"]
+        indexes = [models.Index(fields=["-applied_at", "-id"], name="partners_edits_by_time")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=Kind.values), name="partners_edit_kind_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        if self.undoes_id:
+            return str(_("Undo of stage edit %s")) % self.undoes_id
+        return str(_("Stage edit %s")) % self.pk
+
+    @property
+    def model(self) -> type[Staged]:
+        """Partner or Contract."""
+        model: type[Staged] = apps.get_model(self.kind)
+        return model
+
+    @property
+    def partners(self) -> type[Staged]:
+        """What moves along."""
+        model: type[Staged] = apps.get_model(Kind.PARTNERS)
+        return model
+
+    @property
+    def stage(self) -> Any:
+        """The new stage with its label, meaning and tone; None for an undo, and before it is chosen."""
+        return self.model.stages(self.to_stage) if self.to_stage else None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it takes back what was done, rather than doing it, for the first time or once more."""
+        return bool(self.undoes and not self.undoes.goes_back)
+
+    @property
+    def left_alone(self) -> int:
+        """How many were no more, when it was carried out, where they had been shown."""
+        return self.planned - self.changed
+
+    @property
+    def left_alone_along(self) -> int:
+        """How many partners did not move along though it was shown."""
+        return self.planned_along - self.changed_along
+
+    @cached_property
+    def number_chosen(self) -> int:
+        """How many rows were chosen."""
+        return sum(map(len, self.chosen.values()))
+
+    @property
+    def number_along(self) -> int:
+        """How many partners would move along."""
+        return sum(map(len, self.chosen_along.values()))
+
+    @property
+    def number_along_usual(self) -> int:
+        """How many partners would move along with the usual moves alone."""
+        moves = self.moves_along_with(self.moves(unusual=False))
+        return sum(len(move.ids) for move in moves)
+
+    def parts(self) -> list[Part]:
+        """The chosen rows by their stage, in the order of the screens, without those already there.
+
+        None before the new stage is chosen.
+        """
+        if not self.to_stage:
+            return []
+        return [
+            Part(stage, len(self.chosen[stage]), self.model.is_usual(stage, self.to_stage))
+            for stage in self.model.stages
+            if self.chosen.get(stage) and stage != self.to_stage
+        ]
+
+    @property
+    def already(self) -> int:
+        """How many of the chosen rows are in the new stage."""
+        return len(self.chosen.get(self.to_stage, ()))
+
+    @property
+    def unusual(self) -> int:
+        """How many of the moves would be unusual."""
+        return sum(part.number for part in self.parts() if not part.usual)
+
+    @property
+    def usual(self) -> int:
+        """How many of the moves would be usual ones."""
+        return sum(part.number for part in self.parts() if part.usual)
+
+    def moves(self, *, unusual: bool) -> list[Move]:
+        """What would be moved, with the unusual moves or without."""
+        parts = [part for part in self.parts() if part.usual or unusual]
+        return self._moves({part.stage: self.chosen[part.stage] for part in parts})
+
+    def moves_of_partners(self, still: Iterable[int]) -> list[Move]:
+        """Of the partners that were shown as moving along, the moves of those who still would."""
+        there = set(still)
+        return self._moves(
+            {stage: [pk for pk in ids if pk in there] for stage, ids in self.chosen_along.items()}
+        )
+
+    def moves_along_with(self, moves: Iterable[Move]) -> list[Move]:
+        """Of the partners that were shown as moving along, the moves of those who would with these alone."""
+        ids = [pk for move in moves for pk in move.ids]
+        if len(ids) == self.usual + self.unusual:
+            return self._moves(self.chosen_along)
+        return self.moves_of_partners(self.model.along(ids, self.to_stage))
+
+    def _moves(self, chosen: Chosen) -> list[Move]:
+        return [Move(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]
+
+    def left(self, model: type[Staged]) -> QuerySet[Any]:
+        """The rows that were to be moved, and were not; those that are still there."""
+        rows: QuerySet[Any] = model._default_manager.all()
+        if self.undoes:
+            moved = self.changes(model).filter(subject=OuterRef("pk"))
+            return rows.filter(~Exists(moved), pk__in=self.undoes.changes(model).values("subject"))
+        chosen = self.chosen if model is self.model else self.chosen_along
+        return rows.filter(pk__among=[pk for ids in chosen.values() for pk in ids])
+
+    def changed_since(self, model: type[Staged]) -> QuerySet[Any]:
+        """The rows that were moved again after the edit had moved them."""
+        rows: QuerySet[Any] = model._default_manager.filter(pk__in=self.overtaken(model).values("subject"))
+        return rows
+
+    def changes(self, model: type[Staged] | None = None) -> QuerySet[Any]:
+        """The history rows that this edit wrote."""
+        rows: QuerySet[Any] = (model or self.model).changes().objects.filter(edit=self)
+        return rows
+
+    def last_changes(self, model: type[Staged]) -> QuerySet[Any]:
+        """Those after which nothing more happened to the row: what an undo would put back."""
+        return self.changes(model).filter(~Exists(_later(model)))
+
+    def overtaken(self, model: type[Staged]) -> QuerySet[Any]:
+        """Those after which the row was moved again: what an undo leaves alone."""
+        return self.changes(model).filter(Exists(_later(model)))
+
+
+def _later(model: type[Staged]) -> QuerySet[Any]:
+    later: QuerySet[Any] = model.changes().objects.filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
+    return later

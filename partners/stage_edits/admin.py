@@ -1,0 +1,310 @@
+"""The Stage edits screen, and the pages on which a bulk edit is seen, carried out and undone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.core.badges import stage_badge
+from partners.core.base_admin import GuardedAdmin
+from partners.core.page_limit import asks_unless
+from partners.core.widgets import is_key
+from partners.models import Partner
+from partners.models.stage_edits import StageEdit
+from partners.permissions import may_edit_stages
+from partners.stage_edits.admin_mixin import BACK
+from partners.stage_edits.filters import KindFilter, StageEditFilter
+from partners.stage_edits.forms import PlanForm, WhyForm
+from partners.stage_edits.presenters import (
+    EXAMPLES,
+    LISTED,
+    back_shifts,
+    counted,
+    sample,
+    shifts,
+    stayed,
+    told,
+    with_links,
+)
+from partners.stage_edits.services import apply_edit, plan, undo_edit
+from partners.stages.history import Staged
+
+NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other stage would do.")
+IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
+Effect = Callable[[HttpRequest, StageEdit], str]
+"""What an edit would do elsewhere, as HTML."""
+
+
+@admin.register(StageEdit)
+class StageEditAdmin(GuardedAdmin[StageEdit]):
+    """The record of bulk edits. The rooms above add to `effects` what an edit would do to theirs."""
+
+    list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
+    list_filter = [KindFilter]
+    list_select_related = ["undone_by", "undoes"]
+    search_fields = ["why", "who"]
+    search_help_text = gettext_lazy("Search reason or user")
+    actions = None
+    effects: list[Effect] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
+        """Those that were carried out."""
+        return StageEdit.objects.applied()
+
+    def matching(self, term: str, request: HttpRequest) -> Q:
+        """By reason or user."""
+        return Q(why__icontains=term) | Q(who__icontains=term)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For superusers."""
+        return may_edit_stages(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
+        """For superusers."""
+        return may_edit_stages(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An edit begins with the rows of a list."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
+        """A record is not rewritten."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
+        """A record is not deleted."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the pages of an edit."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/plan/", view(self.plan_view), name="partners_stageedit_plan"),
+            path("<int:pk>/undo/", view(self.undo_view), name="partners_stageedit_undo"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """What an edit did."""
+        if object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        edit = self._edit(request, int(object_id) if is_key(object_id) else 0)
+        if not edit.applied_at:
+            return HttpResponseRedirect(reverse("admin:partners_stageedit_plan", args=[edit.pk]))
+        rows = list(edit.changes().select_related("subject")[:LISTED])
+        context = {
+            "shifts": shifts(edit, edit.model),
+            "shifts_along": shifts(edit, Partner) if edit.changed_along else [],
+            "rows": [(change.subject, edit.model.stages(change.from_stage)) for change in rows],
+            "stayed": stayed(edit.left(edit.model)) if edit.left_alone else [],
+            "undone_by": StageEdit.objects.applied().filter(undoes=edit).first(),
+            "list_of_rows": _list_of(edit.model, edit),
+            "list_of_partners": _list_of(Partner, edit),
+            "summary": told(edit),
+        }
+        return self._page(request, "edit", edit, str(edit), context)
+
+    @method_decorator(asks_unless("confirm"))
+    def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose the stage, see what would happen, carry it out. A reload shows it again; it happens once."""
+        edit = self._edit(request, pk)
+        if edit.applied_at:
+            return self._done(request, edit)
+        confirming = "confirm" in request.POST
+        form = PlanForm(_posted(request), edit=edit, confirming=confirming)
+        if request.method == "POST" and form.is_valid():
+            if confirming and form.is_as_shown:
+                return self._carry_out(request, edit, form)
+            plan(edit=edit, to=form.cleaned_data["to_stage"], why=form.cleaned_data["why"])
+            return self._look_again(request, NOT_AS_SHOWN) if confirming else self._look_again(request)
+        return self._plan_page(request, edit, form)
+
+    def _plan_page(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
+        with_effects = "effects" in request.GET and bool(edit.to_stage)
+        context = {
+            "form": form,
+            "back": _back(request) or _list_of(edit.model),
+            "number": counted(edit.model, edit.number_chosen),
+            "effects": [effect(request, edit) for effect in self.effects] if with_effects else [],
+            "with_effects": with_effects,
+        }
+        if request.headers.get("HX-Target") == "stage-effects":
+            return TemplateResponse(request, "partners/stages/effects.html", context)
+        if edit.to_stage:
+            context |= {
+                "sample": sample(edit),
+                "examples": sample(edit, usual=False, number=EXAMPLES),
+                "moving": counted(edit.model, edit.usual + edit.unusual),
+                "usually": counted(edit.model, edit.usual),
+                "number_along": counted(Partner, edit.number_along),
+                "only_with_unusual": edit.number_along - edit.number_along_usual if edit.unusual else 0,
+            }
+        else:
+            context["now"] = [
+                (stage, len(edit.chosen[stage])) for stage in edit.model.stages if edit.chosen.get(stage)
+            ]
+        title = _("Change the stage of %s") % counted(edit.model, edit.number_chosen)
+        return self._page(request, "plan", edit, title, context)
+
+    def _carry_out(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
+        edit.why = form.cleaned_data["why"]
+        try:
+            done = apply_edit(
+                edit=edit,
+                allows_unusual=form.cleaned_data["allows_unusual"],
+                moves_along=form.cleaned_data["moves_along"],
+                user=request.user,
+            )
+        except OperationalError:
+            return self._look_again(request, IN_THE_WAY)
+        return self._done(request, done) if done.applied_at else self._look_again(request, NOT_AS_SHOWN)
+
+    def _look_again(self, request: HttpRequest, why: Any = "") -> HttpResponse:
+        """The same page as it is now."""
+        if why:
+            self.message_user(request, why, messages.WARNING)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _done(self, request: HttpRequest, edit: StageEdit) -> HttpResponse:
+        """Say what was done, with the way back, on the list that the rows were chosen in."""
+        undo = reverse("admin:partners_stageedit_undo", args=[edit.pk])
+        record = reverse("admin:partners_stageedit_change", args=[edit.pk])
+        links = [(undo, _("Undo")), (record, _("See what was done"))]
+        level = messages.WARNING if edit.left_alone else messages.SUCCESS
+        self.message_user(request, with_links(told(edit), links if edit.changed else links[1:]), level)
+        return HttpResponseRedirect(_back(request) or _list_of(edit.model))
+
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """See what would go back and what would stay; do it, once."""
+        edit = self._edit(request, pk)
+        if not edit.applied_at:
+            raise Http404
+        record = reverse("admin:partners_stageedit_change", args=[pk])
+        if done := StageEdit.objects.applied().filter(undoes=edit).first():
+            self.message_user(request, _("It has been undone already."), messages.INFO)
+            return HttpResponseRedirect(reverse("admin:partners_stageedit_change", args=[done.pk]))
+        form = WhyForm(_posted(request))
+        if request.method == "POST" and form.is_valid():
+            try:
+                undo = undo_edit(edit=edit, why=form.cleaned_data["why"], user=request.user)
+            except OperationalError:
+                return self._look_again(request, IN_THE_WAY)
+            link = (reverse("admin:partners_stageedit_undo", args=[undo.pk]), _("Undo this"))
+            self.message_user(
+                request, with_links(told(undo), [link] if undo.changed else []), messages.SUCCESS
+            )
+            return HttpResponseRedirect(reverse("admin:partners_stageedit_change", args=[undo.pk]))
+        back = back_shifts(edit, edit.model)
+        going, overtaken = sum(shift.number for shift in back), edit.overtaken(edit.model).count()
+        context = {
+            "form": form,
+            "back": record,
+            "shifts": back,
+            "shifts_along": back_shifts(edit, Partner) if edit.changed_along else [],
+            "moving": counted(edit.model, going),
+            "overtaken": overtaken,
+            "deleted": edit.changed - going - overtaken,
+            "stayed": stayed(edit.changed_since(edit.model)),
+            "list_of_rows": _list_of(edit.model, edit),
+            "overtaken_along": edit.overtaken(Partner).count() if edit.changed_along else 0,
+            "list_of_partners": _list_of(Partner, edit),
+        }
+        return self._page(request, "undo", edit, _("Undo stage edit %s") % edit.pk, context)
+
+    def _edit(self, request: HttpRequest, pk: int) -> StageEdit:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edit = StageEdit.objects.filter(pk=pk).first()
+        if edit is None:
+            raise Http404(_("There is no such stage edit."))
+        return edit
+
+    def _page(
+        self, request: HttpRequest, name: str, edit: StageEdit, title: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        whole = {**self.admin_site.each_context(request), "title": title, "edit": edit, "listed": LISTED}
+        return TemplateResponse(request, f"partners/stages/{name}.html", whole | context)
+
+    @admin.display(description=gettext_lazy("What"))
+    def what(self, edit: StageEdit) -> SafeString:
+        """What was moved, and where; under it the edit's number."""
+        if edit.undoes_id:
+            number = _("%(rows)s, stage edit %(number)s")
+            return format_html(
+                '{} <span class="row-detail">{}</span>',
+                edit,
+                number % {"rows": edit.get_kind_display(), "number": edit.pk},
+            )
+        return format_html(
+            '{} {} <span class="row-detail">{}</span>',
+            edit.get_kind_display(),
+            stage_badge(edit.stage),
+            edit,
+        )
+
+    @admin.display(description=gettext_lazy("Moved"), ordering="changed")
+    def moved(self, edit: StageEdit) -> str:
+        """How many rows were moved, and how many left alone."""
+        left = _("%s left alone") % f"{edit.left_alone:,}" if edit.left_alone else ""
+        return format_html(
+            '<span class="number">{}</span> <span class="row-detail">{}</span>', f"{edit.changed:,}", left
+        )
+
+    @admin.display(description=gettext_lazy("Partners along"), ordering="changed_along")
+    def along(self, edit: StageEdit) -> str:
+        """How many partners moved along."""
+        return f"{edit.changed_along:,}" if edit.changed_along else "—"
+
+    @admin.display(description=gettext_lazy("Undone"))
+    def undone(self, edit: StageEdit) -> str:
+        """Whether it was undone; if not, the way there."""
+        undo: StageEdit | None = getattr(edit, "undone_by", None)
+        if undo:
+            address = reverse("admin:partners_stageedit_change", args=[undo.pk])
+            return format_html('<a href="{}">{}</a>', address, _("Undone"))
+        if not edit.changed:
+            return "—"
+        address = reverse("admin:partners_stageedit_undo", args=[edit.pk])
+        return format_html(
+            '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>',
+            address,
+            _("Undo…"),
+            edit,
+        )
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _list_of(model: type[Staged], edit: StageEdit | None = None) -> str:
+    """The address of the list, of the edit's rows if there is one."""
+    meta = model._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return f"{address}?{StageEditFilter.parameter_name}={edit.pk}" if edit else address
+
+
+def _back(request: HttpRequest) -> str:
+    """The address of the list, if it is one of ours."""
+    address = request.GET.get(BACK, "")
+    ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if ours and address.startswith("/") else ""

@@ -1,0 +1,155 @@
+"""What the pages of a bulk edit of stages show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, zip_longest
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners.models import Partner
+from partners.models.stage_edits import StageEdit
+from partners.permissions import may_edit_stages
+from partners.stages.history import Staged
+
+SAMPLE = 10
+EXAMPLES = 5
+LISTED = 20
+MOST_EVENTS = 200
+
+
+@dataclass(frozen=True)
+class Shift:
+    """So many rows went from one stage to another; None where a row was new."""
+
+    came_from: Any
+    to: Any
+    number: int
+
+
+@dataclass(frozen=True)
+class StageEvent:
+    """A row came into a stage: at a time, from where (None: it was new), by whom, why, by which bulk edit."""
+
+    at: datetime
+    stage: Any
+    came_from: Any
+    by: str
+    why: str
+    edit: int | None
+    """The bulk edit's number, for those who may open it."""
+
+
+@dataclass(frozen=True)
+class Stayed:
+    """A row that was left alone, in the stage it is in now."""
+
+    row: Any
+    stage: Any
+
+
+def rows_of(model: type[Staged], ids: Iterable[int]) -> list[Any]:
+    """These rows, in this order, with what is shown of them; those that are gone are left out."""
+    keys = list(ids)
+    manager: Any = model._default_manager
+    there = manager.select_related(*model.shown_with).in_bulk(keys)
+    return [there[pk] for pk in keys if pk in there]
+
+
+def stage_of(row: Staged) -> Any:
+    """The row's stage with its label, meaning and tone."""
+    return row.stages(getattr(row, row.stage_field))
+
+
+def event_of(change: Any, model: type[Staged], user: Any) -> StageEvent:
+    """A history row as this user may see it."""
+    return StageEvent(
+        change.at,
+        model.stages(change.to_stage),
+        model.stages(change.from_stage) if change.from_stage else None,
+        change.who,
+        change.why,
+        change.edit_id if may_edit_stages(user) else None,
+    )
+
+
+def stage_events(row: Any, user: Any) -> list[StageEvent]:
+    """The stages that the row came into, the last ones if there are very many, oldest first."""
+    last = row.stage_changes.order_by("-pk")[:MOST_EVENTS]
+    return [event_of(change, type(row), user) for change in reversed(last)]
+
+
+def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE) -> list[Any]:
+    """A few of the rows that would be moved, from every stage in turn; with `usual` of one sort of moves."""
+    parts = [part for part in edit.parts() if usual in (None, part.usual)]
+    in_turn = zip_longest(*(islice(edit.chosen[part.stage], number) for part in parts))
+    ids = (pk for turn in in_turn for pk in turn if pk is not None)
+    return [Stayed(row, stage_of(row)) for row in rows_of(edit.model, islice(ids, number))]
+
+
+def shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
+    """What the edit did, counted by stage before and stage after."""
+    pairs = edit.changes(model).order_by().values_list("from_stage", "to_stage").annotate(Count("pk"))
+    order = {stage.value: at for at, stage in enumerate(model.stages)}
+    ordered = sorted(pairs, key=lambda pair: (order[pair[0]], order[pair[1]]))
+    return [Shift(model.stages(came), model.stages(to), number) for came, to, number in ordered]
+
+
+def back_shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
+    """What an undo would do, counted in the same way."""
+    pairs = edit.last_changes(model).order_by().values_list("to_stage", "from_stage").annotate(Count("pk"))
+    return [Shift(model.stages(came), model.stages(to), number) for came, to, number in sorted(pairs)]
+
+
+def stayed(rows: QuerySet[Any]) -> list[Stayed]:
+    """The first of the rows that were left alone, as they are now."""
+    first = rows.select_related(*rows.model.shown_with).order_by("pk")[:LISTED]
+    return [Stayed(row, stage_of(row)) for row in first]
+
+
+def told(edit: StageEdit) -> str:
+    """What was done, in a sentence."""
+    sentences = [_back(edit) if edit.undoes_id else _moved(edit)]
+    if edit.left_alone:
+        sentences.append(
+            ngettext(
+                "%(number)s was changed meanwhile and left alone.",
+                "%(number)s were changed meanwhile and left alone.",
+                edit.left_alone,
+            )
+            % {"number": f"{edit.left_alone:,}"}
+        )
+    return " ".join(sentences)
+
+
+def _moved(edit: StageEdit) -> str:
+    numbers = {"rows": counted(edit.model, edit.changed), "stage": edit.stage.label}
+    if not edit.changed_along:
+        return _("%(rows)s moved to %(stage)s.") % numbers
+    numbers["partners"] = counted(Partner, edit.changed_along)
+    return _("%(rows)s moved to %(stage)s, and %(partners)s along.") % numbers
+
+
+def _back(edit: StageEdit) -> str:
+    numbers = {"rows": counted(edit.model, edit.changed)}
+    if not edit.changed_along:
+        return _("%(rows)s put back.") % numbers
+    numbers["partners"] = counted(Partner, edit.changed_along)
+    return _("%(rows)s and %(partners)s put back.") % numbers
+
+
+def counted(model: type[Staged], number: int) -> str:
+    """1 contract, 1,652 partners."""
+    name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
+    return f"{number:,} {name}"
+
+
+def with_links(text: str, links: Iterable[tuple[str, Any]]) -> SafeString:
+    """The text with links (address, words) after it."""
+    anchors = format_html_join(" · ", '<a href="{}">{}</a>', links)
+    return format_html("{} {}", text, anchors) if anchors else format_html("{}", text)

@@ -1,0 +1,124 @@
+"""What a bulk edit of stages does: choose, plan, carry out once, undo. The last two are a transaction each.
+
+Those who choose and plan read much and write a row: they lock nothing while they read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from partners.core.actor import acting
+from partners.core.statistics import MANY_ROWS, refresh_statistics
+from partners.models import Partner
+from partners.models.stage_edits import Chosen, Kind, StageEdit
+from partners.stages.history import Staged
+from partners.stages.moves import Move, carry_out, moves_of
+
+KEPT_UNUSED = timedelta(days=7)
+"""How long a choice is kept that nobody carried out."""
+
+
+def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
+    """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
+    forgotten = StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED)
+    forgotten.only("pk").delete()
+    model: type[Staged] = rows.model
+    chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
+    kind = Kind(f"{model._meta.app_label}.{model._meta.object_name}")
+    return StageEdit.objects.create(kind=kind, chosen=chosen, who=user.get_username())
+
+
+def plan(*, edit: StageEdit, to: str, why: str) -> None:
+    """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
+    edit.to_stage, edit.why = to, why
+    along = Partner.objects.filter(pk__among=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
+    edit.chosen_along = _by_stage(
+        along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
+    )
+    StageEdit.objects.filter(pk=edit.pk, applied_at=None).update(
+        to_stage=to, why=why, chosen_along=edit.chosen_along
+    )
+
+
+@transaction.atomic
+def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: Any) -> StageEdit:
+    """Carry the edit out for its reason, once: whoever comes second is given what the first has done.
+
+    Nothing is done, and the answer has no `applied_at`, if somebody has planned another stage meanwhile.
+    """
+    held = StageEdit.objects.select_for_update().get(pk=edit.pk)
+    if held.applied_at or held.to_stage != edit.to_stage:
+        return held
+    held.allows_unusual, held.moves_along, held.who = allows_unusual, moves_along, user.get_username()
+    held.why, held.applied_at = edit.why, timezone.now()
+    moves = held.moves(unusual=allows_unusual)
+    along = held.moves_along_with(moves) if moves_along else []
+    with acting(user, why=held.why):
+        held.planned, held.changed, held.chosen = _carry_out(held, held.model, moves, shown=moves)
+        still = []
+        if along:
+            moved = set(_ids(moves)).difference(*held.chosen.values())
+            still = held.moves_of_partners(held.model.along(list(moved), held.to_stage))
+        held.planned_along, held.changed_along, held.chosen_along = _carry_out(
+            held, Partner, still, shown=along
+        )
+    held.save()
+    return held
+
+
+def _carry_out(
+    edit: StageEdit, model: type[Staged], moves: list[Move], *, shown: list[Move]
+) -> tuple[int, int, Chosen]:
+    """Make those of the moves shown that are to be made; how many were shown, how many made, what stayed."""
+    number, changed = len(_ids(shown)), _move(model, moves, edit)
+    if changed == number:
+        return number, changed, {}
+    moved = set(edit.changes(model).values_list("subject", flat=True))
+    stayed = {move.came_from: [pk for pk in move.ids if pk not in moved] for move in shown}
+    return number, changed, {stage: ids for stage, ids in stayed.items() if ids}
+
+
+@transaction.atomic
+def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
+    """Put back what still is where the edit put it, once: whoever comes second gets what the first did."""
+    held = StageEdit.objects.select_for_update().get(pk=edit.pk)
+    if done := StageEdit.objects.filter(undoes=held).first():
+        return done
+    now = timezone.now()
+    undo = StageEdit.objects.create(
+        kind=held.kind, undoes=held, why=why, who=user.get_username(), applied_at=now
+    )
+    with acting(user, why=why):
+        undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
+        if held.changed_along:
+            undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
+    undo.save()
+    return undo
+
+
+def _put_back(edit: StageEdit, model: type[Staged], undo: StageEdit) -> int:
+    rows = edit.last_changes(model).values_list("subject", "to_stage", "from_stage", *model.recorded)
+    return _move(model, moves_of(rows), undo)
+
+
+def _move(model: type[Staged], moves: list[Move], edit: StageEdit) -> int:
+    moved = carry_out(model, moves, at=edit.applied_at, edit=edit)
+    if moved >= MANY_ROWS:
+        refresh_statistics(model, model.changes())
+    return moved
+
+
+def _by_stage(rows: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, stage in rows:
+        found[stage].append(pk)
+    return dict(found)
+
+
+def _ids(moves: Iterable[Move]) -> list[int]:
+    return [pk for move in moves for pk in move.ids]

@@ -1,0 +1,278 @@
+"""What follows from a definition whatever the data: that nobody can meet it, that one part contains another.
+
+Everything rests on one question, `can_hold`. It is answered No only where no data could ever meet all that is
+claimed; where that can't be seen from the definition, the answer is Yes. So what is said here is always true,
+though not all that is true is said.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from django.db.models import CheckConstraint, Model, Q, TextChoices
+
+from partners.core.names import fold
+from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
+from segments.compiler import on_one_row
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition, Group
+from segments.operators import Containing, Membership, Operator, Starting
+
+Values = frozenset[Any]
+UNDERSTOOD = (ChoiceCondition, ReferenceCondition, TypedCondition)
+"""The kinds whose lists and texts are compared with each other; of others, only what is the same is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The row's text at this path is asked to fit. Of an operator that isn't understood, whatever it asks."""
+
+    path: str
+    operator: Operator
+    value: Any
+
+    def follows_from(self, other: "Text") -> bool:
+        """Whether whatever fits the other fits this."""
+        if self == other:
+            return True
+        if self.path != other.path or not isinstance(other.operator, Containing | Starting):
+            return False
+        if isinstance(self.operator, Containing):
+            return self.value in other.value
+        starts = isinstance(self.operator, Starting) and isinstance(other.operator, Starting)
+        return starts and other.value.startswith(self.value)
+
+    def excludes(self, other: "Text") -> bool:
+        """Whether nothing can fit both."""
+        start = isinstance(self.operator, Starting) and isinstance(other.operator, Starting)
+        if not start or self.path != other.path:
+            return False
+        return not (self.value.startswith(other.value) or other.value.startswith(self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row is asked to be: at each of these paths one of some values, and with these texts."""
+
+    among: frozenset[tuple[str, Values]] = frozenset()
+    texts: frozenset[Text] = frozenset()
+
+    def __and__(self, other: "Row") -> "Row":
+        """Both of one and the same row."""
+        among = dict(self.among)
+        for path, values in other.among:
+            among[path] = among[path] & values if path in among else values
+        texts = self.texts | other.texts
+        needed = (one for one in texts if not any(one is not two and one.follows_from(two) for two in texts))
+        return Row(frozenset(among.items()), frozenset(needed))
+
+
+ANY_ROW = Row()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A partner has a row like this, or `absent`: no row at all; if negative, neither is so."""
+
+    on: Relation
+    row: Row | None
+    """None: no row can be like it."""
+    absent: bool = False
+    negative: bool = False
+
+    @property
+    def denied(self) -> "Claim":
+        """Exactly the others."""
+        return replace(self, negative=not self.negative)
+
+
+Claims = Sequence[Claim]
+"""All of them hold."""
+
+
+def claims(group: Group) -> list[Claim]:
+    """What a group says. A group without conditions says nothing, and everybody meets it."""
+    return [_claim([(CATALOG[one.field], one) for one in conditions]) for conditions in on_one_row(group)]
+
+
+def _claim(asked: list[tuple[Kind, Condition]]) -> Claim:
+    first, condition = asked[0]
+    return Claim(
+        first.on,
+        _all([_row(kind, one) for kind, one in asked]),
+        absent=all(kind.accepts_absence(one.value) for kind, one in asked),
+        negative=first.operator(condition.operator).negative,
+    )
+
+
+def can_hold(said: Claims) -> bool:
+    """Whether there might be a partner for whom all this holds."""
+    relations = dict.fromkeys(claim.on for claim in said)
+    return all(_can_hold_on(relation, [one for one in said if one.on == relation]) for relation in relations)
+
+
+def follows(said: Claims, from_these: Claims) -> bool:
+    """Whether it is certain that all this holds for whomever those hold, which can hold."""
+    return all(claim in from_these or _follows(claim, from_these) for claim in said)
+
+
+def _follows(claim: Claim, from_these: Claims) -> bool:
+    of_its_relation = [one for one in from_these if one.on == claim.on]
+    return not _can_hold_on(claim.on, [*of_its_relation, claim.denied])
+
+
+def meaning(definition: Definition) -> frozenset[Any]:
+    """Equal for two definitions only if they always have the same partners; empty if they have none."""
+    groups = sorted((_reduced(claims(group)) for group in definition.any), key=_keys)
+    kept = [group for group in groups if can_hold(group)]
+    for group in kept[::-1]:
+        others = [other for other in kept if other is not group]
+        if any(follows(other, group) for other in others):
+            kept = others
+    return frozenset(frozenset(map(_key, group)) for group in kept)
+
+
+def every_value(kind: Kind) -> Values | None:
+    """All values that a row can have there, where the database itself refuses any other."""
+    return _choices(kind.on.model, kind.path, kind.choices) if isinstance(kind, ChoiceCondition) else None
+
+
+@cache
+def _choices(model: type[Model], path: str, choices: type[TextChoices]) -> Values | None:
+    known = Q(**{f"{path}__in": choices.values})
+    checks = (one for one in model._meta.constraints if isinstance(one, CheckConstraint))
+    return frozenset(choices.values) if any(one.condition == known for one in checks) else None
+
+
+def same(one: Condition, other: Condition) -> bool:
+    """Whether they say the same, but for the order of values, doubles, and letters of texts."""
+    return (one.field, one.operator, _plain(one)) == (other.field, other.operator, _plain(other))
+
+
+def _plain(condition: Condition) -> Any:
+    return fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.value)
+
+
+def _row(kind: Kind, condition: Condition) -> Row | None:
+    operator = kind.operator(condition.operator)
+    if kind.rows(operator, condition.value) is None:
+        return None
+    if type(kind) in UNDERSTOOD and isinstance(operator, Membership):
+        values = frozenset(condition.value)
+        if isinstance(kind, ChoiceCondition):
+            values &= frozenset(kind.choices.values)
+        return ANY_ROW if values == every_value(kind) else Row(among=frozenset({(kind.path, values)}))
+    if type(kind) in UNDERSTOOD and isinstance(operator, Containing | Starting):
+        return Row(texts=frozenset({Text(kind.path, _positive(operator), fold(str(condition.value)))}))
+    return Row(texts=frozenset({Text(kind.key, _positive(operator), condition.value)}))
+
+
+def _positive(operator: Operator) -> Operator:
+    """Equal for an operator and its complement: they ask the same of a row."""
+    return replace(operator, key="", label="", verb="", negative=False)
+
+
+def _can_hold_on(relation: Relation, said: Claims) -> bool:
+    """A partner has no row there; or rows, each like none of the forbidden ones, for all that is wanted."""
+    wanted = [claim for claim in said if not claim.negative]
+    refused = [claim for claim in said if claim.negative]
+    if relation.partner and all(one.absent for one in wanted) and not any(one.absent for one in refused):
+        return True
+    rows = [claim.row for claim in wanted] or [ANY_ROW]
+    if relation.partner is None:
+        rows = [_all(rows)]
+    forbidden = [claim.row for claim in refused if claim.row is not None]
+    return all(row is not None and _can_be(relation, row, forbidden) for row in rows)
+
+
+def _all(rows: list[Row | None]) -> Row | None:
+    """What one row is asked to be all of."""
+    together = ANY_ROW
+    for row in rows:
+        if row is None:
+            return None
+        together &= row
+    return together
+
+
+def _can_be(relation: Relation, row: Row, forbidden: list[Row]) -> bool:
+    """Whether there might be such a row that is like none of these."""
+    if any(not values for _path, values in row.among):
+        return False
+    if any(one.excludes(other) for one in row.texts for other in row.texts):
+        return False
+    among, left = dict(row.among), list(forbidden)
+    narrowed = True
+    while narrowed:
+        narrowed = False
+        for other in tuple(left):
+            texts = [one for one in other.texts if not any(one.follows_from(two) for two in row.texts)]
+            lists = [(path, values) for path, values in other.among if not _within(among, path, values)]
+            if not texts and not lists:
+                return False
+            if not texts and len(lists) == 1:
+                [(path, values)] = lists
+                known = among.get(path) or _every_value_at(relation, path)
+                left.remove(other)
+                if known is None:
+                    continue
+                among[path] = known - values
+                narrowed = True
+                if not among[path]:
+                    return False
+    return True
+
+
+def _within(among: dict[str, Values], path: str, values: Values) -> bool:
+    return path in among and among[path] <= values
+
+
+def _every_value_at(relation: Relation, path: str) -> Values | None:
+    kinds = (kind for kind in CATALOG.values() if kind.on == relation and kind.path == path)
+    return next(filter(None, map(every_value, kinds)), None)
+
+
+def _reduced(said: Claims) -> list[Claim]:
+    """The same, without what follows from the rest; in an order of their own."""
+    kept = sorted(_together(list(map(_plainly, said))), key=_key)
+    for claim in kept[::-1]:
+        others = [other for other in kept if other is not claim]
+        if follows([claim], others):
+            kept = others
+    return kept
+
+
+def _plainly(claim: Claim) -> Claim:
+    """Said in one of several ways: none of some stages is any of the others, none of None is any row."""
+    if claim.row is None and claim.absent:
+        return Claim(claim.on, ANY_ROW, negative=not claim.negative)
+    if claim.negative and claim.on.partner is None and claim.row and len(claim.row.among) == 1:
+        [(path, values)] = claim.row.among
+        if every := _every_value_at(claim.on, path):
+            return Claim(claim.on, Row(among=frozenset({(path, every - values)})))
+    return claim
+
+
+def _together(said: list[Claim]) -> Iterable[Claim]:
+    """All that is claimed of the partner's own row is claimed of one row."""
+    own = [claim for claim in said if claim.on.partner is None and not claim.negative]
+    yield from (claim for claim in said if claim not in own)
+    if own:
+        yield Claim(own[0].on, _all([claim.row for claim in own]))
+
+
+def _key(claim: Claim) -> Any:
+    row = claim.row or ANY_ROW
+    return (
+        claim.on.model._meta.label,
+        claim.negative,
+        claim.absent,
+        claim.row is None,
+        tuple(sorted((path, tuple(sorted(values))) for path, values in row.among)),
+        tuple(sorted((one.path, repr(one.operator), str(one.value)) for one in row.texts)),
+    )
+
+
+def _keys(said: Claims) -> Any:
+    return [_key(claim) for claim in said]

@@ -1,0 +1,295 @@
+"""One row of the builder: what is posted ↔ a `Condition`. What can be asked comes from the catalog."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.db import models
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.core.lookups import Among
+from partners.core.names import NAME_LENGTH, fold, without_invisible
+from segments.attributes import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
+from segments.conditions import CATALOG, CONDITIONS
+from segments.definition import Condition, Value
+from segments.errors import DefinitionError, IncompleteError
+from segments.insight.funnel import ConditionNumbers
+from segments.language.labels import Labels
+from segments.models import HELD, SegmentReference
+from segments.operators import Operator
+
+MOST_SHOWN = 100
+"""More picked rows than this are shown as IDs: so many labels help nobody and would be slow."""
+
+
+REDRAW = {
+    "hx-post": "",
+    "hx-trigger": "change consume",
+    "hx-target": "#builder-rows",
+    "hx-swap": "outerHTML",
+}
+"""A change of such an input draws all rows anew."""
+
+
+class NameForm(forms.Form):
+    """The segment's name; the revision at which it was opened, and the one seen since; the draft's key."""
+
+    name = forms.CharField(label=gettext_lazy("Segment name"), max_length=NAME_LENGTH, required=False)
+    revision = forms.Field(widget=forms.HiddenInput, required=False)
+    seen = forms.Field(widget=forms.HiddenInput, required=False)
+    draft = forms.Field(widget=forms.HiddenInput, required=False)
+
+
+class GroupForm(forms.Form):
+    """Whether a group's positive conditions on contracts speak of one and the same contract."""
+
+    contracts = forms.ChoiceField(
+        label=gettext_lazy("Which contract"),
+        choices=[
+            ("same", gettext_lazy("on the same contract")),
+            ("any", gettext_lazy("on any contract")),
+        ],
+        widget=forms.Select(attrs=REDRAW),
+    )
+
+    def __init__(self, data: QueryDict, number: int) -> None:
+        self.number = number
+        prefix = f"group-{number}"
+        name = f"{prefix}-contracts"
+        super().__init__({name: data.get(name, "same")}, prefix=prefix)
+
+
+class ConditionForm(forms.Form):
+    """A row: which field is asked about, how, and for which value.
+
+    `shown` remembers the field and operator that the value's input was drawn for. When the kind of value has
+    changed since, the value starts anew; otherwise it stays.
+    """
+
+    group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
+    field = forms.ChoiceField(
+        label=gettext_lazy("Condition"),
+        choices=[(kind.key, kind.label) for kind in CONDITIONS],
+        widget=forms.Select(attrs=REDRAW),
+    )
+    operator = forms.ChoiceField(
+        label=gettext_lazy("Operator"), required=False, widget=forms.Select(attrs=REDRAW)
+    )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    value = forms.Field(label=gettext_lazy("Value"), required=False)
+
+    condition: Condition | None = None
+    waits_for = ""
+    """What is still to be filled in; empty if nothing is."""
+    number = 0
+    """Its place among the rows on the screen, from 1."""
+    picked: Sequence[tuple[int, str]] = ()
+    """The picked rows as (primary key, name)."""
+    numbers: ConditionNumbers | None = None
+    """What the condition does to the segment, once it has been counted."""
+
+    def __init__(self, data: QueryDict, index: int) -> None:
+        """`data` is the whole form's; `index` is the row's."""
+        self.index = index
+        prefix = f"row-{index}"
+        posted = data.get(f"{prefix}-field", "")
+        self.unknown_field = None if posted in CATALOG else posted
+        self.kind: Kind = CATALOG.get(posted, CONDITIONS[0])
+        self.asked, values = _settle(self.kind, data, prefix)
+        settled = {
+            "group": [data.get(f"{prefix}-group", "0")],
+            "field": [self.kind.key],
+            "operator": [self.asked.key if self.asked else ""],
+            "shown": [f"{self.kind.key}:{self.asked.key}" if self.asked else ""],
+            "value": values,
+        }
+        super().__init__(
+            MultiValueDict({f"{prefix}-{name}": settled[name] for name in settled}), prefix=prefix
+        )
+        operators = cast("forms.ChoiceField", self.fields["operator"])
+        operators.choices = [(operator.key, operator.label) for operator in self.kind.operators]
+        self.fields["value"].widget = value_widget(self.kind, self.asked)
+        if data.get("focus") == prefix:
+            self.fields["field"].widget.attrs["autofocus"] = True
+        self.posted_operator = data.get(f"{prefix}-operator", "")
+
+    @property
+    def number_of_group(self) -> int:
+        """The group this row belongs to; 0 where the posted one is none."""
+        return (
+            cast("int", self.cleaned_data.get("group", 0))
+            if self.is_bound and not self.has_error("group")
+            else 0
+        )
+
+    @property
+    def positive_on_one_row(self) -> bool:
+        """Whether it belongs into its group's bracket."""
+        return self.kind.on.one_row and not (self.asked and self.asked.negative)
+
+    @property
+    def picks(self) -> bool:
+        """Whether its values are picked by search."""
+        return is_reference(self.kind, self.asked)
+
+    @property
+    def options(self) -> list[Any]:
+        """What can be chosen, with meanings; empty where values are not chosen from a list."""
+        return self.kind.options() if isinstance(self.kind, ChoiceCondition) else []
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it, or else what it waits for; empty if it is complete."""
+        return next((str(error) for errors in self.errors.values() for error in errors), self.waits_for)
+
+    def name_picks(self, labels: Labels) -> None:
+        """Put names to the picked primary keys, if they are few enough to be shown by name."""
+        if isinstance(self.kind, ReferenceCondition) and self.picks and self.condition:
+            ids = cast("tuple[int, ...]", self.condition.value)
+            if len(ids) <= MOST_SHOWN:
+                self.picked = [(pk, labels.name(self.kind.to, pk) or _("(deleted)")) for pk in ids]
+
+    def clean(self) -> None:
+        """Make the condition; say next to the value what is missing or wrong."""
+        if self.unknown_field is not None:
+            self.add_error("field", self._unknown_field_message())
+            return
+        if self.asked is None:
+            words = {"field": self.kind.label, "operator": shown(self.posted_operator)}
+            self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
+            return
+        try:
+            self.condition = Condition(self.kind.key, self.asked.key, cast("Value", self._value(self.asked)))
+        except IncompleteError as error:
+            self.waits_for = str(error)
+        except DefinitionError as error:
+            self.add_error("value", str(error))
+
+    def _unknown_field_message(self) -> str:
+        if not self.unknown_field:
+            return _("Choose what to ask about.")
+        return _("“%s” is not something that can be asked about.") % shown(self.unknown_field)
+
+    def _value(self, operator: Operator) -> str | list[Any]:
+        values = cast("MultiValueDict[str, str]", self.data).getlist(self.add_prefix("value"))
+        if operator.takes_text:
+            return "\n".join(values).strip()
+        if isinstance(self.kind, ChoiceCondition):
+            return list(values)
+        text = "\n".join(values)
+        if isinstance(self.kind, ReferenceCondition):
+            return resolve(self.kind, text)
+        return list(dict.fromkeys(_split(text)))
+
+
+def is_reference(kind: Kind, operator: Operator | None) -> bool:
+    """Whether this field and operator take rows that are picked by search."""
+    return isinstance(kind, ReferenceCondition) and not (operator and operator.takes_text)
+
+
+def kind_of_value(kind: Kind, operator: Operator | None) -> object:
+    """Equal for two rows exactly if a value of one makes sense in the other."""
+    if operator and operator.takes_text:
+        return "text"
+    if isinstance(kind, ReferenceCondition):
+        return kind.to
+    return kind.key
+
+
+def value_widget(kind: Kind, operator: Operator | None) -> forms.Widget:
+    """The input for this kind of value. It works as it is; a script makes picking comfortable."""
+    if operator and operator.takes_text:
+        return forms.TextInput(attrs={"maxlength": NAME_LENGTH, "autocomplete": "off"})
+    if isinstance(kind, ChoiceCondition):
+        return StageSelect(kind)
+    text = {"rows": 2, "autocomplete": "off", "spellcheck": "false"}
+    return forms.Textarea(attrs=text | search(kind.to) if isinstance(kind, ReferenceCondition) else text)
+
+
+def search(model: type[models.Model]) -> dict[str, str]:
+    """Where a script finds the rows to pick from: Django's own autocompletion, with its permissions."""
+    held = SegmentReference._meta
+    return {
+        "data-picks": reverse("admin:autocomplete"),
+        "data-app": held.app_label,
+        "data-model": str(held.model_name),
+        "data-field": HELD[model],
+        "data-most": str(MOST_SHOWN),
+    }
+
+
+class StageSelect(forms.SelectMultiple):
+    """Fixed choices, each with its meaning."""
+
+    def __init__(self, kind: ChoiceCondition) -> None:
+        self.meanings = {option.key: option.meaning for option in kind.options()}
+        choices = [(option.key, option.label) for option in kind.options()]
+        super().__init__(attrs={"data-choices": "", "size": 5}, choices=choices)
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Hover and the drop-down tell what the choice means."""
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"attrs": option["attrs"] | {"title": self.meanings[value]}}
+
+
+def resolve(kind: ReferenceCondition, text: str) -> list[int]:
+    """Primary keys from lines of IDs or of one exact name; DefinitionError names a line that is neither."""
+    lines = list(dict.fromkeys(filter(None, map(without_invisible, text.splitlines()))))
+    if len(lines) > MAX_VALUES:
+        raise kind.too_many(len(lines))
+    by_id = {line: _ids(kind, line) for line in lines}
+    named = _named(kind, [line for line in lines if by_id[line] is None])
+    found: list[int] = []
+    for line in lines:
+        ids = by_id[line] or named.get(fold(line), [])
+        if not ids:
+            words = {"field": kind.label, "name": shown(line)}
+            raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
+        if by_id[line] is None and len(ids) > 1:
+            raise DefinitionError(_("Several are called “%s”: give the ID.") % shown(line))
+        found += ids
+    return list(dict.fromkeys(found))
+
+
+def _ids(kind: ReferenceCondition, line: str) -> list[int] | None:
+    tokens = _split(line)
+    digits = all(token.isascii() and token.isdigit() for token in tokens)
+    return [kind.read_id(token) for token in tokens] if digits else None
+
+
+def _named(kind: ReferenceCondition, names: list[str]) -> dict[str, list[int]]:
+    """The primary keys of the rows with these names, by folded name: one query."""
+    folded = [fold(name) for name in names if storable(name)]
+    if not folded:
+        return {}
+    rows = cast("Any", kind.to)._default_manager.filter(**{f"name_folded__{Among.lookup_name}": folded})
+    found: dict[str, list[int]] = {}
+    for name, pk in rows.order_by().values_list("name_folded", "pk"):
+        found.setdefault(name, []).append(pk)
+    return found
+
+
+def _split(text: str) -> list[str]:
+    return [token for token in map(without_invisible, re.split(r"[\s,]+", text)) if token]
+
+
+def _settle(kind: Kind, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
+    """The operator and values that hold after a change of field or operator. None: no such operator."""
+    drawn_for = data.get(f"{prefix}-shown", "").partition(":")
+    former = CATALOG.get(drawn_for[0])
+    operator = _operator(kind, data.get(f"{prefix}-operator", ""))
+    if operator is None and (former not in (None, kind) or not data.get(f"{prefix}-operator")):
+        operator = kind.operators[0]
+    values = data.getlist(f"{prefix}-value")
+    if former and kind_of_value(former, _operator(former, drawn_for[2])) != kind_of_value(kind, operator):
+        return operator, []
+    return operator, values
+
+
+def _operator(kind: Kind, key: str) -> Operator | None:
+    return next((operator for operator in kind.operators if operator.key == key), None)

@@ -1,0 +1,82 @@
+"""A login that ran out while somebody was building: they log in on the spot, and nothing is lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import login
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from segments.builder.formset import BUTTONS
+
+CREDENTIALS = ("username", "password")
+OTHER_BUTTONS = (
+    *("save", "see_all", "export", "entering", "leaving", "preview", "update"),
+    *("look_up", "explain", "near_misses", "near"),
+)
+
+
+class LoginForm(AdminAuthenticationForm):
+    """Name and password of somebody who may open the builder."""
+
+    def __init__(
+        self, *args: Any, may_open: Callable[[User], bool] = lambda _user: True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_open = may_open
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse those who may not, while the form still holds everything."""
+        super().confirm_login_allowed(user)
+        if not self.may_open(user):
+            raise ValidationError(_("This login has no right to open the segment. Use another one."))
+
+
+class Login:
+    """A request for the builder without a login; succeeded if it brought a right name and password."""
+
+    def __init__(self, request: HttpRequest, form: LoginForm | None = None) -> None:
+        self.request = request
+        self.form = form or LoginForm(request)
+        self.succeeded = self.form.is_valid()
+
+    def answer(self, site: AdminSite) -> HttpResponse:
+        """Ask for name and password and hold what was posted; for htmx, say it where the preview would be."""
+        if self.request.htmx:  # type: ignore[attr-defined]  # django-htmx puts it there
+            response = render(self.request, "segments/builder/logged_out.html", status=401)
+            response["HX-Retarget"] = "#builder-preview"
+            response["HX-Reswap"] = "innerHTML"
+            return response
+        held = without_buttons(self.request.POST)
+        held.pop("csrfmiddlewaretoken", None)
+        context = {
+            **site.each_context(self.request),
+            "title": _("Log in again"),
+            "form": self.form,
+            "held": [(name, value) for name, values in held.lists() for value in values],
+        }
+        return render(self.request, "segments/log_in_again.html", context, status=401)
+
+
+def attempt(request: HttpRequest, *, may_open: Callable[[User], bool]) -> Login:
+    """Log in with the name and password that came with the form, if they did and are right."""
+    if "password" not in request.POST:
+        return Login(request)
+    attempted = Login(request, LoginForm(request, data=request.POST, may_open=may_open))
+    if attempted.succeeded:
+        login(request, attempted.form.get_user())
+    return attempted
+
+
+def without_buttons(data: QueryDict) -> QueryDict:
+    """What was posted besides a button, and besides name and password."""
+    rest = data.copy()
+    for name in data:
+        if name in (*CREDENTIALS, *OTHER_BUTTONS) or name.partition(":")[0] in (*BUTTONS, "mend"):
+            del rest[name]
+    return rest

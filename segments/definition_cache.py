@@ -1,0 +1,90 @@
+"""Stored definitions, read once a process, with what follows from each whatever the data.
+
+The key is the stored JSON itself, beside the language of the words and the database of the SQL: what is kept
+depends on nothing else. So it is right however the definition was written, by which process and in which
+database. The names of rows are never kept: they change by themselves.
+"""
+
+import json
+from collections import OrderedDict
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import get_language
+
+from segments.analysis.findings import Finding, findings, is_long
+from segments.analysis.implication import meaning
+from segments.compiler import ways_of
+from segments.definition import Definition
+from segments.query.exists import Sql, sql_of
+
+MOST_CHARACTERS = 2_000_000
+"""So long are all stored definitions together that a process keeps: some thousand of the usual length."""
+
+
+class Understood:
+    """A definition, and what follows from it; each thing is worked out when it is asked for first."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What looks wrong with it by itself."""
+        return tuple(findings(self.definition))
+
+    @cached_property
+    def meaning(self) -> frozenset[Any]:
+        """Equal for two definitions only if they always have the same partners; empty if nothing is known."""
+        return frozenset() if is_long(self.definition) else meaning(self.definition)
+
+    @cached_property
+    def groups(self) -> tuple[Sql, ...]:
+        """The SQL that says for each group whether a partner is in it."""
+        return tuple(sql_of(ways_of(group)) for group in self.definition.any)
+
+
+NOBODY = Understood(Definition(()))
+"""What a broken definition is taken for where nobody can be told."""
+
+
+class _Kept:
+    """The definitions that were asked for last, as many as are so long together."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.length = most, 0
+        self._found: OrderedDict[tuple[str, ...], Understood] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, ...]) -> Understood | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: tuple[str, ...], understood: Understood) -> None:
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = understood
+                self.length += len(key[0])
+            while self.length > self.most:
+                oldest, _understood = self._found.popitem(last=False)
+                self.length -= len(oldest[0])
+
+
+_kept = _Kept(MOST_CHARACTERS)
+
+
+def understand(stored: Any) -> Understood:
+    """A stored definition as it is understood; DefinitionError says what is wrong with a broken one."""
+    try:
+        key = (json.dumps(stored), get_language() or "", connection.vendor)
+    except (TypeError, ValueError, RecursionError):  # nothing that JSON can hold: it can't be a definition
+        return Understood(Definition.from_json(stored))
+    found = _kept.get(key)
+    if found is None:
+        found = Understood(Definition.from_json(stored))
+        _kept.put(key, found)
+    return found

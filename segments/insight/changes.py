@@ -1,0 +1,108 @@
+"""Who would enter a saved segment and who would leave it, if it were saved as it stands in the builder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import and_
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
+
+from partners.core.time_limit import TooSlowError, limited
+from partners.models import Partner
+from segments.definition import Definition, Group
+from segments.query.keyset import BY_NAME, Order, Place
+from segments.query.members import FEW, Details, Members
+
+FIRST = 10
+SECONDS = 10.0
+"""How long one question about a change may take."""
+
+
+class Difference:
+    """The partners of all of some definitions who are not among others', at this moment."""
+
+    def __init__(
+        self, *definitions: Definition, less: Definition | Sequence[Definition], also: Group | None = None
+    ) -> None:
+        """`also` has to hold besides, as in Members."""
+        first, *more = definitions
+        self.members = [Members(first, also=also), *map(Members, more)]
+        self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return self._found[0]
+
+    def page(
+        self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
+    ) -> list[Partner]:
+        """So many of them in this order, the first or those next to a place."""
+        partners = Partner.objects.filter(self._condition())
+        return order.page(details(partners) if details else partners, length, at)
+
+    def _condition(self) -> Q:
+        """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
+        count, few = self._found
+        if count >= FEW:
+            wanted = [members.condition(probing=True) for members in self.members]
+            return reduce(and_, wanted + [~members.condition(probing=True) for members in self.others])
+        return Q(pk__among=few)
+
+    @cached_property
+    def _found(self) -> tuple[int, list[int]]:
+        """How many they are, and the ids of so many of them as are few; both of one look."""
+        sets: list[str] = []
+        values: list[Any] = []
+        for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
+            for members in several:
+                try:
+                    sql, params = members.ids().query.sql_with_params()
+                except EmptyResultSet:
+                    if several is self.members:
+                        return 0, []
+                    continue
+                sets += [word, f"SELECT member FROM ({sql}) AS members"]  # noqa: S608 - SQL of the compiler's own
+                values += params
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608
+                " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
+                (*values, FEW),
+            )
+            rows = cursor.fetchall()
+        return (rows[0][0] if rows else 0), [member for _count, member in rows]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many partners, and the first of them by name."""
+
+    count: int = 0
+    partners: list[Partner] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who would enter and who would leave; `too_slow`: finding them took too long."""
+
+    enter: Crowd = Crowd()
+    leave: Crowd = Crowd()
+    too_slow: bool = False
+
+
+def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
+    """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
+    try:
+        with limited(seconds=SECONDS, page=page):
+            return Change(crowd_of(Difference(new, less=stored)), crowd_of(Difference(stored, less=new)))
+    except TooSlowError:
+        return Change(too_slow=True)
+
+
+def crowd_of(difference: Difference) -> Crowd:
+    """How many they are, and the first of them."""
+    return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

@@ -1,0 +1,139 @@
+"""What looks wrong with a definition today: values that nobody has, and segments that mean the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from partners.core.time_limit import TooSlowError, limited
+from segments.analysis.findings import Finding, Mend, Place, in_words, keyed, row_names
+from segments.attributes import Kind, ReferenceCondition, TypedCondition
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition
+from segments.definition import Value as Values
+from segments.definition_cache import Understood
+from segments.language.labels import Labels, isolated
+from segments.models import Segment
+from segments.query.exists import find_any
+
+SECONDS = 5.0
+"""How long looking for the values may take."""
+MOST_ASKED = 200
+"""No more values than this are looked for: a list of more is pasted, not picked one by one."""
+Question = tuple[str, str, Any]
+"""A field, an operator, and one value of it."""
+
+
+def findings_of_today(
+    definition: Definition, labels: Labels, *, segment: Segment | None, page: str = ""
+) -> list[Finding]:
+    """What can only be seen in the data, for a segment (None: a new one): two queries, and `limited`'s."""
+    try:
+        with limited(seconds=SECONDS, page=page):
+            unmet = _unmet(definition, labels)
+    except TooSlowError:
+        unmet = []
+    return keyed(definition, [*_of_the_same_meaning(definition, segment), *unmet])
+
+
+def _of_the_same_meaning(definition: Definition, segment: Segment | None) -> list[Finding]:
+    others = Segment.objects.exclude(pk=segment.pk if segment else 0)
+    found = twins(definition, others.only("name", "definition"))
+    if not found:
+        return []
+    named = tuple((other.pk, other.name) for other in found)
+    return [Finding(kind="twin", text=_("This means the same as"), segments=named)]
+
+
+def twins(definition: Definition, segments: Iterable[Segment]) -> list[Segment]:
+    """Those of the segments that always have the same partners. Who never has any is nobody's twin."""
+    wanted = Understood(definition).meaning
+    return [segment for segment in segments if _meaning(segment) == wanted] if wanted else []
+
+
+def twins_among(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
+    """For each of these segments, by primary key, the others of them that mean the same."""
+    by_meaning: dict[frozenset[Any], list[Segment]] = {}
+    for segment in segments:
+        if found := _meaning(segment):
+            by_meaning.setdefault(found, []).append(segment)
+    alike = {segment.pk: several for several in by_meaning.values() for segment in several}
+    return {
+        segment.pk: [other for other in alike.get(segment.pk, []) if other is not segment]
+        for segment in segments
+    }
+
+
+def _meaning(segment: Segment) -> frozenset[Any]:
+    return segment.understood_or_nobody().meaning
+
+
+def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
+    """For each condition, the values that no row has today: one query."""
+    names = row_names(definition)
+    asked = {
+        (number, index): _questions(condition, labels)
+        for number, group in enumerate(definition.any)
+        for index, condition in enumerate(group.all)
+    }
+    questions = list(dict.fromkeys(question for several in asked.values() for question in several))
+    unmet = _without_rows(questions[:MOST_ASKED])
+    return [
+        _finding(place, definition.any[place[0]].all[place[1]], [one[2] for one in several], labels, names)
+        for place, all_of_it in asked.items()
+        if (several := [question for question in all_of_it if question in unmet])
+    ]
+
+
+def _questions(condition: Condition, labels: Labels) -> list[Question]:
+    """What is looked for: picked values and texts. Typed IDs and deleted rows are named elsewhere."""
+    kind = CATALOG[condition.field]
+    operator = kind.operator(condition.operator)
+    if operator.takes_text:
+        return [(kind.key, operator.key, condition.value)]
+    if isinstance(kind, TypedCondition) or _is_itself(kind):
+        return []
+    gone = labels.gone(condition)
+    here = [value for value in condition.value if value not in gone]
+    return [(kind.key, operator.key, value) for value in here if kind.rows(operator, (value,)) is not None]
+
+
+def _is_itself(kind: Kind) -> bool:
+    """Whether it names the rows that are asked about: those are there, unless they are deleted."""
+    return isinstance(kind, ReferenceCondition) and kind.to is kind.on.model
+
+
+def _without_rows(questions: list[Question]) -> set[Question]:
+    """Those that no row answers; each is one look into an index, all in one query."""
+    answers = find_any(_some_row(question) for question in questions)
+    return {question for question, there in zip(questions, answers, strict=True) if not there}
+
+
+def _some_row(question: Question) -> QuerySet[Any, Any]:
+    field, key, value = question
+    kind = CATALOG[field]
+    operator = kind.operator(key)
+    rows = kind.rows(operator, value if operator.takes_text else (value,))
+    found: QuerySet[Any, Any] = cast("Any", kind.on.model)._default_manager.filter(rows)
+    return found
+
+
+def _finding(
+    place: Place, condition: Condition, values: list[Any], labels: Labels, names: dict[Place, str]
+) -> Finding:
+    operator = CATALOG[condition.field].operator(condition.operator)
+    words = {"row": in_words([names[place]], start=True)}
+    if operator.takes_text:
+        words |= {"verb": operator.verb, "text": isolated(str(condition.value))}
+        text = _("%(row)s: nobody has one that %(verb)s “%(text)s” today.")
+        return Finding(kind="unmet", text=text % words, places=(place,))
+    shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
+    words["values"] = in_words(shown)
+    left = cast("Values", tuple(value for value in condition.value if value not in values))
+    label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
+    mend = Mend(label, instead=((place, replace(condition, value=left)),)) if left else None
+    return Finding(
+        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), mend=mend
+    )

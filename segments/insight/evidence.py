@@ -1,0 +1,133 @@
+"""What a partner's own rows say about conditions, in words: the facts that an explanation rests on.
+
+Which row meets which condition is asked of the database, with what the compiler asks of a row. How a value is
+read is declared in the catalog.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.db.models import BooleanField, Case, F, Model, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from partners.core.names import fold
+from segments.attributes import Kind, Relation
+from segments.conditions import CATALOG, CONDITIONS
+from segments.definition import Condition
+from segments.language.labels import Labels, isolated
+from segments.language.sentences import first_of, row_words
+
+CONDITIONS_A_QUERY = 500
+ROWS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the partner's: what it is called, its values by field, and the conditions that it meets."""
+
+    name: str
+    values: dict[str, str]
+    meets: set[Condition] = field(default_factory=set)
+
+
+class Facts:
+    """A partner's rows and what they meet: one query a relation for every so many conditions."""
+
+    def __init__(self, partner: int, conditions: Iterable[Condition], labels: Labels) -> None:
+        """`conditions` are all those that will be asked for."""
+        self.labels = labels
+        by_relation: dict[Relation, list[Condition]] = {}
+        for condition in dict.fromkeys(conditions):
+            by_relation.setdefault(CATALOG[condition.field].on, []).append(condition)
+        self._rows = {on: _rows(on, partner, asked) for on, asked in by_relation.items()}
+
+    def rows(self, on: Relation) -> Sequence[Row]:
+        """The partner's rows there, in the order of their lists."""
+        return self._rows[on]
+
+    def rows_meeting(self, conditions: Sequence[Condition]) -> list[Row]:
+        """Those that meet all of some conditions on one relation."""
+        return [row for row in self.rows(CATALOG[conditions[0].field].on) if row.meets.issuperset(conditions)]
+
+    def of(self, condition: Condition, together: Sequence[Condition] = ()) -> list[str]:
+        """The rows that meet it and all of `together`; or else what is there instead."""
+        kind = CATALOG[condition.field]
+        there = self.rows(kind.on)
+        meeting = self.rows_meeting([condition, *together])
+        shown = meeting or there
+        if kind.on.partner is None:
+            return [f"{kind.label}: {row.values[kind.key]}" for row in there]
+        if not kind.on.noun:
+            return [_in_one(kind, sorted((row.values[kind.key] for row in shown), key=fold))]
+        if not there:
+            return [_("no %s") % kind.on.noun]
+        asked = "" if meeting else row_words(condition, self.labels)
+        lacking = _("no %(noun)s %(described)s") % {"noun": kind.on.noun, "described": asked}
+        return [*([lacking] if asked else []), *_each(kind, shown)]
+
+
+def _each(kind: Kind, rows: Sequence[Row]) -> list[str]:
+    """“contract S-5550001: Joined since 3 Feb 2025”, of the first few."""
+    names = [f"{kind.on.noun} {row.name}" for row in rows[:ROWS_SHOWN]]
+    values = [row.values[kind.key] for row in rows[:ROWS_SHOWN]]
+    texts = [
+        name if value == row.name else f"{name}: {value}"
+        for name, value, row in zip(names, values, rows, strict=False)
+    ]
+    more = len(rows) - ROWS_SHOWN
+    return [*texts, _("and %s more") % f"{more:,}"] if more > 0 else texts
+
+
+def _in_one(kind: Kind, values: Sequence[str]) -> str:
+    """“in groups VIP, EU”."""
+    words = kind.words
+    text = first_of(values)
+    if not words or not words.several:
+        return f"{kind.label}: {text or _('none')}"
+    if not values:
+        return str(words.nothing)
+    return str(words.some if len(values) == 1 else words.several) % text
+
+
+def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[Row]:
+    kinds = [kind for kind in CONDITIONS if kind.on == on]
+    own: QuerySet[Any, Any] = cast("Any", on.model)._default_manager.filter(**{on.partner or "pk": partner})
+    found: dict[Any, Row] = {}
+    for at in range(0, len(conditions), CONDITIONS_A_QUERY):
+        asked = conditions[at : at + CONDITIONS_A_QUERY]
+        columns: dict[str, Any] = {f"meets_{number}": _meets(one) for number, one in enumerate(asked)}
+        for number, kind in enumerate(kinds):
+            columns[f"value_{number}"] = F(kind.text_path)
+            if kind.since:
+                columns[f"since_{number}"] = F(kind.since)
+        for row in own.annotate(**columns):
+            one = found.setdefault(row.pk, Row(isolated(str(row)), _values(row, kinds)))
+            one.meets.update(
+                condition for number, condition in enumerate(asked) if getattr(row, f"meets_{number}")
+            )
+    return list(found.values())
+
+
+def _meets(condition: Condition) -> Case:
+    kind = CATALOG[condition.field]
+    rows = kind.rows(kind.operator(condition.operator), condition.value)
+    met = When(Q(pk__in=[]) if rows is None else rows, then=Value(True))  # noqa: FBT003 - SQL's
+    return Case(met, default=Value(False), output_field=BooleanField())  # noqa: FBT003
+
+
+def _values(row: Model, kinds: Sequence[Kind]) -> dict[str, str]:
+    values = {}
+    for number, kind in enumerate(kinds):
+        value = isolated(kind.text_of(getattr(row, f"value_{number}")))
+        since = getattr(row, f"since_{number}", None)
+        text = _("%(value)s since %(day)s") % {"value": value, "day": _day(since)} if since else value
+        values[kind.key] = text
+    return values
+
+
+def _day(since: date | datetime) -> str:
+    return date_format(timezone.localdate(since) if isinstance(since, datetime) else since)

@@ -1,0 +1,154 @@
+"""Why a partner is in a segment, or is not: group by group, condition by condition, each with its facts.
+
+Whether a condition, a bracket, a group or the segment holds for the partner is asked of the database with the
+compiler's own predicates, so an explanation can't say anything else than the segment's list.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from partners.models import Partner
+from segments.analysis.findings import as_drawn, in_words
+from segments.compiler import on_one_row
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition, Group
+from segments.definition_cache import Understood
+from segments.insight.evidence import Facts
+from segments.language.labels import Labels
+from segments.language.sentences import condition_words
+from segments.query.exists import are_met, met_by
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A condition: in words, whether the partner meets it, and the facts that say so."""
+
+    condition: Condition
+    words: str
+    met: bool
+    facts: list[str]
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Conditions that one and the same row has to meet; or, for itself, any other condition."""
+
+    reasons: list[Reason]
+    met: bool
+    note: str = ""
+    """What is said about the row that comes nearest, where none meets all."""
+
+    @property
+    def together(self) -> bool:
+        """Whether it is drawn as a bracket."""
+        return len(self.reasons) > 1
+
+
+@dataclass(frozen=True)
+class GroupReasons:
+    """A group, numbered from 1: whether the partner meets it, and why."""
+
+    number: int
+    met: bool
+    brackets: list[Bracket]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Whether a partner is in a segment, and why."""
+
+    partner: Partner
+    is_in: bool
+    groups: list[GroupReasons]
+
+    @property
+    def through(self) -> str:
+        """The groups that it is in, by number: “group 1 and group 3”."""
+        return in_words([_("group %s") % group.number for group in self.groups if group.met])
+
+
+def explain(definition: Definition, partner: Partner, labels: Labels) -> Explanation:
+    """The partner as it stands to the definition at this moment; a broken one has nobody."""
+    met = met_by(partner.pk, [definition, *_questions(definition)])
+    facts = Facts(partner.pk, definition.conditions(), labels)
+    groups = [
+        _reasons(number, group, facts, met.__getitem__) for number, group in enumerate(definition.any, 1)
+    ]
+    return Explanation(partner, met[definition], groups)
+
+
+def groups_met(partner: Partner, asked: Sequence[Understood]) -> list[list[GroupReasons]]:
+    """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
+    questions = {
+        group: sql for one in asked for group, sql in zip(one.definition.any, one.groups, strict=True)
+    }
+    met = are_met(partner.pk, questions)
+    kept = [
+        [(number, group) for number, group in enumerate(one.definition.any, 1) if met[group]] for one in asked
+    ]
+    conditions = [condition for groups in kept for _number, group in groups for condition in group.all]
+    facts = Facts(partner.pk, conditions, Labels(conditions))
+    return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in kept]
+
+
+def _everything(_part: Group) -> bool:
+    """Whoever meets a group meets all of it."""
+    return True
+
+
+def _questions(definition: Definition) -> Iterable[Group]:
+    """Everything that is said to hold or not: groups, brackets, and each condition for itself."""
+    for group in definition.any:
+        yield group
+        for conditions in on_one_row(group):
+            yield _of(conditions)
+            yield from (_of([condition]) for condition in conditions)
+
+
+def _of(conditions: Sequence[Condition]) -> Group:
+    return Group(tuple(conditions))
+
+
+def _reasons(number: int, group: Group, facts: Facts, is_met: Callable[[Group], bool]) -> GroupReasons:
+    order = [group.all[place] for place in as_drawn(group)]
+    brackets = sorted(on_one_row(group), key=lambda conditions: order.index(conditions[0]))
+    return GroupReasons(
+        number, is_met(group), [_bracket(conditions, facts, is_met) for conditions in brackets]
+    )
+
+
+def _bracket(conditions: list[Condition], facts: Facts, is_met: Callable[[Group], bool]) -> Bracket:
+    met = is_met(_of(conditions))
+    reasons = [
+        Reason(
+            condition,
+            condition_words(condition, facts.labels),
+            is_met(_of([condition])),
+            facts.of(condition, conditions if met else ()),
+        )
+        for condition in conditions
+    ]
+    return Bracket(reasons, met, "" if met or len(conditions) == 1 else _nearest(reasons, facts))
+
+
+def _nearest(reasons: Sequence[Reason], facts: Facts) -> str:
+    """Why no row meets all of the conditions, and which comes nearest."""
+    on = CATALOG[reasons[0].condition.field].on
+    asked = {reason.condition for reason in reasons}
+    nearest = max(facts.rows(on), key=lambda row: len(row.meets & asked), default=None)
+    if nearest is None or not nearest.meets & asked:
+        return ""
+    words = {
+        "noun": on.noun,
+        "name": nearest.name,
+        "lacking": "; ".join(reason.words for reason in reasons if reason.condition not in nearest.meets),
+    }
+    text = (
+        _("Each of these is met, but not by one and the same %(noun)s.")
+        if all(reason.met for reason in reasons)
+        else _("No %(noun)s meets all of these.")
+    )
+    near = _("%(noun)s %(name)s comes nearest; it does not meet: %(lacking)s.") % words
+    return f"{text % words} {near[:1].upper()}{near[1:]}"

@@ -1,0 +1,167 @@
+"""What each condition and each group does to a segment, in numbers. Each is the size of a segment.
+
+They are asked for together, in one query: of a few conditions in one group as they are; of more by counting
+the combinations of all that the conditions say, of which every number is a sum (patterns.py).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+
+from partners.core.time_limit import TooSlowError, limited
+from segments.analysis.findings import as_drawn
+from segments.definition import Definition, Group
+from segments.query.bitmaps import Facts, Patterns, hold
+from segments.query.members import sizes_of
+
+SECONDS = 10.0
+"""How long counting them may take."""
+MEMORY = 256
+"""Megabytes for the combinations of all partners."""
+FEW = 4
+"""So many conditions in one group are counted as they are: each count is short, and they are not many."""
+
+
+@dataclass(frozen=True)
+class ConditionNumbers:
+    """How many partners meet a condition alone; how many meet it and all that stand above it in its group;
+    how many would be in the segment without it (None: no condition would be left)."""
+
+    alone: int
+    remain: int
+    without: int | None
+
+
+@dataclass(frozen=True)
+class GroupNumbers:
+    """How many partners a group has, how many of them are in no other; its conditions, as it has them."""
+
+    size: int
+    only: int
+    conditions: tuple[ConditionNumbers, ...]
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The numbers of each group; `too_slow`: counting them takes too long."""
+
+    groups: tuple[GroupNumbers, ...] = ()
+    too_slow: bool = False
+
+
+def funnel(definition: Definition, *, page: str = "") -> Funnel:
+    """The numbers of this moment, of a sound definition; `page` as in `limited`, with its OvertakenError."""
+    groups = [_Parts.of(group) for group in definition.any]
+    few = len(groups) == 1 and len(groups[0].alone) <= FEW
+    try:
+        with limited(seconds=SECONDS, memory=MEMORY, page=page):
+            return Funnel(_of_one_group(groups[0])) if few else _of_any(groups)
+    except TooSlowError:
+        return Funnel(too_slow=True)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A group, and the shorter groups that its numbers are the sizes of: three for each condition.
+
+    A group of one condition has none without it.
+    """
+
+    whole: Group
+    alone: list[Group]
+    remain: list[Group]
+    without: list[Group]
+
+    @classmethod
+    def of(cls, group: Group) -> "_Parts":
+        def only(some: Iterable[int]) -> Group:
+            return replace(group, all=tuple(group.all[index] for index in some))
+
+        drawn, indexes = as_drawn(group), range(len(group.all))
+        return cls(
+            group,
+            alone=[only([index]) for index in indexes],
+            remain=[only(drawn[: drawn.index(index) + 1]) for index in indexes],
+            without=[only(other for other in indexes if other != index) for index in indexes]
+            if len(indexes) > 1
+            else [],
+        )
+
+    @property
+    def all(self) -> list[Group]:
+        return list(dict.fromkeys([self.whole, *self.alone, *self.remain, *self.without]))
+
+    def numbers(self, sizes: Mapping[Group, int], only: int, without: Iterable[int | None]) -> GroupNumbers:
+        alone, remain = ([sizes[part] for part in parts] for parts in (self.alone, self.remain))
+        each = (ConditionNumbers(*numbers) for numbers in zip(alone, remain, without, strict=True))
+        return GroupNumbers(sizes[self.whole], only, tuple(each))
+
+
+def _of_one_group(group: _Parts) -> tuple[GroupNumbers, ...]:
+    definitions = [Definition((part,)) for part in group.all]
+    sizes = dict(zip(group.all, sizes_of(definitions), strict=True))
+    without: list[int | None] = [sizes[part] for part in group.without]
+    return (group.numbers(sizes, sizes[group.whole], without or [None]),)
+
+
+def _of_any(groups: Sequence[_Parts]) -> Funnel:
+    """Without one of several conditions, those enter whom nothing else keeps out; without a group's only one,
+    those leave who are in no other group."""
+    facts = Facts()
+    looks = [_Look(group, facts) for group in groups]
+    if not facts.are_few:
+        return Funnel(too_slow=True)
+    patterns = facts.count(everybody=any(look.may_hold_without_facts() for look in looks))
+    size, only = 0, [0] * len(looks)
+    enter = [[0] * len(look.parts.without) for look in looks]
+    for pattern, number in patterns.items():
+        states = [look.state(pattern) for look in looks]
+        inside = [at for at, (is_in, _near) in enumerate(states) if is_in]
+        size += number if inside else 0
+        if len(inside) == 1:
+            only[inside[0]] += number
+        elif not inside:
+            for at, (_is_in, near) in enumerate(states):
+                for index in near:
+                    enter[at][index] += number
+    found = []
+    for look, alone, entering in zip(looks, only, enter, strict=True):
+        left = size - alone if len(looks) > 1 else None
+        without: list[int | None] = [size + more for more in entering]
+        found.append(look.parts.numbers(look.sizes(patterns), alone, without or [left]))
+    return Funnel(tuple(found))
+
+
+class _Look:
+    """What combinations of facts mean for one group. Combinations that are alike in its own facts are one."""
+
+    def __init__(self, parts: _Parts, facts: Facts) -> None:
+        self.parts = parts
+        self.tests = {part: facts.tests(part) for part in parts.all}
+        self.bits = reduce(or_, (test.bits for tests in self.tests.values() for test in tests))
+        self._states: dict[int, tuple[bool, list[int]]] = {}
+
+    def may_hold_without_facts(self) -> bool:
+        """Whether a part of it holds for partners for whom no fact does."""
+        return any(hold(tests, 0) for tests in self.tests.values())
+
+    def state(self, pattern: int) -> tuple[bool, list[int]]:
+        """Whether such partners are in the group; if not, without which one condition they would be."""
+        own = pattern & self.bits
+        if own not in self._states:
+            is_in = hold(self.tests[self.parts.whole], own)
+            near = [index for index, part in enumerate(self.parts.without) if hold(self.tests[part], own)]
+            self._states[own] = is_in, [] if is_in else near
+        return self._states[own]
+
+    def sizes(self, patterns: Patterns) -> dict[Group, int]:
+        """How many partners each part has."""
+        own = Counter[int]()
+        for pattern, number in patterns.items():
+            own[pattern & self.bits] += number
+        return {
+            part: sum(number for pattern, number in own.items() if hold(tests, pattern))
+            for part, tests in self.tests.items()
+        }

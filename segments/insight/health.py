@@ -1,0 +1,113 @@
+"""What is wrong with a definition, or with what it refers to, in its user's words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from segments.analysis.findings import Finding
+from segments.attributes import TypedCondition
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.definition_cache import Understood
+from segments.errors import DefinitionError
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
+from segments.models import Segment
+
+NAMED_IDS = 10
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A saved segment as a list shows it. What a list does not show is not worked out.
+
+    `understood` is None, and nobody matches, if the definition is broken; `problem` says why.
+    """
+
+    understood: Understood | None
+    labels: Labels
+    problem: str = ""
+
+    @cached_property
+    def sentence(self) -> str:
+        """What it asks, in a sentence; empty if it is broken."""
+        return sentence(self.understood.definition, self.labels) if self.understood else ""
+
+    @cached_property
+    def attention(self) -> list[str]:
+        """What needs attention about it."""
+        if self.understood:
+            return deleted_references(self.understood.definition, self.labels)
+        return [self.problem]
+
+    @property
+    def broken(self) -> bool:
+        """Whether the definition can't be understood, so that nobody matches."""
+        return self.understood is None
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What looks wrong with it, said as the builder says it."""
+        return self.understood.findings if self.understood else ()
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody has to mend it."""
+        return bool(self.attention) or any(finding.error for finding in self.findings)
+
+
+def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
+    """How these segments stand, by primary key; one query for all that they pick."""
+    sound: dict[int, Understood] = {}
+    broken: dict[int, str] = {}
+    for segment in segments:
+        try:
+            sound[segment.pk] = segment.understood()
+        except DefinitionError as error:
+            broken[segment.pk] = str(error)
+    labels = Labels.of_picks(*(understood.definition for understood in sound.values()))
+    return {
+        **{pk: Standing(understood, labels) for pk, understood in sound.items()},
+        **{pk: Standing(None, labels, problem) for pk, problem in broken.items()},
+    }
+
+
+def deleted_references(definition: Definition, labels: Labels) -> list[str]:
+    """A sentence for each condition that names rows which are gone."""
+    messages = []
+    for condition in definition.conditions():
+        kind = CATALOG[condition.field]
+        gone = [] if isinstance(kind, TypedCondition) else labels.gone(condition)
+        if gone:
+            words = {"field": kind.label, "ids": _list(gone)}
+            messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
+    return messages
+
+
+def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
+    """A sentence for each condition with typed IDs that no partner or contract has."""
+    messages = []
+    for condition in definition.conditions():
+        kind = CATALOG[condition.field]
+        if not isinstance(kind, TypedCondition):
+            continue
+        missing = labels.gone(condition)
+        if missing:
+            text = ngettext(
+                "%(count)s %(field)s is not known: %(ids)s.",
+                "%(count)s values of %(field)s are not known: %(ids)s.",
+                len(missing),
+            )
+            messages.append(text % {"count": f"{len(missing):,}", "field": kind.label, "ids": _list(missing)})
+    return messages
+
+
+def _list(ids: list[Any]) -> str:
+    named = ", ".join(str(item) for item in ids[:NAMED_IDS])
+    if len(ids) <= NAMED_IDS:
+        return named
+    return _("%(ids)s and %(more)s more") % {"ids": named, "more": f"{len(ids) - NAMED_IDS:,}"}

@@ -1,0 +1,75 @@
+"""Partners that one condition keeps out of a segment: without it, in its group, they would be in."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from partners.core.time_limit import TooSlowError, limited
+from segments.analysis.findings import as_drawn
+from segments.definition import Definition, Group
+from segments.insight.changes import Crowd, Difference, crowd_of
+from segments.language.labels import Labels
+from segments.language.sentences import condition_words
+
+SECONDS = 20.0
+"""How long looking for all of them may take. What is not found by then is left out, and said to be."""
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Those whom one condition keeps out; `crowd` is None where finding them took too long."""
+
+    group: int
+    condition: int
+    """Its place among the group's conditions; groups and conditions are counted from 1."""
+    words: str
+    crowd: Crowd | None
+
+
+def missed_by(definition: Definition, group: int, condition: int, *, also: Group | None = None) -> Difference:
+    """Who is not in the segment and would be, if this group did not ask this; both counted from 1.
+
+    LookupError: there is no such condition, or nothing would be left of the group.
+    """
+    if group < 1 or condition < 1:
+        raise LookupError
+    asked = definition.any[group - 1]
+    asked.all[condition - 1]
+    rest = asked.all[: condition - 1] + asked.all[condition:]
+    if not rest:
+        raise LookupError
+    without = Definition((replace(asked, all=rest),))
+    return Difference(without, less=definition, also=also)
+
+
+def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> list[list[NearMiss]]:
+    """Group by group, for each of its conditions; nothing of a group with a single one.
+
+    `page` as in `limited`, with its OvertakenError.
+    """
+    deadline = time.monotonic() + SECONDS
+    return [
+        [
+            NearMiss(
+                number,
+                place + 1,
+                condition_words(group.all[place], labels),
+                _crowd(partial(missed_by, definition, number, place + 1), deadline, page),
+            )
+            for place in as_drawn(group)
+        ]
+        for number, group in enumerate(definition.any, start=1)
+        if len(group.all) > 1
+    ]
+
+
+def _crowd(difference: Callable[[], Difference], deadline: float, page: str) -> Crowd | None:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return None
+    try:
+        with limited(seconds=left, page=page):
+            return crowd_of(difference())
+    except TooSlowError:
+        return None

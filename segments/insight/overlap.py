@@ -1,0 +1,64 @@
+"""Two or three segments beside each other: the parts that they cut each other into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations as subsets
+
+from segments.analysis.set_algebra import expressed
+from segments.definition import Definition, Group
+from segments.insight.changes import Difference
+from segments.query.bitmaps import combinations
+from segments.query.members import Members
+
+FEWEST, MOST = 2, 3
+"""So many segments can be compared."""
+Inside = tuple[int, ...]
+"""A part: the segments, by their place among those that are compared, that its partners are in."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Segments' definitions, and how many partners each part has. A partner in any of them is in one part."""
+
+    definitions: Sequence[Definition]
+    parts: dict[Inside, int]
+
+    def size(self, place: int) -> int:
+        """How many partners a segment has."""
+        return sum(number for inside, number in self.parts.items() if place in inside)
+
+    @property
+    def union(self) -> int:
+        """How many are in any of them."""
+        return sum(self.parts.values())
+
+
+def compare(definitions: Sequence[Definition]) -> Comparison:
+    """The parts as of this moment: one query."""
+    found = combinations([Members(definition).ids() for definition in definitions])
+    bits = {inside: sum(1 << place for place in inside) for inside in insides(len(definitions))}
+    return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
+
+
+def insides(many: int) -> list[Inside]:
+    """All parts that so many segments have: of one of them only first, of all of them last."""
+    return [inside for size in range(1, many + 1) for inside in subsets(range(many), size)]
+
+
+def members_of_part(
+    definitions: Sequence[Definition], inside: Inside, *, also: Group | None = None
+) -> Difference:
+    """The partners of a part; `also` as in Members."""
+    some, others = _split(definitions, inside)
+    return Difference(*some, less=others, also=also)
+
+
+def definition_of_part(definitions: Sequence[Definition], inside: Inside) -> Definition:
+    """A definition with exactly the partners of a part; InexpressibleError says why there is none."""
+    return expressed(*_split(definitions, inside))
+
+
+def _split(definitions: Sequence[Definition], inside: Inside) -> tuple[list[Definition], list[Definition]]:
+    places = range(len(definitions))
+    some = [definitions[place] for place in places if place in inside]
+    return some, [definitions[place] for place in places if place not in inside]

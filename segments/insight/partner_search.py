@@ -1,0 +1,75 @@
+"""Looking a partner up by name or Partner ID, and saying why it is in a segment or not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from partners.core.base_admin import name_has
+from partners.core.names import without_invisible
+from partners.core.time_limit import TooSlowError, limited
+from partners.core.widgets import is_key
+from partners.models import Partner
+from segments.definition import Definition
+from segments.insight.explanation import Explanation, explain
+from segments.language.labels import Labels
+
+MOST_FOUND = 10
+SECONDS = 5.0
+"""How long one question may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is said of a text that was looked up: whom it may mean, or why the one partner is in or out.
+
+    `explanation` is None while several may be meant, nobody is found, or the definition is not complete.
+    """
+
+    text: str
+    found: list[Partner] = field(default_factory=list)
+    more: bool = False
+    """Whether more than these are found."""
+    partner: Partner | None = None
+    explanation: Explanation | None = None
+    too_slow: bool = False
+
+
+def answer(
+    asked: Mapping[str, str], definition: Definition | None, labels: Labels, *, page: str = ""
+) -> Answer | None:
+    """What a page asks for; None if that is nobody. `page` as in `limited`, with its OvertakenError.
+
+    `look_for` is a name or Partner ID, `explain` the partner who was chosen; `explained` is whom the page
+    shows, in answer to `looked_for`; `again` asks for the same partner, whatever was typed since.
+    """
+    text = asked.get("look_for", "")
+    chosen = asked.get("explain", "")
+    if "again" in asked or ("look_up" not in asked and text == asked.get("looked_for")):
+        chosen = chosen or asked.get("explained", "")
+    if not chosen and not text.strip():
+        return None
+    try:
+        with limited(seconds=SECONDS, page=page):
+            found = _with_key(chosen) if chosen else look_up(text)
+            if len(found) != 1:
+                return Answer(text=text, found=found[:MOST_FOUND], more=len(found) > MOST_FOUND)
+            said = explain(definition, found[0], labels) if definition else None
+            return Answer(text=text, partner=found[0], explanation=said)
+    except TooSlowError:
+        return Answer(text=text, too_slow=True)
+
+
+def look_up(text: str) -> list[Partner]:
+    """Who has this Partner ID or just this name, then whose names hold every word, by name.
+
+    At most one more than are shown.
+    """
+    if "\0" in text or not without_invisible(text):
+        return []
+    by_name = Partner.objects.order_by("name_folded", "pk")
+    exact, named = by_name.named(text), by_name.filter(name_has(text))
+    found = [*_with_key(without_invisible(text)), *exact[: MOST_FOUND + 1], *named[: MOST_FOUND + 1]]
+    return list(dict.fromkeys(found))[: MOST_FOUND + 1]
+
+
+def _with_key(text: str) -> list[Partner]:
+    return list(Partner.objects.filter(pk=int(text))) if is_key(text) else []

@@ -1,0 +1,64 @@
+"""What the builder says about a definition while it is made: how many, who, and in which words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, QuerySet
+
+from contracts.models import Contract
+from partners.core.time_limit import TooSlowError, limited
+from partners.models import Partner
+from segments.definition import Definition
+from segments.insight.health import unknown_ids
+from segments.language.labels import Labels
+from segments.language.sentences import group_phrases
+from segments.query.members import Members
+
+FIRST = 10
+SECONDS = 10.0
+"""How long one question of a preview may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """The number of partners in a segment, of how many; the first of them; its groups in words.
+
+    `count` is None where counting took too long; then there may be an `estimate`.
+    """
+
+    phrases: list[str]
+    unknown: list[str]
+    """Typed IDs that nothing has, in a sentence for each condition."""
+    count: int | None = None
+    total: int = 0
+    partners: list[Partner] = field(default_factory=list)
+    estimate: int | None = None
+
+
+def preview(
+    definition: Definition, labels: Labels, *, page: str = "", also_stops: Sequence[str] = ()
+) -> Preview:
+    """Ask for the segment's partners of this moment; the names as in `limited`, with its OvertakenError."""
+    members = Members(definition)
+    phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
+    try:
+        with limited(seconds=SECONDS, page=page, also_stops=also_stops):
+            count, total = members.count_of_all()
+            partners = members.page(FIRST, details=with_details)
+    except TooSlowError:
+        return Preview(phrases=phrases, unknown=unknown, estimate=_estimate(members, page))
+    return Preview(phrases=phrases, unknown=unknown, count=count, total=total, partners=partners)
+
+
+def _estimate(members: Members, page: str) -> int | None:
+    try:
+        with limited(seconds=SECONDS, page=page):
+            return members.estimate()
+    except TooSlowError:
+        return None
+
+
+def with_details(partners: QuerySet[Partner]) -> QuerySet[Partner]:
+    """The partners with what a row shows of them: contracts, latest first, and groups."""
+    contracts = Contract.objects.order_by("-start_date", "-pk").only("partner_id", "stage", "start_date")
+    return partners.prefetch_related(Prefetch("contracts", queryset=contracts), "groups")

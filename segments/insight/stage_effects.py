@@ -1,0 +1,241 @@
+"""How large segments would be after a bulk edit of stages, without touching a row.
+
+Only the partners of the rows that move can enter or leave a segment. They and all their contracts are copied
+into temporary tables that hide the real ones, segments are asked in this small world before and after the
+move, and the world is taken away.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count, IntegerField, Value
+from django.utils import timezone
+
+from contracts.models import Contract
+from partners.core.time_limit import TooSlowError, limited
+from partners.models import Partner
+from partners.models.stage_edits import StageEdit
+from partners.stages.history import Staged
+from partners.stages.moves import Move, assignments, moving_rows, planned_rows, times
+from segments.conditions import CATALOG
+from segments.definition import Condition
+from segments.errors import DefinitionError
+from segments.models import Segment
+
+SECONDS = 20.0
+"""How long all of it may take."""
+MEMORY = "128MB"
+"""What PostgreSQL may take for the temporary tables, as far as they need it."""
+SEGMENTS_A_QUERY = 10
+VALUES_A_QUERY = 10_000
+"""SQLite is built with room for some thousand values more."""
+HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
+"""The models with a stage, and the column that says whose row it is."""
+Moves = dict[type[Staged], list[Move]]
+
+
+@dataclass(frozen=True)
+class SizeChange:
+    """A segment that would have another size, before and after."""
+
+    segment: Segment
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The segments that would have another size, and those that could not be counted in time."""
+
+    changes: list[SizeChange]
+    uncounted: list[Segment]
+
+
+def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
+    """What becomes of the segments if all that the edit plans is done.
+
+    When their partners are set apart, a third of the time that is left is for how they are, one for how they
+    would be, and one for the sizes of those that change.
+    """
+    end, moves = time.monotonic() + seconds, moves_of(edit)
+    asked = [segment for segment in segments if may_change(segment, moves)]
+    before: dict[int, int] = {}
+    after: dict[int, int] = {}
+    with suppress(TooSlowError), _small_world(), limited(seconds=seconds, keeps=True):
+        _hide_all(_affected(moves))
+        third = (end - time.monotonic()) / 3
+        before = _counts(asked, end - 2 * third)
+        _move(moves)
+        after = _counts([segment for segment in asked if segment.pk in before], end - third)
+    grown = {key: number - before[key] for key, number in after.items()}
+    changed = [segment for segment in asked if grown.get(segment.pk)]
+    now = _counts(changed, end)
+    told = [key for key, growth in grown.items() if not growth or key in now]
+    return Sizes(
+        [
+            SizeChange(segment, now[segment.pk], now[segment.pk] + grown[segment.pk])
+            for segment in changed
+            if segment.pk in now
+        ],
+        [segment for segment in asked if segment.pk not in told],
+    )
+
+
+def moves_of(edit: StageEdit) -> Moves:
+    """All that the edit plans: its own rows, unusual moves too, and the partners along."""
+    moves: Moves = {edit.model: edit.moves(unusual=True)}
+    if edit.number_along:
+        along = [pk for ids in edit.chosen_along.values() for pk in ids]
+        moves[Partner] = edit.moves_of_partners(along)
+    return moves
+
+
+def may_change(segment: Segment, moves: Moves) -> bool:
+    """Whether the segment asks about what one of the moves changes. Nobody is in a broken one, ever."""
+    try:
+        conditions = list(segment.read().conditions())
+    except DefinitionError:
+        return False
+    return any(
+        _may_change(condition, model, move)
+        for condition in conditions
+        for model in moves
+        for move in moves[model]
+    )
+
+
+def _may_change(condition: Condition, model: type[Staged], move: Move) -> bool:
+    """Among the stages that a condition names, or not among them, before the move and after: no change."""
+    kind = CATALOG[condition.field]
+    if kind.on.model is not model:
+        return False
+    if kind.path == model.stage_field:
+        return (move.came_from in condition.value) != (move.to in condition.value)
+    return kind.path.partition("__")[0] in model.kept_by_history()
+
+
+def _affected(moves: Moves) -> list[int]:
+    partners = {pk for move in moves.get(Partner, ()) for pk in move.ids}
+    contracts = [pk for move in moves.get(Contract, ()) for pk in move.ids]
+    if contracts:
+        partners.update(Contract.objects.filter(pk__among=contracts).values_list("partner_id", flat=True))
+    return sorted(partners)
+
+
+@contextmanager
+def _small_world() -> Iterator[None]:
+    """On PostgreSQL it is rolled back. On SQLite a transaction would keep others from writing meanwhile."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            _keep_in_memory()
+            yield
+            transaction.set_rollback(True)
+        return
+    try:
+        yield
+    finally:
+        _show_all()
+
+
+def _keep_in_memory() -> None:
+    """Have temporary tables of some hundred thousand rows read once, and not again by each question.
+
+    A session that has used temporary tables before keeps what it took for those, and is slower.
+    """
+    with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('temp_buffers', %s, true)", [MEMORY])
+
+
+def _hide_all(partners: list[int]) -> None:
+    for model, column in HIDING.items():
+        _hide(model, column, partners)
+
+
+def _show_all() -> None:
+    """Take the temporary tables away; with the connection, if that fails: nothing may stay hidden."""
+    try:
+        with connection.cursor() as cursor:
+            for model in HIDING:
+                cursor.execute(f"DROP TABLE IF EXISTS temp.{model._meta.db_table}")
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _hide(model: type[Staged], column: str, partners: list[int]) -> None:
+    """Put a temporary table of these partners' rows in front of the model's own."""
+    table = model._meta.db_table
+    postgresql = connection.vendor == "postgresql"
+    own = "= ANY(%s::bigint[])" if postgresql else "IN (SELECT value FROM json_each(%s))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {table} AS SELECT * FROM {table} WHERE {column} {own}",  # noqa: S608
+            [partners if postgresql else f"[{','.join(map(str, partners))}]"],
+        )
+        if postgresql:
+            cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({column})")
+            cursor.execute(f"ANALYZE pg_temp.{table}")
+            cursor.execute("SELECT %s::regclass = %s::regclass", [table, f"pg_temp.{table}"])
+            if not cursor.fetchone()[0]:
+                raise RuntimeError(f"search_path puts another {table} before temporary tables.")
+        else:
+            cursor.execute(f"CREATE INDEX temp.small_{table} ON {table} ({column})")
+
+
+def _move(moves: Moves) -> None:
+    schema = "pg_temp" if connection.vendor == "postgresql" else "temp"
+    for model, rows in moves.items():
+        planned, params = planned_rows(rows, "default")
+        if not planned:
+            continue
+        table = f"{schema}.{model._meta.db_table}"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608
+                f" FROM ({moving_rows(model, planned, table)}) AS move WHERE move.id = staged.id",
+                {**params, **times(timezone.now(), "default"), "back": False},
+            )
+            if schema == "pg_temp":
+                # Most rows may be others now: planned as before, a question of a tenth of a second took two.
+                cursor.execute(f"ANALYZE {table}")
+
+
+def _counts(segments: list[Segment], deadline: float) -> dict[int, int]:
+    """How many partners each segment has in the world as it is, as far as they can be counted in time.
+
+    Many are asked in a query. It may take half of the time that is left: a slow one leaves some for others.
+    """
+    counts: dict[int, int] = {}
+    for some in _portions(segments):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        with suppress(TooSlowError), limited(seconds=left / 2):
+            first, *others = map(_counted, some)
+            found = dict(first.union(*others, all=True))
+            counts |= {segment.pk: found.get(segment.pk, 0) for segment in some}
+    return counts
+
+
+def _portions(segments: list[Segment]) -> Iterator[list[Segment]]:
+    """As many as fit into a query."""
+    portion: list[Segment] = []
+    values = 0
+    for segment in segments:
+        own = sum(len(condition.value) for condition in segment.read().conditions())
+        if portion and (len(portion) == SEGMENTS_A_QUERY or values + own > VALUES_A_QUERY):
+            yield portion
+            portion, values = [], 0
+        portion.append(segment)
+        values += own
+    if portion:
+        yield portion
+
+
+def _counted(segment: Segment) -> Any:
+    rows = segment.partners().order_by().annotate(asked=Value(segment.pk, IntegerField()))
+    return rows.values("asked").annotate(number=Count("pk")).values_list("asked", "number")

@@ -1,0 +1,118 @@
+"""The names of what definitions refer to: one query a model, however many definitions and rows."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import IntegerField, QuerySet, Value
+from django.utils.translation import gettext as _
+
+from partners.core.lookups import Among
+from partners.models import Partner
+from segments.attributes import ChoiceCondition, ReferenceCondition, TypedCondition
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition
+
+Source = tuple[type[models.Model], str]
+"""A model, and the path by which its rows are named."""
+
+
+class Labels:
+    """Looks the names up once, all in one query, then answers from memory."""
+
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        """`conditions` are all those whose values will be asked for."""
+        wanted: dict[Source, set[Any]] = {}
+        for condition in conditions:
+            if named := CATALOG[condition.field].named(condition.value):
+                wanted.setdefault((named[0], named[1]), set()).update(named[2])
+        self._names = _names(wanted)
+
+    @classmethod
+    def of(cls, *definitions: Definition) -> "Labels":
+        """The names in these definitions."""
+        return cls(condition for definition in definitions for condition in definition.conditions())
+
+    @classmethod
+    def of_picks(cls, *definitions: Definition) -> "Labels":
+        """The names of the rows that are picked in these definitions; typed IDs are not looked for."""
+        return cls(
+            condition
+            for definition in definitions
+            for condition in definition.conditions()
+            if isinstance(CATALOG[condition.field], ReferenceCondition)
+        )
+
+    @classmethod
+    def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
+        """Of names that `kept` once gave; the later ones win."""
+        labels = cls(())
+        for model in {kind.to for kind in CATALOG.values() if isinstance(kind, ReferenceCondition)}:
+            rows = {pk: name for names in kept for pk, name in names.get(model._meta.label, {}).items()}
+            labels._names[model, "pk"] = {int(pk): name for pk, name in rows.items()}
+        return labels
+
+    def kept(self) -> dict[str, dict[str, str]]:
+        """The names of rows found by primary key, as JSON can keep them."""
+        return {
+            model._meta.label: {str(pk): name for pk, name in rows.items()}
+            for (model, path), rows in self._names.items()
+            if path == "pk" and rows
+        }
+
+    def name(self, model: type[models.Model], pk: int) -> str | None:
+        """The row's name; None if it is gone."""
+        return self._names.get((model, "pk"), {}).get(pk)
+
+    def values(self, condition: Condition) -> list[str]:
+        """The condition's values as a person reads them: names of rows quoted, for they may hold commas."""
+        kind = CATALOG[condition.field]
+        if isinstance(kind, ChoiceCondition):
+            labels = {option.key: str(option.label) for option in kind.options()}
+            return [labels[str(key)] for key in condition.value]
+        reference = kind.references(condition.value)
+        if reference is None or isinstance(kind, TypedCondition):
+            return [str(item) for item in condition.value]
+        model, ids = reference
+        return [_quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)") for pk in ids]
+
+    def gone(self, condition: Condition) -> list[Any]:
+        """What this condition names and no row is, or no row any more: primary keys, or typed IDs."""
+        model, path, values = CATALOG[condition.field].named(condition.value) or (Partner, "pk", ())
+        known = self._names.get((model, path), {})
+        return [value for value in values if value not in known]
+
+
+def _quoted(name: str, pk: int) -> str:
+    """“VIP”; the Partner ID that stands after a partner's name stays outside."""
+    key = f" ({pk})"
+    return f"“{isolated(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
+
+
+def isolated(text: str) -> str:
+    """The text so that letters read from right to left don't turn around what stands beside it."""
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return f"\u2068{text}\u2069" if turns else text
+
+
+def _names(wanted: dict[Source, set[Any]]) -> dict[Source, dict[Any, str]]:
+    """What is found: the row's name by its primary key, or what was looked for by itself."""
+    found: dict[Source, dict[Any, str]] = {source: {} for source in wanted}
+    sources = list(wanted)
+    queries = [_rows(number, source, wanted[source]) for number, source in enumerate(sources)]
+    if queries:
+        for number, pk, text in queries[0].union(*queries[1:], all=True):
+            model, path = source = sources[number]
+            found[source][pk if path == "pk" else text] = (
+                str(model(pk=pk, name=text)) if path == "pk" else text
+            )
+    return found
+
+
+def _rows(number: int, source: Source, values: set[Any]) -> QuerySet[Any, Any]:
+    model, path = source
+    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{Among.lookup_name}": sorted(values)})
+    text = "name" if path == "pk" else path
+    found: QuerySet[Any, Any] = rows.order_by().values_list(Value(number, IntegerField()), "pk", text)
+    return found

@@ -1,0 +1,146 @@
+"""A definition in one plain sentence."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from segments.attributes import ChoiceCondition, Kind, Words
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition, Group
+from segments.language.labels import Labels, isolated
+from segments.operators import Operator
+
+SHOWN_VALUES = 5
+
+
+def sentence(definition: Definition, labels: Labels) -> str:
+    """“Partners with one contract that is Joined and on “Gold 2026”; or partners in group “VIP”.”"""
+    return _("Partners %s.") % _("; or partners ").join(group_phrases(definition, labels))
+
+
+def group_phrases(definition: Definition, labels: Labels) -> list[str]:
+    """What the partners of each group are, such as “in group “VIP”, and not in group “Blocked””."""
+    return [_group(group, labels) for group in definition.any]
+
+
+def condition_words(condition: Condition, labels: Labels) -> str:
+    """“Partner Group is none of “Blocked””: as the builder's row has it, of many values the first."""
+    return f"{CATALOG[condition.field].label} {asked_words(condition, labels)}"
+
+
+def asked_words(condition: Condition, labels: Labels) -> str:
+    """“is none of “Blocked””."""
+    _kind, operator = _asked(condition)
+    return f"{operator.label} {value_words(condition, labels)}"
+
+
+def value_words(condition: Condition, labels: Labels) -> str:
+    """The values that it names, or the text that it asks for."""
+    if isinstance(condition.value, str):
+        return f"“{isolated(condition.value)}”"
+    return first_of(labels.values(condition))
+
+
+def first_of(values: Sequence[str]) -> str:
+    """“A, B, C, D, E and 12 more”."""
+    shown = ", ".join(values[:SHOWN_VALUES])
+    if len(values) <= SHOWN_VALUES:
+        return shown
+    more = f"{len(values) - SHOWN_VALUES:,}"
+    return _("%(shown)s and %(more)s more") % {"shown": shown, "more": more}
+
+
+def row_words(condition: Condition, labels: Labels) -> str:
+    """What the positive form asks of one row, “that is Joined”; empty if only the absence of rows will do."""
+    return _row(condition, labels)
+
+
+def _group(group: Group, labels: Labels) -> str:
+    phrases: list[str] = []
+    together: dict[str, list[Condition]] = {}
+    for condition in group.all:
+        kind, operator = _asked(condition)
+        if not kind.on.noun:
+            phrases.append(_own(condition, labels))
+        elif operator.negative:
+            phrases.append(_no_row(condition, labels))
+        else:
+            key = str(kind.on.noun) if group.contracts == "same" else f"{len(together)}"
+            together.setdefault(key, []).append(condition)
+    rows = [phrase for conditions in together.values() for phrase in _some_row(conditions, labels)]
+    return _(", and ").join([*rows, *phrases])
+
+
+def _own(condition: Condition, labels: Labels) -> str:
+    kind, operator = _asked(condition)
+    words = _words(kind)
+    if operator.takes_text:
+        verb = operator.label if operator.negative else operator.verb
+        return str(words.text) % f"{verb} “{isolated(str(condition.value))}”"
+    return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
+
+
+def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
+    """What is asked of one row. No row is None: whether there may be none at all is said beside it."""
+    noun = _asked(conditions[0])[0].on.noun
+    accepting = [one for one in conditions if CATALOG[one.field].accepts_absence(one.value)]
+    rows = [_row(condition, labels, in_bracket=len(conditions) > 1) for condition in conditions]
+    described = _(" and ").join(filter(None, rows))
+    words = {"count": _("one") if len(conditions) > 1 else _("a"), "noun": noun, "described": described}
+    if len(accepting) == len(conditions):
+        text = _("with either no %(noun)s or one %(described)s") if all(rows) else _("without any %(noun)s")
+        return [text % words]
+    some = _("with %(count)s %(noun)s %(described)s") % words
+    # Where one condition asks for None alone and another for a row, nobody can meet both: say both.
+    return [some] if all(rows) else [_("without any %(noun)s") % words, some]
+
+
+def _no_row(condition: Condition, labels: Labels) -> str:
+    kind, _operator = _asked(condition)
+    described = _row(condition, labels)
+    words = {"noun": kind.on.noun, "described": described}
+    if not kind.accepts_absence(condition.value):
+        return _("with no %(noun)s %(described)s") % words
+    text = (
+        _("with at least one %(noun)s but none %(described)s")
+        if described
+        else _("with at least one %(noun)s")
+    )
+    return text % words
+
+
+def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> str:
+    """What one row is like; empty if only the absence of rows is accepted."""
+    kind, operator = _asked(condition)
+    words = _words(kind)
+    if operator.takes_text:
+        return str(words.text) % f"{operator.verb} “{isolated(str(condition.value))}”"
+    values = labels.values(condition)
+    if isinstance(kind, ChoiceCondition) and kind.absent:
+        values = [value for value in values if value != str(kind.absent.label)]
+    several = _("either %s") if in_bracket and len(values) > 1 else "%s"
+    return str(words.some) % (several % _either(values)) if values else ""
+
+
+def _either(values: Sequence[str]) -> str:
+    shown = list(values[:SHOWN_VALUES])
+    if len(values) > SHOWN_VALUES:
+        return _("%(shown)s or %(more)s more") % {
+            "shown": ", ".join(shown),
+            "more": f"{len(values) - SHOWN_VALUES:,}",
+        }
+    return _(" or ").join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _words(kind: Kind) -> Words:
+    if kind.words:
+        return kind.words
+    label = str(kind.label).replace("%", "%%")
+    return Words(
+        _("whose %s is") % label + " %s", _("whose %s is not") % label + " %s", _("whose %s") % label + " %s"
+    )
+
+
+def _asked(condition: Condition) -> tuple[Kind, Operator]:
+    kind = CATALOG[condition.field]
+    return kind, kind.operator(condition.operator)

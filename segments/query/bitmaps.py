@@ -1,0 +1,144 @@
+"""Which of some facts hold for how many partners: every combination of them, counted in one query.
+
+Whatever is made of these facts by and, or and not can then be counted without asking the database again. What
+does not hold is never read: those who lack a fact are all partners less those who have it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from segments.compiler import ANY_ROW, Clause, Part, clauses, on_one_row
+from segments.definition import Condition, Group
+from segments.query.members import EVERYBODY, Ids, ids_of
+
+Patterns = Mapping[int, int]
+"""How many partners there are for each combination of facts: the sum of the bits of those that hold."""
+WORD = 60
+"""So many facts share a number of the database."""
+MOST_FACTS = 400
+"""SQLite puts no more than 500 SELECTs together, and plans more of them for longer than anybody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A clause, asked of a combination of facts: `some` is the bit of its rows, `none` that of any row."""
+
+    some: int
+    none: int
+    negative: bool
+
+    @property
+    def bits(self) -> int:
+        """All that it asks about."""
+        return self.some | self.none
+
+    def holds(self, pattern: int) -> bool:
+        """Whether partners with exactly these facts meet the clause."""
+        met = bool(pattern & self.some) or bool(self.none and not pattern & self.none)
+        return met is not self.negative
+
+
+Tests = tuple[Test, ...]
+"""All of them hold."""
+
+
+def hold(tests: Tests, pattern: int) -> bool:
+    """Whether partners with exactly these facts meet all of them."""
+    return all(test.holds(pattern) for test in tests)
+
+
+class Facts:
+    """The facts that some groups ask for, each with a bit of its own."""
+
+    def __init__(self) -> None:
+        self._bits: dict[Part, int] = {}
+        self._tests: dict[tuple[Condition, ...], Test] = {}
+
+    def tests(self, group: Group) -> Tests:
+        """What a group asks for, as tests of combinations. The same conditions are the same facts."""
+        found = []
+        for conditions in map(tuple, on_one_row(group)):
+            if conditions not in self._tests:
+                [clause] = clauses(Group(conditions))
+                self._tests[conditions] = self._test(clause)
+            found.append(self._tests[conditions])
+        return tuple(found)
+
+    def _test(self, clause: Clause) -> Test:
+        return Test(
+            some=0 if clause.rows is None else self._bit(Part(clause.on, clause.rows)),
+            none=self._bit(Part(clause.on, ANY_ROW)) if clause.absent else 0,
+            negative=clause.negative,
+        )
+
+    def _bit(self, fact: Part) -> int:
+        return self._bits.setdefault(fact, 1 << len(self._bits))
+
+    @property
+    def are_few(self) -> bool:
+        """Whether they can be counted at all."""
+        return len(self._bits) <= MOST_FACTS
+
+    def count(self, *, everybody: bool) -> Patterns:
+        """All combinations of this moment, of few facts; with `everybody` of those without any too."""
+        return combinations([ids_of((fact,)) for fact in self._bits], everybody=everybody)
+
+
+def combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patterns:
+    """How many partners are in which of these sets: the first has the lowest bit. One query.
+
+    With `everybody` also how many are in none of them.
+    """
+    sql, params = _sql(sets, everybody=everybody)
+    if not sql:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    found = {_joined(words): number for *words, number in rows if words[0] is not None}
+    total = sum(number for first, *_rest, number in rows if first is None)
+    return {**found, 0: total - sum(found.values())} if everybody else found
+
+
+def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
+    """A row for each combination, as words and their number; for all partners, no word and theirs."""
+    words = range(max(1, -(-len(sets) // WORD)))
+    names = ", ".join(f"word_{word}" for word in words)
+    selects: list[str] = []
+    params: list[Any] = []
+    for number, (sql, values) in _selects(sets):
+        bits = (1 << number % WORD if number // WORD == word else 0 for word in words)
+        columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
+        selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
+        params += values
+    parts = []
+    if selects:
+        both = "BIT_OR({0})" if connection.vendor == "postgresql" else "SUM(DISTINCT {0})"
+        sums = ", ".join(f"{both.format(f'word_{word}')} AS word_{word}" for word in words)
+        parts.append(
+            f"SELECT {names}, COUNT(*) FROM (SELECT member, {sums} FROM ("  # noqa: S608 - see above
+            f"{' UNION ALL '.join(selects)}) AS facts GROUP BY member) AS patterns GROUP BY {names}"
+        )
+    if everybody:
+        sql, values = ids_of(EVERYBODY).query.sql_with_params()
+        nothing = ", ".join("NULL" for _word in words)
+        parts.append(f"SELECT {nothing}, COUNT(*) FROM ({sql}) AS partners")  # noqa: S608 - see above
+        params += values
+    return " UNION ALL ".join(parts), params
+
+
+def _selects(sets: Sequence[Ids]) -> Iterator[tuple[int, tuple[str, tuple[Any, ...]]]]:
+    """For each set that may have somebody, its number, and how it is read."""
+    for number, ids in enumerate(sets):
+        try:
+            yield number, ids.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+
+
+def _joined(words: Sequence[int]) -> int:
+    return sum(int(word) << WORD * number for number, word in enumerate(words))

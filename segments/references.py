@@ -1,0 +1,57 @@
+"""The segments that name a row: a partner group, a template term, a partner."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.widgets import is_key
+from partners.filters import MenuFilter
+from segments.models import HELD, Segment, SegmentReference
+
+MODELS = {field: model for model, field in HELD.items()}
+"""The models whose rows a segment can name, by the name of the reference."""
+
+
+def segments_naming(row: Model) -> QuerySet[Segment]:
+    """The segments that name this row now. Texts that its name fits don't count."""
+    references = SegmentReference.objects.filter(**{HELD[type(row)]: row.pk})
+    return Segment.objects.filter(pk__in=references.values("segment"))
+
+
+def number_of_segments(field: str) -> Coalesce:
+    """How many segments name each row of a list, as an annotation."""
+    references = SegmentReference.objects.filter(**{field: OuterRef("pk")}).order_by()
+    numbers = references.values(field).annotate(number=Count("segment", distinct=True)).values("number")
+    return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
+
+
+def list_of_segments_naming(row: Model) -> str:
+    """The address of the Segments screen with the segments that name the row."""
+    address = reverse("admin:segments_segment_changelist")
+    return f"{address}?{NamingFilter.parameter_name}={HELD[type(row)]}:{row.pk}"
+
+
+class NamingFilter(MenuFilter):
+    """The segments that name a row. Other screens lead here; there is nothing to choose among all rows."""
+
+    title = _("names")
+    parameter_name = "names"
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """The row that was asked for."""
+        row = self._row(self.value() or "")
+        return [(self.value(), str(row))] if row else []
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Those that name the row; none if there is no such row."""
+        row = self._row(value)
+        return rows.filter(pk__in=segments_naming(row).values("pk")) if row else rows.none()
+
+    def _row(self, value: str) -> Model | None:
+        field, _colon, key = value.partition(":")
+        model = MODELS.get(field)
+        return model._default_manager.filter(pk=int(key)).first() if model and is_key(key) else None

@@ -1,0 +1,83 @@
+"""Definitions as files in the admin: one is downloaded, another is read and looked over in the builder."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.exports.services import file_name
+from segments import drafts, permissions
+from segments import transfer as files
+from segments.errors import DefinitionError
+from segments.models import Segment
+
+
+class UploadForm(forms.Form):
+    """A file with a definition."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+        },
+    )
+
+    def clean_file(self) -> files.SegmentFile:
+        """What the file says; all that is wrong with it, if it can't be read."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        try:
+            return files.read(file.read(files.MOST_BYTES + 1))
+        except files.FileError as error:
+            raise ValidationError(list(error.reasons)) from None
+
+
+def download_definition(request: HttpRequest, *, pk: int) -> HttpResponse:
+    """The definition of a saved segment as a file."""
+    if not permissions.can_export(cast("User", request.user)):
+        raise PermissionDenied
+    segment = get_object_or_404(Segment, pk=pk)
+    try:
+        text = files.written(segment)
+    except DefinitionError as error:
+        messages.error(request, _("There is no definition to download yet: %s") % error)
+        return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[pk]))
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, file_name(segment.name, "json"))  # noqa: FBT003
+    return response
+
+
+def import_definition(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Read a file, and lead to the builder: it shows what the file means, and saves it if told to."""
+    if not permissions.can_create(cast("User", request.user)):
+        raise PermissionDenied
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
+        return _look_over(request, form.cleaned_data["file"])
+    context = {
+        **site.each_context(request),
+        "opts": Segment._meta,
+        "title": _("Import definition"),
+        "form": form,
+    }
+    return render(request, "segments/import_definition.html", context)
+
+
+def _look_over(request: HttpRequest, read: files.SegmentFile) -> HttpResponse:
+    draft = drafts.Draft(name=read.name, definition=read.definition.to_json(), segment=None, revision=None)
+    key = drafts.keep(request.session, drafts.new_key(), draft)
+    messages.info(request, _("Read from the file; nothing is saved yet. Look it over, then press Save."))
+    for note in read.notes:
+        messages.warning(request, note)
+    return HttpResponseRedirect(f"{reverse('admin:segments_segment_add')}?draft={key}")

@@ -1,0 +1,93 @@
+"""The filter bar above the list of a segment's partners. It asks with the same conditions as segments do."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.names import NAME_LENGTH
+from partners.core.widgets import is_key
+from partners.models import Partner, PartnerGroup
+from segments.attributes import ChoiceCondition
+from segments.conditions import CATALOG
+from segments.definition import Condition, Group
+from segments.errors import DefinitionError
+from segments.query.keyset import BY_NAME, ORDERS, Order
+
+
+def _choices(key: str) -> list[tuple[str, Any]]:
+    kind = CATALOG[key]
+    return (
+        [(option.key, option.label) for option in kind.options()] if isinstance(kind, ChoiceCondition) else []
+    )
+
+
+class GroupsField(django_filters.fields.ModelMultipleChoiceField):
+    """Groups by primary key; what can't be one never gets to the database."""
+
+    def clean(self, value: Any) -> Any:
+        """As Django's."""
+        if not all(is_key(key) for key in value or ()):
+            raise ValidationError(_("There is no such group."))
+        return super().clean(value)
+
+
+class GroupsFilter(django_filters.ModelMultipleChoiceFilter):
+    """Rows in any of some groups."""
+
+    field_class = GroupsField
+
+
+class PartnerFilter(django_filters.FilterSet):
+    """By name, prospecting stage, group and contract stage; sorted."""
+
+    name = django_filters.CharFilter(
+        label=_("Name"), max_length=NAME_LENGTH, widget=forms.TextInput({"type": "search"})
+    )
+    prospecting_stage = django_filters.MultipleChoiceFilter(
+        label=_("Prospecting stage"),
+        choices=_choices("prospecting_stage"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    partner_group = GroupsFilter(
+        label=_("Group"),
+        queryset=PartnerGroup.objects.all(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    contract_stage = django_filters.MultipleChoiceFilter(
+        label=_("Contract stage"),
+        choices=_choices("contract_stage"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    sort = django_filters.ChoiceFilter(
+        label=_("Sort by"),
+        choices=[(key, order.label) for key, order in ORDERS.items()],
+        empty_label=None,
+    )
+
+    class Meta:
+        model = Partner
+        fields: list[str] = []
+
+    def conditions(self) -> Group | None:
+        """What the bar asks, each for itself; None where it can't be understood."""
+        if not self.is_valid():
+            return None
+        asked = self.form.cleaned_data
+        wanted = [
+            ("partner_name", "contains", asked["name"].strip()),
+            ("prospecting_stage", "any_of", asked["prospecting_stage"]),
+            ("partner_group", "any_of", [group.pk for group in asked["partner_group"]]),
+            ("contract_stage", "any_of", asked["contract_stage"]),
+        ]
+        try:
+            conditions = [Condition(field, operator, value) for field, operator, value in wanted if value]
+        except DefinitionError:
+            return None
+        return Group(tuple(conditions), "any")
+
+    def order(self) -> Order:
+        """The order that was chosen; by name if none was."""
+        return ORDERS.get(self.form.cleaned_data.get("sort", "") if self.is_valid() else "", BY_NAME)

@@ -1,0 +1,220 @@
+"""Two or three segments side by side: a picture of how they overlap, and the partners of each part of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from partners.core.names import NAME_LENGTH
+from partners.core.time_limit import TooSlowError, limited
+from partners.core.widgets import is_key
+from segments import permissions
+from segments.analysis.set_algebra import InexpressibleError
+from segments.definition import Definition
+from segments.insight.health import Standing, standings
+from segments.insight.overlap import (
+    FEWEST,
+    MOST,
+    Comparison,
+    Inside,
+    compare,
+    definition_of_part,
+    insides,
+    members_of_part,
+)
+from segments.models import BROKEN, Segment
+from segments.query.members import Members
+from segments.screens import partner_lists as lists
+from segments.screens.filters import PartnerFilter
+from segments.screens.venn import Shape, Venn, venn
+
+SECONDS = 30.0
+"""How long comparing may take."""
+MEMORY = 256
+"""Megabytes for the ids of all that are compared."""
+LETTERS = "ABC"
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """The addresses of these pages, below the Segments screen's."""
+    return [
+        path("compare/<str:keys>/", site.admin_view(comparison), {"site": site}, name="segments_compare"),
+        path(
+            "compare/<str:keys>/<str:inside>/",
+            site.admin_view(partners),
+            {"site": site},
+            name="segments_compare_part",
+        ),
+    ]
+
+
+def address(keys: Sequence[int]) -> str:
+    """Where the segments with these primary keys are compared."""
+    return reverse("admin:segments_compare", args=[_listing(keys)])
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A segment that is compared, the letter it goes by, and its size; None where that took too long."""
+
+    letter: str
+    segment: Segment
+    standing: Standing
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of what is compared: in letters and in words, how many are in it, and how it is drawn.
+
+    `save` leads to the builder with a definition of it; where there is none, `obstacle` says why.
+    """
+
+    letters: str
+    words: str
+    number: int
+    address: str
+    shape: Shape
+    save: str = ""
+    obstacle: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the builder starts from to save a part."""
+
+    name: str
+    definition: Definition
+
+
+def comparison(request: HttpRequest, *, site: AdminSite, keys: str) -> HttpResponse:
+    """The segments side by side, their overlap as a picture and as a table."""
+    segments = _segments(request, keys)
+    try:
+        with limited(seconds=SECONDS, memory=MEMORY):
+            found: Comparison | None = compare([segment.read_or_nobody() for segment in segments])
+    except TooSlowError:
+        found = None
+    standing, picture = standings(segments), venn(len(segments))
+    may_save = permissions.can_create(cast("User", request.user))
+    context = {
+        **site.each_context(request),
+        "opts": Segment._meta,
+        "title": _("Compare segments"),
+        "compared": [
+            Compared(LETTERS[place], segment, standing[segment.pk], found.size(place) if found else None)
+            for place, segment in enumerate(segments)
+        ],
+        "comparison": found,
+        "parts": [_part(segments, found, inside, picture, may_save=may_save) for inside in found.parts]
+        if found
+        else [],
+        "picture": picture,
+        "letters": list(zip(LETTERS, picture.names, strict=False)),
+        "may_save": may_save,
+    }
+    return render(request, "segments/compare.html", context)
+
+
+def partners(request: HttpRequest, *, site: AdminSite, keys: str, inside: str) -> HttpResponse:
+    """All partners of a part: in the segments that `inside` names, and in no other that is compared."""
+    segments = _segments(request, keys)
+    place = _inside(segments, inside)
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    definitions = [segment.read_or_nobody() for segment in segments]
+    return lists.listed(
+        request,
+        site,
+        bar,
+        Members(BROKEN) if also is None else members_of_part(definitions, place, also=also),
+        title=_in_words([f"“{segment.name}”" for segment in segments], place),
+        words=_("As of now."),
+        back=address([segment.pk for segment in segments]),
+        back_to=_("Back to the comparison"),
+    )
+
+
+def part_to_save(asked: Mapping[str, str]) -> Draft | None:
+    """What `compare` and `inside` name, if it can be said as a definition."""
+    segments = _found(asked.get("compare", ""))
+    if not segments:
+        return None
+    try:
+        place = _inside(segments, asked.get("inside", ""))
+        definition = definition_of_part([segment.read_or_nobody() for segment in segments], place)
+    except (Http404, InexpressibleError):
+        return None
+    return Draft(_in_words([segment.name for segment in segments], place)[:NAME_LENGTH], definition)
+
+
+def _part(
+    segments: Sequence[Segment], found: Comparison, inside: Inside, picture: Venn, *, may_save: bool
+) -> Part:
+    keys = _listing([segment.pk for segment in segments])
+    here = _listing([segments[place].pk for place in inside])
+    save = obstacle = ""
+    if may_save:
+        try:
+            definition_of_part(found.definitions, inside)
+            query = urlencode({"compare": keys, "inside": here})
+            save = f"{reverse('admin:segments_segment_add')}?{query}"
+        except InexpressibleError as error:
+            obstacle = str(error)
+    return Part(
+        letters="".join(LETTERS[place] for place in inside),
+        words=_in_words(LETTERS[: len(segments)], inside),
+        number=found.parts[inside],
+        address=reverse("admin:segments_compare_part", args=[keys, here]),
+        shape=picture.shapes[inside],
+        save=save,
+        obstacle=obstacle,
+    )
+
+
+def _in_words(names: Sequence[str], inside: Inside) -> str:
+    """“Only in A”, “In A and B, not in C”, “In A, B and C”."""
+    some = [names[place] for place in inside]
+    others = [name for place, name in enumerate(names) if place not in inside]
+    if len(some) == 1:
+        return _("Only in %s") % some[0]
+    words = _("In %(some)s and %(last)s") % {"some": ", ".join(some[:-1]), "last": some[-1]}
+    return _("%(words)s, not in %(others)s") % {"words": words, "others": others[0]} if others else words
+
+
+def _segments(request: HttpRequest, keys: str) -> list[Segment]:
+    """What is compared, for those who may look at it; 404 where it isn't two or three segments."""
+    if not permissions.can_look(cast("User", request.user)):
+        raise PermissionDenied
+    if segments := _found(keys):
+        return segments
+    raise Http404(_("There are no two or three segments to compare. Tick them on the Segments screen."))
+
+
+def _found(keys: str) -> list[Segment]:
+    """The segments with these primary keys, in their order; none if one is missing, or they are too many."""
+    wanted = list(dict.fromkeys(keys.split(",")))
+    if not FEWEST <= len(wanted) <= MOST or not all(map(is_key, wanted)):
+        return []
+    found = Segment.objects.in_bulk([int(key) for key in wanted])
+    return [found[int(key)] for key in wanted] if len(found) == len(wanted) else []
+
+
+def _inside(segments: Sequence[Segment], inside: str) -> Inside:
+    """The part with this name in an address; 404 where there is none."""
+    named = {_listing([segments[place].pk for place in part]): part for part in insides(len(segments))}
+    if inside in named:
+        return named[inside]
+    raise Http404(_("There is no such part of these segments."))
+
+
+def _listing(keys: Sequence[int]) -> str:
+    return ",".join(map(str, keys))

@@ -1,0 +1,243 @@
+"""The list of all partners of a segment, saved or not: filtered, sorted, paged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from partners.core.time_limit import TooSlowError, limited
+from partners.core.widgets import is_key
+from partners.models import Partner
+from segments import drafts, permissions
+from segments.definition_cache import understand
+from segments.errors import DefinitionError
+from segments.insight.changes import Difference
+from segments.insight.preview import with_details
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
+from segments.models import BROKEN, Segment
+from segments.query.keyset import Order, Place
+from segments.query.members import Members
+from segments.screens.filters import PartnerFilter
+
+SECONDS = 30.0
+"""How long one question of a list may take."""
+PAGE_LENGTH = 100
+
+
+def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+    """All partners of a saved segment."""
+    check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    back = reverse("admin:segments_segment_change", args=[pk])
+    return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
+
+
+def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """All partners of a definition that this session keeps."""
+    check_access(request)
+    draft = kept_draft(request, key)
+    name = draft.name or _("New segment")
+    return _partner_list(request, site, draft.definition, name=name, back=builder_of(draft, key))
+
+
+def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """All who would enter the segment, were it saved as this session keeps it."""
+    return _changing(request, site, key, enter=True)
+
+
+def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """All who would leave the segment, were it saved as this session keeps it."""
+    return _changing(request, site, key, enter=False)
+
+
+def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
+    check_access(request)
+    draft = drafts.find(request.session, key)
+    segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
+    if draft is None or segment is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    stored, new = segment.read_or_nobody(), Segment(definition=draft.definition).read_or_nobody()
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    some, others = (new, stored) if enter else (stored, new)
+    members = Difference(BROKEN if also is None else some, less=others, also=also)
+    text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
+    words = (
+        _("They are not in the segment now, and will be once it is saved as it stands in the builder.")
+        if enter
+        else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
+    )
+    back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
+    return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+
+
+def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
+    """The draft that this session keeps; Http404 if it keeps none."""
+    draft = drafts.find(request.session, key)
+    if draft is None:
+        raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
+    return draft
+
+
+def builder_of(draft: drafts.Draft, key: str) -> str:
+    """The address of the builder with the draft in it."""
+    address = (
+        reverse("admin:segments_segment_change", args=[draft.segment])
+        if draft.segment
+        else reverse("admin:segments_segment_add")
+    )
+    return f"{address}?draft={key}"
+
+
+def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the new version of a segment and not in the old one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=True)
+
+
+def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+    """All who are in the old version of a segment and not in the new one, as of today's data."""
+    return _between(request, site, pk, (old, new), enter=False)
+
+
+def _between(
+    request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
+) -> HttpResponse:
+    check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    some, others = (new, old) if enter else (old, new)
+    definition = BROKEN if also is None else some.read_or_nobody()
+    members = Difference(definition, less=others.read_or_nobody(), also=also)
+    text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
+    words = _("In version %(some)s and not in version %(others)s, as of today's data.")
+    back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
+    return listed(
+        request,
+        site,
+        bar,
+        members,
+        title=text % segment.name,
+        words=words % {"some": some.revision, "others": others.revision},
+        back=back,
+        back_to=_("Back to the versions"),
+    )
+
+
+def _partner_list(
+    request: HttpRequest,
+    site: AdminSite,
+    stored: Any,
+    *,
+    name: str,
+    back: str,
+    segment: Segment | None = None,
+) -> HttpResponse:
+    """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
+    try:
+        definition = understand(stored).definition
+        words = sentence(definition, Labels.of(definition))
+    except DefinitionError as error:
+        definition, words = BROKEN, _("Needs attention: %s") % error
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    members = Members(BROKEN) if also is None else Members(definition, also=also)
+    return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
+
+
+def listed(
+    request: HttpRequest,
+    site: AdminSite,
+    bar: PartnerFilter,
+    members: Members | Difference,
+    *,
+    title: str,
+    words: str,
+    back: str,
+    back_to: str = "",
+    segment: Segment | None = None,
+) -> HttpResponse:
+    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
+    try:
+        with limited(seconds=SECONDS):
+            page, too_slow = page_of(members, bar.order(), request.GET), False
+    except TooSlowError:
+        page, too_slow = Page(), True
+    context = {
+        **site.each_context(request),
+        "opts": Segment._meta,
+        "title": title,
+        "segment": segment,
+        "sentence": words,
+        "exportable": isinstance(members, Members),
+        "filter": bar,
+        "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
+        "page": page,
+        "too_slow": too_slow,
+        "back": back,
+        "back_to": back_to or _("Back to the builder"),
+    }
+    return render(request, "segments/partners.html", context)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the members in their order: `first` is the number of the first of them among all `count`."""
+
+    partners: list[Partner] = field(default_factory=list)
+    count: int = 0
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        """The number of the last of them."""
+        return self.first + len(self.partners) - 1
+
+    @property
+    def previous(self) -> dict[str, int] | None:
+        """The parameters of the page before this one."""
+        if self.first <= 1:
+            return None
+        return {"before": self.partners[0].pk, "first": max(self.first - PAGE_LENGTH, 1)}
+
+    @property
+    def next(self) -> dict[str, int] | None:
+        """The parameters of the page after this one."""
+        return {"after": self.partners[-1].pk, "first": self.last + 1} if self.last < self.count else None
+
+
+def page_of(members: Members | Difference, order: Order, asked: Mapping[str, str]) -> Page:
+    """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
+    at = _place(asked)
+    if at:
+        partners = members.page(PAGE_LENGTH, order=order, at=at, details=with_details)
+        first = _key(asked.get("first", "")) or 1
+        if partners and not (at.before and len(partners) < PAGE_LENGTH):
+            return Page(partners, members.count, min(first, members.count - len(partners) + 1))
+    return Page(members.page(PAGE_LENGTH, order=order, details=with_details), members.count)
+
+
+def _place(asked: Mapping[str, str]) -> Place | None:
+    name = "before" if "before" in asked else "after"
+    key = _key(asked.get(name, ""))
+    partner = Partner.objects.filter(pk=key).first() if key else None
+    return Place(partner, before=name == "before") if partner else None
+
+
+def _key(text: str) -> int:
+    return int(text) if is_key(text) else 0
+
+
+def check_access(request: HttpRequest) -> None:
+    """PermissionDenied for whoever may not look at segments."""
+    if not permissions.can_look(cast("User", request.user)):
+        raise PermissionDenied

@@ -1,0 +1,114 @@
+"""What differs between two versions of a segment, in words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from segments.analysis.diff import GroupChange, difference
+from segments.conditions import CATALOG
+from segments.definition import Condition, Contracts, Definition, Group
+from segments.errors import DefinitionError
+from segments.language.labels import Labels, isolated
+from segments.language.sentences import (
+    SHOWN_VALUES,
+    asked_words,
+    condition_words,
+    first_of,
+    group_phrases,
+    value_words,
+)
+from segments.versions import SegmentVersion
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference: what was done, to what, and in which group where there are several."""
+
+    what: str
+    text: str
+    place: str = ""
+
+
+def told(old: SegmentVersion, new: SegmentVersion) -> list[Line]:
+    """What made the old version the new one; nothing if they are the same. Either may be broken."""
+    renamed = Line(_("renamed"), f"“{isolated(old.name)}” → “{isolated(new.name)}”")
+    lines = [renamed] if old.name != new.name else []
+    if old.definition == new.definition:
+        return lines
+    before, after = _read(old), _read(new)
+    if isinstance(after, str):
+        return [*lines, Line(_("broken"), after)]
+    if isinstance(before, str):
+        return [*lines, Line(_("mended"), new.sentence)]
+    return [*lines, *_told(before, after, new.labels(old))]
+
+
+def _read(version: SegmentVersion) -> Definition | str:
+    """The definition, or what is wrong with it."""
+    try:
+        return version.read()
+    except DefinitionError as error:
+        return str(error)
+
+
+def _told(old: Definition, new: Definition, labels: Labels) -> Iterator[Line]:
+    found = difference(old, new)
+    if found.rewritten:
+        yield Line(_("reordered"), _("Only the order changed, or what has no effect."))
+    for change in found.groups:
+        if None in (change.before, change.after):
+            yield _whole(change, labels)
+        else:
+            place = _("Group %s") % change.after if found.several else ""
+            yield from _parts(change, place, labels)
+
+
+def _whole(change: GroupChange, labels: Labels) -> Line:
+    conditions = change.added or change.removed
+    group = Group(conditions, change.contracts or "same")
+    [words] = group_phrases(Definition((group,)), labels)
+    what = _("removed a group") if change.after is None else _("added a group")
+    return Line(what, _("partners %s") % words)
+
+
+def _parts(change: GroupChange, place: str, labels: Labels) -> Iterator[Line]:
+    for old, new in change.changed:
+        yield Line(_("changed"), _turned(old, new, labels), place)
+    for condition in change.removed:
+        yield Line(_("removed"), condition_words(condition, labels), place)
+    for condition in change.added:
+        yield Line(_("added"), condition_words(condition, labels), place)
+    if change.contracts:
+        yield Line(_("changed"), _other_contracts(change.contracts), place)
+
+
+def _other_contracts(now: Contracts) -> str:
+    same, each = _("on the same contract"), _("on any contract")
+    return f"{same} → {each}" if now == "any" else f"{each} → {same}"
+
+
+def _turned(old: Condition, new: Condition, labels: Labels) -> str:
+    kind = CATALOG[old.field]
+    if old.operator != new.operator:
+        return f"{kind.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
+    asked = f"{kind.label} {kind.operator(old.operator).label}"
+    if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= SHOWN_VALUES:
+        return f"{asked} {value_words(old, labels)} → {value_words(new, labels)}"
+    return f"{asked} {_numbers(old, new)}: {'; '.join(_moved(old, new, labels))}"
+
+
+def _numbers(old: Condition, new: Condition) -> str:
+    many = len(new.value)
+    text = ngettext("%(old)s → %(new)s value", "%(old)s → %(new)s values", many)
+    return text % {"old": f"{len(old.value):,}", "new": f"{many:,}"}
+
+
+def _moved(old: Condition, new: Condition, labels: Labels) -> Iterator[str]:
+    for words, some, others in ((_("added %s"), new, old), (_("removed %s"), old, new)):
+        known = set(others.value)
+        value: Any = tuple(item for item in dict.fromkeys(some.value) if item not in known)
+        if value:
+            yield words % first_of(labels.values(replace(some, value=value)))

@@ -1,0 +1,282 @@
+"""The versions of a segment: a list with what each changed, two of them side by side, and the way back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from segments import permissions
+from segments.analysis.findings import errors
+from segments.errors import DefinitionError
+from segments.insight.changes import Change, change
+from segments.insight.health import deleted_references, standings
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
+from segments.models import Segment, SegmentVersion
+from segments.screens import partner_lists as lists
+from segments.screens.size_chart import Size, SizeChart, size_chart
+from segments.screens.version_words import Line, told
+from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
+
+PAGE_LENGTH = 25
+LARGEST = 2**31 - 1
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """The addresses of these pages, below the Segments screen's."""
+    pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
+        "versions/": (versions, "versions"),
+        "versions/compare/": (comparison, "compare"),
+        "versions/<int:revision>/restore/": (restoration, "restore"),
+        "versions/<int:old>/<int:new>/entering/": (lists.entered, "entered"),
+        "versions/<int:old>/<int:new>/leaving/": (lists.left, "left"),
+    }
+    return [
+        path(f"<int:pk>/{address}", site.admin_view(view), {"site": site}, name=f"segments_segment_{name}")
+        for address, (view, name) in pages.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A version in the list, and what it changed; None for the first that is kept."""
+
+    version: SegmentVersion
+    lines: list[Line] | None
+    is_now: bool
+
+
+class Choice(forms.Form):
+    """Two versions of a segment, by their numbers."""
+
+    old = forms.IntegerField(label=gettext_lazy("Version"), min_value=1, max_value=LARGEST)
+    new = forms.IntegerField(label=gettext_lazy("With version"), min_value=1, max_value=LARGEST)
+
+    def __init__(self, segment: Segment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.segment = segment
+
+    def clean_old(self) -> SegmentVersion:
+        """The version with this number."""
+        return self._version("old")
+
+    def clean_new(self) -> SegmentVersion:
+        """The version with this number."""
+        return self._version("new")
+
+    def _version(self, field: str) -> SegmentVersion:
+        revision = self.cleaned_data[field]
+        found = self.segment.versions.filter(revision=revision).first()
+        if found is None:
+            raise ValidationError(_("There is no version %s of this segment.") % f"{revision:,}")
+        return found
+
+
+def versions(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+    """All versions, newest first, each with what it changed; how the size went."""
+    _check_access(request)
+    return _list(request, site, get_object_or_404(Segment, pk=pk))
+
+
+def _list(
+    request: HttpRequest, site: AdminSite, segment: Segment, choice: Choice | None = None
+) -> HttpResponse:
+    kept = segment.versions.all()
+    page = Paginator(kept, PAGE_LENGTH).get_page(request.GET.get("page"))
+    start = max(page.start_index() - 1, 0)
+    shown = list(kept[start : start + PAGE_LENGTH + 1])
+    stray = SegmentVersion.of_stray(segment) if page.number == 1 else None
+    newest = [stray] if stray else []
+    rows = _rows([*newest, *shown], len(newest) + page.end_index() - start, first_page=page.number == 1)
+    both = [version.revision for version in shown[:2]]
+    initial = {"new": both[0], "old": both[1]} if len(both) == 2 else {}
+    context = {
+        **_context(request, site, segment, _("Versions of “%s”") % segment.name),
+        "page": page,
+        "rows": rows,
+        "newest": kept.values_list("revision", flat=True)[:1].get() if page.paginator.count else 0,
+        "choice": choice or Choice(segment, initial=initial),
+        "chart": _chart(segment, rows),
+    }
+    return render(request, "segments/versions/list.html", context)
+
+
+def _rows(found: Sequence[SegmentVersion], number: int, *, first_page: bool) -> list[Row]:
+    """The first so many; one more, if there is one, is what the last of them changed."""
+    befores = [*found[1:], None]
+    pairs = list(zip(found, befores, strict=False))[:number]
+    return [
+        Row(version, told(before, version) if before else None, first_page and place == 0)
+        for place, (version, before) in enumerate(pairs)
+    ]
+
+
+def _chart(segment: Segment, rows: Sequence[Row]) -> SizeChart | None:
+    """Of the versions on the page; the newest, up to the last count."""
+    sizes = [Size(row.version.at, row.version.partner_count) for row in reversed(rows)]
+    now = rows[0].version if rows and rows[0].is_now else None
+    if now and now.is_kept and segment.counted_at and segment.counted_at > now.at:
+        sizes.append(Size(segment.counted_at, segment.partner_count))
+    return size_chart(sizes)
+
+
+def comparison(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+    """Two versions: how they differ, and who enters and leaves because of it, as of today's data."""
+    _check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    choice = Choice(segment, request.GET)
+    if not choice.is_valid():
+        return _list(request, site, segment, choice)
+    old, new = choice.cleaned_data["old"], choice.cleaned_data["new"]
+    words = {"old": old.revision, "new": new.revision}
+    context = {
+        **_context(request, site, segment, _("Version %(old)s and version %(new)s") % words),
+        "pair": [old, new],
+        "lines": told(old, new),
+        "change": today(old, new),
+        "entered": reverse("admin:segments_segment_entered", args=[pk, old.revision, new.revision]),
+        "left": reverse("admin:segments_segment_left", args=[pk, old.revision, new.revision]),
+        "choice": choice,
+    }
+    return render(request, "segments/versions/comparison.html", context)
+
+
+def restoration(request: HttpRequest, *, site: AdminSite, pk: int, revision: int) -> HttpResponse:
+    """What restoring a version would change now; if told to, the segment as it was then."""
+    if not permissions.can_change(cast("User", request.user)):
+        raise PermissionDenied
+    segment = get_object_or_404(Segment, pk=pk)
+    version = get_object_or_404(segment.versions.select_related("segment"), revision=revision)
+    way_back = WayBack(segment, version)
+    if request.method == "POST" and not way_back.obstacles:
+        if (done := _restore(request, version)) is not None:
+            return done
+        return HttpResponseRedirect(request.path)
+    now = way_back.now
+    context = {
+        **_context(request, site, segment, _("Restore version %s") % version.revision),
+        "pair": [now, version],
+        "lines": told(now, way_back.then),
+        "change": today(now, version),
+        "way_back": way_back,
+    }
+    if now.is_kept:
+        numbers = [pk, now.revision, version.revision]
+        context["entered"] = reverse("admin:segments_segment_entered", args=numbers)
+        context["left"] = reverse("admin:segments_segment_left", args=numbers)
+    return render(request, "segments/versions/comparison.html", context)
+
+
+class WayBack:
+    """What restoring a version would do now, what to know about it, and what stands in its way."""
+
+    def __init__(self, segment: Segment, version: SegmentVersion) -> None:
+        self.segment, self.version = segment, version
+        self.now = SegmentVersion.now(segment)
+        self.then = SegmentVersion(
+            name=name_back(version),
+            definition=version.definition,
+            names=version.names,
+            sentence=version.sentence,
+        )
+        self.obstacles, self.notes = self._obstacles(), self._notes()
+
+    def _obstacles(self) -> list[str]:
+        try:
+            definition = self.version.read()
+        except DefinitionError as error:
+            return [_("This version can't be restored, for it can't be understood: %s") % error]
+        if self.segment.means(definition) and self.then.name == self.segment.name:
+            return [_("The segment is like this now.")]
+        return [
+            _("This version can't be restored, for nobody can ever meet a part of it: %s") % finding.text
+            for finding in errors(definition)
+        ]
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self.then.name != self.version.name:
+            words = {"then": self.version.name, "now": self.segment.name}
+            text = _("Another segment is called “%(then)s” now, so this one stays “%(now)s”.")
+            notes.append(text % words)
+        try:
+            definition = self.version.read()
+        except DefinitionError:
+            return notes
+        labels = Labels.of(definition)
+        if gone := deleted_references(definition, labels):
+            notes += [*gone, _("What has been deleted matches no partner.")]
+        if (words_now := sentence(definition, labels)) != self.version.sentence:
+            notes.append(_("In the names of today: %s") % words_now)
+        return notes
+
+
+def _restore(request: HttpRequest, version: SegmentVersion) -> HttpResponse | None:
+    """Restore it and lead to the versions; None, with a message, if that is not possible now."""
+    seen = request.POST.get("seen", "")
+    revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 11 else 0
+    user = cast("User", request.user)
+    try:
+        saved = restore_version(version=version, user=user, revision=revision)
+    except SegmentChangedError as error:
+        by = error.current.changed_by or _("Somebody")
+        messages.warning(
+            request, _("%s saved this segment meanwhile. Nothing was restored: look again.") % by
+        )
+        return None
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return None
+    except SegmentDeletedError:
+        messages.error(request, _("Somebody deleted this segment meanwhile."))
+        return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+    _say_restored(request, saved, version)
+    return HttpResponseRedirect(reverse("admin:segments_segment_versions", args=[saved.pk]))
+
+
+def _say_restored(request: HttpRequest, segment: Segment, version: SegmentVersion) -> None:
+    count = segment.partner_count
+    if count is None:
+        text = _("Version %(old)s is back, as version %(new)s. Counting its partners took too long.")
+    else:
+        text = ngettext(
+            "Version %(old)s is back, as version %(new)s: %(count)s partner.",
+            "Version %(old)s is back, as version %(new)s: %(count)s partners.",
+            count,
+        )
+    words = {"old": version.revision, "new": segment.revision, "count": f"{count or 0:,}"}
+    messages.success(request, text % words)
+    for message in standings([segment])[segment.pk].attention:
+        messages.warning(request, _("Needs attention: %s") % message)
+
+
+def today(old: SegmentVersion, new: SegmentVersion) -> Change:
+    """Who enters and leaves between the two, with the data of today."""
+    before, after = old.read_or_nobody(), new.read_or_nobody()
+    return Change() if before == after else change(before, after)
+
+
+def _context(request: HttpRequest, site: AdminSite, segment: Segment, title: str) -> dict[str, Any]:
+    return {
+        **site.each_context(request),
+        "opts": Segment._meta,
+        "title": title,
+        "segment": segment,
+        "may_restore": permissions.can_change(cast("User", request.user)),
+    }
+
+
+def _check_access(request: HttpRequest) -> None:
+    if not permissions.can_look(cast("User", request.user)):
+        raise PermissionDenied

@@ -1,0 +1,96 @@
+"""Pages about single partners and single conditions: why somebody is in a segment or not, and near misses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from segments.definition_cache import understand
+from segments.errors import DefinitionError
+from segments.insight.changes import Difference
+from segments.insight.near_misses import missed_by
+from segments.insight.partner_search import answer
+from segments.language.labels import Labels
+from segments.language.sentences import condition_words, sentence
+from segments.models import Segment
+from segments.screens.filters import PartnerFilter
+from segments.screens.partner_lists import builder_of, check_access, kept_draft, listed
+from segments.stored import BROKEN
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """The addresses of these pages, below the Segments screen's."""
+    pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
+        "<int:pk>/why/": (why_in_segment, "segment_why"),
+        "drafts/<str:key>/why/": (why_in_draft, "draft_why"),
+        "drafts/<str:key>/near/<int:group>/<int:condition>/": (near_misses, "draft_near_misses"),
+    }
+    return [
+        path(address, site.admin_view(view), {"site": site}, name=f"segments_{name}")
+        for address, (view, name) in pages.items()
+    ]
+
+
+def why_in_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+    """Why a partner is in a saved segment, or not."""
+    check_access(request)
+    segment = get_object_or_404(Segment, pk=pk)
+    back = reverse("admin:segments_segment_partners", args=[pk])
+    return _why(request, site, segment.definition, name=segment.name, back=back)
+
+
+def why_in_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+    """Why a partner is in a definition that this session keeps, or not."""
+    check_access(request)
+    draft = kept_draft(request, key)
+    back = reverse("admin:segments_draft_partners", args=[key])
+    return _why(request, site, draft.definition, name=draft.name or _("New segment"), back=back)
+
+
+def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str) -> HttpResponse:
+    try:
+        definition = understand(stored).definition
+        labels = Labels.of(definition)
+        words = sentence(definition, labels)
+    except DefinitionError as error:
+        definition, labels, words = BROKEN, Labels(()), _("Needs attention: %s") % error
+    context = {
+        **site.each_context(request),
+        "opts": Segment._meta,
+        "title": _("Why is a partner in “%s”, or not?") % name,
+        "sentence": words,
+        "why": answer(request.GET, definition, labels),
+        "look_for": request.GET.get("look_for", ""),
+        "back": back,
+    }
+    return render(request, "segments/why/page.html", context)
+
+
+def near_misses(
+    request: HttpRequest, *, site: AdminSite, key: str, group: int, condition: int
+) -> HttpResponse:
+    """All whom one condition of a definition that this session keeps keeps out."""
+    check_access(request)
+    draft = kept_draft(request, key)
+    definition = Segment(definition=draft.definition).read_or_nobody()
+    bar = PartnerFilter(request.GET)
+    also = bar.conditions()
+    try:
+        members = missed_by(definition, group, condition, also=also)
+    except LookupError:
+        raise Http404(_("The segment has no such condition.")) from None
+    asked = definition.any[group - 1].all[condition - 1]
+    words = _("They would be in the segment if group %(group)s did not ask this: %(condition)s.")
+    return listed(
+        request,
+        site,
+        bar,
+        Difference(BROKEN, less=definition) if also is None else members,
+        title=_("Near misses of “%s”") % (draft.name or _("New segment")),
+        words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
+        back=builder_of(draft, key),
+    )

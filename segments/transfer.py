@@ -1,0 +1,229 @@
+"""Definitions as files, to be moved between installations.
+
+What a definition picks by primary key is named as well, and the name decides when the file is read: another
+installation gives other keys. Partners are known by their Partner ID everywhere.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from partners.core.lookups import Among
+from partners.core.names import NAME_LENGTH, fold, without_invisible
+from partners.models import Partner
+from segments.attributes import ReferenceCondition, shown, storable
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.errors import DefinitionError
+from segments.models import Segment
+
+MOST_BYTES = 10_000_000
+Model = type[models.Model]
+
+
+class FileError(DefinitionError):
+    """A file can't be read as a segment; `reasons` are all that is wrong with it."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True)
+class SegmentFile:
+    """What a file says: a name, which may be empty, a definition, and what to know about it besides."""
+
+    name: str
+    definition: Definition
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A picked row as a file has it."""
+
+    key: int | None
+    name: str | None
+
+    @classmethod
+    def read(cls, kind: ReferenceCondition, item: Any) -> "Pick":
+        """From `{"id": 3, "name": "Blocked"}`, one of the two, or the bare key."""
+        if not isinstance(item, dict):
+            return cls(kind.read_id(item), None)
+        for part in item:
+            if part not in ("id", "name"):
+                raise FileError(
+                    _("A picked %(kind)s has an “id” and a “name”, not “%(part)s”.")
+                    % {"kind": kind.to._meta.verbose_name, "part": shown(part)}
+                )
+        key = kind.read_id(item["id"]) if "id" in item else None
+        name = item.get("name")
+        if "name" in item and not isinstance(name, str):
+            raise kind.not_one(name)
+        if kind.to is Partner and key is None:
+            raise FileError(_("A picked partner needs its Partner ID, “id”."))
+        if kind.to is not Partner and name is None:
+            words = {"kind": kind.to._meta.verbose_name, "key": shown(key)}
+            raise FileError(
+                _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
+            )
+        return cls(key, None if name is None else without_invisible(name))
+
+
+def written(segment: Segment) -> str:
+    """The segment's name and definition as readable JSON; DefinitionError if it is broken."""
+    data = {"name": segment.name, **segment.read().to_json()}
+    picks = list(_picks(data))
+    here = Here((kind, Pick(key, None)) for kind, condition in picks for key in condition["value"])
+    for kind, condition in picks:
+        names = here.names[kind.to]
+        condition["value"] = [
+            {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
+        ]
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def read(content: bytes) -> SegmentFile:
+    """What the file says, in this installation's keys; FileError says all that is wrong with it."""
+    try:
+        data = _parsed(content)
+        name = _name(data)
+        picked = [
+            (kind, condition, [Pick.read(kind, item) for item in condition["value"]])
+            for kind, condition in _picks(data)
+        ]
+        for _kind, condition, picks in picked:
+            condition["value"] = [1] * len(picks)
+        Definition.from_json(data)
+        here = Here((kind, pick) for kind, _condition, picks in picked for pick in picks)
+        for kind, condition, picks in picked:
+            condition["value"] = [here.key(kind, pick) for pick in picks]
+        if here.missing:
+            raise FileError(*here.missing)
+        return SegmentFile(name, Definition.from_json(data), tuple(here.notes))
+    except FileError:
+        raise
+    except DefinitionError as error:
+        raise FileError(str(error)) from None
+
+
+class Here:
+    """The rows of this installation that picks mean: two queries a model. Collects what it does not find."""
+
+    def __init__(self, picks: Iterable[tuple[ReferenceCondition, Pick]]) -> None:
+        self.missing: dict[str, None] = {}
+        self.notes: dict[str, None] = {}
+        keys: dict[Model, set[int]] = defaultdict(set)
+        names: dict[Model, set[str]] = defaultdict(set)
+        for kind, pick in picks:
+            if pick.key is not None:
+                keys[kind.to].add(pick.key)
+            if pick.name is not None and storable(pick.name):
+                names[kind.to].add(fold(pick.name))
+        self.names = defaultdict(
+            dict, {model: dict(_rows(model, "pk", keys[model], "name")) for model in keys}
+        )
+        self._keys = {
+            model: {name: key for key, name in _rows(model, "name_folded", names[model], "name_folded")}
+            for model in names
+        }
+
+    def key(self, kind: ReferenceCondition, pick: Pick) -> int | None:
+        """The primary key of the row here; None, told in `missing`, if there is none."""
+        if kind.to is Partner or pick.name is None:
+            return self._with_key(kind, pick)
+        key = self._keys.get(kind.to, {}).get(fold(pick.name))
+        if key is None:
+            words = {"kind": kind.to._meta.verbose_name, "name": shown(pick.name)}
+            self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
+        return key
+
+    def _with_key(self, kind: ReferenceCondition, pick: Pick) -> int | None:
+        found = self.names[kind.to].get(pick.key) if pick.key else None
+        words = {
+            "kind": kind.to._meta.verbose_name,
+            "key": pick.key,
+            "name": shown(pick.name),
+            "found": found,
+        }
+        if found is None:
+            text = (
+                _("There is no %(kind)s %(key)s, “%(name)s”, here.")
+                if pick.name
+                else _("There is no %(kind)s %(key)s here.")
+            )
+            self.missing[text % words] = None
+            return None
+        if pick.name is None:
+            self.notes[_("The %(kind)s %(key)s has no name in the file: here it is “%(found)s”.") % words] = (
+                None
+            )
+        elif fold(pick.name) != fold(found):
+            self.notes[_("The %(kind)s %(key)s is “%(name)s” in the file, and “%(found)s” here.") % words] = (
+                None
+            )
+        return pick.key
+
+
+def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterable[tuple[int, str]]:
+    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{Among.lookup_name}": sorted(values)})
+    found: Iterable[tuple[int, str]] = rows.order_by().values_list("pk", name)
+    return found
+
+
+def _picks(data: Any) -> Iterator[tuple[ReferenceCondition, dict[str, Any]]]:
+    """The conditions that pick rows. What has another shape is left to whoever reads the definition."""
+    for group in _items(data, "any"):
+        for condition in _items(group, "all"):
+            if isinstance(condition, dict) and isinstance(condition.get("field"), str):
+                kind = CATALOG.get(condition["field"])
+                if isinstance(kind, ReferenceCondition) and isinstance(condition.get("value"), list):
+                    yield kind, condition
+
+
+def _items(data: Any, key: str) -> list[Any]:
+    items = data.get(key) if isinstance(data, dict) else None
+    return items if isinstance(items, list) else []
+
+
+def _parsed(content: bytes) -> Any:
+    if len(content) > MOST_BYTES:
+        raise FileError(_("The file is too large to be a definition: at most %s bytes.") % f"{MOST_BYTES:,}")
+    try:
+        text = content.decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+    except FileError:
+        raise
+    except UnicodeDecodeError:
+        raise FileError(_("The file is no text in UTF-8.")) from None
+    except RecursionError:
+        raise FileError(_("The file is nested too deeply to be a definition.")) from None
+    except json.JSONDecodeError as error:
+        words = {"line": error.lineno, "column": error.colno}
+        raise FileError(_("The file is no JSON: line %(line)s, column %(column)s.") % words) from None
+    except ValueError:
+        raise FileError(_("The file has a number that is too long.")) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, times in Counter(key for key, _value in pairs).items() if times > 1)
+        raise FileError(_("“%s” stands twice in one object.") % shown(twice))
+    return found
+
+
+def _no_number(constant: str) -> None:
+    raise FileError(_("“%s” is no number.") % constant)
+
+
+def _name(data: Any) -> str:
+    name = data.pop("name", "") if isinstance(data, dict) else ""
+    if not isinstance(name, str) or not storable(name) or len(name) > NAME_LENGTH:
+        raise FileError(_("The segment's “name” has to be a text of at most %s characters.") % NAME_LENGTH)
+    return without_invisible(name)

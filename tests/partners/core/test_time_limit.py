@@ -1,0 +1,131 @@
+"""Questions stop by themselves, and a newer one of the same page stops an older."""
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, connections
+
+from partners.core.time_limit import OvertakenError, TooSlowError, limited
+from partners.models import Partner
+from tests.factories import PartnerFactory
+
+LONG = {
+    "postgresql": "SELECT pg_sleep(5)",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000)"
+    " SELECT count(*) FROM n",
+}
+"""Takes seconds: what is not stopped fails a test, and does not hang it."""
+ACTIVE = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+
+
+def ask(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+@pytest.mark.django_db
+def test_what_takes_too_long_is_stopped_and_the_connection_stays_usable():
+    with pytest.raises(TooSlowError), limited(seconds=0.05):
+        ask(LONG[connection.vendor])
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_nothing_is_asked_when_the_time_is_over():
+    with pytest.raises(TooSlowError), limited(seconds=0):
+        ask("SELECT 1")
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_a_limit_within_a_limit_ends_no_later():
+    with pytest.raises(TooSlowError), limited(seconds=0.05), limited(seconds=600):
+        ask(LONG[connection.vendor])
+
+
+@pytest.mark.django_db
+def test_the_limit_around_a_limit_holds_when_that_is_over():
+    def both():
+        with limited(seconds=0.5):
+            with limited(seconds=600):
+                ask("SELECT 1")
+            ask(LONG[connection.vendor])
+
+    with pytest.raises(TooSlowError):
+        both()
+
+
+@pytest.mark.django_db
+def test_who_has_no_answer_in_time_goes_on_within_the_limit_around():
+    with limited(seconds=60):
+        with pytest.raises(TooSlowError), limited(seconds=0.05):
+            ask(LONG[connection.vendor])
+        assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_what_is_written_is_kept_where_that_is_said():
+    with limited(seconds=60, keeps=True):
+        PartnerFactory()
+    assert Partner.objects.exists()
+
+
+@pytest.mark.django_db
+def test_no_limit_is_left_behind():
+    with limited(seconds=0.05):
+        pass
+    assert ask("SELECT pg_sleep(0.1)" if connection.vendor == "postgresql" else LONG["sqlite"])
+
+
+@pytest.mark.django_db
+def test_what_is_quick_is_answered():
+    with limited(seconds=60, page="a page"):
+        assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.django_db
+def test_other_trouble_is_not_taken_for_slowness():
+    with pytest.raises(OperationalError), limited(seconds=60):
+        raise OperationalError("the disk is full")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+class TestAPageThatAsksAnew:
+    def overtaken(self, page, newer, *also):
+        """Whether a question of the one page is stopped by one of the other, which also stops some."""
+        stopped = []
+
+        def older():
+            try:
+                with limited(seconds=20, page=page):
+                    ask("SELECT pg_sleep(1)" if page not in (newer, *also) else LONG["postgresql"])
+            except OvertakenError:
+                stopped.append(page)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=older)
+        thread.start()
+        while not ask(ACTIVE):
+            pass
+        with limited(seconds=20, page=newer, also_stops=also):
+            assert ask("SELECT 1") == [(1,)]
+        thread.join()
+        return bool(stopped)
+
+    def test_stops_what_it_asked_before(self):
+        assert self.overtaken("session é 1", "session é 1")
+
+    def test_stops_what_was_asked_beside(self):
+        assert self.overtaken("session 1 funnel", "session 1", "session 1 values", "session 1 funnel")
+
+    def test_leaves_other_pages_alone(self):
+        assert not self.overtaken("session 1", "session 2")
+
+    def test_leaves_no_setting_behind(self):
+        before = ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name")
+        with limited(seconds=20, page="a page"):
+            assert ask("SHOW statement_timeout") == [("20s",)]
+        assert ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name") == before

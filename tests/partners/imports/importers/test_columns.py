@@ -1,0 +1,119 @@
+import pytest
+
+from contracts.imports import registry as kinds  # noqa: F401 - registers them
+from partners.imports.importers.base import guess, importer_of, importers, is_sure
+from partners.imports.importers.columns import REASON, match, missing
+
+pytestmark = pytest.mark.once
+
+KINDS = [importer.key for importer in importers()]
+EXPORTED = [
+    "Partner ID", "Name", "E-mail", "Website", "Prospecting stage", "Groups", "Country", "Business model",
+    "Original joined date", "Last transition date",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "heading", ["Partner Id", "PartnerId", "MP ID", "Media Partner ID", "Id", "PARTNER_ID", " partner-id "]
+)
+def test_every_known_heading_of_a_partner_id_is_matched(heading):
+    assert match([heading, "Name"], importer_of("partners").columns) == ["id", "name"]
+
+
+def test_the_headings_of_an_export_are_all_matched():
+    assert all(match(EXPORTED, importer_of("partners").columns))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_column_is_known_by_its_label_and_its_aliases(kind):
+    columns = importer_of(kind).columns
+    for column in columns:
+        for name in (str(column.label), *column.aliases):
+            assert match([name.upper()], columns) == [column.key], name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_heading_means_two_columns_and_none_the_reason(kind):
+    names = [name for column in importer_of(kind).columns for name in column.names]
+    assert len(names) == len(set(names))
+    assert match([REASON], importer_of(kind).columns) == [""]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_which_row_is_meant_by_required_columns_or_others_of_its_own(kind):
+    importer = importer_of(kind)
+    assert importer.column(importer.identity[0]).required
+    assert set(importer.identity) <= {column.key for column in importer.columns}
+
+
+def test_the_surer_heading_wins_whatever_their_order():
+    columns = importer_of("partners").columns
+    assert match(["Id", "Partner ID", "Stage"], columns) == ["", "id", "prospecting_stage"]
+    assert match(["Status", "Prospecting stage"], columns) == ["", "prospecting_stage"]
+
+
+def test_what_is_missing_is_named():
+    columns = importer_of("partners").columns
+    assert [str(column.label) for column in missing(match(["Name"], columns), columns)] == ["Partner ID"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"),
+    [
+        (["Id", "Name"], "partners"),
+        (EXPORTED, "partners"),
+        (["Partner ID", "Name", "Group"], "partners"),
+        (["Group", "Partner ID"], "groups"),
+        (["Group"], "groups"),
+        (["Name", "Currency"], "terms"),
+        (["Contract ID", "Partner ID", "Stage", "Start"], "contracts"),
+        (["Id", "PartnerId", "Status", "StartDate", "EndDate"], "contracts"),
+    ],
+)
+def test_the_headings_say_what_a_file_holds(headings, kind):
+    assert guess(headings).key == kind
+
+
+def test_headings_that_say_nothing_are_no_kind():
+    assert guess(["Foo", "Bar"]) is None
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["Id", "Name"],
+        ["Id", "Name", "Stage", "Shoe size"],
+        ["Partner ID", *map(str, range(200))],
+        ["Partner ID", "Groups"],
+        ["Group", "Partner ID"],
+        ["Template term", "Currency"],
+        ["Name", "Currency"],
+        ["Contract ID", "Partner ID", "Stage", "Start"],
+        ["Id", "PartnerId", "Status", "StartDate", "EndDate"],
+    ],
+)
+def test_headings_of_its_own_make_a_kind_sure(headings):
+    assert is_sure(guess(headings), headings)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ["network_affiliate_id", "name", "account_status", "Currency"],
+        ["Name", "Website", "E-mail", "Terms"],
+        ["Id", "Name", "Currency"],
+        ["ID", "Status"],
+        ["Partner ID", "Stage", "Start"],
+        ["Partner ID", "Template term", "Stage", "Start"],
+        ["Record ID", "Company", "E-mail", "Template term"],
+    ],
+)
+def test_what_could_be_another_kind_is_not_sure(headings):
+    assert not is_sure(guess(headings), headings)
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"), [(["Partner ID", "Groups"], "partners"), (["Group", "Partner ID"], "groups")]
+)
+def test_between_two_kinds_the_surer_heading_decides(headings, kind):
+    assert guess(headings).key == kind

@@ -1,0 +1,63 @@
+import pytest
+
+from partners.imports.errors import Conflict
+from partners.imports.services import carry_out
+from partners.models import Membership, Partner, PartnerGroup
+from tests.factories import PartnerFactory, PartnerGroupFactory
+from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons
+
+pytestmark = pytest.mark.django_db
+
+HEADINGS = ["Group", "Partner ID"]
+
+
+def test_partners_are_put_into_groups_and_nobody_is_taken_out():
+    vip = PartnerGroupFactory(name="VIP")
+    for pk in (1, 2, 3):
+        PartnerFactory(id=pk, groups=[vip] if pk != 2 else [])
+    record = imported(csv_file(HEADINGS, ["vip", 1], ["VIP", 2], ["Gold", 1]), "groups", creates=True)
+    assert numbers(record) == {"new": 2, "unchanged": 1}
+    members = Membership.objects.values_list("group__name", "partner")
+    assert set(members) == {("VIP", 1), ("VIP", 2), ("VIP", 3), ("Gold", 1)}
+
+
+def test_a_row_may_name_a_group_alone():
+    record = imported(csv_file(["Partner group"], ["VIP"], ["Gold"]), "groups", creates=True)
+    assert numbers(record) == {"new": 2}
+    assert numbers(imported(csv_file(["Group"], ["vip"]), "groups")) == {"unchanged": 1}
+    assert PartnerGroup.objects.count() == 2
+
+
+def test_unknown_partners_and_unwanted_groups_are_refused():
+    PartnerFactory(id=1)
+    PartnerGroupFactory(name="VIP")
+    rows = [["VIP", 2], ["Gold", 1], ["", 1], ["VIP", "x"], ["VIP", 1], ["vip", "1.0"]]
+    record = checked(csv_file(HEADINGS, *rows), "groups")
+    assert reasons(record) == [
+        (2, "partner", "There is no partner with the Partner ID 2."),
+        (3, "group", "There is no group “Gold”. To make it, tick “Create groups that don't exist yet”."),
+        (4, "group", "Group is missing."),
+        (5, "partner", "“x” is no Partner ID: a whole number of at most 15 digits."),
+        (6, "group", "Row 7 has the same Group."),
+        (7, "group", "Row 6 has the same Group."),
+    ]
+
+
+def test_who_was_deleted_or_put_in_meanwhile_is_left_alone():
+    vip = PartnerGroupFactory(name="VIP")
+    for pk in (1, 2, 3):
+        PartnerFactory(id=pk)
+    record = checked(csv_file(HEADINGS, ["VIP", 1], ["VIP", 2], ["VIP", 3]), "groups")
+    Partner.objects.filter(pk=1).delete()
+    Partner.objects.get(pk=2).groups.add(vip)
+    assert numbers(carry_out(record=record, user="ada")) == {"new": 3, "overtaken": 2}
+    assert set(Membership.objects.values_list("partner", flat=True)) == {2, 3}
+
+
+def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
+    PartnerFactory(id=1)
+    group = PartnerGroupFactory(name="VIP")
+    record = checked(csv_file(HEADINGS, ["VIP", 1]), "groups")
+    group.delete()
+    with pytest.raises(Conflict):
+        carry_out(record=record, user="ada")

@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partners.core.names import fold
+from partners.imports.errors import Refused
+from partners.imports.parsing.name_lists import possible_names, read_names, write_names
+
+pytestmark = pytest.mark.once
+
+NAMES = st.text(
+    st.characters(exclude_categories=["C"], exclude_characters="\u2028\u2029\x85"), min_size=1, max_size=20
+).filter(lambda name: name == name.strip() and fold(name))
+
+
+@pytest.mark.parametrize(
+    "cell", ["VIP; Blocked", "VIP;Blocked;", "VIP|Blocked", ' "VIP" ; Blocked', "; VIP;;Blocked"]
+)
+def test_several_groups_stand_in_one_cell(cell):
+    assert read_names(cell, {}) == ["Blocked", "VIP"]
+
+
+def test_commas_part_names_that_are_known():
+    assert read_names("VIP, blocked", {"vip": "VIP", "blocked": "Blocked"}) == ["Blocked", "VIP"]
+
+
+def test_a_known_name_with_a_comma_or_a_bar_is_one_name():
+    assert read_names("Food, Drinks", {"food, drinks": "Food, Drinks"}) == ["Food, Drinks"]
+    assert read_names("A|B", {"a|b": "A|B"}) == ["A|B"]
+
+
+def test_commas_between_names_that_nobody_knows_are_refused():
+    with pytest.raises(Refused, match="“Food, Drinks”: one name with a comma, or several"):
+        read_names("Food, Drinks", {"food": "Food"})
+
+
+def test_a_name_that_is_there_is_spelled_as_it_is():
+    assert read_names("vip; VIP ;\uff36\uff29\uff30", {"vip": "VIP"}) == ["VIP"]
+
+
+@pytest.mark.parametrize("cell", ["VIP; N/A", "-|VIP", "NULL; VIP; n/a"])
+def test_placeholders_in_a_list_are_no_names(cell):
+    assert read_names(cell, {}) == ["VIP"]
+
+
+def test_a_group_that_is_called_like_a_placeholder_is_one():
+    assert read_names("VIP; n/a", {"n/a": "N/A"}) == ["N/A", "VIP"]
+    assert read_names(write_names(["###", "N/A", "VIP"]), {}) == ["###", "N/A", "VIP"]
+
+
+def test_an_error_in_a_list_is_refused():
+    with pytest.raises(Refused, match="The cell holds the error #N/A"):
+        read_names("VIP; #N/A", {})
+
+
+@pytest.mark.parametrize("name", ["Food; Drinks", 'The "best"', "A|B", "A, B", '"', ";", "a;b;c"])
+def test_quotes_keep_a_name_together(name):
+    assert read_names(write_names([name]), {}) == [name]
+
+
+@given(st.lists(NAMES, max_size=5, unique_by=fold))
+def test_what_is_written_is_read_whatever_the_names_hold(names):
+    cell = write_names(names)
+    assert read_names(cell, {}) == sorted(names, key=fold)
+    assert {fold(name) for name in names} <= possible_names(cell)

@@ -1,0 +1,70 @@
+"""What the library that reads workbooks leaves out, in files of LibreOffice, openpyxl and Excel's kinds."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from partners.imports.reading import workbook_process
+from partners.imports.reading.workbook_inspector import padded
+from tests.partners.imports.other_workbooks import xlsb
+
+pytestmark = pytest.mark.once
+
+CASES = Path(__file__).parent / "cases"
+
+
+def lines(content, **options):
+    target = io.StringIO()
+    workbook_process.write(io.BytesIO(content), target, **options)
+    return [json.loads(line) for line in target.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_errors_zeros_and_what_is_hidden_are_seen_in_every_kind_of_workbook(kind):
+    said, _headings, first, second, _third, _end = lines((CASES / f"unseen.{kind}").read_bytes())
+    assert (said["hidden_rows"], said["hidden_columns"], said["shown_otherwise"]) == (1, 1, 2)
+    assert first[:5] == ["S-1", "#N/A", "2025-02-03", "TRUE", "0012"]
+    assert first[5] == "1.23456789012346E+19"
+    assert second[:2] == ["S-2", "#DIV/0!"]
+    assert second[3:5] == ["FALSE", "S-0013"]
+
+
+def test_a_formula_that_was_never_worked_out_has_no_value():
+    [_said, _headings, _first, second, *_rest] = lines((CASES / "unseen-openpyxl.xlsx").read_bytes())
+    assert second == ["S-2", "#FORMULA!", "#FORMULA!", "FALSE", "S-0013", ""]
+
+
+def test_errors_and_hidden_rows_of_the_binary_kind():
+    file = xlsb(["Partner ID", "Name"], [1, "#N/A"], [2, "B"], [3, "#REF!"], hidden=[2])
+    said, _headings, *rows, _end = lines(file.getvalue())
+    assert said["hidden_rows"] == 1
+    assert rows == [["1", "#N/A"], ["2", "B"], ["3", "#REF!"]]
+
+
+def test_a_sheet_can_be_asked_for_and_starts_where_its_cells_do():
+    said, *rows, _end = lines((CASES / "unseen.xlsx").read_bytes(), sheet="Other")
+    assert said["sheet"] == "Other"
+    assert rows == [[""], [""], ["x"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "number_format", "shown"),
+    [
+        (12.0, "0000", "0012"),
+        (12.0, '"S-"0000', "S-0012"),
+        (12.0, "000\\-000", "000-012"),
+        (12.0, "0000;-0000", "0012"),
+        (12345.0, "0000", ""),
+        (12.0, "0", ""),
+        (12.0, "0.00", ""),
+        (12.0, "#,##0", ""),
+        (12.0, "General", ""),
+        (12.0, "yyyy", ""),
+        (12.5, "0000", ""),
+        (-12.0, "0000", ""),
+    ],
+)
+def test_a_number_is_read_as_a_format_of_zeros_shows_it(number, number_format, shown):
+    assert padded(number, number_format) == shown

@@ -1,0 +1,302 @@
+"""What differs between two definitions, as data and in words."""
+
+from collections import Counter
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segments.analysis.diff import as_written, contracts_of, difference
+from segments.definition import Condition, Definition, Group
+from segments.matching import cheapest
+from segments.screens.version_words import told
+from segments.versions import SegmentVersion
+from tests.laws import law
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.screens.test_segment_admin import BROKEN
+from tests.segments.strategies import conditions, definitions, on_contracts
+
+pytestmark = pytest.mark.once
+
+
+def read(definition):
+    return Definition.from_json(definition)
+
+
+@st.composite
+def pairs(draw):
+    """Two definitions, often with much in common."""
+    pool = draw(st.lists(conditions() | on_contracts, min_size=2, max_size=6))
+    group = st.fixed_dictionaries(
+        {"all": st.lists(st.sampled_from(pool), min_size=1, max_size=3)},
+        optional={"contracts": st.sampled_from(["same", "any"])},
+    )
+    alike = st.fixed_dictionaries(
+        {"version": st.just(1), "any": st.lists(group, min_size=1, max_size=3)},
+    )
+    return read(draw(alike)), read(draw(alike | definitions))
+
+
+def written(group):
+    return contracts_of(group), frozenset(Counter(map(as_written, group.all)).items())
+
+
+def as_a_whole(definition):
+    return Counter(map(written, definition.any))
+
+
+def applied(old, found):
+    """The groups of the old definition after what the difference says was done to them."""
+    groups = dict(enumerate(old.any, start=1))
+    for change in found.groups:
+        before = groups.pop(change.before) if change.before else Group(())
+        kept = Counter({as_written(one): 0 for one in before.all})
+        kept.update(map(as_written, before.all))
+        kept.subtract(map(as_written, change.removed + tuple(one for one, _other in change.changed)))
+        assert min(kept.values(), default=0) >= 0, "what was not there can't go"
+        kept.update(map(as_written, change.added + tuple(other for _one, other in change.changed)))
+        if change.after is None:
+            assert not +kept
+            continue
+        contracts = change.contracts or contracts_of(before)
+        groups[f"new {change.after}"] = (contracts, frozenset((+kept).items()))
+    return Counter(written(one) if isinstance(one, Group) else one for one in groups.values())
+
+
+def cost(found):
+    """How much a difference says: two for what came, went or changed, three for another operator."""
+    return sum(
+        2 * (len(one.added) + len(one.removed))
+        + sum(2 if old.operator == new.operator else 3 for old, new in one.changed)
+        + bool(one.contracts and one.before and one.after)
+        for one in found.groups
+    )
+
+
+def cost_of_pairing(old, new):
+    """The least that could be said, of all ways to pair groups."""
+    sizes = max(len(old.any), len(new.any))
+    some = [*old.any, *[None] * (sizes - len(old.any))]
+    others = [*new.any, *[None] * (sizes - len(new.any))]
+    return min(
+        sum(min(_apart(*pair), _together(*pair)) for pair in zip(some, order, strict=True))
+        for order in permutations(others)
+    )
+
+
+def _apart(one, other):
+    return sum(2 * len(group.all) for group in (one, other) if group)
+
+
+def _together(one, other):
+    if not one or not other:
+        return _apart(one, other)
+    mine, theirs = Counter(map(as_written, one.all)), Counter(map(as_written, other.all))
+    gone, came = list((mine - theirs).elements()), list((theirs - mine).elements())
+    came += [None] * max(0, len(gone) - len(came))
+    gone += [None] * max(0, len(came) - len(gone))
+    moved = min(sum(_turned(*pair) for pair in zip(gone, order, strict=True)) for order in permutations(came))
+    return moved + (contracts_of(one) != contracts_of(other))
+
+
+def _turned(one, other):
+    if one is None or other is None:
+        return 2 * ((one is not None) + (other is not None))
+    return 4 if one[0] != other[0] else 2 if one[1] == other[1] else 3
+
+
+class TestLaws:
+    @law(200)
+    @given(pairs())
+    def test_doing_what_it_says_to_the_old_gives_the_new(self, pair):
+        old, new = pair
+        assert applied(old, difference(old, new)) == as_a_whole(new)
+
+    @law(200)
+    @given(pairs())
+    def test_there_is_none_exactly_where_both_are_written_alike_up_to_order(self, pair):
+        old, new = pair
+        found = difference(old, new)
+        assert (not found.groups) == (as_a_whole(old) == as_a_whole(new))
+        assert found.rewritten == (not found.groups and old != new)
+
+    @law(100)
+    @given(pairs())
+    def test_nothing_shorter_could_be_said(self, pair):
+        old, new = pair
+        assert cost(difference(old, new)) == cost_of_pairing(old, new)
+
+    @law(100)
+    @given(definitions, st.randoms())
+    def test_order_is_none(self, definition, random):
+        old = read(definition)
+        groups = [Group(tuple(random.sample(one.all, len(one.all))), one.contracts) for one in old.any]
+        turned = [
+            Group(tuple(_shuffled(one, random) for one in group.all), group.contracts) for group in groups
+        ]
+        new = Definition(tuple(random.sample(turned, len(turned))))
+        assert not difference(old, new).groups
+
+    @law(100)
+    @given(pairs())
+    def test_backwards_as_much_is_said(self, pair):
+        old, new = pair
+        assert cost(difference(old, new)) == cost(difference(new, old))
+
+    @law(100)
+    @given(st.integers(0, 4).flatmap(lambda rows: st.tuples(st.just(rows), st.integers(rows, 5))), st.data())
+    def test_pairs_cost_the_least(self, size, data):
+        rows, columns = size
+        line = st.lists(st.integers(-9, 9), min_size=columns, max_size=columns)
+        costs = data.draw(st.lists(line, min_size=rows, max_size=rows))
+        chosen = cheapest(costs)
+        assert len(set(chosen)) == rows
+        paid = sum(costs[row][column] for row, column in enumerate(chosen))
+        every = permutations(range(columns), rows)
+        assert paid == min(sum(costs[row][column] for row, column in enumerate(one)) for one in every)
+
+
+def _shuffled(condition, random):
+    if isinstance(condition.value, str):
+        return condition
+    doubled = [*condition.value, condition.value[0]]
+    return Condition(condition.field, condition.operator, tuple(random.sample(doubled, len(doubled))))
+
+
+def version(definition, name="Prospects", **names):
+    return SegmentVersion(name=name, definition=definition, names=names.get("names", {}))
+
+
+def words(old, new, **names):
+    old, new = (one if isinstance(one, SegmentVersion) else version(one, **names) for one in (old, new))
+    return [": ".join(filter(None, (line.place, line.what, line.text))) for line in told(old, new)]
+
+
+GROUPS = {"names": {"partners.PartnerGroup": {"1": "VIP", "2": "EU", "3": "Blocked"}}}
+VIP, BLOCKED = asks("partner_group", "any_of", [1]), asks("partner_group", "none_of", [3])
+GOLD = asks("template_term", "contains", "gold")
+ON_GOLD = "on a template term whose name contains “gold”"
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ([[NEW]], [[NEW, BLOCKED]], ["added: Partner Group is none of “Blocked”"]),
+            ([[NEW, BLOCKED]], [[NEW]], ["removed: Partner Group is none of “Blocked”"]),
+            (
+                [[JOINED]],
+                [[asks("contract_stage", "any_of", ["joined", "expired"])]],
+                ["changed: Contract Stage is any of Joined → Joined, Expired"],
+            ),
+            ([[VIP]], [[BLOCKED]], ["changed: Partner Group is any of “VIP” → is none of “Blocked”"]),
+            (
+                [[GOLD]],
+                [[asks("template_term", "contains", "silver")]],
+                ["changed: Partner Template Term contains “gold” → “silver”"],
+            ),
+            ([[NEW]], [[JOINED], [NEW]], ["added a group: partners with a contract that is Joined"]),
+            (
+                [[NEW]],
+                [[JOINED]],
+                [
+                    "removed a group: partners in prospecting stage New",
+                    "added a group: partners with a contract that is Joined",
+                ],
+            ),
+            (
+                [[JOINED, GOLD], [NEW]],
+                [[NEW]],
+                ["removed a group: partners with one contract that is Joined and " + ON_GOLD],
+            ),
+            (
+                [[NEW], [JOINED]],
+                [[JOINED], [NEW]],
+                ["reordered: Only the order changed, or what has no effect."],
+            ),
+            (
+                [[NEW], [JOINED]],
+                [[JOINED, GOLD], [NEW]],
+                ["Group 1: added: Partner Template Term contains “gold”"],
+            ),
+            (
+                [[JOINED, GOLD]],
+                [{"all": [JOINED, GOLD], "contracts": "any"}],
+                ["changed: on the same contract → on any contract"],
+            ),
+            (
+                [{"all": [JOINED, GOLD], "contracts": "any"}],
+                [[JOINED, GOLD]],
+                ["changed: on any contract → on the same contract"],
+            ),
+            (
+                [{"all": [NEW], "contracts": "any"}],
+                [[NEW]],
+                ["reordered: Only the order changed, or what has no effect."],
+            ),
+            ([[NEW]], [[NEW]], []),
+        ],
+    )
+    def test_say_what_was_done(self, old, new, said):
+        assert words(any_of(*old), any_of(*new), **GROUPS) == said
+
+    def test_name_what_came_and_went_of_many_values(self):
+        old = any_of([asks("partner_id", "any_of", list(range(1, 1_201)))])
+        new = any_of([asks("partner_id", "any_of", list(range(3, 1_210)))])
+        [said] = words(old, new)
+        assert said.startswith("changed: Partner ID is any of 1,200 → 1,207 values: ")
+        assert said.endswith(" added 1201, 1202, 1203, 1204, 1205 and 4 more; removed 1, 2")
+
+    def test_use_the_names_of_then_and_the_newer_ones_of_both(self):
+        old, new = version(any_of([VIP]), **GROUPS), version(any_of([VIP, BLOCKED]))
+        new.names = {"partners.PartnerGroup": {"1": "VIP 2026"}}
+        assert words(old, new) == ["added: Partner Group is none of “Blocked”"]
+        new.names = {"partners.PartnerGroup": {"3": "Refused"}}
+        assert words(old, new) == ["added: Partner Group is none of “Refused”"]
+        old.names = new.names = {}
+        assert words(old, new) == ["added: Partner Group is none of (deleted)"]
+
+    def test_say_another_name_first(self):
+        old, new = version(any_of([NEW]), "Old"), version(any_of([EXPIRED]), "New")
+        assert words(old, new) == [
+            "renamed: “Old” → “New”",
+            "changed: Prospecting Stage is any of New → Expired",
+        ]
+
+    def test_pair_the_groups_that_are_most_alike(self):
+        old = any_of([VIP, NEW], [asks("partner_group", "any_of", [2]), NEW])
+        new = any_of(
+            [asks("partner_group", "any_of", [2, 3]), NEW], [asks("partner_group", "any_of", [1, 3]), NEW]
+        )
+        assert words(old, new, **GROUPS) == [
+            "Group 1: changed: Partner Group is any of “EU” → “EU”, “Blocked”",
+            "Group 2: changed: Partner Group is any of “VIP” → “VIP”, “Blocked”",
+        ]
+
+    def test_survive_whatever_is_stored(self):
+        sound = any_of([NEW])
+        for definition, _problem in BROKEN.values():
+            [broken] = told(version(sound), version(definition))
+            assert (broken.what, bool(broken.text)) == ("broken", True)
+            assert [line.what for line in told(version(definition), version(sound))] == ["mended"]
+            for other, _other_problem in BROKEN.values():
+                assert len(told(version(definition), version(other))) == (definition != other)
+
+    def test_of_the_largest_definitions_come_soon(self):
+        def largest(shift):
+            return any_of(
+                *[
+                    [
+                        asks(
+                            "contract_id",
+                            "any_of",
+                            [f"S-{group * row + shift + value}" for value in range(50)],
+                        )
+                        for row in range(20)
+                    ]
+                    for group in range(20)
+                ]
+            )
+
+        assert words(largest(0), largest(7))

@@ -1,0 +1,319 @@
+"""What looks wrong with a definition: each kind of finding, and the laws that all of them keep."""
+
+import pytest
+
+from contracts.models import ContractStage
+from partners.models import ProspectingStage
+from segments.analysis.findings import errors, findings, row_names
+from segments.analysis.implication import meaning
+from segments.builder.formset import Builder, data_of
+from segments.definition import Definition
+from tests.segments.forms import JOINED, NEW, any_of, asks
+
+ALL_PROSPECTING = asks("prospecting_stage", "any_of", ProspectingStage.values)
+ANY_CONTRACT = asks("contract_stage", "any_of", ContractStage.values)
+ANYTHING = asks("contract_stage", "any_of", ["none", *ContractStage.values])
+NO_CONTRACT = asks("contract_stage", "any_of", ["none"])
+ON_GOLD = asks("template_term", "any_of", [1])
+
+
+def contract(*stages, operator="any_of"):
+    return asks("contract_stage", operator, list(stages))
+
+
+def prospects(*stages, operator="any_of"):
+    return asks("prospecting_stage", operator, list(stages))
+
+
+def found(*groups):
+    return findings(Definition.from_json(any_of(*groups)))
+
+
+def kinds(*groups):
+    return [finding.kind for finding in found(*groups)]
+
+
+def mended(*groups, number=0):
+    """The definition after the mend of one of its findings."""
+    finding = found(*groups)[number]
+    return finding.mend.applied(Definition.from_json(any_of(*groups))).to_json()
+
+
+class TestWhatNobodyCanMeet:
+    @pytest.mark.parametrize(
+        "group",
+        [
+            [contract("joined"), contract("joined", operator="none_of")],
+            [contract("joined"), contract("joined", "expired", operator="none_of")],
+            [contract("joined"), contract("expired")],
+            [
+                contract("joined", "expired"),
+                *[contract(one, operator="none_of") for one in ("joined", "expired")],
+            ],
+            [NO_CONTRACT, ON_GOLD],
+            {"all": [NO_CONTRACT, ON_GOLD], "contracts": "any"},
+            [NO_CONTRACT, contract("none", operator="none_of")],
+            [contract("none", operator="none_of"), contract(*ContractStage.values, operator="none_of")],
+            [contract("none", *ContractStage.values, operator="none_of")],
+            [asks("contract_id", "any_of", ["S-1"]), asks("contract_id", "any_of", ["S-2"])],
+            [prospects("new"), prospects("joined")],
+            [prospects("new", "joined"), prospects("new", "expired"), prospects("joined", "expired")],
+            [prospects(*ProspectingStage.values, operator="none_of")],
+            [
+                prospects("new", operator="none_of"),
+                prospects(*ProspectingStage.values[1:], operator="none_of"),
+            ],
+            [asks("partner_id", "any_of", [1, 2]), asks("partner_name", "any_of", [3])],
+            [asks("partner_name", "contains", "GOLD"), asks("partner_name", "not_contains", "gold")],
+            [asks("partner_name", "starts_with", "ab"), asks("partner_name", "not_contains", "B")],
+            [asks("partner_name", "starts_with", "ab"), asks("partner_name", "starts_with", "ac")],
+            [asks("partner_group", "any_of", [1]), asks("partner_group", "none_of", [1, 2])],
+        ],
+    )
+    def test_is_an_error(self, group):
+        [finding] = found(group)
+        assert finding.error
+        assert finding.kind in ("never", "contradiction")
+
+    @pytest.mark.parametrize(
+        "group",
+        [
+            {"all": [contract("joined"), contract("expired")], "contracts": "any"},
+            [asks("partner_group", "any_of", [1]), asks("partner_group", "any_of", [2])],
+            [contract("joined"), contract("expired", operator="none_of")],
+            [contract("none", "joined"), ON_GOLD],
+            [asks("partner_name", "contains", "gold"), asks("partner_name", "contains", "silver")],
+            [asks("partner_name", "starts_with", "go"), asks("partner_name", "starts_with", "gold")],
+            [asks("partner_name", "any_of", [1]), asks("partner_name", "contains", "x")],
+            [ON_GOLD, asks("template_term", "contains", "silver")],
+            [asks("partner_group", "none_of", [1]), asks("partner_group", "none_of", [2])],
+        ],
+    )
+    def test_what_somebody_might_meet_is_none(self, group):
+        assert not any(finding.error for finding in found(group))
+
+    def test_the_rows_are_named_and_no_others(self):
+        [finding] = found(
+            [prospects("new"), contract("joined"), ON_GOLD, contract("joined", operator="none_of")]
+        )
+        assert finding.places == ((0, 1), (0, 3))
+        assert finding.text == (
+            "Row 1 (Contract Stage) and row 4 (Contract Stage) contradict each other:"
+            " nobody can ever meet them all."
+        )
+        assert finding.mend.label == "Remove row 4 (Contract Stage)"
+
+    def test_none_beside_a_term_says_what_is_asked(self):
+        [finding] = found([NO_CONTRACT, ON_GOLD])
+        assert finding.text == (
+            "Row 1 (Contract Stage) asks for None, row 2 (Partner Template Term) for a contract:"
+            " nobody can meet both."
+        )
+        assert mended([NO_CONTRACT, ON_GOLD]) == any_of([ON_GOLD])
+
+    def test_two_stages_of_one_contract_may_be_those_of_two(self):
+        [finding] = found([contract("joined"), contract("expired")])
+        assert finding.text.startswith("No contract can ever meet row 1 (Contract Stage) and row 2")
+        both = {"all": [contract("joined"), contract("expired")], "contracts": "any"}
+        assert mended([contract("joined"), contract("expired")]) == any_of(both)
+
+    def test_what_is_all_there_is_has_no_mend(self):
+        [finding] = found([prospects(*ProspectingStage.values, operator="none_of")])
+        assert finding.mend is None
+
+    def test_a_group_of_which_nothing_is_left_goes(self):
+        nobody = prospects(*ProspectingStage.values, operator="none_of")
+        assert mended([NEW], [nobody]) == any_of([NEW])
+
+    def test_errors_come_first_and_are_what_keeps_it_from_being_saved(self):
+        several = [[NEW, NEW], [prospects("new"), prospects("joined")]]
+        assert [finding.error for finding in found(*several)] == [True, False]
+        assert errors(Definition.from_json(any_of(*several))) == found(*several)[:1]
+
+
+class TestWhatChangesNothing:
+    @pytest.mark.parametrize(
+        ("group", "kind", "left"),
+        [
+            ([NEW, NEW], "repeat", [NEW]),
+            (
+                [prospects("new", "joined"), prospects("joined", "new")],
+                "repeat",
+                [prospects("new", "joined")],
+            ),
+            ([contract("joined"), contract("joined", "expired")], "swallowed", [contract("joined")]),
+            ([contract("joined", "expired"), contract("joined")], "swallowed", [contract("joined")]),
+            ([contract("joined"), contract("none", operator="none_of")], "swallowed", [contract("joined")]),
+            ([NEW, prospects("joined", operator="none_of")], "swallowed", [NEW]),
+            (
+                [asks("template_term", "contains", "gold"), asks("template_term", "contains", "GOLD 2026")],
+                "swallowed",
+                [asks("template_term", "contains", "GOLD 2026")],
+            ),
+            (
+                [
+                    asks("partner_name", "not_contains", "gold"),
+                    asks("partner_name", "not_contains", "golden"),
+                ],
+                "swallowed",
+                [asks("partner_name", "not_contains", "gold")],
+            ),
+            (
+                [asks("partner_name", "starts_with", "gold"), asks("partner_name", "contains", "ol")],
+                "swallowed",
+                [asks("partner_name", "starts_with", "gold")],
+            ),
+            ([ALL_PROSPECTING, JOINED], "all", [JOINED]),
+            ([ANYTHING, NEW], "all", [NEW]),
+            ([ANY_CONTRACT, ON_GOLD], "all", [ON_GOLD]),
+            ([contract("none", "joined"), ON_GOLD], "idle", [JOINED, ON_GOLD]),
+            ([ANY_CONTRACT], "any row", [contract("none", operator="none_of")]),
+            ([contract(*ContractStage.values, operator="none_of")], "any row", [NO_CONTRACT]),
+        ],
+    )
+    def test_is_found_and_can_go(self, group, kind, left):
+        assert kind in kinds(group)
+        number = kinds(group).index(kind)
+        assert mended(group, number=number) == any_of(left)
+
+    def test_every_stage_beside_another_condition_of_its_bracket_is_told_once(self):
+        assert kinds([ANY_CONTRACT, ON_GOLD]) == ["all"]
+
+    def test_a_row_that_nobody_meets_is_told_to_leave_nobody_over(self):
+        [finding] = found([NEW, {**ALL_PROSPECTING, "operator": "none_of"}])
+        assert finding.kind == "never"
+        assert finding.text.endswith("leaves nobody over: nobody can ever meet it.")
+
+    def test_a_choice_of_all_that_stands_alone_can_only_be_said(self):
+        [finding] = found([ALL_PROSPECTING])
+        assert finding.kind == "all"
+        assert "everybody is in this segment" in finding.text
+        assert finding.mend is None
+
+    @pytest.mark.parametrize(
+        "group",
+        [
+            [contract("joined"), ON_GOLD],
+            {"all": [contract("joined"), ON_GOLD], "contracts": "any"},
+            [contract("joined"), contract("expired", operator="none_of")],
+            [asks("partner_group", "any_of", [1]), asks("partner_group", "any_of", [1, 2]), NEW][::2],
+            [asks("partner_name", "contains", "gold"), asks("partner_name", "contains", "silver")],
+            [asks("partner_name", "starts_with", "gold"), asks("partner_name", "contains", "gold 2026")],
+            [asks("template_term", "starts_with", "gold"), asks("partner_name", "starts_with", "silver")],
+            [prospects(*ProspectingStage.values[1:])],
+            [contract("joined", operator="none_of"), prospects("expired")],
+        ],
+    )
+    def test_what_filters_is_left_alone(self, group):
+        assert found(group) == []
+
+
+class TestGroups:
+    @pytest.mark.parametrize(
+        ("several", "left"),
+        [
+            ([[JOINED, ON_GOLD], [JOINED]], [[JOINED]]),
+            ([[NEW], [NEW, ON_GOLD]], [[NEW]]),
+            ([[NEW], [NEW]], [[NEW]]),
+            ([[prospects("new", "joined")], [NEW]], [[prospects("new", "joined")]]),
+            (
+                [[JOINED, ON_GOLD], [contract("joined", "expired"), asks("template_term", "any_of", [1, 2])]],
+                [[contract("joined", "expired"), asks("template_term", "any_of", [1, 2])]],
+            ),
+            (
+                [{"all": [JOINED, ON_GOLD], "contracts": "any"}, [JOINED, ON_GOLD]],
+                [{"all": [JOINED, ON_GOLD], "contracts": "any"}],
+            ),
+        ],
+    )
+    def test_that_are_in_another_bring_nobody_in(self, several, left):
+        assert kinds(*several) == ["group"]
+        assert mended(*several) == any_of(*left)
+
+    def test_the_last_of_three_that_say_the_same_go(self):
+        assert [one.places[0] for one in found([NEW], [NEW], [NEW])] == [(2, 0), (1, 0)]
+
+    def test_the_other_way_round_they_bring_somebody(self):
+        assert found([JOINED, ON_GOLD], [NEW]) == []
+        both = [contract("joined", "expired"), asks("template_term", "any_of", [2, 3])]
+        assert found([JOINED, ON_GOLD], both) == []
+
+
+class TestStagesApart:
+    def test_expired_partners_with_a_joined_contract_are_a_hint(self):
+        [finding] = found([JOINED, prospects("expired")])
+        assert (finding.kind, finding.error) == ("stages apart", False)
+        assert finding.text.startswith(
+            "Row 2 (Prospecting Stage) asks for partners whose contract ended or rests"
+        )
+        assert mended([JOINED, prospects("expired", "suspended")]) == any_of([JOINED])
+
+    def test_with_other_stages_beside_it_is_none(self):
+        assert found([JOINED, prospects("expired", "joined")]) == []
+        assert found([contract("joined", "expired"), prospects("expired")]) == []
+
+
+def test_rows_are_numbered_as_the_builder_draws_them():
+    definition = any_of(
+        [NEW, JOINED, ON_GOLD, contract("expired", operator="none_of")], [NEW, JOINED], [ON_GOLD]
+    )
+    drawn = [f"row {row.number} ({row.kind.label})" for row in Builder(data_of(definition))]
+    assert list(row_names(Definition.from_json(definition)).values()) == drawn
+
+
+def test_a_key_names_one_finding_of_one_definition():
+    one, other = Definition.from_json(any_of([NEW, NEW, NEW])), Definition.from_json(any_of([NEW, NEW]))
+    keys = [finding.key for definition in (one, other) for finding in findings(definition)]
+    assert len(set(keys)) == len(keys) == 3
+
+
+class TestMeaning:
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ([[prospects("new", operator="none_of")]], [[prospects(*ProspectingStage.values[1:])]]),
+            ([[ANY_CONTRACT]], [[contract("none", operator="none_of")]]),
+            ([[NO_CONTRACT]], [[contract(*ContractStage.values, operator="none_of")]]),
+            ([[JOINED, ALL_PROSPECTING]], [[JOINED]]),
+            ([[JOINED], [JOINED, NEW]], [[JOINED]]),
+            (
+                [[asks("partner_name", "contains", "Straße")]],
+                [[asks("partner_name", "contains", " STRASSE")]],
+            ),
+            ([[contract("joined", "none"), ON_GOLD]], [[JOINED, ON_GOLD]]),
+            ([{"all": [JOINED], "contracts": "any"}], [[JOINED]]),
+            ([[NEW], [prospects("new"), prospects("joined")]], [[NEW]]),
+            ([[ALL_PROSPECTING]], [[ANYTHING]]),
+        ],
+    )
+    def test_is_the_same_said_otherwise(self, one, other):
+        assert meaning(Definition.from_json(any_of(*one))) == meaning(Definition.from_json(any_of(*other)))
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ([[NEW]], [[JOINED]]),
+            ([[JOINED, ON_GOLD]], [{"all": [JOINED, ON_GOLD], "contracts": "any"}]),
+            ([[JOINED, NEW]], [[JOINED], [NEW]]),
+            ([[asks("partner_name", "contains", "a")]], [[asks("partner_name", "starts_with", "a")]]),
+            ([[asks("partner_id", "any_of", [1])]], [[asks("partner_id", "none_of", [1])]]),
+            *(
+                ([[asks(field, "none_of", [1])]], [[asks(field, "none_of", [2])]])
+                for field in ("partner_id", "partner_name", "partner_group", "template_term")
+            ),
+        ],
+    )
+    def test_differs(self, one, other):
+        assert meaning(Definition.from_json(any_of(*one))) != meaning(Definition.from_json(any_of(*other)))
+
+
+def test_none_is_not_called_idle_where_each_condition_may_be_met_by_another_contract():
+    group = {"all": [contract("none", "joined"), ON_GOLD], "contracts": "any"}
+    assert "idle" not in kinds(group)
+    assert kinds({**group, "contracts": "same"}) == ["idle"]
+
+
+def test_every_stage_is_told_as_any_contract_where_each_condition_may_be_met_by_another_contract():
+    asked = [ANY_CONTRACT, contract("none", "joined")]
+    assert "any row" in kinds({"all": asked, "contracts": "any"})
+    assert "any row" not in kinds({"all": asked, "contracts": "same"})

@@ -1,0 +1,336 @@
+"""Rows of the builder ↔ definitions: nothing is lost either way, and each button does one thing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segments.attributes import ChoiceCondition, ReferenceCondition
+from segments.builder.forms import kind_of_value
+from segments.builder.formset import MAX_ROWS, Builder, data_of, press
+from segments.conditions import CATALOG, CONDITIONS
+from segments.definition import Definition
+from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
+from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, read
+from tests.segments.strategies import definitions, values
+
+GOLD = asks("template_term", "contains", "gold")
+UNBLOCKED = asks("partner_group", "none_of", [3])
+SOME_ASKED = [(kind, operator) for kind in CONDITIONS for operator in kind.operators]
+
+
+def built(data):
+    return Builder(data if hasattr(data, "getlist") else read(data))
+
+
+def row(data, index=0):
+    return next(row for row in built(data) if row.index == index)
+
+
+def once(definition):
+    """The definition with each value of a list once: forms hold no value twice."""
+    return Definition.from_json(
+        {
+            **definition,
+            "any": [
+                {**group, "all": [{**one, "value": _once(one)} for one in group["all"]]}
+                for group in definition["any"]
+            ],
+        }
+    )
+
+
+def _once(condition):
+    read = Definition.from_json(any_of([condition])).any[0].all[0].value
+    return read if isinstance(read, str) else list(dict.fromkeys(read))
+
+
+@law(200)
+@given(definitions)
+def test_a_definition_survives_the_way_through_the_form(definition):
+    builder = built(data_of(definition, name="Any", revision=3))
+    assert not builder.problems
+    assert not builder.open_rows
+    drawn = {**definition, "any": [group.to_json() for group in builder.definition.any]}
+    assert once(drawn) == once(definition)
+
+
+@law(100)
+@given(definitions, st.data())
+def test_pressing_a_button_changes_no_other_row(definition, data):
+    before = data_of(definition)
+    rows = before.getlist("row")
+    target = data.draw(st.sampled_from(rows))
+    button = data.draw(st.sampled_from(["and:0", "another", f"remove:{target}", "preview", "update"]))
+    after = press(read({**dict(before.lists()), button: "1"}))
+    group = before[f"row-{target}-group"]
+    alone = [before[f"row-{index}-group"] for index in rows].count(group) == 1
+    gone = ("row-none-",)
+    if button.startswith("remove"):
+        gone = (f"row-{target}-", f"group-{group}-") if alone else (f"row-{target}-",)
+    rest = [name for name in before if name not in ("row", "focus") and not name.startswith(gone)]
+    assert [after.getlist(name) for name in rest] == [before.getlist(name) for name in rest]
+    kept = [index for index in rows if button != f"remove:{index}"]
+    assert [index for index in after.getlist("row") if index in kept] == kept
+
+
+@pytest.mark.parametrize("contracts", [None, "same", "any"])
+def test_the_choice_of_contract_survives(contracts):
+    group = {"all": [JOINED, GOLD]} | ({"contracts": contracts} if contracts else {})
+    built_again = built(data_of(any_of(group))).definition
+    assert built_again.any[0].contracts == (contracts or "same")
+
+
+def test_a_new_segment_starts_with_one_row_that_waits_for_a_value():
+    builder = built(data_of(None))
+    (first,) = builder
+    assert first.kind is CONDITIONS[0]
+    assert first.asked is CONDITIONS[0].operators[0]
+    assert first.trouble == "Choose at least one value."
+    assert builder.definition is None
+
+
+def test_every_condition_says_what_it_waits_for():
+    for kind, operator in SOME_ASKED:
+        empty = row({"row": "0", "row-0-field": kind.key, "row-0-operator": operator.key})
+        assert empty.waits_for
+        assert not empty.errors
+
+
+def test_one_incomplete_row_leaves_no_definition():
+    data = form(any_of([NEW, EXPIRED])) | {"row-1-value": []}
+    assert [row.number for row in built(data).open_rows] == [2]
+    assert built(data).definition is None
+
+
+def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order():
+    builder = built(data_of(any_of([NEW, JOINED, UNBLOCKED, GOLD], [JOINED])))
+    first, second = builder.groups
+    assert [row.kind.key for row in first.together] == ["contract_stage", "template_term"]
+    assert [row.kind.key for row in first.apart] == ["prospecting_stage", "partner_group"]
+    assert second.together == []
+    assert [row.number for row in builder] == [1, 2, 3, 4, 5]
+    order = [condition.field for condition in builder.definition.any[0].all]
+    assert order == ["prospecting_stage", "contract_stage", "partner_group", "template_term"]
+
+
+def test_a_negative_condition_stands_outside_the_bracket():
+    (group,) = built(data_of(any_of([JOINED, asks("contract_id", "none_of", ["S-1"])]))).groups
+    assert group.together == []
+
+
+def test_half_a_letter_of_a_broken_definition_can_be_drawn():
+    drawn = data_of(any_of([asks("partner_id", "any_of", ["x\udbff"])]))
+    assert drawn["row-0-value"] == "x?"
+    assert row(drawn).trouble == "“x?” is not a Partner ID."
+
+
+class TestAnd:
+    def test_adds_a_row_to_its_group(self):
+        builder = built(press(read(form(any_of([NEW], [JOINED]), "and:0"))))
+        assert [[row.index for row in group.rows] for group in builder.groups] == [[0, 2], [1]]
+        assert builder.focus == "row-2"
+
+    def test_leaves_the_new_row_incomplete(self):
+        assert built(press(read(form(PROSPECTS, "and:0")))).definition is None
+
+
+class TestAnother:
+    def test_adds_a_group(self):
+        builder = built(press(read(form(any_of([NEW], [JOINED]), "another"))))
+        assert [group.number for group in builder.groups] == [0, 1, 2]
+
+    def test_takes_no_number_that_a_group_has(self):
+        data = form(any_of([NEW]), "another") | {"row-0-group": "7"}
+        assert [group.number for group in built(press(read(data))).groups] == [7, 8]
+
+
+class TestRemove:
+    def test_takes_out_one_row_and_leaves_a_gap(self):
+        data = press(read(form(any_of([NEW, JOINED, UNBLOCKED]), "remove:1")))
+        assert data.getlist("row") == ["0", "2"]
+        assert [condition.field for condition in built(data).definition.any[0].all] == [
+            "prospecting_stage",
+            "partner_group",
+        ]
+
+    def test_takes_the_last_row_of_a_group_with_the_group(self):
+        builder = built(press(read(form(any_of([NEW], [JOINED]), "remove:0"))))
+        assert builder.definition == Definition.from_json(any_of([JOINED]))
+
+    def test_leaves_an_empty_row_where_none_is_left(self):
+        builder = built(press(read(form(PROSPECTS, "remove:0"))))
+        assert [row.trouble for row in builder] == ["Choose at least one value."]
+
+    def test_sends_to_the_groups_and_button(self):
+        assert built(press(read(form(any_of([NEW], [JOINED, NEW]), "remove:1")))).focus == "and-1"
+
+    def test_of_a_groups_last_row_sends_to_add_another(self):
+        assert built(press(read(form(any_of([NEW], [JOINED]), "remove:1")))).focus == "another"
+
+    def test_does_nothing_to_a_row_that_is_not_there(self):
+        builder = built(press(read(form(PROSPECTS, "remove:5"))))
+        assert builder.definition == Definition.from_json(PROSPECTS)
+
+
+class TestSelectAll:
+    def test_picks_all_eight_prospecting_stages(self):
+        builder = built(press(read(form(PROSPECTS, "all:0"))))
+        (condition,) = builder.definition.conditions()
+        assert len(condition.value) == 8
+
+    def test_works_for_a_field_that_was_chosen_just_now(self):
+        data = form(any_of([JOINED]), "all:0") | {"row-0-field": "prospecting_stage"}
+        (condition,) = built(press(read(data))).definition.conditions()
+        assert (condition.field, len(condition.value)) == ("prospecting_stage", 8)
+
+
+def examples(kind, operator):
+    if operator.takes_text:
+        return "gold"
+    return [kind.options()[0].key] if isinstance(kind, ChoiceCondition) else ["1"]
+
+
+@pytest.mark.parametrize(("kind", "operator"), SOME_ASKED, ids=lambda part: part.key)
+def test_a_value_starts_anew_exactly_when_its_kind_changes(kind, operator):
+    drawn = form(any_of([asks(kind.key, operator.key, examples(kind, operator))]))
+    drawn |= {"row-0-shown": f"{kind.key}:{operator.key}"}
+    for other, then in SOME_ASKED:
+        changed = row(drawn | {"row-0-field": other.key, "row-0-operator": then.key})
+        assert changed.asked is then
+        stays = kind_of_value(kind, operator) == kind_of_value(other, then)
+        assert changed.data.getlist("row-0-value") == (drawn["row-0-value"] if stays else [])
+        assert bool(changed.condition) is stays
+        assert not changed.errors
+
+
+def test_kinds_of_value_are_what_a_person_would_say():
+    def kind(field, operator="any_of"):
+        return kind_of_value(CATALOG[field], CATALOG[field].operator(operator))
+
+    assert kind("partner_name", "contains") == kind("template_term", "starts_with")
+    assert kind("partner_group") == kind("partner_group", "none_of")
+    different = ["contract_stage", "prospecting_stage", "partner_group", "partner_name", "template_term"]
+    assert len({kind(field) for field in [*different, "contract_id", "partner_id"]}) == 7
+    assert kind("partner_name") != kind("partner_name", "contains")
+
+
+def test_a_field_without_the_operator_takes_its_own_first_one():
+    data = form(any_of([GOLD])) | {"row-0-shown": "template_term:contains", "row-0-field": "contract_stage"}
+    assert row(data).asked.key == "any_of"
+
+
+def test_the_row_remembers_what_its_value_was_drawn_for():
+    data = form(PROSPECTS) | {"row-0-operator": "none_of"}
+    assert row(data)["shown"].value() == "prospecting_stage:none_of"
+
+
+class TestGaps:
+    def test_rows_keep_their_numbers(self):
+        data = form(any_of([NEW, JOINED]))
+        data = {name.replace("row-1-", "row-40-"): value for name, value in data.items()}
+        builder = built(data | {"row": ["0", "40"]})
+        assert [row.index for row in builder] == [0, 40]
+        assert len(builder.definition.conditions()) == 2
+
+    @pytest.mark.parametrize("rows", [[], ["x"], ["0", "-1"], ["0", "9" * 30], ["0", "٣"], ["0", "\0"]])
+    def test_a_form_that_arrived_in_part_is_no_definition(self, rows):
+        builder = built(form(PROSPECTS) | {"row": rows})
+        assert builder.problems == ["A part of the form did not arrive. Look the conditions over."]
+        assert builder.definition is None
+
+    def test_a_row_that_arrived_without_its_fields_is_incomplete(self):
+        builder = built(form(PROSPECTS) | {"row": ["0", "1"]})
+        assert [row.trouble for row in builder.open_rows] == ["Choose what to ask about."]
+
+    def test_more_rows_than_a_segment_can_have_are_not_even_looked_at(self):
+        builder = built({"row": [str(number) for number in range(MAX_ROWS + 5)]})
+        assert builder.problems == ["A segment can have at most 400 conditions."]
+        assert len(list(builder)) == MAX_ROWS
+
+
+class TestWrongRows:
+    @pytest.mark.parametrize(
+        ("fields", "message"),
+        [
+            ({"row-0-field": "shoe_size"}, "“shoe_size” is not something that can be asked about."),
+            ({"row-0-operator": "bogus"}, "Prospecting Stage can't be asked with “bogus”."),
+            ({"row-0-value": "bogus"}, "“bogus” is not a Prospecting Stage."),
+            ({"row-0-group": "abc"}, "Enter a whole number."),
+            ({"row-0-group": "-1"}, "Ensure this value is greater than or equal to 0."),
+        ],
+    )
+    def test_what_can_not_be_is_named(self, fields, message):
+        data = form(PROSPECTS) | {"row-0-shown": "prospecting_stage:any_of"} | fields
+        assert row(data).trouble == message
+        assert built(data).definition is None
+
+    def test_a_bogus_choice_of_contract_is_named(self):
+        builder = built(form(any_of([JOINED, GOLD])) | {"group-0-contracts": "both"})
+        assert builder.problems == ["Group 1: A group's “contracts” is “same” or “any”, not “both”."]
+
+
+@pytest.mark.django_db
+class TestPicks:
+    def test_picked_rows_are_shown_by_name(self):
+        vip = PartnerGroupFactory(name="VIP")
+        builder = built(data_of(any_of([asks("partner_group", "any_of", [vip.pk, 999_999_999])])))
+        builder.name_picks()
+        assert [list(row.picked) for row in builder] == [[(vip.pk, "VIP"), (999_999_999, "(deleted)")]]
+
+    def test_all_rows_are_named_with_one_query(self, django_assert_num_queries):
+        groups, terms = PartnerGroupFactory.create_batch(3), TemplateTermFactory.create_batch(3)
+        asked = [asks("partner_group", "any_of", [group.pk]) for group in groups]
+        asked += [asks("template_term", "any_of", [term.pk]) for term in terms]
+        builder = built(data_of(any_of(*([one] for one in asked))))
+        with django_assert_num_queries(1):
+            builder.name_picks()
+        assert all(row.picked for row in builder)
+
+    def test_more_than_a_hundred_picks_stay_ids(self):
+        builder = built(data_of(any_of([asks("partner_group", "any_of", list(range(1, 102)))])))
+        builder.name_picks()
+        assert [list(row.picked) for row in builder] == [[]]
+
+    @pytest.mark.parametrize(
+        ("field", "factory"),
+        [
+            ("partner_group", PartnerGroupFactory),
+            ("template_term", TemplateTermFactory),
+            ("partner_name", PartnerFactory),
+        ],
+    )
+    def test_lines_may_be_ids_or_exact_names_in_any_letters(self, field, factory):
+        first, second, third = (factory(name=name) for name in ("Straße, am See", "Élan", "Moss"))
+        text = f"{first.pk}, 4711\r\nÉLAN\r\n\r\nSTRASSE, AM SEE\r\n{third.pk}"
+        data = form(any_of([asks(field, "any_of", [1])]), fields={"row-0-value": text})
+        assert row(data).condition.value == (first.pk, 4711, second.pk, third.pk)
+
+    def test_a_name_that_nobody_has_is_named(self):
+        data = form(any_of([UNBLOCKED]), fields={"row-0-value": "Nobody\0 here"})
+        assert row(data).trouble == "There is no Partner Group “Nobody� here”."
+
+    def test_a_name_that_several_have_asks_for_the_id(self):
+        PartnerFactory.create_batch(2, name="Aurora")
+        data = form(any_of([asks("partner_name", "any_of", [1])]), fields={"row-0-value": "aurora"})
+        assert row(data).trouble == "Several are called “aurora”: give the ID."
+
+
+def test_pasted_ids_may_be_separated_by_commas_spaces_and_lines():
+    data = form(any_of([asks("partner_id", "any_of", [1])]), fields={"row-0-value": " 3,4\r\n5"})
+    assert row(data).condition.value == (3, 4, 5)
+    data = form(any_of([asks("contract_id", "any_of", ["x"])]), fields={"row-0-value": "S-1\tS-2,,S-1 ,"})
+    assert row(data).condition.value == ("S-1", "S-2")
+
+
+@law(50)
+@given(st.data())
+def test_values_of_every_kind_can_be_read_back_from_one_row(data):
+    kind, operator = data.draw(st.sampled_from(SOME_ASKED))
+    condition = asks(kind.key, operator.key, data.draw(values(kind, operator)))
+    drawn = row(data_of(any_of([condition])))
+    assert drawn.picks is (isinstance(kind, ReferenceCondition) and not operator.takes_text)
+    assert (drawn.condition.field, drawn.condition.operator) == (kind.key, operator.key)
+    expected = _once(condition)
+    found = drawn.condition.value
+    assert found == expected if isinstance(found, str) else list(dict.fromkeys(found)) == expected

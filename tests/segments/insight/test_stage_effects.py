@@ -1,0 +1,238 @@
+"""What a bulk edit of stages would do to the sizes of segments, told before anything is done."""
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.models import MOVES_PARTNER, Contract, ContractStage
+from partners.core.time_limit import TooSlowError
+from partners.models import Partner, ProspectingStage, StageEdit
+from partners.stage_edits.services import apply_edit, choose, plan
+from segments.insight import stage_effects
+from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
+from segments.models import Segment
+from tests.factories import ContractFactory, PartnerFactory, UserFactory
+from tests.laws import law
+from tests.queries import OF_A_BLOCK
+from tests.segments.strategies import definitions, few, programs, stored
+
+pytestmark = pytest.mark.django_db
+
+JOINED_CONTRACT = {"field": "contract_stage", "operator": "any_of", "value": ["joined"]}
+JOINED_PARTNER = {"field": "prospecting_stage", "operator": "any_of", "value": ["joined"]}
+NAMED = {"field": "partner_name", "operator": "contains", "value": "a"}
+
+
+def segment(*conditions, name="Any"):
+    return Segment.objects.create(name=name, definition={"version": 1, "any": [{"all": list(conditions)}]})
+
+
+def changes(edit, segments):
+    """All of them, however long it takes."""
+    sizes = sizes_after(edit, segments, seconds=600)
+    assert not sizes.uncounted
+    return sizes.changes
+
+
+def edit_of(rows, to):
+    user = UserFactory()
+    edit = choose(rows=rows, user=user)
+    plan(edit=edit, to=to, why="")
+    return edit, user
+
+
+@law(60)
+@given(programs(), st.lists(definitions, min_size=1, max_size=3), st.data())
+def test_the_sizes_are_those_that_come_about(program, some, data):
+    with stored(program):
+        segments = [
+            Segment.objects.create(name=f"Segment {n}", definition=definition)
+            for n, definition in enumerate(some)
+        ]
+        segments += [
+            segment({**JOINED_PARTNER, "value": [stage.value]}, name=stage.value) for stage in MOVES_PARTNER
+        ]
+        model, stages = data.draw(st.sampled_from([(Contract, ContractStage), (Partner, ProspectingStage)]))
+        keys = list(model.objects.values_list("pk", flat=True))
+        chosen = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
+        to = data.draw(few(stages.values) | st.sampled_from(MOVES_PARTNER))
+        edit, user = edit_of(model.objects.filter(pk__in=chosen), to)
+        foretold = changes(edit, segments)
+        before = {one.pk: one.partners().count() for one in segments}
+        asked = {one.pk for one in segments if may_change(one, moves_of(edit))}
+        apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=user)
+        after = {one.pk: one.partners().count() for one in segments}
+        assert foretold == [
+            SizeChange(one, before[one.pk], after[one.pk])
+            for one in segments
+            if before[one.pk] != after[one.pk]
+        ]
+        assert {pk for pk in before if before[pk] != after[pk]} <= asked
+
+
+def test_partners_who_would_move_along_count_too():
+    contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
+    one = segment(JOINED_PARTNER)
+    edit, _user = edit_of(Contract.objects.all(), "expired")
+    assert edit.number_along == 1
+    assert changes(edit, [one]) == [SizeChange(one, 1, 0)]
+    assert Contract.objects.get().stage == contract.stage
+
+
+def test_rows_that_were_moved_meanwhile_do_not_count():
+    ContractFactory(stage="joined")
+    one = segment(JOINED_CONTRACT)
+    edit, _user = edit_of(Contract.objects.all(), "suspended")
+    Contract.objects.update(stage="cancelled")
+    assert changes(edit, [one]) == []
+
+
+def test_nothing_is_written_and_nothing_stays_hidden():
+    contract, *_others = ContractFactory.create_batch(3, stage="joined")
+    PartnerFactory()
+    edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
+    changes(edit, [segment(JOINED_CONTRACT)])
+    assert Contract.objects.filter(stage="joined").count() == 3
+    assert Partner.objects.count() == 4
+    assert not StageEdit.objects.get().changes().exists()
+
+
+def test_an_error_within_leaves_nothing_hidden(monkeypatch):
+    contract, _other = ContractFactory.create_batch(2, stage="joined")
+    edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
+
+    def fail(_moves):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("segments.insight.stage_effects._move", fail)
+    with pytest.raises(ZeroDivisionError):
+        changes(edit, [segment(JOINED_CONTRACT)])
+    assert Contract.objects.count() == 2
+
+
+def test_a_segment_that_asks_about_no_stage_is_not_even_counted():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    moves = moves_of(edit)
+    broken = Segment.objects.create(name="Broken", definition={"version": 2})
+    assert [
+        may_change(one, moves)
+        for one in (
+            segment(NAMED),
+            broken,
+            segment(JOINED_PARTNER, name="P"),
+            segment(JOINED_CONTRACT, name="C"),
+        )
+    ] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("operator", ["any_of", "none_of"])
+def test_a_segment_is_counted_only_if_a_move_crosses_the_stages_it_names(operator):
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    moves = moves_of(edit)
+    several = (["joined", "expired"], ["cancelled"], ["joined", "cancelled"], ["expired"], ["none"])
+    some = [
+        segment({**JOINED_CONTRACT, "operator": operator, "value": value}, name=f"{value}")
+        for value in several
+    ]
+    assert [may_change(one, moves) for one in some] == [True, True, False, False, False]
+
+
+def test_what_is_not_counted_in_time_is_told(monkeypatch):
+    ContractFactory(stage="joined")
+    monkeypatch.setattr(stage_effects, "SEGMENTS_A_QUERY", 1)
+    quick, slow, other = some = [segment(JOINED_CONTRACT, name=name) for name in ("A", "B", "C")]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    counted = stage_effects._counted
+
+    def late(one):
+        if one == slow:
+            raise TooSlowError
+        return counted(one)
+
+    monkeypatch.setattr(stage_effects, "_counted", late)
+    found = sizes_after(edit, some, seconds=600)
+    assert found == Sizes([SizeChange(quick, 1, 0), SizeChange(other, 1, 0)], [slow])
+    assert sizes_after(edit, some, seconds=0) == Sizes([], some)
+    assert Contract.objects.get().stage == "joined"
+
+
+def test_long_lists_are_asked_by_themselves(django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(stage_effects, "VALUES_A_QUERY", 2)
+    ContractFactory(stage="joined")
+    several = (["joined"], ["joined", "expired", "archived"], ["joined"], ["joined"])
+    some = [segment({**JOINED_CONTRACT, "value": value}, name=f"{n}") for n, value in enumerate(several)]
+    assert [len(portion) for portion in stage_effects._portions(some)] == [1, 1, 2]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    assert len(changes(edit, some)) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_can_write_meanwhile(monkeypatch):
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    seen = []
+    monkeypatch.setattr(stage_effects, "_move", lambda _moves: seen.append(connection.in_atomic_block))
+    changes(edit, [segment(JOINED_CONTRACT)])
+    # PostgreSQL locks no row that is only read; SQLite would lock all of them.
+    assert seen == [connection.vendor == "postgresql"]
+
+
+def test_many_segments_take_few_queries(django_assert_max_num_queries):
+    ContractFactory(stage="joined")
+    segments = [segment(JOINED_CONTRACT, name=f"Segment {n}") for n in range(60)]
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    with django_assert_max_num_queries(35 + 20 * OF_A_BLOCK):
+        assert len(changes(edit, segments)) == 60
+
+
+STAGES_AS_PLANNED = """SELECT array_to_string(most_common_vals::text::text[], ',') FROM pg_stats
+    WHERE schemaname LIKE 'pg_temp%%' AND tablename = 'contracts_contract' AND attname = 'stage'"""
+
+
+def test_questions_are_planned_for_the_rows_as_they_are_and_read_them_from_memory(monkeypatch):
+    ContractFactory.create_batch(3, stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    counts, seen = stage_effects._counts, []
+
+    def ask(*args):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT current_setting('temp_buffers'), ({STAGES_AS_PLANNED})")
+                seen.append(cursor.fetchone())
+        return counts(*args)
+
+    monkeypatch.setattr(stage_effects, "_counts", ask)
+    one = segment(JOINED_CONTRACT)
+    assert changes(edit, [one]) == [SizeChange(one, 3, 0)]
+    if connection.vendor == "postgresql":
+        assert seen[:2] == [("128MB", "joined"), ("128MB", "cancelled")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_has_used_temporary_tables_gets_the_same_answer():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    one = segment(JOINED_CONTRACT)
+    if connection.vendor == "postgresql":
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE other AS SELECT 1 AS one")
+            cursor.execute("SELECT * FROM other")
+    assert changes(edit, [one]) == [SizeChange(one, 1, 0)]
+    if connection.vendor == "postgresql":
+        connection.close()
+
+
+def test_a_search_path_that_would_give_wrong_answers_is_refused():
+    ContractFactory(stage="joined")
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL search_path = public, pg_temp")
+        with pytest.raises(RuntimeError, match="search_path"):
+            changes(edit, [segment(JOINED_CONTRACT)])
+    else:
+        assert len(changes(edit, [segment(JOINED_CONTRACT)])) == 1

@@ -1,0 +1,143 @@
+"""Definitions in one plain sentence."""
+
+import pytest
+from hypothesis import given
+
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.language.labels import Labels
+from segments.language.sentences import group_phrases, sentence
+from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.strategies import definitions
+
+pytestmark = pytest.mark.django_db
+
+NONE = asks("contract_stage", "any_of", ["none"])
+NONE_OR_JOINED = asks("contract_stage", "any_of", ["none", "joined"])
+GOLD = asks("template_term", "contains", "gold")
+NUMBER = asks("contract_id", "any_of", ["S-1"])
+
+
+def said(*groups):
+    definition = Definition.from_json(any_of(*groups))
+    return sentence(definition, Labels.of(definition)).removeprefix("Partners ").removesuffix(".")
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ([JOINED], "with a contract that is Joined"),
+        ([NONE], "without any contract"),
+        ([NONE_OR_JOINED], "with either no contract or one that is Joined"),
+        ([asks("contract_stage", "none_of", ["joined"])], "with no contract that is Joined"),
+        ([asks("contract_stage", "none_of", ["none"])], "with at least one contract"),
+        (
+            [asks("contract_stage", "none_of", ["none", "joined"])],
+            "with at least one contract but none that is Joined",
+        ),
+        ([NUMBER], "with a contract with Contract ID S-1"),
+        ([GOLD], "with a contract on a template term whose name contains “gold”"),
+        (
+            [asks("template_term", "not_contains", "gold")],
+            "with no contract on a template term whose name contains “gold”",
+        ),
+        ([NEW], "in prospecting stage New"),
+        ([asks("prospecting_stage", "none_of", ["new", "joined"])], "not in prospecting stage New or Joined"),
+        ([asks("partner_name", "contains", "fern")], "whose name contains “fern”"),
+        ([asks("partner_name", "not_contains", "fern")], "whose name does not contain “fern”"),
+        ([asks("partner_name", "starts_with", "%s %")], "whose name starts with “%s %”"),
+        ([asks("partner_id", "any_of", [7, 8, 9])], "whose Partner ID is 7, 8 or 9"),
+        ([asks("partner_id", "none_of", [7])], "whose Partner ID is not 7"),
+    ],
+)
+def test_each_condition(group, words):
+    assert said(group) == words
+
+
+def test_what_is_picked_is_called_by_its_name():
+    vip, gold, fern = (
+        PartnerGroupFactory(name="VIP 100%s"),
+        TemplateTermFactory(name="Gold 2026"),
+        PartnerFactory(id=700123, name="Fern"),
+    )
+    assert said([asks("partner_group", "any_of", [vip.pk])]) == "in group “VIP 100%s”"
+    assert said([asks("partner_group", "none_of", [vip.pk])]) == "not in group “VIP 100%s”"
+    assert said([asks("template_term", "any_of", [gold.pk])]) == "with a contract on “Gold 2026”"
+    assert said([asks("partner_name", "any_of", [fern.pk])]) == "who are “Fern” (700123)"
+
+
+def test_what_is_gone_is_called_deleted():
+    assert said([asks("partner_group", "any_of", [404])]) == "in group (deleted)"
+
+
+def test_conditions_on_the_same_contract_are_said_of_one_contract():
+    assert said([JOINED, NEW, GOLD]) == (
+        "with one contract that is Joined and on a template term whose name contains “gold”, "
+        "and in prospecting stage New"
+    )
+
+
+def test_conditions_on_any_contract_are_said_of_one_contract_each():
+    assert said({"all": [JOINED, NUMBER], "contracts": "any"}) == (
+        "with a contract that is Joined, and with a contract with Contract ID S-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ([NONE, NONE_OR_JOINED], "without any contract"),
+        ([NONE_OR_JOINED, NUMBER], "with one contract that is Joined and with Contract ID S-1"),
+        (
+            [NONE_OR_JOINED, asks("contract_stage", "any_of", ["expired", "none"])],
+            "with either no contract or one that is Joined and that is Expired",
+        ),
+        (
+            [NONE_OR_JOINED, NEW],
+            "with either no contract or one that is Joined, and in prospecting stage New",
+        ),
+        ([NONE, NUMBER], "without any contract, and with one contract with Contract ID S-1"),
+    ],
+)
+def test_no_contract_is_ever_said_to_be_none(group, words):
+    assert said(group) == words
+
+
+def test_several_values_of_a_bracket_can_be_told_from_its_conditions():
+    stages = asks("contract_stage", "any_of", ["joined", "expired"])
+    assert said([stages, GOLD]) == (
+        "with one contract that is either Joined or Expired and on a template term whose name contains “gold”"
+    )
+
+
+def test_names_are_quoted_so_that_their_commas_are_their_own():
+    food, vip = PartnerGroupFactory(name="Food, Drinks"), PartnerGroupFactory(name="VIP")
+    fern = PartnerFactory(id=7, name="Fern, Moss")
+    assert said([asks("partner_group", "any_of", [food.pk, vip.pk])]) == "in group “Food, Drinks” or “VIP”"
+    assert said([asks("partner_name", "none_of", [fern.pk])]) == "who are not “Fern, Moss” (7)"
+
+
+def test_groups_are_independent():
+    assert said([NEW], [EXPIRED]) == "in prospecting stage New; or partners in prospecting stage Expired"
+
+
+def test_a_long_list_is_cut_short():
+    numbers = [f"S-{number}" for number in range(1_006)]
+    assert said([asks("contract_id", "any_of", numbers[:5])]).endswith("S-0, S-1, S-2, S-3 or S-4")
+    assert said([asks("contract_id", "any_of", numbers)]).endswith("S-0, S-1, S-2, S-3, S-4 or 1,001 more")
+
+
+@law(100)
+@given(definitions)
+def test_every_definition_has_a_sentence(data):
+    definition = Definition.from_json(data)
+    labels = Labels.of(definition)
+    phrases = group_phrases(definition, labels)
+    assert len(phrases) == len(definition.any)
+    assert all(phrases)
+    for phrase, group in zip(phrases, definition.any, strict=True):
+        for condition in group.all:
+            if CATALOG[condition.field].operator(condition.operator).takes_text:
+                assert condition.value in phrase

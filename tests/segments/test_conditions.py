@@ -1,0 +1,278 @@
+"""That the catalog asks about every field or says why not, and that the checks tell a wrong declaration."""
+
+import pytest
+from django.apps import apps
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.test.utils import isolate_apps
+
+from contracts.models import Contract, ContractStage, TemplateTerm
+from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
+from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
+from segments.checks import check_catalog, column_at, problems
+from segments.conditions import CATALOG, CONDITIONS, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
+from tests.segments.evaluator import POSITIVE
+
+ASKED_ABOUT = (Partner, Contract)
+
+
+def own_fields(model):
+    """The model's fields; relations that other models declare to it are theirs."""
+    return [field for field in model._meta.get_fields() if field.concrete]
+
+
+def labels(model):
+    return {f"{model._meta.label}.{field.name}" for field in own_fields(model)}
+
+
+def asked_about(kinds):
+    """Labels of the fields that some condition asks about."""
+    return {str(field) for kind in kinds for field in _asked_by(kind)}
+
+
+def _asked_by(kind):
+    column = column_at(kind.on.model, kind.path)
+    yield column
+    if getattr(kind, "by_text", False) and kind.to is column.model:
+        yield kind.to._meta.get_field("name")
+    for field in Partner._meta.many_to_many:
+        if field.remote_field.through is kind.on.model and field.m2m_reverse_field_name() == column.name:
+            yield field
+
+
+@pytest.mark.parametrize("model", ASKED_ABOUT)
+def test_every_field_can_be_asked_about_or_is_left_out_on_purpose(model):
+    forgotten = labels(model) - asked_about(CONDITIONS) - set(LEFT_OUT)
+    assert not forgotten, "declare a condition for these in segments/conditions.py, or leave them out there"
+
+
+def test_a_field_that_no_condition_asks_about_is_missed():
+    fewer = [kind for kind in CONDITIONS if kind.key != "partner_group"]
+    assert labels(Partner) - asked_about(fewer) - set(LEFT_OUT) == {"partners.Partner.groups"}
+
+
+def test_what_is_left_out_exists_and_can_not_be_asked_about_all_the_same():
+    fields = set().union(*(labels(model) for model in ASKED_ABOUT))
+    assert set(LEFT_OUT) <= fields - asked_about(CONDITIONS)
+
+
+@pytest.mark.parametrize("label", LEFT_OUT)
+def test_what_is_left_out_has_its_reason(label):
+    assert len(LEFT_OUT[label].split()) > 3
+
+
+def test_the_catalog_finds_each_condition_by_its_key():
+    assert list(CATALOG.values()) == list(CONDITIONS)
+    assert all(CATALOG[kind.key] is kind for kind in CONDITIONS)
+
+
+@pytest.mark.parametrize("kind", CONDITIONS, ids=lambda kind: kind.key)
+def test_every_negative_operator_has_its_positive_one(kind):
+    operators = {operator.key: operator for operator in kind.operators}
+    for operator in kind.operators:
+        if operator.negative:
+            positive = operators[POSITIVE[operator.key]]
+            assert not positive.negative
+            assert (type(positive), positive.takes_text) == (type(operator), operator.takes_text)
+
+
+def test_contract_stages_are_offered_in_the_order_of_the_screens_none_first():
+    assert [str(option.label) for option in CATALOG["contract_stage"].options()] == [
+        *["None", "Awaiting Publisher Approval", "Awaiting Advertiser Approval", "Publisher Declined"],
+        *["Advertiser Declined", "Joined", "Expired", "Awaiting Contract Start", "Advertiser Retracted"],
+        *["Advertiser Countered", "Publisher Retracted", "Publisher Countered", "Pending Contract Expired"],
+        *["Archived", "Suspended", "Cancelled", "Publisher Deactivated"],
+    ]
+
+
+def test_all_eight_prospecting_stages_are_offered():
+    assert [option.key for option in CATALOG["prospecting_stage"].options()] == ProspectingStage.values
+    assert len(ProspectingStage.values) == 8
+
+
+@pytest.mark.parametrize("field", ["contract_stage", "prospecting_stage"])
+def test_every_choice_says_what_it_means(field):
+    assert all(option.key and option.label and option.meaning for option in CATALOG[field].options())
+
+
+# The system checks
+
+
+def stage(**changes):
+    declared = {"on": CONTRACT, "path": "stage", "choices": ContractStage, **changes}
+    return ChoiceCondition("contract_stage", "Contract Stage", **declared)
+
+
+def reference(**changes):
+    return ReferenceCondition("reference", "Reference", **changes)
+
+
+def typed(**changes):
+    return TypedCondition("typed", "Typed", **changes)
+
+
+def told(*conditions):
+    return [(problem.id, problem.msg) for problem in problems(conditions)]
+
+
+def test_the_catalog_is_sound():
+    assert problems(CONDITIONS) == []
+
+
+def test_the_catalog_is_checked_with_the_models():
+    assert check_catalog in checks.registry.registry.get_checks()
+    assert checks.Tags.models in check_catalog.tags
+    assert check_catalog(app_configs=apps.get_app_configs()) == []
+
+
+def test_a_doubled_key_is_told():
+    assert told(stage(), stage()) == [("segments.E001", "2 conditions have the key “contract_stage”.")]
+
+
+@pytest.mark.parametrize(
+    ("relation", "message"),
+    [
+        (Relation(TemplateTerm), "A relation without a path to the partner is the partner."),
+        (Relation(Contract, partner="owner"), "“owner” is no foreign key to a partner."),
+        (Relation(Contract, partner="stage"), "“stage” is no foreign key to a partner."),
+        (Relation(Contract, partner="template_term"), "“template_term” is no foreign key to a partner."),
+        (Relation(PartnerGroup, partner="partners"), "“partners” is no foreign key to a partner."),
+    ],
+    ids=str,
+)
+def test_a_relation_that_does_not_lead_to_the_partner_is_told(relation, message):
+    assert ("segments.E002", message) in told(typed(on=relation, path="pk", number=True))
+
+
+@pytest.mark.parametrize(
+    ("on", "path"),
+    [
+        (CONTRACT, "phase"),
+        (CONTRACT, "stage__name"),
+        (CONTRACT, "template_term__shade"),
+        (CONTRACT, ""),
+        (PARTNER, "groups"),
+        (PARTNER, "groups__name"),
+        (PARTNER, "contracts"),
+        (PARTNER, "contracts__number"),
+    ],
+)
+def test_a_path_that_is_not_one_column_is_told(on, path):
+    [(code, message)] = told(typed(on=on, path=path))
+    assert code == "segments.E003"
+    assert message.startswith(f"“{path}” is no column: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (stage(choices=ProspectingStage), "The choices of “stage” are not those of ProspectingStage."),
+        (
+            stage(on=PARTNER, path="name", choices=BusinessModel),
+            "The choices of “name” are not those of BusinessModel.",
+        ),
+        (
+            stage(on=PARTNER, path="prospecting_stage", choices=ProspectingStage, absent=NO_CONTRACT),
+            "“none” stands for having no row, but a partner has one always.",
+        ),
+        (
+            stage(absent=type(NO_CONTRACT)(key="joined", label="Joined")),
+            "“joined” is a choice of its own already.",
+        ),
+        (typed(on=CONTRACT, path="number", number=True), "“number” is no number."),
+        (typed(on=CONTRACT, path="pk"), "“pk” is no text."),
+        (
+            reference(on=CONTRACT, path="template_term", to=PartnerGroup),
+            "“template_term” does not refer to partners.PartnerGroup.",
+        ),
+        (reference(on=PARTNER, path="pk", to=Contract), "“pk” does not refer to contracts.Contract."),
+        (
+            reference(on=CONTRACT, path="stage", to=TemplateTerm),
+            "“stage” does not refer to contracts.TemplateTerm.",
+        ),
+        (
+            reference(on=CONTRACT, path="pk", to=Contract, by_text=True),
+            "contracts.Contract has no folded name to look for a text in.",
+        ),
+    ],
+    ids=lambda given: given.key if isinstance(given, Kind) else None,
+)
+def test_an_operator_that_does_not_fit_its_column_is_told(kind, message):
+    assert told(kind) == [("segments.E004", message)]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        stage(),
+        stage(on=PARTNER, path="prospecting_stage", choices=ProspectingStage),
+        typed(on=CONTRACT, path="template_term__currency"),
+        typed(on=MEMBERSHIP, path="group__name"),
+        reference(on=MEMBERSHIP, path="group", to=PartnerGroup, by_text=True),
+        reference(on=CONTRACT, path="template_term__pk", to=TemplateTerm),
+    ],
+    ids=lambda kind: kind.path,
+)
+def test_a_sound_declaration_is_left_in_peace(kind):
+    assert told(kind) == []
+
+
+def visits(*, key=None, **meta):
+    """A relation to a model that is not in the program, with this key to the partner and these indexes."""
+    options = type("Meta", (), {"app_label": "segments", **meta})
+    key = key or models.ForeignKey(Partner, models.CASCADE, db_index=False, related_name="+")
+    names = {"__module__": __name__, "Meta": options, "partner": key, "pages": models.IntegerField()}
+    return Relation(type("Visit", (models.Model,), names), partner="partner")
+
+
+FOR_SOME = models.Q(pages__gt=0)
+
+
+@pytest.mark.parametrize(
+    "indexes",
+    [
+        {},
+        {"indexes": [models.Index(fields=["pages", "partner"], name="pages_first")]},
+        {"indexes": [models.Index(fields=["partner"], name="for_some", condition=FOR_SOME)]},
+        {"indexes": [models.Index(models.F("partner"), name="computed")]},
+        {"constraints": [models.UniqueConstraint(fields=["pages", "partner"], name="pages_first")]},
+        {"constraints": [models.UniqueConstraint(fields=["partner"], name="for_some", condition=FOR_SOME)]},
+        {"constraints": [models.CheckConstraint(condition=FOR_SOME, name="no_index")]},
+    ],
+    ids=str,
+)
+@isolate_apps("segments")
+def test_a_relation_without_an_index_that_starts_with_the_partner_is_told(indexes):
+    [(code, message)] = told(typed(on=visits(**indexes), path="pages", number=True))
+    assert (code, message) == ("segments.W001", "No index or unique constraint starts with “partner”.")
+
+
+@pytest.mark.parametrize(
+    "indexes",
+    [
+        {"indexes": [models.Index(fields=["partner", "pages"], name="partner_first")]},
+        {"indexes": [models.Index(fields=["-partner"], name="backwards")]},
+        {"constraints": [models.UniqueConstraint(fields=["partner", "pages"], name="once")]},
+        {"unique_together": [("partner", "pages")]},
+    ],
+    ids=str,
+)
+@isolate_apps("segments")
+def test_an_index_that_starts_with_the_partner_is_enough(indexes):
+    assert told(typed(on=visits(**indexes), path="pages", number=True)) == []
+
+
+@pytest.mark.parametrize("key", [models.ForeignKey, models.OneToOneField])
+@isolate_apps("segments")
+def test_the_index_that_a_key_brings_along_is_enough(key):
+    own = key(Partner, models.CASCADE, related_name="+")
+    assert told(typed(on=visits(key=own), path="pages", number=True)) == []
+
+
+def test_a_path_leads_to_its_column():
+    assert column_at(Partner, "pk").name == "id"
+    assert column_at(Contract, "template_term__currency").model is TemplateTerm
+    assert column_at(Membership, "group").related_model is PartnerGroup
+    with pytest.raises(FieldDoesNotExist, match=r"partners\.Partner\.groups is not one value"):
+        column_at(Partner, "groups__name")

@@ -1,0 +1,401 @@
+"""Definitions as files: readable, the same in an installation with other keys, strict, and hard to hurt."""
+
+import json
+from copy import deepcopy
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partners.models import Partner
+from segments import transfer as files
+from segments.attributes import ReferenceCondition
+from segments.conditions import CATALOG
+from segments.definition import Definition
+from segments.models import Segment
+from segments.query.members import Members
+from segments.transfer import FileError, read, written
+from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.laws import law
+from tests.segments import evaluator, strategies
+from tests.segments.forms import (
+    ADD,
+    LIST,
+    NEW,
+    PROSPECTS,
+    any_of,
+    asks,
+    change,
+    fields_of,
+    rows_of,
+    saved,
+    text_of,
+)
+from tests.segments.screens.test_segment_admin import BROKEN, broken
+
+pytestmark = pytest.mark.django_db
+IMPORT = reverse("admin:segments_segment_import")
+
+
+def file(definition, **more):
+    return json.dumps({**definition, **more}).encode()
+
+
+def picks(field, *items, operator="any_of"):
+    return any_of([asks(field, operator, list(items))])
+
+
+def reasons(content):
+    with pytest.raises(FileError) as refused:
+        read(content if isinstance(content, bytes) else file(content))
+    return list(refused.value.reasons)
+
+
+class TestWriting:
+    def test_names_what_is_picked(self):
+        group = PartnerGroupFactory(name="Bl\u00f6cked")
+        term, partner = TemplateTermFactory(name="Gold"), PartnerFactory(id=700123, name="Aurora")
+        segment = saved(
+            "Ours",
+            any_of(
+                [
+                    asks("partner_group", "none_of", [group.pk]),
+                    asks("template_term", "any_of", [term.pk]),
+                    asks("template_term", "contains", "gold"),
+                    asks("partner_name", "any_of", [partner.pk]),
+                    asks("partner_id", "any_of", [partner.pk]),
+                    NEW,
+                ]
+            ),
+        )
+        text = written(segment)
+        assert "Bl\u00f6cked" in text
+        assert json.loads(text) == {
+            "name": "Ours",
+            "version": 1,
+            "any": [
+                {
+                    "all": [
+                        asks("partner_group", "none_of", [{"id": group.pk, "name": "Bl\u00f6cked"}]),
+                        asks("template_term", "any_of", [{"id": term.pk, "name": "Gold"}]),
+                        asks("template_term", "contains", "gold"),
+                        asks("partner_name", "any_of", [{"id": 700123, "name": "Aurora"}]),
+                        asks("partner_id", "any_of", [700123]),
+                        NEW,
+                    ]
+                }
+            ],
+        }
+
+    def test_costs_the_same_however_much_is_picked(self, django_assert_num_queries):
+        groups = PartnerGroupFactory.create_batch(9)
+        definition = any_of(*[[asks("partner_group", "any_of", [group.pk])] for group in groups])
+        segment = saved(definition=definition)
+        with django_assert_num_queries(1):
+            written(segment)
+
+    def test_can_not_name_what_is_gone_and_says_so_when_read(self):
+        segment = saved(definition=picks("partner_group", 404))
+        assert json.loads(written(segment))["any"][0]["all"][0]["value"] == [{"id": 404}]
+        assert reasons(written(segment).encode()) == [
+            "The group 404 has no name. It was deleted where the file was made."
+        ]
+
+
+class TestReading:
+    def test_finds_groups_and_terms_by_name_whatever_their_letters_and_keys(self):
+        group, term = PartnerGroupFactory(name="Straße"), TemplateTermFactory(name="Gold")
+        PartnerGroupFactory(id=group.pk + 1, name="Another")
+        found = read(
+            file(
+                any_of(
+                    [
+                        asks("partner_group", "any_of", [{"id": group.pk + 1, "name": " STRASSE "}]),
+                        asks("template_term", "none_of", [{"name": "gold"}]),
+                    ]
+                ),
+                name="  Ours ",
+            )
+        )
+        assert found.name == "Ours"
+        assert [one.value for one in found.definition.conditions()] == [(group.pk,), (term.pk,)]
+        assert found.notes == ()
+
+    def test_does_not_trust_a_key_that_has_another_name_here(self):
+        group = PartnerGroupFactory(name="VIP")
+        assert reasons(picks("partner_group", {"id": group.pk, "name": "Blocked"})) == [
+            "There is no group “Blocked” here."
+        ]
+
+    def test_tells_every_name_that_is_missing_each_once(self):
+        PartnerGroupFactory(name="VIP")
+        definition = any_of(
+            [
+                asks(
+                    "partner_group",
+                    "any_of",
+                    [{"id": 1, "name": "A"}, {"id": 2, "name": "VIP"}, {"name": "B"}],
+                )
+            ],
+            [
+                asks("partner_group", "none_of", [{"id": 9, "name": "A"}]),
+                asks("template_term", "any_of", [{"name": "Gold"}]),
+                asks("partner_name", "any_of", [{"id": 7, "name": "Aurora"}, {"id": 8}, 9]),
+            ],
+        )
+        assert reasons(definition) == [
+            "There is no group “A” here.",
+            "There is no group “B” here.",
+            "There is no template term “Gold” here.",
+            "There is no partner 7, “Aurora”, here.",
+            "There is no partner 8 here.",
+            "There is no partner 9 here.",
+        ]
+
+    def test_finds_partners_by_partner_id_and_notes_another_name(self):
+        PartnerFactory(id=7, name="Aurora")
+        found = read(file(picks("partner_name", {"id": 7, "name": "aurora "}, {"id": "7", "name": "Moss"})))
+        assert found.definition.conditions()[0].value == (7, 7)
+        assert found.notes == ("The partner 7 is “Moss” in the file, and “Aurora” here.",)
+
+    def test_takes_a_key_alone_for_this_installations_and_notes_it(self):
+        group = PartnerGroupFactory(name="VIP")
+        found = read(file(picks("partner_group", group.pk)))
+        assert found.definition.conditions()[0].value == (group.pk,)
+        assert found.notes == (f"The group {group.pk} has no name in the file: here it is “VIP”.",)
+
+    def test_needs_no_name_of_the_segment(self):
+        assert read(file(PROSPECTS)).name == ""
+
+    def test_takes_a_byte_order_mark(self):
+        assert read(b"\xef\xbb\xbf" + file(PROSPECTS)).definition == Definition.from_json(PROSPECTS)
+
+    def test_costs_the_same_however_much_is_picked(self, django_assert_num_queries):
+        groups = PartnerGroupFactory.create_batch(9)
+        definition = any_of(
+            *[[asks("partner_group", "any_of", [{"id": 5, "name": one.name}])] for one in groups]
+        )
+        with django_assert_num_queries(2):
+            read(file(definition))
+
+
+HOSTILE = {
+    "nothing": (b"", "The file is no JSON: line 1, column 1."),
+    "no JSON": (b'{"version": 1,\n "any": [}', "The file is no JSON: line 2, column 10."),
+    "no text": (b"\xff\xfe\x00", "The file is no text in UTF-8."),
+    "deep lists": (b"[" * 200_000, "The file is nested too deeply to be a definition."),
+    "deep objects": (b'{"a":' * 200_000, "The file is nested too deeply to be a definition."),
+    "a huge number": (b'{"version": ' + b"9" * 5_000 + b"}", "The file has a number that is too long."),
+    "infinity": (b'{"version": Infinity, "any": []}', "“Infinity” is no number."),
+    "a key twice": (b'{"version": 1, "version": 1, "any": []}', "“version” stands twice in one object."),
+    "a list": (b"[]", "A definition has to be an object with names and values."),
+    "a number": (b"1e999", "A definition has to be an object with names and values."),
+    "an unknown key": (file(PROSPECTS, owner="ada"), "A definition has no “owner”; it has: any, version."),
+    "an unknown key below": (file(any_of([{**NEW, "not": 1}])), "has no “not”"),
+    "a name that is none": (file(PROSPECTS, name=[1]), "The segment's “name” has to be a text"),
+    "a name with NUL": (file(PROSPECTS, name="a\0"), "The segment's “name” has to be a text"),
+    "half a letter": (b'{"name": "\\ud800", "version": 1, "any": []}', "The segment's “name” has to be"),
+    "a long name": (file(PROSPECTS, name="x" * 201), "of at most 200 characters"),
+    "a later version": (file({**PROSPECTS, "version": 2}), "of version 1, not of version 2"),
+    "a part of a pick": (file(picks("partner_group", {"id": 1, "nam": "A"})), "not “nam”"),
+    "a nameless pick": (file(picks("partner_group", {"id": 1})), "The group 1 has no name."),
+    "an empty pick": (file(picks("partner_group", {})), "has no name."),
+    "a pick with a number for a name": (file(picks("partner_group", {"id": 1, "name": 5})), "“5” is not a"),
+    "a pick with null for a name": (file(picks("partner_group", {"id": 1, "name": None})), "is not a"),
+    "a partner without an ID": (file(picks("partner_name", {"name": "A"})), "needs its Partner ID"),
+    "a pick that is no key": (file(picks("partner_group", "abc")), "“abc” is not a Partner Group."),
+    "a key too large": (file(picks("partner_group", 2**63)), "is not a Partner Group."),
+    "a truth for a key": (file(picks("partner_group", {"id": True, "name": "A"})), "“True” is not a"),
+    "a list for a key": (file(picks("partner_group", [[1]])), "is not a Partner Group."),
+    "a picked NUL": (file(picks("partner_group", {"name": "\0"})), "There is no group"),
+    "half a picked letter": (
+        b'{"version":1,"any":[{"all":[{"field":"partner_group","operator":"any_of","value":[{"name":"\\ud800"}]}]}]}',
+        "There is no group",
+    ),
+    "picks for a text": (file(picks("template_term", 1, operator="contains")), "has to be a text"),
+    "no picks": (file(picks("partner_group")), "Choose at least one value."),
+    "a field that is no text": (file(any_of([asks([1], "any_of", [1])])), "is not something"),
+    "groups that are none": (file({"version": 1, "any": [3, None, {"all": "x"}]}), "Group 1"),
+    "too many picks": (file(picks("partner_group", *[{"name": "A"}] * 10_001)), "at most 10,000 values"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
+    content, reason = HOSTILE[what]
+    assert reason in reasons(content)[0]
+
+
+def test_a_file_too_large_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(files, "MOST_BYTES", 5)
+    assert reasons(b"[[[[[[") == ["The file is too large to be a definition: at most 5 bytes."]
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=3)
+        | st.sampled_from([*CATALOG, "any_of"]),
+        lambda items: (
+            st.lists(items, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["version", "any", "all", "field", "operator", "value", "id", "name", "x"]),
+                items,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+@law(150)
+def test_whatever_a_file_holds_it_is_read_or_refused(data):
+    try:
+        found = read(json.dumps(data).encode())
+    except FileError as refused:
+        found = refused.reasons
+    assert found
+
+
+# Round trip
+
+
+def elsewhere(program):
+    """The same program in an installation that gave other keys to groups and template terms."""
+    keys = {pk: pk + 50 for pk in (*program.groups, *program.terms)}
+    moved = deepcopy(program)
+    return type(program)(
+        partners=tuple(
+            evaluator.PartnerRow(
+                partner.id,
+                partner.name,
+                partner.stage,
+                frozenset(keys[group] for group in partner.groups),
+                tuple(
+                    evaluator.ContractRow(one.number, one.stage, keys[one.term]) for one in partner.contracts
+                ),
+            )
+            for partner in moved.partners
+        ),
+        groups={keys[pk]: name for pk, name in program.groups.items()},
+        terms={keys[pk]: name for pk, name in program.terms.items()},
+    )
+
+
+def has_all(program):
+    return bool(program.partners and program.groups and program.terms)
+
+
+def known(definition, program):
+    """The definition, picking only what the program has."""
+    there = {
+        "partner_group": program.groups,
+        "template_term": program.terms,
+        "partner_name": program.ids,
+    }
+    for group in definition["any"]:
+        for condition in group["all"]:
+            field, value = condition["field"], condition["value"]
+            if isinstance(CATALOG[field], ReferenceCondition) and isinstance(value, list):
+                ids = [int(str(one)) for one in value]
+                condition["value"] = [pk for pk in ids if pk in there[field]] or [min(there[field])]
+    return definition
+
+
+@given(st.data())
+@law(60)
+def test_a_definition_means_the_same_where_the_keys_are_others(data):
+    program = data.draw(strategies.programs().filter(has_all))
+    definition = known(deepcopy(data.draw(strategies.definitions)), program)
+    with strategies.stored(program):
+        content = written(saved(definition=Definition.from_json(definition).to_json()))
+        here = read(content.encode())
+        assert here.definition == Definition.from_json(definition)
+    with strategies.stored(elsewhere(program)):
+        there = read(content.encode())
+        assert there.notes == ()
+        found = set(
+            Partner.objects.filter(pk__in=Members(there.definition).ids()).values_list("pk", flat=True)
+        )
+    assert found == evaluator.matching(definition, program)
+
+
+# In the admin
+
+
+def send(client, content, name="segment.json"):
+    return client.post(IMPORT, {"file": SimpleUploadedFile(name, content)}, follow=True)
+
+
+class TestDownload:
+    def test_is_the_file(self, as_viewer):
+        segment = saved("Gold: partners")
+        page = text_of(as_viewer.get(change(segment)))
+        address = reverse("admin:segments_segment_definition", args=[segment.pk])
+        assert f'href="{address}"' in page
+        answer = as_viewer.get(address)
+        assert text_of(answer) == written(segment)
+        assert answer["Content-Type"] == "application/json; charset=utf-8"
+        assert 'filename="Gold- partners ' in answer["Content-Disposition"]
+
+    @pytest.mark.parametrize("what", ["a later version", "nothing"])
+    def test_of_a_broken_segment_says_so(self, as_viewer, what):
+        segment = broken(BROKEN[what][0])
+        address = reverse("admin:segments_segment_definition", args=[segment.pk])
+        answer = as_viewer.get(address, follow=True)
+        assert answer.redirect_chain[0][0] == change(segment)
+        assert "There is no definition to download yet" in text_of(answer)
+
+    def test_of_nothing_is_not_found(self, as_viewer):
+        assert as_viewer.get(reverse("admin:segments_segment_definition", args=[404])).status_code == 404
+
+
+class TestImport:
+    def test_is_offered_to_those_who_may_create(self, as_editor, as_viewer):
+        assert f'href="{IMPORT}"' in text_of(as_editor.get(LIST))
+        assert IMPORT not in text_of(as_viewer.get(LIST))
+        assert send(as_viewer, file(PROSPECTS)).status_code == 403
+
+    def test_leads_to_the_builder_which_saves_nothing_by_itself(self, as_editor):
+        PartnerFactory(name="Moss")
+        PartnerFactory(id=7, name="Aurora", prospecting_stage="joined")
+        definition = any_of([NEW], [asks("partner_name", "any_of", [{"id": 7, "name": "Vela"}])])
+        page = send(as_editor, file(definition, name="Ours"))
+        assert page.redirect_chain[0][0].startswith(ADD)
+        assert "Read from the file; nothing is saved yet." in text_of(page)
+        assert "The partner 7 is “Vela” in the file, and “Aurora” here." in text_of(page)
+        assert "of 2 partners" in text_of(page)
+        assert rows_of(page) == [
+            ("prospecting_stage", "any_of", ["new"]),
+            ("partner_name", "any_of", ["7"]),
+        ]
+        assert not Segment.objects.exists()
+        assert as_editor.post(ADD, fields_of(page) | {"save": "1"}).status_code == 302
+        assert Segment.objects.get(name="Ours").definition == any_of(
+            [NEW], [asks("partner_name", "any_of", [7])]
+        )
+
+    def test_says_next_to_the_name_that_it_is_taken(self, as_editor):
+        saved("Ours")
+        page = send(as_editor, file(PROSPECTS, name="ours"))
+        answer = as_editor.post(ADD, fields_of(page) | {"save": "1"})
+        assert "There is a segment with this name already." in text_of(answer)
+
+    def test_lists_all_that_is_missing_and_keeps_nothing(self, as_editor):
+        page = send(as_editor, file(picks("partner_group", {"name": "A<b>"}, {"name": "B"})))
+        assert "There is no group “A&lt;b&gt;” here." in text_of(page)
+        assert "There is no group “B” here." in text_of(page)
+        assert "segment_drafts" not in as_editor.session
+
+    @pytest.mark.parametrize("what", HOSTILE)
+    def test_answers_whatever_is_sent_with_a_message(self, as_editor, what):
+        content, _reason = HOSTILE[what]
+        page = send(as_editor, content)
+        assert page.status_code == 200
+        assert page.context["form"].errors
+
+    def test_asks_for_a_file(self, as_editor):
+        assert "Choose a file." in text_of(as_editor.post(IMPORT))
