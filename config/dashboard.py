@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.counts import Counts, counts
-from config.recent_work import Deed, may_see, recent_work
+from config.recent_work import WorkItem, may_see, recent_work
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage
 from segments import permissions
-from segments.insight.health import Standing, standings
+from segments.insight.health import Health, health_of
 from segments.models import Segment
 
 DAYS = timedelta(days=30)
@@ -65,8 +65,8 @@ class Segments:
     """The segments that were changed last, how many there are, and those that need attention."""
 
     total: int
-    latest: list[tuple[Segment, Standing]]
-    attention: list[tuple[Segment, Standing]]
+    latest: list[tuple[Segment, Health]]
+    attention: list[tuple[Segment, Health]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Dashboard:
     contracts: Contracts | None
     segments: Segments | None
     may_create_segment: bool
-    work: list[Deed]
+    work: list[WorkItem]
 
 
 def build_dashboard(site: AdminSite, request: HttpRequest) -> Dashboard:
@@ -161,7 +161,7 @@ def _percent(part: int, whole: int) -> str:
 
 def _segments() -> Segments:
     segments = list(Segment.objects.order_by("-changed_at", "-pk"))
-    standing = standings(segments)
+    standing = health_of(segments)
     lines = [(segment, standing[segment.pk]) for segment in segments]
     return Segments(
         total=len(lines),

@@ -12,7 +12,7 @@ Label = str | Promise
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuItem:
     """A screen that lists the rows of one model, named as `app_label.ModelName`."""
 
     label: Label
@@ -24,51 +24,51 @@ class Section:
     """A heading with places, or further sections, below it."""
 
     label: Label
-    entries: tuple["Place | Section", ...]
+    entries: tuple["MenuItem | Section", ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationEntry:
     """A line of the sidebar as one user sees it on one page; a heading has no address."""
 
     label: Label
     url: str = ""
     current: bool = False
-    entries: tuple["Entry", ...] = ()
+    entries: tuple["NavigationEntry", ...] = ()
 
 
 @dataclass(frozen=True)
 class Navigation:
     """The sidebar, and the way from its top to the list that the page belongs to."""
 
-    entries: tuple[Entry, ...]
-    trail: tuple[Entry, ...]
+    entries: tuple[NavigationEntry, ...]
+    trail: tuple[NavigationEntry, ...]
 
 
 SECTIONS = (
     Section(
         _("Partners"),
         (
-            Place(_("Partners"), "partners.Partner"),
-            Place(_("Groups"), "partners.PartnerGroup"),
-            Section(_("Automation"), (Place(_("Segments"), "segments.Segment"),)),
+            MenuItem(_("Partners"), "partners.Partner"),
+            MenuItem(_("Groups"), "partners.PartnerGroup"),
+            Section(_("Automation"), (MenuItem(_("Segments"), "segments.Segment"),)),
         ),
     ),
     Section(
         _("Contracts"),
         (
-            Place(_("Contracts"), "contracts.Contract"),
-            Place(_("Template terms"), "contracts.TemplateTerm"),
+            MenuItem(_("Contracts"), "contracts.Contract"),
+            MenuItem(_("Template terms"), "contracts.TemplateTerm"),
         ),
     ),
     Section(
         _("Administration"),
         (
-            Place(_("Imports"), "partners.Import"),
-            Place(_("Stage edits"), "partners.StageEdit"),
-            Place(_("Exports"), "partners.Export"),
-            Place(_("Users"), "auth.User"),
-            Place(_("Permission groups"), "auth.Group"),
+            MenuItem(_("Imports"), "partners.Import"),
+            MenuItem(_("Stage edits"), "partners.StageEdit"),
+            MenuItem(_("Exports"), "partners.Export"),
+            MenuItem(_("Users"), "auth.User"),
+            MenuItem(_("Permission groups"), "auth.Group"),
         ),
     ),
 )
@@ -85,7 +85,7 @@ def build_navigation(app_list: Iterable[Mapping[str, Any]], path: str) -> Naviga
     }
     index = reverse("admin:index")
     sections = _visible_entries(SECTIONS, visible, path)
-    start = Entry(_("Start"), index, current=path == index)
+    start = NavigationEntry(_("Start"), index, current=path == index)
     return Navigation((start, *sections), _trail(sections) or _unlisted_trail(app_list, path))
 
 
@@ -104,7 +104,7 @@ def unlisted_apps(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     return apps
 
 
-def _models(branches: Iterable[Place | Section]) -> Iterator[str]:
+def _models(branches: Iterable[MenuItem | Section]) -> Iterator[str]:
     for branch in branches:
         if isinstance(branch, Section):
             yield from _models(branch.entries)
@@ -113,20 +113,20 @@ def _models(branches: Iterable[Place | Section]) -> Iterator[str]:
 
 
 def _visible_entries(
-    branches: Iterable[Place | Section], visible: Mapping[str, str], path: str
-) -> tuple[Entry, ...]:
+    branches: Iterable[MenuItem | Section], visible: Mapping[str, str], path: str
+) -> tuple[NavigationEntry, ...]:
     entries = []
     for branch in branches:
         if isinstance(branch, Section):
             below = _visible_entries(branch.entries, visible, path)
             if below:
-                entries.append(Entry(branch.label, entries=below))
+                entries.append(NavigationEntry(branch.label, entries=below))
         elif url := visible.get(branch.model):
-            entries.append(Entry(branch.label, url, current=path.startswith(url)))
+            entries.append(NavigationEntry(branch.label, url, current=path.startswith(url)))
     return tuple(entries)
 
 
-def _trail(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def _trail(entries: Iterable[NavigationEntry]) -> tuple[NavigationEntry, ...]:
     for entry in entries:
         if entry.current:
             return (entry,)
@@ -135,11 +135,11 @@ def _trail(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return ()
 
 
-def _unlisted_trail(app_list: Iterable[Mapping[str, Any]], path: str) -> tuple[Entry, ...]:
+def _unlisted_trail(app_list: Iterable[Mapping[str, Any]], path: str) -> tuple[NavigationEntry, ...]:
     """The way to a model that has a screen but no place in the sidebar."""
     for app in app_list:
         for model in app["models"]:
             url = model["admin_url"]
             if url and path.startswith(url):
-                return (Entry(app["name"], app["app_url"]), Entry(model["name"], url))
+                return (NavigationEntry(app["name"], app["app_url"]), NavigationEntry(model["name"], url))
     return ()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from partners.core.page_limit import in_time
+from partners.core.page_limit import within_page_limit
 from partners.core.time_limit import PAGE_SECONDS, TooSlowError, was_stopped
 
 
-class PatienceMiddleware:
+class PageLimitMiddleware:
     """Whatever a page asks is asked within a limit, and a page that reaches it says so.
 
     For pages that are looked at, and what is sent to ask (`partners.core.page_limit`): what else is sent may write for
@@ -24,7 +24,7 @@ class PatienceMiddleware:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         try:
-            response: HttpResponseBase = in_time(self._answer, request)
+            response: HttpResponseBase = within_page_limit(self._answer, request)
         except TooSlowError:
             return _too_slow(request)
         return response

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from partners.core.widgets import is_key
 from partners.models import Import, StageEdit
-from partners.stage_edits.presenters import told
+from partners.stage_edits.presenters import summary
 
 DONE = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 
@@ -27,7 +27,7 @@ Key = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
-class Deed:
+class WorkItem:
     """Something that the user did; the address is empty where there is nothing to open any more."""
 
     what: str
@@ -41,14 +41,14 @@ def may_see(site: AdminSite, model: type[Model], request: HttpRequest) -> bool:
     return site.is_registered(model) and site.get_model_admin(model).has_view_permission(request)
 
 
-def recent_work(site: AdminSite, request: HttpRequest, number: int) -> list[Deed]:
+def recent_work(site: AdminSite, request: HttpRequest, number: int) -> list[WorkItem]:
     """The last things that the user did, newest first; four queries."""
     sources = (_single_rows, _stage_edits, _imports)
     deeds = chain.from_iterable(source(site, request, number) for source in sources)
     return sorted(deeds, key=lambda deed: deed.at, reverse=True)[:number]
 
 
-def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
+def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
     user: Any = request.user
     mine = LogEntry.objects.filter(user_id=user.pk).select_related("content_type")
     entries = list(mine.order_by("-action_time", "-pk")[:number])
@@ -56,7 +56,7 @@ def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator
     for entry in entries:
         kind = capfirst(entry.content_type.name) if entry.content_type else ""
         url = (entry.get_admin_url() or "") if _key(entry) in there else ""
-        yield Deed(
+        yield WorkItem(
             entry.object_repr,
             f"{kind} {DONE.get(entry.action_flag, DONE[CHANGE])}".strip(),
             entry.action_time,
@@ -64,22 +64,22 @@ def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator
         )
 
 
-def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
+def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
     """Bulk edits and their undos."""
     mine = StageEdit.objects.applied().filter(who=request.user.get_username())
     for edit in mine.order_by("-applied_at", "-pk")[:number]:
         if edit.applied_at:
-            yield Deed(
-                str(edit), told(edit).removesuffix("."), edit.applied_at, _address(site, request, edit)
+            yield WorkItem(
+                str(edit), summary(edit).removesuffix("."), edit.applied_at, _address(site, request, edit)
             )
 
 
-def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Deed]:
+def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
     mine = Import.objects.applied().filter(who=request.user.get_username()).defer("headings", "columns")
     for record in mine.order_by("-applied_at", "-pk")[:number]:
         if record.applied_at:
             words = ngettext("%s row imported", "%s rows imported", record.done) % f"{record.done:,}"
-            yield Deed(record.file_name, words, record.applied_at, _address(site, request, record))
+            yield WorkItem(record.file_name, words, record.applied_at, _address(site, request, record))
 
 
 def _address(site: AdminSite, request: HttpRequest, row: Model) -> str:

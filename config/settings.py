@@ -49,12 +49,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "partners.core.actor.ActingMiddleware",
+    "partners.core.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.busy.BusyMiddleware",
-    "config.page_limit.PatienceMiddleware",
+    "config.page_limit.PageLimitMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

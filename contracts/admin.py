@@ -25,18 +25,18 @@ from contracts.pdf.document import contract_pdf
 from contracts.template_terms import admin as term_admin  # noqa: F401 - the other screens
 from contracts.timeline import contract_events
 from partners.core.badges import stage_badge
-from partners.core.base_admin import GuardedAdmin, name_has
+from partners.core.base_admin import BaseAdmin, name_has
 from partners.core.ordering import EmptyHighest
 from partners.core.widgets import is_key
 from partners.stage_edits.admin_mixin import StagedAdmin
 from partners.stage_edits.filters import StageEditFilter
 
 USUAL_PREFIX = "S-"
-MOST_JOINED = 5_000
+MAX_JOINED = 5_000
 
 
 @admin.register(Contract)
-class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
+class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
     form = ContractForm
@@ -81,12 +81,12 @@ class ContractAdmin(StagedAdmin, GuardedAdmin[Contract]):
         by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
         by_partner = _is_partner(term, "partner__")
         arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, by_partner)]
-        numbered, held = (arm[: MOST_JOINED + 1].count() for arm in arms)
+        numbered, held = (arm[: MAX_JOINED + 1].count() for arm in arms)
         if not held:
             return by_number
         if not numbered:
             return by_partner
-        if max(numbered, held) > MOST_JOINED:
+        if max(numbered, held) > MAX_JOINED:
             return by_number | by_partner
         return Q(pk__in=arms[0].union(arms[1]))
 

@@ -23,7 +23,7 @@ from partners.filters import MenuFilter
 from partners.models import Partner
 
 NO_CONTRACT = "none"
-MOST_CONTRACTS = 200
+MAX_CONTRACTS = 200
 
 
 def may_look(user: AbstractUser | AnonymousUser) -> bool:
@@ -89,15 +89,15 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
     if not may_look(request.user):
         return ""
     latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
-    found = list(latest[: MOST_CONTRACTS + 1])
-    contracts = found[:MOST_CONTRACTS][::-1]
+    found = list(latest[: MAX_CONTRACTS + 1])
+    contracts = found[:MAX_CONTRACTS][::-1]
     events = histories(contracts, request.user)
     return render_to_string(
         "contracts/of_partner.html",
         {
             "partner": partner,
             "contracts": [(contract, events[contract.pk]) for contract in contracts],
-            "shortened": MOST_CONTRACTS if len(found) > MOST_CONTRACTS else 0,
+            "shortened": MAX_CONTRACTS if len(found) > MAX_CONTRACTS else 0,
             "may_add": request.user.has_perm("contracts.add_contract"),
         },
     )

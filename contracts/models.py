@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.stages import ContractStage, is_usual
 from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner
-from partners.stages.history import StageChange, Staged, StagedQuerySet
+from partners.stages.history import HasStage, StageChange, StagedQuerySet
 
 __all__ = ["Contract", "ContractStage", "ContractStageChange", "TemplateTerm"]
 
@@ -63,12 +63,12 @@ class ContractQuerySet(StagedQuerySet["Contract"]):
     """Contracts by intention."""
 
 
-class Contract(Staged):
+class Contract(HasStage):
     """One partner's agreement on one template term. A partner who comes back gets a new one."""
 
     stages = ContractStage
     stage_field = "stage"
-    followers = {"stage_since": "%(at)s"}
+    derived_columns = {"stage_since": "%(at)s"}
     shown_with = ("partner",)
 
     number = models.CharField(
@@ -139,7 +139,7 @@ class Contract(Staged):
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 
-    def follow(self, *, at: datetime) -> dict[str, Any]:
+    def set_derived(self, *, at: datetime) -> dict[str, Any]:
         """It is in its stage since then."""
         self.stage_since = at
         return {}
@@ -162,10 +162,10 @@ class Contract(Staged):
         if to not in MOVES_PARTNER:
             return set()
         rows = cls.objects.order_by()
-        partners = set(rows.filter(pk__among=list(ids)).values_list("partner_id", flat=True))
+        partners = set(rows.filter(pk__any_of=list(ids)).values_list("partner_id", flat=True))
         if to == ContractStage.JOINED:
             return partners
-        joined = rows.filter(stage=ContractStage.JOINED, partner_id__among=list(partners))
+        joined = rows.filter(stage=ContractStage.JOINED, partner_id__any_of=list(partners))
         moving = set(ids)
         return partners - {
             partner for pk, partner in joined.values_list("pk", "partner_id") if pk not in moving

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.core.badges import stage_badge
-from partners.core.base_admin import NamedAdmin, Part, name_has
+from partners.core.base_admin import NamedAdmin, Panel, name_has
 from partners.core.ordering import EmptyLast
 from partners.core.widgets import is_key
 from partners.exports import admin as screen  # noqa: F401 - another screen
@@ -33,7 +33,7 @@ from partners.stage_edits.filters import StageEditFilter
 from partners.stage_edits.presenters import stage_events
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
-MOST_FOUND = 5_000
+MAX_FOUND = 5_000
 """Where searched e-mails and websites are remembered by Partner ID; more of them soon fill a page."""
 
 
@@ -54,7 +54,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     list_display = ["partner", "stage", "group_names", "joined"]
     list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter, StageEditFilter]
     list_prefetch = ["groups"]
-    parts: list[Part] = []
+    parts: list[Panel] = []
     actions = ["add_to_group", "remove_from_group", "change_stage", "export"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -78,8 +78,8 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         if any(sign in term for sign in SIGNS_OF_AN_ADDRESS) or not Partner.objects.filter(found).exists():
             found |= Q(email__icontains=term) | Q(website__icontains=term)
             partners = Partner.objects.filter(found).order_by().values_list("pk", flat=True)
-            keys = list(partners[: MOST_FOUND + 1])
-            return found if len(keys) > MOST_FOUND else Q(pk__among=keys)
+            keys = list(partners[: MAX_FOUND + 1])
+            return found if len(keys) > MAX_FOUND else Q(pk__any_of=keys)
         return found
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
@@ -115,7 +115,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         """Write down the day on which a new partner came into its stage, if that is not New."""
         if not change and "prospecting_stage" in form.changed_data:
             obj.note_transition(on=timezone.localdate())
-        with acting(why=form.cleaned_data.get("why", "")):
+        with acting_as(why=form.cleaned_data.get("why", "")):
             obj.save(force_insert=not change)
 
     def save_related(

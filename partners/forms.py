@@ -77,7 +77,7 @@ class PartnerForm(StagedForm):
         return partner
 
 
-class GroupForm(forms.Form):
+class PartnerGroupForm(forms.Form):
     """A group, chosen from a menu that says what would happen to each."""
 
     group = forms.ModelChoiceField(
@@ -100,7 +100,7 @@ class GroupForm(forms.Form):
         menu.choices = [("", _("Choose a group")), *effects]
 
 
-class AddToGroupForm(GroupForm):
+class AddToGroupForm(PartnerGroupForm):
     """A group that exists; or, for those who may add groups, the name of a new one."""
 
     new_group = forms.CharField(label=_("Or a new group"), max_length=NAME_LENGTH, required=False)

@@ -13,14 +13,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.core.base_admin import GuardedAdmin, name_has
+from partners.core.base_admin import BaseAdmin, name_has
 from segments import permissions
 from segments.builder import views
-from segments.conditions import CONDITIONS
+from segments.conditions import ATTRIBUTES
 from segments.errors import DefinitionError
-from segments.insight.data_findings import twins_among
-from segments.insight.health import standings
-from segments.insight.overlap import FEWEST, MOST
+from segments.insight.data_findings import equivalents_among
+from segments.insight.health import health_of
+from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
 from segments.references import NamingFilter
 from segments.screens import definition_files as file_pages
@@ -40,7 +40,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """All that can be asked about."""
-        return [(kind.key, kind.label) for kind in CONDITIONS]
+        return [(attribute.key, attribute.label) for attribute in ATTRIBUTES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:
         """Definitions are few and small: they are read, not searched in the database."""
@@ -64,7 +64,7 @@ class SegmentChangeList(ChangeList):
         """As Django's."""
         super().get_results(request)
         self.result_list = list(self.result_list)
-        standing, twins = standings(self.result_list), twins_among(self.result_list)
+        standing, twins = health_of(self.result_list), equivalents_among(self.result_list)
         for segment in self.result_list:
             segment.standing = standing[segment.pk]
             segment.seen_by = request.user
@@ -72,7 +72,7 @@ class SegmentChangeList(ChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(GuardedAdmin[Segment]):
+class SegmentAdmin(BaseAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
     list_display = ("what", "partners", "counted", "owner", "changed", "tools")
@@ -195,8 +195,8 @@ class SegmentAdmin(GuardedAdmin[Segment]):
     @admin.action(description=_("Compare"), permissions=["view"])
     def compare(self, request: HttpRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:
         """Two or three ticked segments side by side, in the order of the list."""
-        keys = list(queryset.values_list("pk", flat=True)[: MOST + 1])
-        if FEWEST <= len(keys) <= MOST:
+        keys = list(queryset.values_list("pk", flat=True)[: MAX_SEGMENTS + 1])
+        if MIN_SEGMENTS <= len(keys) <= MAX_SEGMENTS:
             return HttpResponseRedirect(compare_pages.address(keys))
         self.message_user(request, _("Tick two or three segments to compare them."), messages.WARNING)
         return None

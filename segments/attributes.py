@@ -18,7 +18,7 @@ LARGEST_ID = 2**63 - 1
 ID_LENGTH = 50
 
 
-class Probe(Exists):
+class CorrelatedExists(Exists):
     """An EXISTS that no planner turns into a set of all partners: it is asked for one row at a time."""
 
     template = "EXISTS(%(subquery)s OFFSET 0)"
@@ -43,14 +43,14 @@ class Relation:
         found: QuerySet[Any, Any] = cast("Any", self.model)._default_manager.filter(rows)
         return found.order_by().values(f"{self.partner}_id")
 
-    def exists(self, rows: Q | None = None, *, key: str = "pk", probing: bool = False) -> Exists:
+    def exists(self, rows: Q | None = None, *, key: str = "pk", correlated: bool = False) -> Exists:
         """Whether the partner whose id is at `key` has such a row; `probing`: each looked up alone."""
         own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
-        return (Probe if probing else Exists)(own.filter(rows) if rows else own)
+        return (CorrelatedExists if correlated else Exists)(own.filter(rows) if rows else own)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Phrases:
     """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
 
     `several` is how a partner with some values reads, `nothing` one without any.
@@ -64,14 +64,14 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class Attribute:
     """A field that can be asked about: its key in definitions, its name, and where its rows are."""
 
     key: str = field(kw_only=False)
     label: Any = field(kw_only=False)
-    on: Relation
+    relation: Relation
     path: str
-    words: Words | None = None
+    words: Phrases | None = None
     since: str = ""
     """The path of the day or moment since when a row has its value, if that is kept."""
 
@@ -95,7 +95,8 @@ class Kind:
             if operator.key == key:
                 return operator
         raise DefinitionError(
-            _("%(field)s can't be asked with “%(operator)s”.") % {"field": self.label, "operator": shown(key)}
+            _("%(field)s can't be asked with “%(operator)s”.")
+            % {"field": self.label, "operator": quote_for_message(key)}
         )
 
     def read(self, operator: str, value: Any) -> Any:
@@ -134,7 +135,7 @@ class Kind:
     def not_one(self, item: Any) -> DefinitionError:
         """Says that this can't be a value of the field."""
         return DefinitionError(
-            _("“%(item)s” is not a %(field)s.") % {"item": shown(item), "field": self.label}
+            _("“%(item)s” is not a %(field)s.") % {"item": quote_for_message(item), "field": self.label}
         )
 
     def rows(self, operator: Operator, value: Any) -> Q | None:
@@ -150,18 +151,18 @@ class Kind:
         reference = self.references(value)
         return (reference[0], "pk", reference[1]) if reference else None
 
-    def accepts_absence(self, value: Any) -> bool:  # noqa: ARG002 - for kinds that can
+    def matches_missing(self, value: Any) -> bool:  # noqa: ARG002 - for kinds that can
         """Whether a partner without any row satisfies the positive form too."""
         return False
 
-    def is_once(self, operator: Operator, value: Any) -> bool:
+    def is_unique_per_partner(self, operator: Operator, value: Any) -> bool:
         """Whether no partner can have two rows that satisfy the positive form."""
         if operator.takes_text or len(set(value)) != 1:
             return False
         return any(
             isinstance(constraint, models.UniqueConstraint)
-            and set(constraint.fields) == {self.on.partner, self.path}
-            for constraint in self.on.model._meta.constraints
+            and set(constraint.fields) == {self.relation.partner, self.path}
+            for constraint in self.relation.model._meta.constraints
         )
 
 
@@ -176,11 +177,11 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChoiceCondition(Kind):
+class ChoiceAttribute(Attribute):
     """A field with fixed choices. `absent` is a choice of its own that stands for “has no such row”."""
 
     choices: type[models.TextChoices]
-    absent: Choice | None = None
+    missing_choice: Choice | None = None
     select_all: bool = False
 
     def options(self) -> list[Choice]:
@@ -194,7 +195,7 @@ class ChoiceCondition(Kind):
             )
             for member in self.choices
         ]
-        return [self.absent, *members] if self.absent else members
+        return [self.missing_choice, *members] if self.missing_choice else members
 
     def text_of(self, value: Any) -> str:
         """The name of the choice."""
@@ -202,7 +203,7 @@ class ChoiceCondition(Kind):
 
     def read_item(self, item: Any) -> str:
         """A key of a choice."""
-        if isinstance(item, str) and (item in self.choices.values or self.accepts_absence((item,))):
+        if isinstance(item, str) and (item in self.choices.values or self.matches_missing((item,))):
             return item
         raise self.not_one(item)
 
@@ -211,13 +212,13 @@ class ChoiceCondition(Kind):
         stages = [key for key in value if key in self.choices.values]
         return super().rows(operator, stages) if stages else None
 
-    def accepts_absence(self, value: Any) -> bool:
+    def matches_missing(self, value: Any) -> bool:
         """Whether the absent choice is among the values."""
-        return self.absent is not None and self.absent.key in value
+        return self.missing_choice is not None and self.missing_choice.key in value
 
 
 @dataclass(frozen=True, kw_only=True)
-class TypedCondition(Kind):
+class IdAttribute(Attribute):
     """IDs that people type or paste. They need not exist."""
 
     number: bool = False
@@ -237,15 +238,15 @@ class TypedCondition(Kind):
 
     def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
         """Typed primary keys name rows as well as picked ones do."""
-        return (self.on.model, value) if self.number else None
+        return (self.relation.model, value) if self.number else None
 
     def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
         """Typed texts name rows too."""
-        return (self.on.model, "pk" if self.number else self.path, value)
+        return (self.relation.model, "pk" if self.number else self.path, value)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceCondition(Kind):
+class ReferenceAttribute(Attribute):
     """Rows of another model, or partners themselves: picked by search; `by_text`, found by their name."""
 
     to: type[models.Model]
@@ -254,7 +255,7 @@ class ReferenceCondition(Kind):
     @property
     def text_path(self) -> str:
         """The name of the row that it refers to."""
-        return "name" if self.to is self.on.model else f"{self.path}__name"
+        return "name" if self.to is self.relation.model else f"{self.path}__name"
 
     def text_of(self, value: Any) -> str:
         """The name of the row, quoted: it may hold commas."""
@@ -278,7 +279,7 @@ class ReferenceCondition(Kind):
         if not operator.takes_text:
             return super().rows(operator, value)
         by_name = operator.predicate("name_folded", value)
-        if self.to is self.on.model:
+        if self.to is self.relation.model:
             return by_name
         return Q(**{f"{self.path}__in": cast("Any", self.to)._default_manager.filter(by_name).order_by()})
 
@@ -301,7 +302,7 @@ def storable(text: str) -> bool:
     return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
 
 
-def shown(item: Any) -> str:
+def quote_for_message(item: Any) -> str:
     """A wrong value as a message names it: printable and short."""
     try:
         written = str(item)

@@ -10,22 +10,22 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import CharField, Field, ForeignKey, IntegerField, Model, TextField, UniqueConstraint
 
 from partners.models import Partner
-from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
-from segments.conditions import CONDITIONS
+from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
+from segments.conditions import ATTRIBUTES
 
 
 def check_catalog(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature
     """What is wrong with the catalog; segments.apps registers it."""
-    return problems(CONDITIONS)
+    return problems(ATTRIBUTES)
 
 
-def problems(conditions: Sequence[Kind]) -> list[CheckMessage]:
+def problems(conditions: Sequence[Attribute]) -> list[CheckMessage]:
     """What is wrong with these declarations."""
-    relations = dict.fromkeys(kind.on for kind in conditions)
+    relations = dict.fromkeys(attribute.relation for attribute in conditions)
     return [
         *_doubled_keys(conditions),
         *(problem for relation in relations for problem in _relation_problems(relation)),
-        *(problem for kind in conditions for problem in _kind_problems(kind)),
+        *(problem for attribute in conditions for problem in _kind_problems(attribute)),
     ]
 
 
@@ -42,8 +42,8 @@ def column_at(model: type[Model], path: str) -> Field[Any, Any]:
     return column_at(column.related_model, rest)
 
 
-def _doubled_keys(conditions: Iterable[Kind]) -> Iterator[CheckMessage]:
-    for key, times in Counter(kind.key for kind in conditions).items():
+def _doubled_keys(conditions: Iterable[Attribute]) -> Iterator[CheckMessage]:
+    for key, times in Counter(attribute.key for attribute in conditions).items():
         if times > 1:
             yield Error(f"{times} conditions have the key “{key}”.", id="segments.E001")
 
@@ -82,44 +82,44 @@ def _is_led_by(model: type[Model], column: ForeignKey[Any, Any]) -> bool:
     return own or column.name in leading or column.attname in leading
 
 
-def _kind_problems(kind: Kind) -> Iterator[CheckMessage]:
+def _kind_problems(attribute: Attribute) -> Iterator[CheckMessage]:
     try:
-        column = column_at(kind.on.model, kind.path)
+        column = column_at(attribute.relation.model, attribute.path)
     except FieldDoesNotExist as error:
-        yield Error(f"“{kind.path}” is no column: {error}", obj=kind.key, id="segments.E003")
+        yield Error(f"“{attribute.path}” is no column: {error}", obj=attribute.key, id="segments.E003")
         return
-    for misfit in _misfits(kind, column):
-        yield Error(misfit, obj=kind.key, id="segments.E004")
+    for misfit in _misfits(attribute, column):
+        yield Error(misfit, obj=attribute.key, id="segments.E004")
 
 
 @singledispatch
-def _misfits(kind: Kind, column: Field[Any, Any]) -> Iterator[str]:  # noqa: ARG001 - for kinds that can
+def _misfits(attribute: Attribute, column: Field[Any, Any]) -> Iterator[str]:  # noqa: ARG001 - for kinds that can
     """How the operators of this kind don't fit the column."""
     yield from ()
 
 
 @_misfits.register
-def _of_choices(kind: ChoiceCondition, column: Field[Any, Any]) -> Iterator[str]:
-    if {key for key, _label in column.flatchoices} != set(kind.choices.values):
-        yield f"The choices of “{kind.path}” are not those of {kind.choices.__name__}."
-    if kind.absent and kind.absent.key in kind.choices.values:
-        yield f"“{kind.absent.key}” is a choice of its own already."
-    if kind.absent and kind.on.partner is None:
-        yield f"“{kind.absent.key}” stands for having no row, but a partner has one always."
+def _of_choices(attribute: ChoiceAttribute, column: Field[Any, Any]) -> Iterator[str]:
+    if {key for key, _label in column.flatchoices} != set(attribute.choices.values):
+        yield f"The choices of “{attribute.path}” are not those of {attribute.choices.__name__}."
+    if attribute.missing_choice and attribute.missing_choice.key in attribute.choices.values:
+        yield f"“{attribute.missing_choice.key}” is a choice of its own already."
+    if attribute.missing_choice and attribute.relation.partner is None:
+        yield f"“{attribute.missing_choice.key}” stands for having no row, but a partner has one always."
 
 
 @_misfits.register
-def _of_typed(kind: TypedCondition, column: Field[Any, Any]) -> Iterator[str]:
-    if kind.number and not isinstance(column, IntegerField):
-        yield f"“{kind.path}” is no number."
-    if not kind.number and not isinstance(column, CharField | TextField):
-        yield f"“{kind.path}” is no text."
+def _of_typed(attribute: IdAttribute, column: Field[Any, Any]) -> Iterator[str]:
+    if attribute.number and not isinstance(column, IntegerField):
+        yield f"“{attribute.path}” is no number."
+    if not attribute.number and not isinstance(column, CharField | TextField):
+        yield f"“{attribute.path}” is no text."
 
 
 @_misfits.register
-def _of_references(kind: ReferenceCondition, column: Field[Any, Any]) -> Iterator[str]:
+def _of_references(attribute: ReferenceAttribute, column: Field[Any, Any]) -> Iterator[str]:
     refers_to = column.model if column.primary_key else column.related_model
-    if refers_to is not kind.to:
-        yield f"“{kind.path}” does not refer to {kind.to._meta.label}."
-    if kind.by_text and "name_folded" not in {one.name for one in kind.to._meta.fields}:
-        yield f"{kind.to._meta.label} has no folded name to look for a text in."
+    if refers_to is not attribute.to:
+        yield f"“{attribute.path}” does not refer to {attribute.to._meta.label}."
+    if attribute.by_text and "name_folded" not in {one.name for one in attribute.to._meta.fields}:
+        yield f"{attribute.to._meta.label} has no folded name to look for a text in."

@@ -24,34 +24,34 @@ ANY_ROW = Q()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Predicate:
     """One of a partner's rows meets this; if negative, none does. `once`: no partner has two such rows."""
 
-    on: Relation
+    relation: Relation
     rows: Q
     negative: bool = False
-    once: bool = False
+    unique_per_partner: bool = False
 
     @property
-    def finds(self) -> bool:
+    def can_anchor(self) -> bool:
         """Whether its partners can be read off its own rows."""
-        return self.on.partner is not None and not self.negative
+        return self.relation.partner is not None and not self.negative
 
-    def holds(self, key: str = "pk", *, probing: bool = False) -> Q:
+    def to_q(self, key: str = "pk", *, correlated: bool = False) -> Q:
         """The condition on a row whose path to the partner's id is `key`.
 
         `probing`: asked row by row, for whoever walks an index and stops early; otherwise as sets.
         """
-        if self.on.partner is None:
+        if self.relation.partner is None:
             partners = Partner.objects.filter(self.rows).order_by().values("pk")
             return self.rows if key == "pk" else Q(**{f"{key}__in": partners})
-        if self.negative or probing:
-            found = Q(self.on.exists(self.rows, key=key, probing=probing))
+        if self.negative or correlated:
+            found = Q(self.relation.exists(self.rows, key=key, correlated=correlated))
             return ~found if self.negative else found
-        return Q(**{f"{key}__in": self.on.partners(self.rows)})
+        return Q(**{f"{key}__in": self.relation.partners(self.rows)})
 
 
-Parts = tuple[Part, ...]
+Conjunction = tuple[Predicate, ...]
 """All of them hold."""
 
 
@@ -62,37 +62,37 @@ class Clause:
     Some row meets `rows` (None: no row can), or, where `absent`, there is none at all.
     """
 
-    on: Relation
+    relation: Relation
     rows: Q | None
     absent: bool
     negative: bool
-    once: bool
+    unique_per_partner: bool
 
 
 def compile_definition(definition: Definition) -> Q:
     """The condition on `Partner` that exactly the segment's partners meet."""
-    return any_holds(ways(definition))
+    return dnf_to_q(to_dnf(definition))
 
 
-def any_holds(several: Sequence[Parts]) -> Q:
+def dnf_to_q(several: Sequence[Conjunction]) -> Q:
     """The condition that all parts of one of these hold."""
-    conditions = [all_hold(parts) for parts in several]
+    conditions = [conjunction_to_q(parts) for parts in several]
     if len(conditions) < 2:
         return conditions[0] if conditions else NOBODY
     return Q(pk__in=_union(conditions))
 
 
-def all_hold(parts: Iterable[Part], key: str = "pk", *, probing: bool = False) -> Q:
+def conjunction_to_q(parts: Iterable[Predicate], key: str = "pk", *, correlated: bool = False) -> Q:
     """The condition that all these parts hold."""
-    return reduce(and_, (part.holds(key, probing=probing) for part in parts))
+    return reduce(and_, (part.to_q(key, correlated=correlated) for part in parts))
 
 
-def ways(definition: Definition) -> list[Parts]:
+def to_dnf(definition: Definition) -> list[Conjunction]:
     """The ways to be in the segment: at least one a group."""
-    return _merged([way for group in definition.any for way in ways_of(group)])
+    return _merged([way for group in definition.any for way in group_to_dnf(group)])
 
 
-def ways_of(group: Group) -> list[Parts]:
+def group_to_dnf(group: Group) -> list[Conjunction]:
     """The ways to be in a group: more than one where having no row at all is one of them.
 
     A group without conditions is in no definition; should one be asked about, nobody is in it.
@@ -100,22 +100,24 @@ def ways_of(group: Group) -> list[Parts]:
     if not group.all:
         return []
     own: list[Q] = []
-    parts: list[Part] = []
-    or_absent: dict[Relation, list[Part | None]] = {}
+    parts: list[Predicate] = []
+    or_absent: dict[Relation, list[Predicate | None]] = {}
     for clause in clauses(group):
-        on, rows = clause.on, clause.rows
+        on, rows = clause.relation, clause.rows
         if on.partner is None:
             own.append(NOBODY if rows is None else ~rows if clause.negative else rows)
         elif clause.negative:
-            parts += [Part(on, ANY_ROW)] if clause.absent else []
-            parts += [] if rows is None else [Part(on, rows, negative=True)]
+            parts += [Predicate(on, ANY_ROW)] if clause.absent else []
+            parts += [] if rows is None else [Predicate(on, rows, negative=True)]
         elif clause.absent:
-            or_absent.setdefault(on, []).append(None if rows is None else Part(on, rows))
+            or_absent.setdefault(on, []).append(None if rows is None else Predicate(on, rows))
         else:
-            parts.append(Part(on, NOBODY if rows is None else rows, once=clause.once))
+            parts.append(
+                Predicate(on, NOBODY if rows is None else rows, unique_per_partner=clause.unique_per_partner)
+            )
     if own:
         # First: what the partner's own row says costs no look-up of others.
-        parts.insert(0, Part(PARTNER, reduce(and_, own)))
+        parts.insert(0, Predicate(PARTNER, reduce(and_, own)))
     return [(*parts, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
 
 
@@ -123,39 +125,39 @@ def clauses(group: Group) -> list[Clause]:
     """What a group asks for, all of which holds for whoever is in it."""
     return [
         Clause(
-            on=CATALOG[conditions[0].field].on,
+            relation=CATALOG[conditions[0].field].relation,
             rows=_rows(conditions),
             absent=_accept_absence(conditions),
             negative=_operator(conditions[0]).negative,
-            once=_are_once(conditions),
+            unique_per_partner=_are_once(conditions),
         )
-        for conditions in on_one_row(group)
+        for conditions in conditions_by_row(group)
     ]
 
 
-def _with_or_without(asked: tuple[Relation, list[Part | None]]) -> list[Parts]:
+def _with_or_without(asked: tuple[Relation, list[Predicate | None]]) -> list[Conjunction]:
     """No row at all; or, unless something asks for just that, rows that meet everything."""
     relation, parts = asked
     met = tuple(part for part in parts if part)
-    absent = (Part(relation, ANY_ROW, negative=True),)
+    absent = (Predicate(relation, ANY_ROW, negative=True),)
     return [absent, met] if len(met) == len(parts) else [absent]
 
 
-def _merged(several: list[Parts]) -> list[Parts]:
+def _merged(several: list[Conjunction]) -> list[Conjunction]:
     """The same ways; those that ask the partner alone are one, so that its table is read once."""
-    alone = [parts[0] for parts in several if len(parts) == 1 and parts[0].on == PARTNER]
+    alone = [parts[0] for parts in several if len(parts) == 1 and parts[0].relation == PARTNER]
     if len(alone) < 2:
         return several
-    others = [parts for parts in several if len(parts) > 1 or parts[0].on != PARTNER]
-    return [(Part(PARTNER, reduce(or_, (part.rows for part in alone))),), *others]
+    others = [parts for parts in several if len(parts) > 1 or parts[0].relation != PARTNER]
+    return [(Predicate(PARTNER, reduce(or_, (part.rows for part in alone))),), *others]
 
 
-def on_one_row(group: Group) -> list[list[Condition]]:
+def conditions_by_row(group: Group) -> list[list[Condition]]:
     """The group's conditions; those that speak of one and the same row together."""
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}
     for condition in group.all:
-        relation = CATALOG[condition.field].on
+        relation = CATALOG[condition.field].relation
         if relation.one_row and group.contracts == "same" and not _operator(condition).negative:
             together.setdefault(relation, []).append(condition)
         else:
@@ -171,11 +173,11 @@ def _rows(conditions: list[Condition]) -> Q | None:
 
 
 def _accept_absence(conditions: list[Condition]) -> bool:
-    return all(CATALOG[one.field].accepts_absence(one.value) for one in conditions)
+    return all(CATALOG[one.field].matches_missing(one.value) for one in conditions)
 
 
 def _are_once(conditions: list[Condition]) -> bool:
-    return any(CATALOG[one.field].is_once(_operator(one), one.value) for one in conditions)
+    return any(CATALOG[one.field].is_unique_per_partner(_operator(one), one.value) for one in conditions)
 
 
 def _union(conditions: list[Q]) -> QuerySet[Partner, Any]:

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
 from segments.attributes import (
+    Attribute,
     Choice,
-    ChoiceCondition,
-    Kind,
-    ReferenceCondition,
+    ChoiceAttribute,
+    IdAttribute,
+    Phrases,
+    ReferenceAttribute,
     Relation,
-    TypedCondition,
-    Words,
 )
 
 PARTNER = Relation(Partner)
@@ -26,66 +26,66 @@ NO_CONTRACT = Choice(
     key="none", label=_("None"), meaning=_("the partner has no contract at all"), tone="closed"
 )
 
-CONDITIONS: tuple[Kind, ...] = (
-    ChoiceCondition(
+ATTRIBUTES: tuple[Attribute, ...] = (
+    ChoiceAttribute(
         "contract_stage",
         _("Contract Stage"),
-        on=CONTRACT,
+        relation=CONTRACT,
         path="stage",
         choices=ContractStage,
-        absent=NO_CONTRACT,
-        words=Words(_("that is %s"), _("that is %s")),
+        missing_choice=NO_CONTRACT,
+        words=Phrases(_("that is %s"), _("that is %s")),
         since="stage_since",
     ),
-    ReferenceCondition(
+    ReferenceAttribute(
         "partner_group",
         _("Partner Group"),
-        on=MEMBERSHIP,
+        relation=MEMBERSHIP,
         path="group",
         to=PartnerGroup,
-        words=Words(
+        words=Phrases(
             _("in group %s"), _("not in group %s"), several=_("in groups %s"), nothing=_("in no group")
         ),
     ),
-    ChoiceCondition(
+    ChoiceAttribute(
         "prospecting_stage",
         _("Prospecting Stage"),
-        on=PARTNER,
+        relation=PARTNER,
         path="prospecting_stage",
         choices=ProspectingStage,
         select_all=True,
-        words=Words(_("in prospecting stage %s"), _("not in prospecting stage %s")),
+        words=Phrases(_("in prospecting stage %s"), _("not in prospecting stage %s")),
         since="last_transition_date",
     ),
-    TypedCondition(
+    IdAttribute(
         "contract_id",
         _("Contract ID"),
-        on=CONTRACT,
+        relation=CONTRACT,
         path="number",
-        words=Words(_("with Contract ID %s"), _("with Contract ID %s")),
+        words=Phrases(_("with Contract ID %s"), _("with Contract ID %s")),
     ),
-    ReferenceCondition(
+    ReferenceAttribute(
         "partner_name",
         _("Partner Name"),
-        on=PARTNER,
+        relation=PARTNER,
         path="pk",
         to=Partner,
         by_text=True,
-        words=Words(_("who are %s"), _("who are not %s"), _("whose name %s")),
+        words=Phrases(_("who are %s"), _("who are not %s"), _("whose name %s")),
     ),
-    TypedCondition("partner_id", _("Partner ID"), on=PARTNER, path="pk", number=True),
-    ReferenceCondition(
+    IdAttribute("partner_id", _("Partner ID"), relation=PARTNER, path="pk", number=True),
+    ReferenceAttribute(
         "template_term",
         _("Partner Template Term"),
-        on=CONTRACT,
+        relation=CONTRACT,
         path="template_term",
         to=TemplateTerm,
         by_text=True,
-        words=Words(_("on %s"), _("on %s"), _("on a template term whose name %s")),
+        words=Phrases(_("on %s"), _("on %s"), _("on a template term whose name %s")),
     ),
 )
 
-CATALOG: dict[str, Kind] = {kind.key: kind for kind in CONDITIONS}
+CATALOG: dict[str, Attribute] = {attribute.key: attribute for attribute in ATTRIBUTES}
 
 LATER = "not something that staff segment by today; one declaration makes it so"
 

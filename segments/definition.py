@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 
-from segments.attributes import shown
+from segments.attributes import quote_for_message
 from segments.conditions import CATALOG
 from segments.errors import DefinitionError
 
@@ -36,10 +36,12 @@ class Condition:
     value: Value
 
     def __post_init__(self) -> None:
-        kind = CATALOG.get(self.field) if isinstance(self.field, str) else None
-        if kind is None:
-            raise DefinitionError(_("“%s” is not something that can be asked about.") % shown(self.field))
-        object.__setattr__(self, "value", kind.read(self.operator, self.value))
+        attribute = CATALOG.get(self.field) if isinstance(self.field, str) else None
+        if attribute is None:
+            raise DefinitionError(
+                _("“%s” is not something that can be asked about.") % quote_for_message(self.field)
+            )
+        object.__setattr__(self, "value", attribute.read(self.operator, self.value))
 
     @classmethod
     def from_json(cls, data: Any) -> "Condition":
@@ -67,7 +69,7 @@ class Group:
             raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
         if self.contracts not in ("same", "any"):
             raise DefinitionError(
-                _("A group's “contracts” is “same” or “any”, not “%s”.") % shown(self.contracts)
+                _("A group's “contracts” is “same” or “any”, not “%s”.") % quote_for_message(self.contracts)
             )
 
     @classmethod
@@ -113,7 +115,7 @@ class Definition:
         if parts["version"] != VERSION or isinstance(parts["version"], bool):
             raise DefinitionError(
                 _("This program reads definitions of version %(known)s, not of version %(found)s.")
-                % {"known": VERSION, "found": shown(parts["version"])}
+                % {"known": VERSION, "found": quote_for_message(parts["version"])}
             )
         groups = _list(parts["any"], what=_("A definition's “any”"))
         if not groups:
@@ -154,7 +156,11 @@ def _parts(
         if key not in required | optional:
             raise DefinitionError(
                 _("%(what)s has no “%(key)s”; it has: %(known)s.")
-                % {"what": what, "key": shown(key), "known": ", ".join(sorted(required | optional))}
+                % {
+                    "what": what,
+                    "key": quote_for_message(key),
+                    "known": ", ".join(sorted(required | optional)),
+                }
             )
     for key in sorted(required - data.keys()):
         raise DefinitionError(_("%(what)s needs “%(key)s”.") % {"what": what, "key": key})

@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from segments.analysis.findings import Finding, findings, is_long
-from segments.analysis.implication import meaning
-from segments.compiler import ways_of
+from segments.analysis.implication import canonical_form
+from segments.compiler import group_to_dnf
 from segments.definition import Definition
 from segments.query.exists import Sql, sql_of
 
@@ -24,7 +24,7 @@ MOST_CHARACTERS = 2_000_000
 """So long are all stored definitions together that a process keeps: some thousand of the usual length."""
 
 
-class Understood:
+class CachedDefinition:
     """A definition, and what follows from it; each thing is worked out when it is asked for first."""
 
     def __init__(self, definition: Definition) -> None:
@@ -38,15 +38,15 @@ class Understood:
     @cached_property
     def meaning(self) -> frozenset[Any]:
         """Equal for two definitions only if they always have the same partners; empty if nothing is known."""
-        return frozenset() if is_long(self.definition) else meaning(self.definition)
+        return frozenset() if is_long(self.definition) else canonical_form(self.definition)
 
     @cached_property
     def groups(self) -> tuple[Sql, ...]:
         """The SQL that says for each group whether a partner is in it."""
-        return tuple(sql_of(ways_of(group)) for group in self.definition.any)
+        return tuple(sql_of(group_to_dnf(group)) for group in self.definition.any)
 
 
-NOBODY = Understood(Definition(()))
+NOBODY = CachedDefinition(Definition(()))
 """What a broken definition is taken for where nobody can be told."""
 
 
@@ -55,16 +55,16 @@ class _Kept:
 
     def __init__(self, most: int) -> None:
         self.most, self.length = most, 0
-        self._found: OrderedDict[tuple[str, ...], Understood] = OrderedDict()
+        self._found: OrderedDict[tuple[str, ...], CachedDefinition] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[str, ...]) -> Understood | None:
+    def get(self, key: tuple[str, ...]) -> CachedDefinition | None:
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
             return self._found.get(key)
 
-    def put(self, key: tuple[str, ...], understood: Understood) -> None:
+    def put(self, key: tuple[str, ...], understood: CachedDefinition) -> None:
         with self._lock:
             if key not in self._found:
                 self._found[key] = understood
@@ -77,14 +77,14 @@ class _Kept:
 _kept = _Kept(MOST_CHARACTERS)
 
 
-def understand(stored: Any) -> Understood:
+def cached_definition(stored: Any) -> CachedDefinition:
     """A stored definition as it is understood; DefinitionError says what is wrong with a broken one."""
     try:
         key = (json.dumps(stored), get_language() or "", connection.vendor)
     except (TypeError, ValueError, RecursionError):  # nothing that JSON can hold: it can't be a definition
-        return Understood(Definition.from_json(stored))
+        return CachedDefinition(Definition.from_json(stored))
     found = _kept.get(key)
     if found is None:
-        found = Understood(Definition.from_json(stored))
+        found = CachedDefinition(Definition.from_json(stored))
         _kept.put(key, found)
     return found

@@ -13,18 +13,18 @@ from partners.models import Partner, PartnerGroup
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.query.members import Members
-from segments.stored import BROKEN, Stored
+from segments.query.members import SegmentQuery
+from segments.stored import BROKEN, HasDefinition
 from segments.versions import SegmentVersion
 
-__all__ = ["BROKEN", "HELD", "Segment", "SegmentQuerySet", "SegmentReference", "SegmentVersion"]
+__all__ = ["BROKEN", "REFERENCED", "Segment", "SegmentQuerySet", "SegmentReference", "SegmentVersion"]
 
 
 class SegmentQuerySet(NamedQuerySet["Segment"]):
     """Segments by intention."""
 
 
-class Segment(Stored, Named):
+class Segment(HasDefinition, Named):
     """A named definition, and how many partners it had when they were last counted."""
 
     taken_message = _("There is a segment with this name already.")
@@ -67,7 +67,7 @@ class Segment(Stored, Named):
         """As Django's; what the definition names is held fast in the same transaction."""
         with transaction.atomic():
             super().save(*args, **kwargs)
-            SegmentReference.hold(self)
+            SegmentReference.sync_references(self)
 
     def means(self, definition: Definition) -> bool:
         """Whether this is the stored definition."""
@@ -76,9 +76,9 @@ class Segment(Stored, Named):
         except DefinitionError:
             return False
 
-    def members(self) -> Members:
+    def members(self) -> SegmentQuery:
         """The partners of this moment; none if the definition is broken."""
-        return Members(self.read_or_nobody())
+        return SegmentQuery(self.read_or_nobody())
 
     def partners(self) -> QuerySet[Partner]:
         """The same as a queryset, to be narrowed and combined."""
@@ -115,14 +115,14 @@ class SegmentReference(models.Model):
         return self.segment
 
     @staticmethod
-    def hold(segment: Segment) -> None:
+    def sync_references(segment: Segment) -> None:
         """Hold what the segment names now, and let go of the rest. Rows that are gone stay out."""
         segment.references.all().delete()
         try:
             conditions = segment.read().conditions()
         except DefinitionError:
             return
-        for model, field in HELD.items():
+        for model, field in REFERENCED.items():
             named = {
                 pk
                 for condition in conditions
@@ -130,14 +130,14 @@ class SegmentReference(models.Model):
                 if referenced is model
                 for pk in ids
             }
-            there = model._default_manager.filter(pk__among=sorted(named)).values_list("pk", flat=True)
+            there = model._default_manager.filter(pk__any_of=sorted(named)).values_list("pk", flat=True)
             SegmentReference.objects.bulk_create(
                 (SegmentReference(**{"segment": segment, f"{field}_id": pk}) for pk in there),
                 batch_size=1_000,
             )
 
 
-HELD: dict[type[models.Model], str] = {
+REFERENCED: dict[type[models.Model], str] = {
     PartnerGroup: "group",
     TemplateTerm: "template_term",
     Partner: "partner",

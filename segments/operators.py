@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.lookups import Among
+from partners.core.lookups import AnyOf
 from partners.core.names import fold
 
 
@@ -27,16 +27,16 @@ class Operator:
         raise NotImplementedError
 
 
-class Membership(Operator):
+class ListOperator(Operator):
     """The value is a list, and the row's is in it."""
 
     def predicate(self, path: str, value: Sequence[str] | Sequence[int]) -> Q:
         """Short lists as they are: databases plan them best. Long ones as one parameter."""
-        lookup = "in" if len(value) <= SHORT else Among.lookup_name
+        lookup = "in" if len(value) <= MAX_PLAIN_PARAMETERS else AnyOf.lookup_name
         return Q(**{f"{path}__{lookup}": list(value)})
 
 
-class Containing(Operator):
+class ContainsOperator(Operator):
     """The value is a text that occurs in the row's folded one."""
 
     def predicate(self, path: str, value: str) -> Q:
@@ -44,7 +44,7 @@ class Containing(Operator):
         return Q(**{f"{path}__contains": fold(value)})
 
 
-class Starting(Operator):
+class StartsWithOperator(Operator):
     """The value is a text that the row's folded one starts with."""
 
     def predicate(self, path: str, value: str) -> Q:
@@ -52,16 +52,16 @@ class Starting(Operator):
         return Q(**{f"{path}__startswith": fold(value)})
 
 
-SHORT = 50
+MAX_PLAIN_PARAMETERS = 50
 """Lists up to here are plain parameters: the largest definition has 400 lists, and SQLite takes 32,766."""
 
-ANY_OF = Membership("any_of", _("is any of"))
-NONE_OF = Membership("none_of", _("is none of"), negative=True)
-CONTAINS = Containing("contains", _("contains"), takes_text=True, verb=_("contains"))
-NOT_CONTAINS = Containing(
+ANY_OF = ListOperator("any_of", _("is any of"))
+NONE_OF = ListOperator("none_of", _("is none of"), negative=True)
+CONTAINS = ContainsOperator("contains", _("contains"), takes_text=True, verb=_("contains"))
+NOT_CONTAINS = ContainsOperator(
     "not_contains", _("does not contain"), negative=True, takes_text=True, verb=_("contains")
 )
-STARTS_WITH = Starting("starts_with", _("starts with"), takes_text=True, verb=_("starts with"))
+STARTS_WITH = StartsWithOperator("starts_with", _("starts with"), takes_text=True, verb=_("starts with"))
 
 LISTS = (ANY_OF, NONE_OF)
 TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)

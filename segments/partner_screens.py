@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin import PartnerAdmin
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.filters import MenuFilter
 from partners.models import Partner
@@ -46,7 +46,7 @@ class SegmentFilter(MenuFilter):
         if segment is None:
             return rows.none()
         broad = (segment.partner_count or 0) >= BROAD
-        return rows.filter(segment.members().condition(probing=broad))
+        return rows.filter(segment.members().condition(correlated=broad))
 
 
 def segments_of(request: HttpRequest, partner: Partner) -> str:
@@ -56,7 +56,7 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
     segments = list(Segment.objects.all()[: MOST_SEGMENTS + 1])
     asked = segments[:MOST_SEGMENTS]
     try:
-        with limited(seconds=SECONDS):
+        with time_limit(seconds=SECONDS):
             met, too_slow = groups_met(partner, [segment.understood_or_nobody() for segment in asked]), False
     except TooSlowError:
         met, too_slow = [[] for _segment in asked], True

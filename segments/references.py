@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.widgets import is_key
 from partners.filters import MenuFilter
-from segments.models import HELD, Segment, SegmentReference
+from segments.models import REFERENCED, Segment, SegmentReference
 
-MODELS = {field: model for model, field in HELD.items()}
+MODELS = {field: model for model, field in REFERENCED.items()}
 """The models whose rows a segment can name, by the name of the reference."""
 
 
 def segments_naming(row: Model) -> QuerySet[Segment]:
     """The segments that name this row now. Texts that its name fits don't count."""
-    references = SegmentReference.objects.filter(**{HELD[type(row)]: row.pk})
+    references = SegmentReference.objects.filter(**{REFERENCED[type(row)]: row.pk})
     return Segment.objects.filter(pk__in=references.values("segment"))
 
 
@@ -32,7 +32,7 @@ def number_of_segments(field: str) -> Coalesce:
 def list_of_segments_naming(row: Model) -> str:
     """The address of the Segments screen with the segments that name the row."""
     address = reverse("admin:segments_segment_changelist")
-    return f"{address}?{NamingFilter.parameter_name}={HELD[type(row)]}:{row.pk}"
+    return f"{address}?{NamingFilter.parameter_name}={REFERENCED[type(row)]}:{row.pk}"
 
 
 class NamingFilter(MenuFilter):

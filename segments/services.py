@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
 
@@ -89,7 +89,7 @@ def _locked(segment: Segment, revision: int | None) -> Segment:
         raise SegmentDeletedError
     if revision is not None and found.revision != revision:
         raise SegmentChangedError(found)
-    if stray := SegmentVersion.of_stray(found):
+    if stray := SegmentVersion.unversioned(found):
         stray.keep()
         found.revision = stray.revision
         Segment.objects.filter(pk=found.pk).update(revision=found.revision)
@@ -117,7 +117,7 @@ def name_back(version: SegmentVersion) -> str:
 def count(segment: Segment) -> int | None:
     """How many partners it has now; None if counting takes too long."""
     try:
-        with limited(seconds=SECONDS):
+        with time_limit(seconds=SECONDS):
             return segment.members().count
     except TooSlowError:
         return None

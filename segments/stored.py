@@ -3,23 +3,23 @@
 from typing import Any
 
 from segments.definition import Definition
-from segments.definition_cache import NOBODY, Understood, understand
+from segments.definition_cache import NOBODY, CachedDefinition, cached_definition
 from segments.errors import DefinitionError
 
 BROKEN = NOBODY.definition
 """Stands for a definition that can't be understood."""
 
 
-class Stored:
+class HasDefinition:
     """A row whose `definition` is JSON that somebody may have broken."""
 
     definition: Any
 
-    def understood(self) -> Understood:
+    def understood(self) -> CachedDefinition:
         """The definition with what follows from it; DefinitionError says what is wrong with a broken one."""
-        return understand(self.definition)
+        return cached_definition(self.definition)
 
-    def understood_or_nobody(self) -> Understood:
+    def understood_or_nobody(self) -> CachedDefinition:
         """The same; of a broken one, what matches nobody."""
         try:
             return self.understood()

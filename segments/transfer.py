@@ -13,20 +13,20 @@ from typing import Any, cast
 from django.db import models
 from django.utils.translation import gettext as _
 
-from partners.core.lookups import Among
+from partners.core.lookups import AnyOf
 from partners.core.names import NAME_LENGTH, fold, without_invisible
 from partners.models import Partner
-from segments.attributes import ReferenceCondition, shown, storable
+from segments.attributes import ReferenceAttribute, quote_for_message, storable
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
 
-MOST_BYTES = 10_000_000
+MAX_BYTES = 10_000_000
 Model = type[models.Model]
 
 
-class FileError(DefinitionError):
+class DefinitionFileError(DefinitionError):
     """A file can't be read as a segment; `reasons` are all that is wrong with it."""
 
     def __init__(self, *reasons: str) -> None:
@@ -51,25 +51,25 @@ class Pick:
     name: str | None
 
     @classmethod
-    def read(cls, kind: ReferenceCondition, item: Any) -> "Pick":
+    def read(cls, attribute: ReferenceAttribute, item: Any) -> "Pick":
         """From `{"id": 3, "name": "Blocked"}`, one of the two, or the bare key."""
         if not isinstance(item, dict):
-            return cls(kind.read_id(item), None)
+            return cls(attribute.read_id(item), None)
         for part in item:
             if part not in ("id", "name"):
-                raise FileError(
+                raise DefinitionFileError(
                     _("A picked %(kind)s has an “id” and a “name”, not “%(part)s”.")
-                    % {"kind": kind.to._meta.verbose_name, "part": shown(part)}
+                    % {"kind": attribute.to._meta.verbose_name, "part": quote_for_message(part)}
                 )
-        key = kind.read_id(item["id"]) if "id" in item else None
+        key = attribute.read_id(item["id"]) if "id" in item else None
         name = item.get("name")
         if "name" in item and not isinstance(name, str):
-            raise kind.not_one(name)
-        if kind.to is Partner and key is None:
-            raise FileError(_("A picked partner needs its Partner ID, “id”."))
-        if kind.to is not Partner and name is None:
-            words = {"kind": kind.to._meta.verbose_name, "key": shown(key)}
-            raise FileError(
+            raise attribute.not_one(name)
+        if attribute.to is Partner and key is None:
+            raise DefinitionFileError(_("A picked partner needs its Partner ID, “id”."))
+        if attribute.to is not Partner and name is None:
+            words = {"kind": attribute.to._meta.verbose_name, "key": quote_for_message(key)}
+            raise DefinitionFileError(
                 _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
             )
         return cls(key, None if name is None else without_invisible(name))
@@ -79,9 +79,9 @@ def written(segment: Segment) -> str:
     """The segment's name and definition as readable JSON; DefinitionError if it is broken."""
     data = {"name": segment.name, **segment.read().to_json()}
     picks = list(_picks(data))
-    here = Here((kind, Pick(key, None)) for kind, condition in picks for key in condition["value"])
-    for kind, condition in picks:
-        names = here.names[kind.to]
+    here = Here((attribute, Pick(key, None)) for attribute, condition in picks for key in condition["value"])
+    for attribute, condition in picks:
+        names = here.names[attribute.to]
         condition["value"] = [
             {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
         ]
@@ -94,37 +94,37 @@ def read(content: bytes) -> SegmentFile:
         data = _parsed(content)
         name = _name(data)
         picked = [
-            (kind, condition, [Pick.read(kind, item) for item in condition["value"]])
-            for kind, condition in _picks(data)
+            (attribute, condition, [Pick.read(attribute, item) for item in condition["value"]])
+            for attribute, condition in _picks(data)
         ]
         for _kind, condition, picks in picked:
             condition["value"] = [1] * len(picks)
         Definition.from_json(data)
-        here = Here((kind, pick) for kind, _condition, picks in picked for pick in picks)
-        for kind, condition, picks in picked:
-            condition["value"] = [here.key(kind, pick) for pick in picks]
+        here = Here((attribute, pick) for attribute, _condition, picks in picked for pick in picks)
+        for attribute, condition, picks in picked:
+            condition["value"] = [here.key(attribute, pick) for pick in picks]
         if here.missing:
-            raise FileError(*here.missing)
+            raise DefinitionFileError(*here.missing)
         return SegmentFile(name, Definition.from_json(data), tuple(here.notes))
-    except FileError:
+    except DefinitionFileError:
         raise
     except DefinitionError as error:
-        raise FileError(str(error)) from None
+        raise DefinitionFileError(str(error)) from None
 
 
 class Here:
     """The rows of this installation that picks mean: two queries a model. Collects what it does not find."""
 
-    def __init__(self, picks: Iterable[tuple[ReferenceCondition, Pick]]) -> None:
+    def __init__(self, picks: Iterable[tuple[ReferenceAttribute, Pick]]) -> None:
         self.missing: dict[str, None] = {}
         self.notes: dict[str, None] = {}
         keys: dict[Model, set[int]] = defaultdict(set)
         names: dict[Model, set[str]] = defaultdict(set)
-        for kind, pick in picks:
+        for attribute, pick in picks:
             if pick.key is not None:
-                keys[kind.to].add(pick.key)
+                keys[attribute.to].add(pick.key)
             if pick.name is not None and storable(pick.name):
-                names[kind.to].add(fold(pick.name))
+                names[attribute.to].add(fold(pick.name))
         self.names = defaultdict(
             dict, {model: dict(_rows(model, "pk", keys[model], "name")) for model in keys}
         )
@@ -133,22 +133,22 @@ class Here:
             for model in names
         }
 
-    def key(self, kind: ReferenceCondition, pick: Pick) -> int | None:
+    def key(self, attribute: ReferenceAttribute, pick: Pick) -> int | None:
         """The primary key of the row here; None, told in `missing`, if there is none."""
-        if kind.to is Partner or pick.name is None:
-            return self._with_key(kind, pick)
-        key = self._keys.get(kind.to, {}).get(fold(pick.name))
+        if attribute.to is Partner or pick.name is None:
+            return self._with_key(attribute, pick)
+        key = self._keys.get(attribute.to, {}).get(fold(pick.name))
         if key is None:
-            words = {"kind": kind.to._meta.verbose_name, "name": shown(pick.name)}
+            words = {"kind": attribute.to._meta.verbose_name, "name": quote_for_message(pick.name)}
             self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
         return key
 
-    def _with_key(self, kind: ReferenceCondition, pick: Pick) -> int | None:
-        found = self.names[kind.to].get(pick.key) if pick.key else None
+    def _with_key(self, attribute: ReferenceAttribute, pick: Pick) -> int | None:
+        found = self.names[attribute.to].get(pick.key) if pick.key else None
         words = {
-            "kind": kind.to._meta.verbose_name,
+            "kind": attribute.to._meta.verbose_name,
             "key": pick.key,
-            "name": shown(pick.name),
+            "name": quote_for_message(pick.name),
             "found": found,
         }
         if found is None:
@@ -171,19 +171,19 @@ class Here:
 
 
 def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterable[tuple[int, str]]:
-    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{Among.lookup_name}": sorted(values)})
+    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
     found: Iterable[tuple[int, str]] = rows.order_by().values_list("pk", name)
     return found
 
 
-def _picks(data: Any) -> Iterator[tuple[ReferenceCondition, dict[str, Any]]]:
+def _picks(data: Any) -> Iterator[tuple[ReferenceAttribute, dict[str, Any]]]:
     """The conditions that pick rows. What has another shape is left to whoever reads the definition."""
     for group in _items(data, "any"):
         for condition in _items(group, "all"):
             if isinstance(condition, dict) and isinstance(condition.get("field"), str):
-                kind = CATALOG.get(condition["field"])
-                if isinstance(kind, ReferenceCondition) and isinstance(condition.get("value"), list):
-                    yield kind, condition
+                attribute = CATALOG.get(condition["field"])
+                if isinstance(attribute, ReferenceAttribute) and isinstance(condition.get("value"), list):
+                    yield attribute, condition
 
 
 def _items(data: Any, key: str) -> list[Any]:
@@ -192,38 +192,44 @@ def _items(data: Any, key: str) -> list[Any]:
 
 
 def _parsed(content: bytes) -> Any:
-    if len(content) > MOST_BYTES:
-        raise FileError(_("The file is too large to be a definition: at most %s bytes.") % f"{MOST_BYTES:,}")
+    if len(content) > MAX_BYTES:
+        raise DefinitionFileError(
+            _("The file is too large to be a definition: at most %s bytes.") % f"{MAX_BYTES:,}"
+        )
     try:
         text = content.decode("utf-8-sig")
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
-    except FileError:
+    except DefinitionFileError:
         raise
     except UnicodeDecodeError:
-        raise FileError(_("The file is no text in UTF-8.")) from None
+        raise DefinitionFileError(_("The file is no text in UTF-8.")) from None
     except RecursionError:
-        raise FileError(_("The file is nested too deeply to be a definition.")) from None
+        raise DefinitionFileError(_("The file is nested too deeply to be a definition.")) from None
     except json.JSONDecodeError as error:
         words = {"line": error.lineno, "column": error.colno}
-        raise FileError(_("The file is no JSON: line %(line)s, column %(column)s.") % words) from None
+        raise DefinitionFileError(
+            _("The file is no JSON: line %(line)s, column %(column)s.") % words
+        ) from None
     except ValueError:
-        raise FileError(_("The file has a number that is too long.")) from None
+        raise DefinitionFileError(_("The file has a number that is too long.")) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for key, times in Counter(key for key, _value in pairs).items() if times > 1)
-        raise FileError(_("“%s” stands twice in one object.") % shown(twice))
+        raise DefinitionFileError(_("“%s” stands twice in one object.") % quote_for_message(twice))
     return found
 
 
 def _no_number(constant: str) -> None:
-    raise FileError(_("“%s” is no number.") % constant)
+    raise DefinitionFileError(_("“%s” is no number.") % constant)
 
 
 def _name(data: Any) -> str:
     name = data.pop("name", "") if isinstance(data, dict) else ""
     if not isinstance(name, str) or not storable(name) or len(name) > NAME_LENGTH:
-        raise FileError(_("The segment's “name” has to be a text of at most %s characters.") % NAME_LENGTH)
+        raise DefinitionFileError(
+            _("The segment's “name” has to be a text of at most %s characters.") % NAME_LENGTH
+        )
     return without_invisible(name)

@@ -15,9 +15,9 @@ from partners.admin import PartnerAdmin
 from partners.groups.admin import PartnerGroupAdmin
 from partners.models import Partner, PartnerGroup
 from segments import permissions
-from segments.attributes import ReferenceCondition
-from segments.conditions import CONDITIONS
-from segments.models import HELD
+from segments.attributes import ReferenceAttribute
+from segments.conditions import ATTRIBUTES
+from segments.models import REFERENCED
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
 SHOWN = 20
@@ -43,8 +43,8 @@ def _card(row: Model) -> str:
         "number": naming.count() if len(first) > SHOWN else len(first),
         "all": list_of_segments_naming(row),
         "by_text": any(
-            isinstance(kind, ReferenceCondition) and kind.by_text and kind.to is type(row)
-            for kind in CONDITIONS
+            isinstance(attribute, ReferenceAttribute) and attribute.by_text and attribute.to is type(row)
+            for attribute in ATTRIBUTES
         ),
     }
     return render_to_string("segments/where_used.html", context)
@@ -62,7 +62,10 @@ def naming_segments(row: Any) -> str:
 naming_segments.allowed = permissions.can_look  # type: ignore[attr-defined]
 
 
-for screen, field in ((PartnerGroupAdmin, HELD[PartnerGroup]), (TemplateTermAdmin, HELD[TemplateTerm])):
+for screen, field in (
+    (PartnerGroupAdmin, REFERENCED[PartnerGroup]),
+    (TemplateTermAdmin, REFERENCED[TemplateTerm]),
+):
     screen.parts.append(where_used)
     screen.list_display.append(naming_segments)
     screen.annotations["segments_naming"] = number_of_segments(field)

@@ -7,13 +7,13 @@ from django.db.models import JSONField, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import who_acts
+from partners.core.actor import current_actor
 from partners.core.names import NAME_LENGTH
-from segments.definition_cache import understand
+from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
-from segments.stored import Stored
+from segments.stored import HasDefinition
 
 if TYPE_CHECKING:
     from segments.models import Segment
@@ -34,7 +34,7 @@ class VersionQuerySet(models.QuerySet["SegmentVersion"]):
         raise TypeError("Versions are not deleted.")
 
 
-class SegmentVersion(Stored, models.Model):
+class SegmentVersion(HasDefinition, models.Model):
     """A segment as it was saved: name, definition and words of then, by whom, when, how many partners."""
 
     segment = models.ForeignKey(
@@ -91,14 +91,14 @@ class SegmentVersion(Stored, models.Model):
             definition=segment.definition,
             sentence=words,
             names=names,
-            who=segment.changed_by.get_username() if segment.changed_by else who_acts().name,
+            who=segment.changed_by.get_username() if segment.changed_by else current_actor().name,
             at=segment.changed_at,
             partner_count=segment.partner_count,
             restores=restores,
         )
 
     @classmethod
-    def of_stray(cls, segment: "Segment") -> "SegmentVersion | None":
+    def unversioned(cls, segment: "Segment") -> "SegmentVersion | None":
         """The segment as it stands, if whoever wrote it kept no version: nobody knows who, when, how many."""
         last = segment.versions.first()
         if last is None:
@@ -115,7 +115,7 @@ class SegmentVersion(Stored, models.Model):
     @classmethod
     def now(cls, segment: "Segment") -> "SegmentVersion":
         """The version that the segment is; not kept yet, if whoever wrote it kept none."""
-        return cls.of_stray(segment) or segment.versions.all()[0]
+        return cls.unversioned(segment) or segment.versions.all()[0]
 
     @property
     def is_kept(self) -> bool:
@@ -136,7 +136,7 @@ class SegmentVersion(Stored, models.Model):
 def in_words(stored: Any) -> tuple[str, Names]:
     """A stored definition as a sentence, and the names of what it picks; nothing of a broken one."""
     try:
-        definition = understand(stored).definition
+        definition = cached_definition(stored).definition
     except DefinitionError:
         return "", {}
     labels = Labels.of_picks(definition)

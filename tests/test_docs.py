@@ -19,8 +19,8 @@ from contracts.management.commands.import_program import Command as ImportProgra
 from contracts.stages import ContractStage, State, is_usual
 from partners.core.names import NAME_LENGTH
 from partners.exports.columns import COLUMNS
-from partners.exports.table import MOST_IN_ORDER
-from partners.exports.writers.excel import LARGEST_EXACT, MOST_ROWS
+from partners.exports.table import MAX_ROWS_IN_ORDER
+from partners.exports.writers.excel import LARGEST_EXACT, MAX_ROWS_A_SHEET
 from partners.imports.forms import FileForm
 from partners.imports.importers.base import importer_of, importers
 from partners.imports.reading.table import IN_COMMAND, ON_SCREEN
@@ -28,11 +28,11 @@ from partners.imports.reading.workbook_process import MOST_MEMORY
 from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
 from segments import drafts
 from segments.attributes import MAX_VALUES
-from segments.builder.forms import MOST_SHOWN
+from segments.builder.forms import MAX_NAMED_PICKS
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.insight import preview
-from segments.insight.data_findings import MOST_ASKED
+from segments.insight.data_findings import MAX_VALUES_LOOKED_FOR
 from segments.management.commands.segment import Command as SegmentCommand
 from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory
@@ -138,8 +138,8 @@ def test_the_table_of_exported_columns_is_the_catalogue():
 
 def test_the_limits_of_exports_are_those_of_the_code():
     text = " ".join(section(FOR_IMPORTERS, "Export").split())
-    assert f"Up to {MOST_IN_ORDER:,} partners come in the order of the list" in text
-    assert f"A sheet holds {MOST_ROWS:,} rows" in text
+    assert f"Up to {MAX_ROWS_IN_ORDER:,} partners come in the order of the list" in text
+    assert f"A sheet holds {MAX_ROWS_A_SHEET:,} rows" in text
     assert f"more than {len(str(LARGEST_EXACT)) - 1} digits is a text" in text
 
 
@@ -222,7 +222,7 @@ def test_the_stage_tables_are_those_of_the_builder(heading, field):
 
 def test_the_most_values_that_are_looked_for_are_those_of_the_code():
     page = (ROOT / "docs" / "insight.md").read_text()
-    assert f"The builder looks for the first {MOST_ASKED:,} values and texts" in page
+    assert f"The builder looks for the first {MAX_VALUES_LOOKED_FOR:,} values and texts" in page
 
 
 def test_the_files_that_can_be_imported_are_those_of_the_code():
@@ -238,7 +238,7 @@ def test_the_limits_are_those_of_the_code():
         "Conditions in a group": f"{MAX_CONDITIONS:,}",
         "Values in a condition": f"{MAX_VALUES:,}",
         "Characters in a segment's name or a text": f"{NAME_LENGTH:,}",
-        "Picked values shown by name": f"{MOST_SHOWN:,}",
+        "Picked values shown by name": f"{MAX_NAMED_PICKS:,}",
     }
 
 
@@ -246,7 +246,7 @@ def test_the_lengths_of_preview_and_list_are_those_of_the_code():
     text = " ".join(section(FOR_STAFF, "Preview and see all").split())
     assert f"first {preview.FIRST} partners" in text
     assert f"{lists.PAGE_LENGTH} partners a page" in text
-    assert f"your last {drafts.KEPT} unsaved segments" in text
+    assert f"your last {drafts.MAX_DRAFTS} unsaved segments" in text
 
 
 # Links, images, commands

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.parsing.cells import cell_of
 from partners.imports.reading.table import MEGABYTE
 
@@ -38,7 +38,7 @@ MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
-class Page:
+class AnswerPage:
     """A page of one list."""
 
     name: str
@@ -70,11 +70,11 @@ class Answers:
 def read_answers(paths: Iterable[Path]) -> Answers:
     """All that can be read in these files, and what can't be."""
     answers = Answers()
-    pages: list[Page] = []
+    pages: list[AnswerPage] = []
     for path in paths:
         try:
             pages += _pages(path, answers)
-        except (FileError, OSError) as error:
+        except (ImportFileError, OSError) as error:
             answers.refused[path.name] = str(error)
     for what in dict.fromkeys(LISTS.values()):
         mine = [page for page in pages if LISTS[page.name] == what]
@@ -95,9 +95,9 @@ def day(entry: Entry, name: str) -> str:
     return json.dumps(value) if value and isinstance(value, dict | list) else text(entry, name)
 
 
-def _pages(path: Path, answers: Answers) -> list[Page]:
+def _pages(path: Path, answers: Answers) -> list[AnswerPage]:
     """The pages in a file; what else it holds is refused, or told if it is another list of the API."""
-    pages: list[Page] = []
+    pages: list[AnswerPage] = []
     wrong: list[str] = []
     others: dict[str, None] = {}
     found = 0
@@ -138,12 +138,12 @@ def _refusal(path: Path, wrong: list[str], found: int) -> str:
     return reason + (" " + _("It says: %s") % said if said else "")
 
 
-def _page(name: str, answer: Entry) -> Page:
+def _page(name: str, answer: Entry) -> AnswerPage:
     entries = [entry if isinstance(entry, dict) else {} for entry in answer[name]]
     number, pages, total = (_number(answer, f"@{key}") for key in ("page", "numpages", "total"))
     if not pages and text(answer, "@nextpageuri"):
         pages = (number or 1) + 1
-    return Page(name, _address(answer), entries, number or 1, pages, total)
+    return AnswerPage(name, _address(answer), entries, number or 1, pages, total)
 
 
 def _address(answer: Entry) -> str:
@@ -160,7 +160,7 @@ def _address(answer: Entry) -> str:
 def _answers(path: Path) -> Iterator[Entry]:
     """A file holds one answer, a list of them, or one after the other."""
     if path.stat().st_size > MOST_BYTES:
-        raise FileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": 300})
+        raise ImportFileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": 300})
     try:
         whole = _decoded(path)
         # Numbers stay as they are written, however many digits they have.
@@ -170,7 +170,9 @@ def _answers(path: Path) -> Iterator[Entry]:
             for one in answer if isinstance(answer, list) else [answer]:
                 yield one if isinstance(one, dict) else {}
     except (ValueError, RecursionError) as error:
-        raise FileError(_("%(file)s is no JSON: %(why)s.") % {"file": path.name, "why": error}) from None
+        raise ImportFileError(
+            _("%(file)s is no JSON: %(why)s.") % {"file": path.name, "why": error}
+        ) from None
 
 
 def _decoded(path: Path) -> str:
@@ -186,13 +188,13 @@ def _past_gap(whole: str, start: int) -> int:
     return gap.end() if gap else start
 
 
-def _lists(pages: Sequence[Page]) -> dict[str, list[Page]]:
+def _lists(pages: Sequence[AnswerPage]) -> dict[str, list[AnswerPage]]:
     """The lists of which these are pages, by what they are called.
 
     Pages without an address belong to the only list that there is. Where they can't all be of one, since a
     number comes twice, they are told apart by what they say of it.
     """
-    lists: dict[str, list[Page]] = defaultdict(list)
+    lists: dict[str, list[AnswerPage]] = defaultdict(list)
     addresses = {page.address for page in pages} - {""}
     only = next(iter(addresses)) if len(addresses) == 1 else ""
     for page in pages:
@@ -207,7 +209,7 @@ def _lists(pages: Sequence[Page]) -> dict[str, list[Page]]:
     return lists
 
 
-def _gaps(what: str, lists: dict[str, list[Page]]) -> Iterator[str]:
+def _gaps(what: str, lists: dict[str, list[AnswerPage]]) -> Iterator[str]:
     """What is missing of the lists, by what their pages say of themselves."""
     for name, pages in lists.items():
         keys = Counter(key for page in pages for key in map(_key, page.entries))
@@ -243,7 +245,7 @@ def _key(entry: Entry) -> str:
     return text(entry, "Id") or json.dumps(entry, sort_keys=True)
 
 
-def _newest(what: str, pages: Iterable[Page], warnings: list[str]) -> list[Entry]:
+def _newest(what: str, pages: Iterable[AnswerPage], warnings: list[str]) -> list[Entry]:
     """Each entry once. Of several that differ the one last updated counts; all, if none says that it is."""
     by_key: dict[str, list[Entry]] = defaultdict(list)
     for page in pages:

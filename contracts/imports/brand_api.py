@@ -21,7 +21,7 @@ from partners.imports.errors import Refused
 from partners.imports.parsing.business_models import models_in
 from partners.imports.parsing.cells import Cell, cell_of, is_email
 from partners.imports.parsing.dates import read_day
-from partners.imports.reading.table import Table
+from partners.imports.reading.table import SourceTable
 from partners.models import BusinessModel, ProspectingStage
 from partners.stages.choices import ProspectingStage as P
 
@@ -61,7 +61,7 @@ FROM_CONTRACTS: tuple[tuple[set[ContractStage], ProspectingStage], ...] = (
 class Program:
     """All that the files say."""
 
-    tables: dict[str, Table]
+    tables: dict[str, SourceTable]
     """By the key of the importer."""
     warnings: list[str]
     refused: dict[str, str]
@@ -79,7 +79,7 @@ def read_program(paths: Sequence[Path]) -> Program:
     }
     digest = _digest(path for path in paths if path.name not in answers.refused)
     tables = {
-        what: Table(HEADINGS[what], _numbered(rows[what]), _("JSON of the Brand API"), digest)
+        what: SourceTable(HEADINGS[what], _numbered(rows[what]), _("JSON of the Brand API"), digest)
         for what in rows
         if lists[what]
     }

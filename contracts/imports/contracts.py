@@ -18,8 +18,8 @@ from partners.core.streaming import streamed
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers.base import (
     Importer,
-    Planned,
-    Row,
+    RowPlan,
+    SourceRow,
     Values,
     compared,
     has_changed,
@@ -32,7 +32,7 @@ from partners.imports.parsing import cells
 from partners.imports.parsing.dates import read_moment
 from partners.imports.writing import add_rows, change_rows
 from partners.models import Partner
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 C = ContractStage
 STAGES = Stages(
@@ -126,11 +126,11 @@ class ContractImporter(Importer):
         ),
     )
 
-    def look_up(self, rows: Sequence[Row], record: Import) -> "_Program":  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> "_Program":  # noqa: ARG002
         """The contracts, partners and template terms."""
         return _Program(rows)
 
-    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
         """By comparing with the contract, the partner and the template term that there are."""
         program: _Program = there
         now = program.contracts.get(key)
@@ -149,7 +149,7 @@ class ContractImporter(Importer):
             raise Refused(_("A contract can't end before it starts."), "end_date")
         return compared(row, key, now, ["number", "currency"], creates, {self.stage: ["stage_since"]})
 
-    def _term(self, row: Row, now: Values | None, program: "_Program", record: Import) -> list[str]:
+    def _term(self, row: SourceRow, now: Values | None, program: "_Program", record: Import) -> list[str]:
         """Spell the template term as it is; the name of one that would be made, with its currency."""
         values = row.values
         folded = fold(values["template_term"])
@@ -165,7 +165,7 @@ class ContractImporter(Importer):
         if not record.creates:
             raise Refused(
                 _("There is no template term “%(name)s”. To make it, tick “%(tick)s”.")
-                % {"name": cells.shown(name), "tick": self.makes},
+                % {"name": cells.quote_for_message(name), "tick": self.makes},
                 "template_term",
             )
         required(row, ["currency"], self, _("A new template term"))
@@ -180,7 +180,7 @@ class ContractImporter(Importer):
         if not disputed:
             return
         reason = _("The file gives the new template term “%(name)s” several currencies: %(currencies)s.")
-        for row in streamed(record.planned.exclude(outcome=Outcome.REFUSED), at_once=1_000):
+        for row in streamed(record.planned.exclude(outcome=RowOutcome.REFUSED), at_once=1_000):
             name = _after(row, "template_term") or ""
             if several := disputed.get(fold(name)):
                 words = {"name": name, "currencies": ", ".join(several)}
@@ -192,7 +192,7 @@ class ContractImporter(Importer):
     def make(self, names: Iterable[str]) -> None:
         """Template terms, given as name and currency."""
         wanted = {fold(name): (name, currency) for name, currency in map(_name_and_currency, names)}
-        there = TemplateTerm.objects.filter(name_folded__among=sorted(wanted))
+        there = TemplateTerm.objects.filter(name_folded__any_of=sorted(wanted))
         for folded in there.values_list("name_folded", flat=True):
             del wanted[folded]
         TemplateTerm.objects.bulk_create(
@@ -204,15 +204,15 @@ class ContractImporter(Importer):
         known = _contracts([row.key for row in rows], lock=True)
         late = {row.pk for row in rows if has_changed(row, known.get(row.key))}
         ids = {_after(row, "partner") for row in rows} - {None}
-        partners = Partner.objects.filter(pk__among=sorted(ids)).select_for_update(of=("self",))
+        partners = Partner.objects.filter(pk__any_of=sorted(ids)).select_for_update(of=("self",))
         there = {None, *partners.values_list("pk", flat=True)}
         late |= {row.pk for row in rows if _after(row, "partner") not in there}
         todo = [row for row in rows if row.pk not in late]
         terms = _terms({_after(row, "template_term") for row in todo} - {None})
         values = {row.pk: _fields(_changed(row), terms) for row in todo}
-        new = [{"number": row.key, **values[row.pk]} for row in todo if row.outcome == Outcome.NEW]
+        new = [{"number": row.key, **values[row.pk]} for row in todo if row.outcome == RowOutcome.NEW]
         add_rows(Contract, new, by="number")
-        changed = [(known[row.key], values[row.pk]) for row in todo if row.outcome == Outcome.CHANGED]
+        changed = [(known[row.key], values[row.pk]) for row in todo if row.outcome == RowOutcome.CHANGED]
         change_rows(Contract, [(now["pk"], now["stage"], after) for now, after in changed])
         return late
 
@@ -235,16 +235,16 @@ def _name_and_currency(named: str) -> tuple[str, str]:
 class _Program:
     """What rows of a file speak of, as far as it is there."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[SourceRow]) -> None:
         self.contracts = _contracts([row.values["number"] for row in rows])
         ids = {row.values["partner"] for row in rows if "partner" in row.values}
-        found = Partner.objects.filter(pk__among=sorted(ids))
+        found = Partner.objects.filter(pk__any_of=sorted(ids))
         self.partners = set(found.values_list("pk", flat=True))
         self.terms = _terms({row.values["template_term"] for row in rows if "template_term" in row.values})
 
 
 def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Values]:
-    contracts = Contract.objects.filter(number__among=list(numbers)).order_by("pk")
+    contracts = Contract.objects.filter(number__any_of=list(numbers)).order_by("pk")
     if lock:
         contracts = contracts.select_for_update(of=("self",))
     known: dict[str, Values] = {}
@@ -272,7 +272,7 @@ def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Value
 
 def _terms(names: Iterable[str]) -> dict[str, Values]:
     folded = sorted({fold(name) for name in names})
-    terms: Any = TemplateTerm.objects.filter(name_folded__among=folded)
+    terms: Any = TemplateTerm.objects.filter(name_folded__any_of=folded)
     return {term["name_folded"]: term for term in terms.values("name_folded", "name", "archived", "pk")}
 
 

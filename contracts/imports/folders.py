@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from contracts.imports.brand_api import read_program
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import Importer, guess, importer_of, importers, is_sure
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import IN_COMMAND, Table, open_table
+from partners.imports.reading.table import IN_COMMAND, SourceTable, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 JSON = ".json"
@@ -20,12 +20,12 @@ MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
-class Source:
+class ImportFile:
     """A table to be imported: a file, or a list of the API out of several. It can be read once."""
 
     name: str
     importer: Importer
-    table: Table
+    table: SourceTable
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Folder:
     refused: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def sources(self) -> Iterator[Source]:
+    def sources(self) -> Iterator[ImportFile]:
         """The tables in the files, each open until the next is asked for."""
         answers: list[Path] = []
         for path in self._files():
@@ -52,14 +52,14 @@ class Folder:
             try:
                 with path.open("rb") as file:
                     yield self._source(path, self._table(file))
-            except (FileError, OSError) as error:
+            except (ImportFileError, OSError) as error:
                 self.refused[str(path)] = str(error)
         program = read_program(answers)
         self.refused |= program.refused
         self.warnings += program.warnings
         name = ", ".join(path.name for path in answers if path.name not in program.refused)
         for what, table in program.tables.items():
-            yield Source(name, importer_of(what), table)
+            yield ImportFile(name, importer_of(what), table)
 
     def _files(self) -> Iterator[Path]:
         """The files, and those in the folders; what is passed over in a folder is told."""
@@ -76,12 +76,12 @@ class Folder:
                     % {"folder": path.name, "names": ", ".join(others[:MOST_NAMED])}
                 )
 
-    def _table(self, file: BinaryIO) -> Table:
+    def _table(self, file: BinaryIO) -> SourceTable:
         importer = importer_of(self.kind) if self.kind else None
         table = open_table(file, limits=IN_COMMAND, importer=importer, wanted=self.wanted)
         if possible := table.told.get("encodings"):
             words = "; ".join(f"{encoding}: {', '.join(cells)}" for encoding, cells in possible)
-            raise FileError(
+            raise ImportFileError(
                 _(
                     "It doesn't say its encoding. Say with --encoding in which of these lines all is spelled"
                     " right: %s."
@@ -90,23 +90,23 @@ class Folder:
             )
         return table
 
-    def _source(self, path: Path, table: Table) -> Source:
+    def _source(self, path: Path, table: SourceTable) -> ImportFile:
         table = replace(table, headings=[self.headings.get(name, name) for name in table.headings])
-        return Source(path.name, _importer(table, self.kind), table)
+        return ImportFile(path.name, _importer(table, self.kind), table)
 
 
-def _importer(table: Table, kind: str) -> Importer:
+def _importer(table: SourceTable, kind: str) -> Importer:
     if kind:
         return importer_of(kind)
     importer = guess(table.headings)
     headings = ", ".join(filter(None, table.headings))[:500]
     if importer is None:
-        raise FileError(
+        raise ImportFileError(
             _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
             % headings
         )
     if not is_sure(importer, table.headings):
-        raise FileError(
+        raise ImportFileError(
             _(
                 "Its headings don't say for sure what it holds. Say it with --kind (%(kinds)s). They are:"
                 " %(headings)s."

@@ -11,8 +11,8 @@ from partners.core.names import fold
 from partners.imports.errors import Refused
 from partners.imports.importers.base import (
     Importer,
-    Planned,
-    Row,
+    RowPlan,
+    SourceRow,
     Values,
     compared,
     has_changed,
@@ -21,14 +21,14 @@ from partners.imports.importers.base import (
 from partners.imports.importers.columns import Column
 from partners.imports.parsing import cells
 from partners.imports.writing import ROWS_A_STATEMENT
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 
 def read_currency(cell: cells.Content) -> str:
     """Three letters, in capitals."""
     text = str(cell).upper()
     if not (len(text) == 3 and text.isascii() and text.isalpha()):
-        raise Refused(_("“%s” is no currency: three letters, such as EUR.") % cells.shown(cell))
+        raise Refused(_("“%s” is no currency: three letters, such as EUR.") % cells.quote_for_message(cell))
     return text
 
 
@@ -74,11 +74,11 @@ class TermImporter(Importer):
         """The name, whatever its letters."""
         return fold(values["name"])
 
-    def look_up(self, rows: Sequence[Row], record: Import) -> dict[str, Values]:  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> dict[str, Values]:  # noqa: ARG002
         """The template terms, whatever the letters of their names."""
         return _known(self.key_of(row.values) for row in rows)
 
-    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:  # noqa: ARG002
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:  # noqa: ARG002
         """By comparing with the template term that there is."""
         now = there.get(key)
         if now is None:
@@ -90,9 +90,9 @@ class TermImporter(Importer):
         known = _known([row.key for row in rows], lock=True)
         late = {row.pk for row in rows if has_changed(row, known.get(row.key))}
         todo = [row for row in rows if row.pk not in late]
-        new = [_term(row, {}) for row in todo if row.outcome == Outcome.NEW]
+        new = [_term(row, {}) for row in todo if row.outcome == RowOutcome.NEW]
         TemplateTerm.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
-        changed = [_term(row, known[row.key]) for row in todo if row.outcome == Outcome.CHANGED]
+        changed = [_term(row, known[row.key]) for row in todo if row.outcome == RowOutcome.CHANGED]
         if changed:
             TemplateTerm.objects.bulk_create(
                 changed,
@@ -113,7 +113,7 @@ class TermImporter(Importer):
 
 
 def _known(folded: Iterable[str], *, lock: bool = False) -> dict[str, Values]:
-    terms: Any = TemplateTerm.objects.filter(name_folded__among=sorted(set(folded)))
+    terms: Any = TemplateTerm.objects.filter(name_folded__any_of=sorted(set(folded)))
     if lock:
         terms = terms.select_for_update()
     return {term["name_folded"]: term for term in terms.values("name_folded", "name", "currency", "archived")}

@@ -21,7 +21,7 @@ from contracts.filters import ArchivedFilter, CurrencyFilter
 from contracts.models import Contract, TemplateTerm
 from contracts.stages import ContractStage, State
 from contracts.template_terms.services import set_archived
-from partners.core.base_admin import NamedAdmin, Part
+from partners.core.base_admin import NamedAdmin, Panel
 
 COUNTED = [State.ACTIVE, State.PENDING]
 LIST = "admin:contracts_contract_changelist"
@@ -39,7 +39,7 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
     acts_at_once = ("archive", "restore")
-    parts: list[Part] = []
+    parts: list[Panel] = []
     annotations: dict[str, Any] = {}
 
     def get_urls(self) -> list[URLPattern]:

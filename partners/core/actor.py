@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 @dataclass(frozen=True)
-class Acting:
+class Actor:
     """A person or a script at work."""
 
     who: Any = ""
@@ -25,26 +25,26 @@ class Acting:
         return self.who.get_username() if self.who.is_authenticated else ""
 
 
-NOBODY = Acting()
-_acting: ContextVar[Acting] = ContextVar("acting", default=NOBODY)
+NOBODY = Actor()
+_acting: ContextVar[Actor] = ContextVar("acting", default=NOBODY)
 
 
-def who_acts() -> Acting:
+def current_actor() -> Actor:
     """Who is at work, and why."""
     return _acting.get()
 
 
 @contextmanager
-def acting(who: Any = None, *, why: str = "") -> Iterator[None]:
+def acting_as(who: Any = None, *, why: str = "") -> Iterator[None]:
     """What changes within is by this user, or the script of this name; by whoever acts already if None."""
-    token = _acting.set(Acting(who_acts().who if who is None else who, why))
+    token = _acting.set(Actor(current_actor().who if who is None else who, why))
     try:
         yield
     finally:
         _acting.reset(token)
 
 
-class ActingMiddleware:
+class ActorMiddleware:
     """Whoever is logged in does what a request does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -52,5 +52,5 @@ class ActingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer on behalf of the request's user."""
-        with acting(request.user):
+        with acting_as(request.user):
             return self.get_response(request)

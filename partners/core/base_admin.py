@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.deletion import what_holds, without_history
 from partners.core.names import fold, without_invisible
-from partners.core.page_limit import AsksFirst
+from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.paginator import CappedPaginator
 from partners.core.widgets import KeySelect, is_key
 
-Row = TypeVar("Row", bound=models.Model)
-MOST_DELETED = 1_000
-Part = Callable[[HttpRequest, Any], str]
+ModelT = TypeVar("ModelT", bound=models.Model)
+MAX_DELETED = 1_000
+Panel = Callable[[HttpRequest, Any], str]
 """A part of a row's page as HTML; nothing for those who may not see it."""
 
 
@@ -43,7 +43,7 @@ def _allowed(request: HttpRequest, items: Iterable[Any]) -> list[Any]:
     return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
 
 
-class _Conflict:
+class ConflictForm:
     """What makes a form invalid after somebody else has saved what it was about to."""
 
     def clean(self) -> Any:
@@ -52,7 +52,7 @@ class _Conflict:
         return super().clean()  # type: ignore[misc]
 
 
-class GuardedAdmin(AsksFirst, Generic[Row]):
+class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
     A column or filter with `allowed` is for users of whom that holds.
@@ -61,15 +61,15 @@ class GuardedAdmin(AsksFirst, Generic[Row]):
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    parts: Sequence[Part] = ()
+    parts: Sequence[Panel] = ()
     """What stands below the form of a row. Rooms that build on the model add to the lists of its admin."""
     annotations: Mapping[str, Any] = {}
     """What the rows of a page know besides, for columns."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
         """As Django's, with the annotations."""
-        rows: QuerySet[Row] = super().get_queryset(request)
-        known: QuerySet[Row] = rows.annotate(**self.annotations)
+        rows: QuerySet[ModelT] = super().get_queryset(request)
+        known: QuerySet[ModelT] = rows.annotate(**self.annotations)
         return known
 
     def render_change_form(
@@ -93,8 +93,8 @@ class GuardedAdmin(AsksFirst, Generic[Row]):
         raise NotImplementedError
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
-    ) -> tuple[QuerySet[Row], bool]:
+        self, request: HttpRequest, queryset: QuerySet[ModelT], search_term: str
+    ) -> tuple[QuerySet[ModelT], bool]:
         """What `matching` says, in the lists and in the type-ahead alike."""
         if "\0" in search_term:
             return queryset.none(), False
@@ -134,7 +134,7 @@ class GuardedAdmin(AsksFirst, Generic[Row]):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """As Django's; after a conflict, a form that says so and can't be valid."""
         form = super().get_form(request, *args, **kwargs)
-        return type(form.__name__, (_Conflict, form), {}) if hasattr(request, "met_conflict") else form
+        return type(form.__name__, (ConflictForm, form), {}) if hasattr(request, "met_conflict") else form
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -154,13 +154,13 @@ class GuardedAdmin(AsksFirst, Generic[Row]):
             return HttpResponseRedirect(request.path)
 
     def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Row], *args: Any, **kwargs: Any
+        self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         """As Django's, for rows that there can be and, to delete, not more than a person can look through."""
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             refusal = gettext("These rows do not exist. Nothing was changed.")
-        elif _deletes_all(request) and queryset.order_by()[: MOST_DELETED + 1].count() > MOST_DELETED:
-            refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{MOST_DELETED:,}"
+        elif _deletes_all(request) and queryset.order_by()[: MAX_DELETED + 1].count() > MAX_DELETED:
+            refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{MAX_DELETED:,}"
         else:
             return super().response_action(request, queryset, *args, **kwargs)
         self.message_user(request, refusal, messages.ERROR)
@@ -177,7 +177,7 @@ class GuardedAdmin(AsksFirst, Generic[Row]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class NamedAdmin(GuardedAdmin[Row]):
+class NamedAdmin(BaseAdmin[ModelT]):
     """Rows that are known by their name."""
 
     search_fields = ["name_folded"]

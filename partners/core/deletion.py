@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from partners.stages.history import StageChange
 
-MOST_NAMED = 50
+MAX_NAMED = 50
 
 
 def what_holds(rows: Iterable[Any], request: HttpRequest) -> list[Any]:
@@ -40,10 +40,10 @@ def _without(entries: list[Any], starts: tuple[str, ...]) -> list[Any]:
 
 
 def _named(holding: models.QuerySet[Any], request: HttpRequest) -> list[Any]:
-    first = list(holding.order_by("pk")[:MOST_NAMED])
+    first = list(holding.order_by("pk")[:MAX_NAMED])
     # A row may stand for another, as a reference does for its segment.
     lines = [_line(row, request) for row in dict.fromkeys(getattr(row, "holder", row) for row in first)]
-    rest = holding.count() - len(first) if len(first) == MOST_NAMED else 0
+    rest = holding.count() - len(first) if len(first) == MAX_NAMED else 0
     return [*lines, *([_("and %s more") % f"{rest:,}"] if rest else [])]
 
 

@@ -12,10 +12,10 @@ from django.db.models.sql.compiler import SQLCompiler
 
 @ForeignKey.register_lookup
 @Field.register_lookup
-class Among(Lookup):
-    """`field__among=[...]`: as `in`, with the whole list of `int`s or `str`s as one parameter."""
+class AnyOf(Lookup):
+    """`field__any_of=[...]`: as `in`, with the whole list of `int`s or `str`s as one parameter."""
 
-    lookup_name = "among"
+    lookup_name = "any_of"
     prepare_rhs = False
 
     def _sides(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
@@ -40,13 +40,13 @@ class Among(Lookup):
 
 
 @Field.register_lookup
-class InFew(In):
-    """`field__in_few=query`: as `in`, for a query that is known to find few rows.
+class InMaterialized(In):
+    """`field__in_materialized=query`: as `in`, for a query that is known to find few rows.
 
     PostgreSQL reads them first and looks each up, whatever it makes of how many they will be.
     """
 
-    lookup_name = "in_few"
+    lookup_name = "in_materialized"
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper

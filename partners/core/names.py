@@ -78,10 +78,10 @@ class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's f
         return folded
 
 
-Row = TypeVar("Row", bound="Named")
+NamedT = TypeVar("NamedT", bound="Named")
 
 
-class NamedQuerySet(models.QuerySet[Row]):
+class NamedQuerySet(models.QuerySet[NamedT]):
     """Keeps the folded name up where Django saves no rows: `update()` and `bulk_update()`."""
 
     def update(self, **kwargs: Any) -> int:
@@ -90,7 +90,9 @@ class NamedQuerySet(models.QuerySet[Row]):
             kwargs["name_folded"] = fold(kwargs["name"])
         return super().update(**kwargs)
 
-    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
+    def bulk_update(
+        self, objs: Iterable[NamedT], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
         """As Django's."""
         rows, names = list(objs), list(fields)
         if "name" in names:
@@ -99,7 +101,7 @@ class NamedQuerySet(models.QuerySet[Row]):
             names.append("name_folded")
         return super().bulk_update(rows, names, batch_size)
 
-    def named(self, name: str) -> "NamedQuerySet[Row]":
+    def named(self, name: str) -> "NamedQuerySet[NamedT]":
         """The rows with this name, whatever its letters."""
         return self.filter(name_folded=fold(without_invisible(name)))
 

@@ -14,19 +14,19 @@ CONFIRMING = ("post", "confirm", "download", "emails")
 """The fields by which the pages of actions do what they were asked: Django's own, and the program's."""
 
 
-def in_time(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+def within_page_limit(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
     """The view's answer, made and drawn within the limit of a page; TooSlowError if it takes longer.
 
     What it writes by the way is kept, or on PostgreSQL none of it.
     """
-    with limits.limited(seconds=limits.PAGE_SECONDS, keeps=True):
+    with limits.time_limit(seconds=limits.PAGE_SECONDS, keeps=True):
         response = view(request, *args, **kwargs)
         if hasattr(response, "render"):
             response.render()
         return response
 
 
-def asks_unless(*buttons: str) -> Callable[[View], View]:
+def limited_unless_confirmed(*buttons: str) -> Callable[[View], View]:
     """Decorate a view that does something only if one of these fields is sent.
 
     What is not sent has its limit already (`config.page_limit`).
@@ -37,14 +37,14 @@ def asks_unless(*buttons: str) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method != "POST" or request.POST.keys() & set(buttons):
                 return view(request, *args, **kwargs)
-            return in_time(view, request, *args, **kwargs)
+            return within_page_limit(view, request, *args, **kwargs)
 
         return cast("View", answer)
 
     return decorate
 
 
-class AsksFirst(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+class LimitedActionsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     """A list whose actions ask first, on a page of their own."""
 
     acts_at_once: Collection[str] = ()
@@ -55,4 +55,4 @@ class AsksFirst(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes n
         view = super().changelist_view
         if not set(self.acts_at_once).isdisjoint(request.POST.getlist("action")):
             return view(request, extra_context)
-        return asks_unless(*CONFIRMING)(view)(request, extra_context)
+        return limited_unless_confirmed(*CONFIRMING)(view)(request, extra_context)

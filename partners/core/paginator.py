@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import OrderBy, QuerySet, Value
 from django.db.models.functions import Concat
 
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 """Where counting stops. Pages past it are not offered: a search or a filter leads there faster."""
 
 
@@ -18,17 +18,17 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
     @cached_property
     def _counted(self) -> int:
         rows = cast("QuerySet[Any]", self.object_list)
-        return rows.order_by()[: MOST_COUNTED + 1].count()
+        return rows.order_by()[: MAX_COUNTED + 1].count()
 
     @cached_property
     def count(self) -> int:
         """The number of rows that the pages hold."""
-        return min(self._counted, MOST_COUNTED)
+        return min(self._counted, MAX_COUNTED)
 
     @property
     def capped(self) -> bool:
         """Whether there are more rows than the pages hold."""
-        return self._counted > MOST_COUNTED
+        return self._counted > MAX_COUNTED
 
     @property
     def shown_count(self) -> str:

@@ -38,7 +38,7 @@ def word(text: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def squeezed(text: str) -> str:
+def normalize_word(text: str) -> str:
     """Letters and digits alone, in small letters: `Rejected_by you` and `rejected-byYou` are alike."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(sign for sign in folded if sign.isalnum())

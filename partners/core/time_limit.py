@@ -25,12 +25,12 @@ class TooSlowError(Exception):
     """The answer would have taken too long."""
 
 
-class OvertakenError(Exception):
+class SupersededError(Exception):
     """The same page has asked something newer meanwhile."""
 
 
 @contextmanager
-def limited(
+def time_limit(
     *, seconds: float, memory: int = 64, page: str = "", also_stops: Sequence[str] = (), keeps: bool = False
 ) -> Iterator[None]:
     """Ask within so many seconds, and with so many megabytes for sorting and hashing.
@@ -56,7 +56,7 @@ def limited(
         if not was_stopped(error):
             raise
         overtaken = page and time.monotonic() < deadline
-        raise (OvertakenError if overtaken else TooSlowError) from error
+        raise (SupersededError if overtaken else TooSlowError) from error
     finally:
         _deadline.reset(token)
 

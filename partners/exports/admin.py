@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.base_admin import GuardedAdmin
+from partners.core.base_admin import BaseAdmin
 from partners.models.exports import Export
 from partners.permissions import may_see_exports
 
@@ -18,7 +18,7 @@ LONGEST_SHOWN = 200
 
 
 @admin.register(Export)
-class ExportAdmin(GuardedAdmin[Export]):
+class ExportAdmin(BaseAdmin[Export]):
     """A record that nobody rewrites."""
 
     list_display = ["at", "who", "taken", "columns", "format", "number"]

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.exports.services import Source
+from partners.exports.services import ExportSource
 from partners.exports.views import export_page
 from partners.models import Partner
 from partners.permissions import may_see_partners
@@ -35,7 +35,7 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         if not partners.order_by().exists():
             self.message_user(request, _("None of these partners exists any more."), messages.WARNING)
             return None
-        source = Source(
+        source = ExportSource(
             partners,
             name=_("partners"),
             what=_("Partners screen, all that match") if across else _("Partners screen, ticked"),

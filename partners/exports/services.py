@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from partners.exports.table import Table
+from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
@@ -25,7 +25,7 @@ NOT_IN_FILE_NAMES = '\\/:*?"<>|%'
 
 
 @dataclass(frozen=True)
-class Source:
+class ExportSource:
     """Partners to be exported: what they are called, and which question found them, in words.
 
     `counted` counts them where there is a faster way than to look at each; None if it takes too long.
@@ -42,7 +42,7 @@ class Source:
         return self.counted() if self.counted else self.partners.order_by().count()
 
 
-def download(source: Source, table: Table, kind: Format) -> HttpResponseBase:
+def download(source: ExportSource, table: ExportTable, kind: Format) -> HttpResponseBase:
     """The table as a file that a browser saves. CSV begins at once; Excel's is made first."""
     record = _begin(source, table, kind)
     name = file_name(_("%s e-mails") % source.name if table.distinct else source.name, kind.value)
@@ -57,7 +57,7 @@ def download(source: Source, table: Table, kind: Format) -> HttpResponseBase:
     return response
 
 
-def write(source: Source, table: Table, kind: Format, file: IO[bytes]) -> Export:
+def write(source: ExportSource, table: ExportTable, kind: Format, file: IO[bytes]) -> Export:
     """Write the table into a file; the record says how many rows that were."""
     record = _begin(source, table, kind)
     if kind == Format.EXCEL:
@@ -77,14 +77,14 @@ def file_name(name: str, ending: str) -> str:
     return f"{stem or _('Partners')} {timezone.localdate().isoformat()}.{ending}"
 
 
-def _begin(source: Source, table: Table, kind: Format) -> Export:
+def _begin(source: ExportSource, table: ExportTable, kind: Format) -> Export:
     columns = [str(column.label) for column in table.columns]
     if table.distinct:
         columns = [_("E-mail list")]
     return Export.begin(what=source.what, asked=source.asked, columns=columns, format=kind)
 
 
-def _lines(table: Table, record: Export) -> Iterator[bytes]:
+def _lines(table: ExportTable, record: Export) -> Iterator[bytes]:
     try:
         number = yield from csv_chunks(table)
     except Exception:
@@ -94,7 +94,7 @@ def _lines(table: Table, record: Export) -> Iterator[bytes]:
     record.finish(number)
 
 
-def _excel(table: Table, record: Export) -> IO[bytes]:
+def _excel(table: ExportTable, record: Export) -> IO[bytes]:
     with ExitStack() as on_error:
         file = on_error.enter_context(TemporaryFile())
         record.finish(write_excel(table, file))

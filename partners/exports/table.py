@@ -13,7 +13,7 @@ from partners.core.streaming import streamed
 from partners.exports.columns import ADDRESS, ExportColumn
 from partners.models import Partner
 
-MOST_IN_ORDER = 100_000
+MAX_ROWS_IN_ORDER = 100_000
 """As many partners come in the order of the list. Sorting a million names takes longer than reading them."""
 ROWS_A_FETCH = 1_000
 
@@ -23,7 +23,7 @@ Chunks = Generator[bytes, None, int]
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """Partners as rows of some columns; or, `distinct`, what differs among them."""
 
     columns: tuple[ExportColumn, ...]
@@ -33,11 +33,14 @@ class Table:
     @cached_property
     def is_large(self) -> bool:
         """Whether the partners are too many to be sorted as the list is."""
-        return not self.distinct and self.partners.order_by()[: MOST_IN_ORDER + 1].count() > MOST_IN_ORDER
+        return (
+            not self.distinct
+            and self.partners.order_by()[: MAX_ROWS_IN_ORDER + 1].count() > MAX_ROWS_IN_ORDER
+        )
 
-    def ordered(self) -> "Table":
+    def ordered(self) -> "ExportTable":
         """The same rows in the order in which they come: the list's; by Partner ID if they are many."""
-        return Table(self.columns, self.partners.order_by("pk")) if self.is_large else self
+        return ExportTable(self.columns, self.partners.order_by("pk")) if self.is_large else self
 
     def query(self, columns: Iterable[ExportColumn] | None = None) -> QuerySet[Partner, Any]:
         """The rows as tuples; of other columns than the table's own if some are given."""
@@ -51,9 +54,9 @@ class Table:
             yield from streamed(self.ordered().query(), at_once=ROWS_A_FETCH)
 
 
-def email_list(partners: QuerySet[Partner]) -> Table:
+def email_list(partners: QuerySet[Partner]) -> ExportTable:
     """Each address of these partners once."""
-    return Table((ADDRESS,), partners.exclude(email=""), distinct=True)
+    return ExportTable((ADDRESS,), partners.exclude(email=""), distinct=True)
 
 
 @contextmanager

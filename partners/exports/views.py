@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.exports.columns import chosen, columns_for
-from partners.exports.services import Source, download
-from partners.exports.table import MOST_IN_ORDER, Table, email_list
-from partners.exports.writers.excel import MOST_ROWS
+from partners.exports.services import ExportSource, download
+from partners.exports.table import MAX_ROWS_IN_ORDER, ExportTable, email_list
+from partners.exports.writers.excel import MAX_ROWS_A_SHEET
 from partners.models.exports import Format
 from partners.permissions import Person
 
@@ -47,14 +47,16 @@ class ExportForm(forms.Form):
             raise forms.ValidationError(_("Tick at least one column."), code="required")
         return columns
 
-    def table(self, source: Source) -> Table:
+    def table(self, source: ExportSource) -> ExportTable:
         """What the file is to hold."""
         if EMAILS in self.data:
             return email_list(source.partners)
-        return Table(chosen(self.cleaned_data["columns"], self.known), source.partners)
+        return ExportTable(chosen(self.cleaned_data["columns"], self.known), source.partners)
 
 
-def export_page(request: HttpRequest, source: Source, *, site: AdminSite, **context: Any) -> HttpResponseBase:
+def export_page(
+    request: HttpRequest, source: ExportSource, *, site: AdminSite, **context: Any
+) -> HttpResponseBase:
     """The page; or, once a button of it was pressed, the file.
 
     `context` is for the template: `back` is where Cancel leads, `hidden` the fields that the page has to
@@ -79,9 +81,9 @@ def export_page(request: HttpRequest, source: Source, *, site: AdminSite, **cont
             "asked": source.asked or source.what,
             "form": form,
             "number": number,
-            "is_large": (number or 0) > MOST_IN_ORDER,
-            "fills_sheets": (number or 0) >= MOST_ROWS,
-            "sheet_rows": MOST_ROWS - 1,
+            "is_large": (number or 0) > MAX_ROWS_IN_ORDER,
+            "fills_sheets": (number or 0) >= MAX_ROWS_A_SHEET,
+            "sheet_rows": MAX_ROWS_A_SHEET - 1,
             **context,
         },
     )

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.core.base_admin import NamedAdmin, Part
+from partners.core.base_admin import NamedAdmin, Panel
 from partners.core.deletion import what_holds
-from partners.exports.services import Source, download
+from partners.exports.services import ExportSource, download
 from partners.exports.table import email_list
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.exports import Format
@@ -29,7 +29,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     list_display = ["name", "number_of_partners"]
     fields = ["name"]
-    parts: list[Part] = []
+    parts: list[Panel] = []
     annotations: dict[str, Any] = {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
@@ -61,7 +61,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
             raise Http404(_("There is no such group."))
         partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
         self._say_who_is_left_out(request, group, partners.filter(email="").count())
-        source = Source(partners, name=group.name, what=_("Group “%s”") % group.name)
+        source = ExportSource(partners, name=group.name, what=_("Group “%s”") % group.name)
         return download(source, email_list(partners), Format.CSV)
 
     def _say_who_is_left_out(self, request: HttpRequest, group: PartnerGroup, many: int) -> None:

@@ -19,32 +19,32 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from partners.forms import AddToGroupForm, GroupForm
-from partners.groups.services import Outcome, add_to_group, add_to_new_group, remove_from_group
+from partners.forms import AddToGroupForm, PartnerGroupForm
+from partners.groups.services import GroupChangeResult, add_to_group, add_to_new_group, remove_from_group
 from partners.models import Membership, Partner, PartnerGroup
 
 FIRST_NAMES = 5
 
 
 @dataclass(frozen=True)
-class Deed:
+class GroupAction:
     """One of the two actions: its key, its form, what it does, and its words."""
 
     key: str
-    form: type[GroupForm]
-    do: Callable[..., Outcome]
+    form: type[PartnerGroupForm]
+    do: Callable[..., GroupChangeResult]
     title: Callable[[int], str]
-    said: Callable[[Outcome], str]
+    said: Callable[[GroupChangeResult], str]
     button: Any
     label: Any
     """What it would do to a group: `changed` and `unchanged` partners."""
 
 
-def _numbers(outcome: Outcome) -> dict[str, Any]:
+def _numbers(outcome: GroupChangeResult) -> dict[str, Any]:
     return {"changed": f"{outcome.changed:,}", "unchanged": f"{outcome.unchanged:,}", "group": outcome.group}
 
 
-def _added(outcome: Outcome) -> str:
+def _added(outcome: GroupChangeResult) -> str:
     changed = ngettext(
         "%(changed)s partner added to %(group)s", "%(changed)s partners added to %(group)s", outcome.changed
     )
@@ -54,7 +54,7 @@ def _added(outcome: Outcome) -> str:
     return _sentence(changed, unchanged, outcome)
 
 
-def _removed(outcome: Outcome) -> str:
+def _removed(outcome: GroupChangeResult) -> str:
     changed = ngettext(
         "%(changed)s partner removed from %(group)s",
         "%(changed)s partners removed from %(group)s",
@@ -64,12 +64,12 @@ def _removed(outcome: Outcome) -> str:
     return _sentence(changed, unchanged, outcome)
 
 
-def _sentence(changed: str, unchanged: str, outcome: Outcome) -> str:
+def _sentence(changed: str, unchanged: str, outcome: GroupChangeResult) -> str:
     text = f"{changed}; {unchanged}" if outcome.unchanged else f"{changed}."
     return text % _numbers(outcome)
 
 
-ADDING = Deed(
+ADDING = GroupAction(
     key="add_to_group",
     form=AddToGroupForm,
     do=add_to_group,
@@ -78,9 +78,9 @@ ADDING = Deed(
     button=_("Add to group"),
     label=_("%(group)s: %(changed)s to add, %(unchanged)s in it already"),
 )
-REMOVING = Deed(
+REMOVING = GroupAction(
     key="remove_from_group",
-    form=GroupForm,
+    form=PartnerGroupForm,
     do=remove_from_group,
     title=lambda many: ngettext("Remove %s partner from a group", "Remove %s partners from a group", many),
     said=_removed,
@@ -102,7 +102,9 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         """Asks for the group; then removes."""
         return self._run(request, queryset, REMOVING)
 
-    def _run(self, request: HttpRequest, matching: QuerySet[Partner], deed: Deed) -> HttpResponse | None:
+    def _run(
+        self, request: HttpRequest, matching: QuerySet[Partner], deed: GroupAction
+    ) -> HttpResponse | None:
         across = request.POST.get("select_across") == "1"
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         partners = matching if across else self.get_queryset(request).filter(pk__in=ticked)
@@ -130,8 +132,8 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
     def _page(
         self,
         request: HttpRequest,
-        deed: Deed,
-        form: GroupForm,
+        deed: GroupAction,
+        form: PartnerGroupForm,
         partners: QuerySet[Partner],
         many: int,
         *,
@@ -155,14 +157,16 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         return TemplateResponse(request, "partners/group_action.html", context)
 
 
-def _do(deed: Deed, form: GroupForm, partners: QuerySet[Partner], request: HttpRequest) -> Outcome:
+def _do(
+    deed: GroupAction, form: PartnerGroupForm, partners: QuerySet[Partner], request: HttpRequest
+) -> GroupChangeResult:
     user = cast("User", request.user)
     if name := form.cleaned_data.get("new_group"):
         return add_to_new_group(partners=partners, name=name, user=user)
     return deed.do(partners=partners, group=form.cleaned_data["group"], user=user)
 
 
-def _effects(deed: Deed, partners: QuerySet[Partner], many: int) -> list[tuple[int, str]]:
+def _effects(deed: GroupAction, partners: QuerySet[Partner], many: int) -> list[tuple[int, str]]:
     """Each group with what would happen to it; for removing only those that any of the partners is in."""
     ids = partners.order_by().prefetch_related(None).values("pk")
     members = Membership.objects.filter(partner__in=ids).order_by().values_list("group")
@@ -173,5 +177,7 @@ def _effects(deed: Deed, partners: QuerySet[Partner], many: int) -> list[tuple[i
         if deed is REMOVING and not within:
             continue
         changed, unchanged = (within, many - within) if deed is REMOVING else (many - within, within)
-        effects.append((group.pk, gettext(deed.label) % _numbers(Outcome(group, changed, unchanged))))
+        effects.append(
+            (group.pk, gettext(deed.label) % _numbers(GroupChangeResult(group, changed, unchanged)))
+        )
     return effects

@@ -17,7 +17,7 @@ Ids = QuerySet[Partner, Any]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GroupChangeResult:
     """How many of the chosen partners were changed, and how many were as they should be already."""
 
     group: PartnerGroup
@@ -25,17 +25,17 @@ class Outcome:
     unchanged: int
 
 
-def add_to_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User) -> Outcome:
+def add_to_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User) -> GroupChangeResult:
     """Put these partners into the group; PartnerGroup.DoesNotExist if it is gone."""
     return _change(partners, group, user, _insert, _("Partners added: %s."))
 
 
-def remove_from_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User) -> Outcome:
+def remove_from_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User) -> GroupChangeResult:
     """Take these partners out of the group; PartnerGroup.DoesNotExist if it is gone."""
     return _change(partners, group, user, _delete, _("Partners removed: %s."))
 
 
-def add_to_new_group(*, partners: QuerySet[Partner], name: str, user: User) -> Outcome:
+def add_to_new_group(*, partners: QuerySet[Partner], name: str, user: User) -> GroupChangeResult:
     """Make a group of these partners; ValidationError says what is wrong with its name."""
     with transaction.atomic():
         group = PartnerGroup(name=name)
@@ -51,7 +51,7 @@ def _change(
     user: User,
     change: Callable[[Ids, PartnerGroup], int],
     record: str,
-) -> Outcome:
+) -> GroupChangeResult:
     chosen = partners.count()
     with transaction.atomic():
         # Two people who change the same group do so one after the other, not in each other's way.
@@ -59,7 +59,7 @@ def _change(
         changed = change(partners.order_by().values("pk"), held)
         if changed:
             LogEntry.objects.log_actions(user.pk, [held], CHANGE, record % f"{changed:,}", single_object=True)
-    return Outcome(held, changed, max(chosen - changed, 0))
+    return GroupChangeResult(held, changed, max(chosen - changed, 0))
 
 
 def _insert(ids: Ids, group: PartnerGroup) -> int:

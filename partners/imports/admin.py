@@ -16,10 +16,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.core.base_admin import GuardedAdmin
+from partners.core.base_admin import BaseAdmin
 from partners.core.widgets import is_key
 from partners.filters import MenuFilter
-from partners.imports.errors import Conflict, FileError
+from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
 from partners.imports.importers import registry as kinds  # noqa: F401 - registers them
 from partners.imports.importers.base import Importer, guess, importer_of, importers
@@ -38,7 +38,7 @@ from partners.imports.presenters import (
 from partners.imports.reading.table import ON_SCREEN, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
 from partners.imports.upload_handler import is_too_large
-from partners.models.imports import Import, Outcome, Status
+from partners.models.imports import Import, ImportStatus, RowOutcome
 from partners.permissions import importable, may_import, may_make
 
 SECONDS_A_STEP = 1.0
@@ -47,12 +47,12 @@ SECONDS_WITHOUT_SCRIPT = 10.0
 ROWS_WRITTEN_WHILE_WAITING = 5_000
 """More are written from a page of their own, which can be left."""
 STEPS: dict[str, Any] = {
-    Status.CHECKING: gettext_lazy("Nothing is changed yet."),
-    Status.WRITING: gettext_lazy("All rows are written at once, or none."),
+    ImportStatus.CHECKING: gettext_lazy("Nothing is changed yet."),
+    ImportStatus.WRITING: gettext_lazy("All rows are written at once, or none."),
 }
 """What goes on while its page is open."""
 NUMBERS = ("rows_new", "rows_changed", "rows_refused")
-SHOWN_OUTCOMES = (Outcome.NEW, Outcome.CHANGED, Outcome.REFUSED, Outcome.OVERTAKEN)
+SHOWN_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.REFUSED, RowOutcome.OVERTAKEN)
 
 
 class FileKindFilter(MenuFilter):
@@ -71,7 +71,7 @@ class FileKindFilter(MenuFilter):
 
 
 @admin.register(Import)
-class ImportAdmin(GuardedAdmin[Import]):
+class ImportAdmin(BaseAdmin[Import]):
     """The record of imports, and the way to the next one."""
 
     list_display = [
@@ -142,9 +142,9 @@ class ImportAdmin(GuardedAdmin[Import]):
         record = self._record(request, int(object_id) if is_key(object_id) else 0)
         if record.status in STEPS:
             return self._page(request, "step", record, {"lead": STEPS[record.status]})
-        if record.status == Status.APPLIED:
+        if record.status == ImportStatus.APPLIED:
             return self._result(request, record)
-        if record.status == Status.RECEIVED or "match" in request.GET:
+        if record.status == ImportStatus.RECEIVED or "match" in request.GET:
             return self._match(request, record)
         if "confirm" in request.POST:
             return self._confirm(request, record)
@@ -174,7 +174,7 @@ class ImportAdmin(GuardedAdmin[Import]):
                     limits=ON_SCREEN,
                 )
                 keep_original(record, file.file)
-            except FileError as error:
+            except ImportFileError as error:
                 form.add_error("file", str(error))
             else:
                 return HttpResponseRedirect(self._address(record))
@@ -227,7 +227,7 @@ class ImportAdmin(GuardedAdmin[Import]):
         if form.is_valid():
             try:
                 read_again(record=record, wanted=form.wanted)
-            except FileError as error:
+            except ImportFileError as error:
                 form.add_error(None, str(error))
             else:
                 return HttpResponseRedirect(f"{self._address(record)}?match=1")
@@ -272,7 +272,7 @@ class ImportAdmin(GuardedAdmin[Import]):
             there.append(LEFT_OUT)
         outcome = request.GET.get("show") if request.GET.get("show") in there else next(iter(there), "")
         context: dict[str, Any] = {
-            "outcomes": [(one, number) for one, number in outcomes if number or one != Outcome.OVERTAKEN],
+            "outcomes": [(one, number) for one, number in outcomes if number or one != RowOutcome.OVERTAKEN],
             "outcome": outcome,
             "importer": importer,
             "not_used": [
@@ -281,7 +281,7 @@ class ImportAdmin(GuardedAdmin[Import]):
                 if heading and not key
             ],
             "list_address": _list_of(importer),
-            "sent_before": self._sent_before(record) if record.status == Status.CHECKED else None,
+            "sent_before": self._sent_before(record) if record.status == ImportStatus.CHECKED else None,
         }
         if outcome:
             rows = RowsOfOutcome(record, outcome)
@@ -295,7 +295,7 @@ class ImportAdmin(GuardedAdmin[Import]):
                 )
                 if possible
             }
-        if outcome == Outcome.REFUSED:
+        if outcome == RowOutcome.REFUSED:
             context["reasons"] = reasons_by_column(record, importer)
         if outcome == LEFT_OUT:
             context["reasons"] = left_out_by_column(record, importer)
@@ -307,7 +307,7 @@ class ImportAdmin(GuardedAdmin[Import]):
         if request.method != "POST":
             return HttpResponseRedirect(self._address(record))
         by_script = request.headers.get("HX-Request") == "true"
-        if record.status == Status.WRITING:
+        if record.status == ImportStatus.WRITING:
             self._write(request, record)
         else:
             record = check_some(
@@ -315,13 +315,13 @@ class ImportAdmin(GuardedAdmin[Import]):
             )
         if not by_script:
             return HttpResponseRedirect(self._address(record))
-        if record.status == Status.CHECKING:
+        if record.status == ImportStatus.CHECKING:
             return TemplateResponse(request, "partners/imports/progress.html", {"record": record})
         return HttpResponse(headers={"HX-Redirect": self._address(record)})
 
     def refused_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The refused rows as a file to mend and send again."""
-        return self._download(request, pk, Outcome.REFUSED)
+        return self._download(request, pk, RowOutcome.REFUSED)
 
     def left_out_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The rows with cells left out, as a file to mend and send again."""
@@ -391,10 +391,10 @@ class ImportAdmin(GuardedAdmin[Import]):
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, record: Import) -> SafeString:
         """How far it has come."""
-        tone, text = "pending", str(Status(record.status).label)
-        if record.status == Status.APPLIED:
+        tone, text = "pending", str(ImportStatus(record.status).label)
+        if record.status == ImportStatus.APPLIED:
             tone = "active"
-        elif record.status == Status.CHECKED and not record.to_do:
+        elif record.status == ImportStatus.CHECKED and not record.to_do:
             tone, text = "closed", _("Nothing to import")
         return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class FileError(Exception):
+class ImportFileError(Exception):
     """The file as a whole can't be read."""
 
 

@@ -11,7 +11,7 @@ from partners.imports.importers.columns import match
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import ON_SCREEN, open_table
 from partners.imports.services import store_rows
-from partners.models.imports import Import, OriginalPart, Status
+from partners.models.imports import Import, ImportStatus, OriginalPart
 
 A_PART = 1 << 20
 
@@ -35,8 +35,10 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
 
     Nothing is locked while it is read.
     """
-    there = Import.objects.filter(pk=record.pk).exclude(status__in=(Status.WRITING, Status.APPLIED))
-    if not there.update(status=Status.RECEIVING):
+    there = Import.objects.filter(pk=record.pk).exclude(
+        status__in=(ImportStatus.WRITING, ImportStatus.APPLIED)
+    )
+    if not there.update(status=ImportStatus.RECEIVING):
         return
     importer, before = importer_of(record.kind), list(record.parts.values_list("pk", "position"))
     first = max((position for _pk, position in before), default=-1) + 1
@@ -55,7 +57,7 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
     # The choices that there were stay: somebody may have chosen wrongly.
     record.reading = {**table.told, "encodings": record.reading.get("encodings", [])}
     record.read_as, record.headings = table.read_as[:255], table.headings
-    record.columns, record.status = match(table.headings, importer.columns), Status.RECEIVED
+    record.columns, record.status = match(table.headings, importer.columns), ImportStatus.RECEIVED
     with transaction.atomic():
         record.parts.filter(position__lt=first).delete()
         record.planned.all().delete()

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.imports.errors import Refused
-from partners.imports.importers.base import Importer, Planned, Row, refused
+from partners.imports.importers.base import Importer, RowPlan, SourceRow, refused
 from partners.imports.importers.columns import Column
 from partners.imports.parsing.cells import Cell, Content, Reader, content
-from partners.models.imports import Import, Outcome
+from partners.models.imports import Import, RowOutcome
 
 Raw = tuple[int, list[Cell]]
 """The number of a row in its file, and its cells."""
@@ -44,7 +44,7 @@ class RowReader:
         except (Refused, KeyError):
             return ""
 
-    def row(self, raw: Raw) -> Row:
+    def row(self, raw: Raw) -> SourceRow:
         """The row with the values of its cells; Refused with the column of the first that can't be read."""
         number, cells = raw
         if any(cell != "" for cell in cells[self.width :]):
@@ -60,7 +60,7 @@ class RowReader:
                 raise Refused(refusal.reason, column.key) from None
             if said is not None:
                 _read_cell(column, read, said, values, left_out)
-        return Row(number, values, left_out)
+        return SourceRow(number, values, left_out)
 
 
 def _read_cell(
@@ -81,7 +81,7 @@ def _said(cells: Sequence[Cell], place: int) -> Content | None:
     return content(cells[place]) if place < len(cells) else None
 
 
-def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[Planned]:
+def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[RowPlan]:
     """What would become of these rows; fewer where rows say the same of one, but for a group.
 
     All rows that speak of the same have to be among them.
@@ -90,8 +90,8 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
     together: dict[str | int, list[Raw]] = {}
     for number, cells in rows:
         together.setdefault(reader.key(cells) or number, []).append((number, cells))
-    done: list[Planned] = []
-    good: list[Row] = []
+    done: list[RowPlan] = []
+    good: list[SourceRow] = []
     merged_into: dict[int, Sequence[Raw]] = {}
     for key, few in together.items():
         read, bad = _read(reader, few, key)
@@ -106,15 +106,17 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[P
     for plan in importer.plan(good, record) if good else ():
         done.append(plan)
         others = [number for number, _cells in merged_into.get(plan.number, ())[1:]]
-        if plan.outcome == Outcome.REFUSED:
+        if plan.outcome == RowOutcome.REFUSED:
             done += [dataclasses.replace(plan, number=number) for number in others]
         elif plan.left_out:
             # All its rows are needed to send them again: fewer would be fewer groups.
-            done += [Planned(number, plan.key, Outcome.REPEATED, left_out=plan.left_out) for number in others]
+            done += [
+                RowPlan(number, plan.key, RowOutcome.REPEATED, left_out=plan.left_out) for number in others
+            ]
     return done
 
 
-def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[Row], list[Planned]]:
+def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[SourceRow], list[RowPlan]]:
     good, bad = [], []
     for raw in rows:
         try:
@@ -124,7 +126,7 @@ def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[Row], 
     return good, bad
 
 
-def _doubled(row: Row, rows: Sequence[Raw], key: str, importer: Importer) -> Planned:
+def _doubled(row: SourceRow, rows: Sequence[Raw], key: str, importer: Importer) -> RowPlan:
     others = [number for number, _cells in rows if number != row.number]
     named = ", ".join(f"{number:,}" for number in others[:MOST_NAMED])
     if len(others) > MOST_NAMED:

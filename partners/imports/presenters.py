@@ -20,7 +20,7 @@ from partners.imports.importers.base import Importer
 from partners.imports.importers.columns import REASON
 from partners.imports.parsing.cells import as_text
 from partners.models.exports import Export, Format
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 ROWS_A_PAGE = 50
 SAMPLES = 3
@@ -28,7 +28,7 @@ LINES_A_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
-class Change:
+class CellChange:
     """A cell before and after, as people read it."""
 
     label: Any
@@ -37,13 +37,13 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PlannedRow:
     """A row of the file on a page."""
 
     number: int
     key: str
     title: str
-    changes: Sequence[Change]
+    changes: Sequence[CellChange]
     column: Any
     reason: str
     left_out: Sequence[tuple[Any, str]]
@@ -53,7 +53,7 @@ class Shown:
 LEFT_OUT = "left_out"
 """Of rows of whatever outcome, some cells of which were left out."""
 TAKEN = {
-    Outcome.REFUSED: gettext_lazy("Import of %s, refused rows"),
+    RowOutcome.REFUSED: gettext_lazy("Import of %s, refused rows"),
     LEFT_OUT: gettext_lazy("Import of %s, rows with cells left out"),
 }
 """What the record of exports says of the files of these rows."""
@@ -87,12 +87,12 @@ def rows_of(record: Import, outcome: str) -> QuerySet[ImportRow]:
 
 def number_of(record: Import, outcome: str) -> int:
     """How many rows have the outcome; once imported, the rows left alone are among no others."""
-    if outcome in (Outcome.NEW, Outcome.CHANGED) and record.overtaken:
+    if outcome in (RowOutcome.NEW, RowOutcome.CHANGED) and record.overtaken:
         return record.planned.filter(outcome=outcome).count()
     return int(getattr(record, outcome))
 
 
-def shown_rows(rows: Sequence[ImportRow], importer: Importer) -> list[Shown]:
+def shown_rows(rows: Sequence[ImportRow], importer: Importer) -> list[PlannedRow]:
     """The rows of a page, each with what people call it."""
     titles = importer.titles([row.key for row in rows if row.key])
     return [_shown(row, titles.get(row.key) or _new_name(row), importer) for row in rows]
@@ -103,15 +103,15 @@ def _new_name(row: ImportRow) -> str:
     return str(after)
 
 
-def _shown(row: ImportRow, title: str, importer: Importer) -> Shown:
+def _shown(row: ImportRow, title: str, importer: Importer) -> PlannedRow:
     changes = []
     for column in importer.columns:
         before, after = row.changes.get(column.key, (None, None))
         if before != after:
-            changes.append(Change(column.label, _cell(before, column), _cell(after, column)))
+            changes.append(CellChange(column.label, _cell(before, column), _cell(after, column)))
     label = importer.column(row.column).label if row.column else ""
     key = importer.shown_key(row.key)
-    return Shown(row.number, key, title, changes, label, row.reason, cells_left_out(row, importer))
+    return PlannedRow(row.number, key, title, changes, label, row.reason, cells_left_out(row, importer))
 
 
 def cells_left_out(row: ImportRow, importer: Importer) -> list[tuple[Any, str]]:
@@ -126,7 +126,7 @@ def _cell(value: Any, column: Any) -> str:
 
 def reasons_by_column(record: Import, importer: Importer) -> list[tuple[Any, int]]:
     """How many rows were refused because of which column, the most first."""
-    found = record.planned.filter(outcome=Outcome.REFUSED).order_by().values("column")
+    found = record.planned.filter(outcome=RowOutcome.REFUSED).order_by().values("column")
     numbers = found.annotate(number=Count("pk")).values_list("column", "number").order_by("-number", "column")
     return [(importer.column(key).label if key else _("The whole row"), number) for key, number in numbers]
 

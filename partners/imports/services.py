@@ -11,17 +11,17 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.core.names import fold
 from partners.core.statistics import MANY_ROWS, refresh_statistics
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict
-from partners.imports.importers.base import Importer, Planned, importer_of
+from partners.imports.importers.base import Importer, RowPlan, importer_of
 from partners.imports.importers.columns import match
 from partners.imports.planning import Raw, RowReader, plan_rows
-from partners.imports.reading.table import Limits, Table, open_table
+from partners.imports.reading.table import Limits, SourceTable, open_table
 from partners.imports.writing import insert_rows
-from partners.models.imports import Import, ImportPart, ImportRow, OriginalPart, Outcome, Status
+from partners.models.imports import Import, ImportPart, ImportRow, ImportStatus, OriginalPart, RowOutcome
 
 ROWS_A_PART = 1_000
 ROWS_WRITTEN_AT_ONCE = 10_000
@@ -40,7 +40,7 @@ def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, limits:
 
 
 def take(
-    *, table: Table, name: str, importer: Importer, user: Any, progress: Progress | None = None
+    *, table: SourceTable, name: str, importer: Importer, user: Any, progress: Progress | None = None
 ) -> Import:
     """Keep the table, with its columns matched as far as they are known.
 
@@ -54,7 +54,7 @@ def take(
         read_as=table.read_as[:255],
         reading=dict(table.told),
         who=user if isinstance(user, str) else user.get_username(),
-        status=Status.RECEIVING,
+        status=ImportStatus.RECEIVING,
         headings=table.headings,
         columns=match(table.headings, importer.columns),
     )
@@ -63,12 +63,14 @@ def take(
     except Exception:
         record.delete()
         raise
-    record.status = Status.RECEIVED
+    record.status = ImportStatus.RECEIVED
     record.save(update_fields=["rows", "status"])
     return record
 
 
-def store_rows(record: Import, table: Table, progress: Progress | None = None, *, first: int = 0) -> None:
+def store_rows(
+    record: Import, table: SourceTable, progress: Progress | None = None, *, first: int = 0
+) -> None:
     """Keep the rows in parts from the first position on; how many rows there are is not saved yet."""
     for position, rows in enumerate(_in_parts(table.rows), first):
         ImportPart.objects.create(record=record, position=position, rows=rows)
@@ -115,14 +117,14 @@ def start_check(
 def _begin(held: Import, parts: list[ImportPart]) -> bool:
     """Begin the check with these parts in place; False if somebody else began one since they were made."""
     stored = Import.objects.select_for_update().get(pk=held.pk)
-    if stored.status in (Status.WRITING, Status.APPLIED):
+    if stored.status in (ImportStatus.WRITING, ImportStatus.APPLIED):
         return True
     if stored.checks != held.checks:
         return False
     held.planned.all().delete()
     for part in parts:
         part.save()
-    held.status, held.created_names, held.checks = Status.CHECKING, [], stored.checks + 1
+    held.status, held.created_names, held.checks = ImportStatus.CHECKING, [], stored.checks + 1
     held.parts_checked = held.rows_checked = held.repeated = 0
     held.new = held.changed = held.unchanged = held.refused = held.left_out = 0
     held.save()
@@ -170,7 +172,7 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
     """
     began = time.monotonic()
     held = Import.objects.get(pk=record.pk)
-    while held.status == Status.CHECKING:
+    while held.status == ImportStatus.CHECKING:
         part = held.parts.filter(position__gte=held.parts_checked).first()
         planned = plan_rows(importer_of(held.kind), held, part.rows) if part else []
         held = _keep(held, part, planned)
@@ -182,29 +184,29 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
 
 
 @transaction.atomic
-def _keep(seen: Import, part: ImportPart | None, planned: list[Planned]) -> Import:
+def _keep(seen: Import, part: ImportPart | None, planned: list[RowPlan]) -> Import:
     """Keep what would become of the rows of the part, unless this has been done, or the check begun again."""
     held = Import.objects.select_for_update().get(pk=seen.pk)
     if (held.status, held.checks, held.parts_checked) != (seen.status, seen.checks, seen.parts_checked):
         return held
     if part:
         _keep_rows(held, planned)
-        held.repeated += len(part.rows) - sum(plan.outcome != Outcome.REPEATED for plan in planned)
+        held.repeated += len(part.rows) - sum(plan.outcome != RowOutcome.REPEATED for plan in planned)
         held.parts_checked = part.position + 1
         held.rows_checked += len(part.rows)
     if held.rows_checked == held.rows:
         importer_of(held.kind).settle(held)
-        held.status = Status.CHECKED
+        held.status = ImportStatus.CHECKED
     held.save()
     return held
 
 
-def _keep_rows(record: Import, planned: list[Planned]) -> None:
+def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
     numbers = Counter(plan.outcome for plan in planned)
-    record.new += numbers[Outcome.NEW]
-    record.changed += numbers[Outcome.CHANGED]
-    record.unchanged += numbers[Outcome.UNCHANGED]
-    record.refused += numbers[Outcome.REFUSED]
+    record.new += numbers[RowOutcome.NEW]
+    record.changed += numbers[RowOutcome.CHANGED]
+    record.unchanged += numbers[RowOutcome.UNCHANGED]
+    record.refused += numbers[RowOutcome.REFUSED]
     record.left_out += sum(bool(plan.left_out) for plan in planned)
     names = {fold(name): name for name in record.created_names}
     for plan in planned:
@@ -225,12 +227,12 @@ def _keep_rows(record: Import, planned: list[Planned]) -> None:
                 "left_out": plan.left_out or None,
             }
             for plan in planned
-            if plan.outcome != Outcome.UNCHANGED or plan.left_out
+            if plan.outcome != RowOutcome.UNCHANGED or plan.left_out
         ],
     )
 
 
-def carry_out(*, record: Import, user: Any, progress: Progress | None = None) -> Import:
+def apply_import(*, record: Import, user: Any, progress: Progress | None = None) -> Import:
     """Confirm what was shown, and write it."""
     confirm(record=record, user=user)
     return write(record=record, progress=progress)
@@ -238,8 +240,8 @@ def carry_out(*, record: Import, user: Any, progress: Progress | None = None) ->
 
 def confirm(*, record: Import, user: Any) -> None:
     """Say that what was shown is to be written, by this user. Where that breaks off, anybody may go on."""
-    checked = Import.objects.filter(pk=record.pk, status=Status.CHECKED)
-    checked.update(status=Status.WRITING, who=user if isinstance(user, str) else user.get_username())
+    checked = Import.objects.filter(pk=record.pk, status=ImportStatus.CHECKED)
+    checked.update(status=ImportStatus.WRITING, who=user if isinstance(user, str) else user.get_username())
 
 
 def write(*, record: Import, progress: Progress | None = None) -> Import:
@@ -262,32 +264,32 @@ def write(*, record: Import, progress: Progress | None = None) -> Import:
 
 
 def _taken_back(record: Import, reason: str) -> Conflict:
-    Import.objects.filter(pk=record.pk, status=Status.WRITING).update(status=Status.CHECKED)
+    Import.objects.filter(pk=record.pk, status=ImportStatus.WRITING).update(status=ImportStatus.CHECKED)
     return Conflict(reason)
 
 
 def _write(record: Import, progress: Progress | None) -> Import:
     held = Import.objects.select_for_update().get(pk=record.pk)
-    if held.status != Status.WRITING:
+    if held.status != ImportStatus.WRITING:
         return held
     importer = importer_of(held.kind)
     late: list[int] = []
-    with acting(held.who, why=(_("Import of %s") % held.file_name)[:500]):
+    with acting_as(held.who, why=(_("Import of %s") % held.file_name)[:500]):
         importer.make(held.created_names)
         for rows in _to_do(held):
             late += importer.write(rows)
             if progress:
                 progress(len(rows))
-    ImportRow.objects.filter(pk__among=late).update(outcome=Outcome.OVERTAKEN)
+    ImportRow.objects.filter(pk__any_of=late).update(outcome=RowOutcome.OVERTAKEN)
     held.overtaken = len(late)
-    held.status, held.applied_at = Status.APPLIED, timezone.now()
+    held.status, held.applied_at = ImportStatus.APPLIED, timezone.now()
     held.save()
     return held
 
 
 def _to_do(record: Import) -> Iterator[list[ImportRow]]:
     """The rows to be written, many at once, in the order of the file."""
-    for outcome in (Outcome.NEW, Outcome.CHANGED):
+    for outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
         number = 0
         rows = record.planned.filter(outcome=outcome)
         while few := list(rows.filter(number__gt=number)[:ROWS_WRITTEN_AT_ONCE]):

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
-from partners.core.actor import who_acts
+from partners.core.actor import current_actor
 from partners.core.names import fold
-from partners.stages.history import Staged
-from partners.stages.moves import carry_out, moves_of
+from partners.stages.history import HasStage
+from partners.stages.moves import apply_moves, moves_of
 
 ROWS_A_STATEMENT = 10_000
 Values = dict[str, Any]
@@ -43,7 +43,7 @@ def delete_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
         )
 
 
-def add_rows(model: type[Staged], rows: Sequence[Values], *, by: str) -> None:
+def add_rows(model: type[HasStage], rows: Sequence[Values], *, by: str) -> None:
     """Add rows with a stage, and the beginning of their history; what they don't say has its default.
 
     `by` is a unique column of each.
@@ -57,13 +57,13 @@ def add_rows(model: type[Staged], rows: Sequence[Values], *, by: str) -> None:
     }
     whole = [_with_folded_name({**defaults, **row}) for row in rows]
     insert_rows(model, whole)
-    history, by_whom = model.changes(), who_acts()
+    history, by_whom = model.changes(), current_actor()
     moments: dict[tuple[Any, ...], datetime] = {}
     arrivals = []
     for row in whole:
-        dates = tuple(row[name] for name in model.followers)
+        dates = tuple(row[name] for name in model.derived_columns)
         if dates not in moments:
-            moments[dates] = model(**dict(zip(model.followers, dates, strict=True))).arrived_at()
+            moments[dates] = model(**dict(zip(model.derived_columns, dates, strict=True))).arrived_at()
         arrivals.append({by: row[by], "at": moments[dates]})
     _execute(
         f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, who, why)"  # noqa: S608
@@ -75,7 +75,7 @@ def add_rows(model: type[Staged], rows: Sequence[Values], *, by: str) -> None:
     )
 
 
-def change_rows(model: type[Staged], changes: Iterable[tuple[int, str, Values]]) -> None:
+def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, Values]]) -> None:
     """Give rows other values, each as its primary key, its stage, and the new values, none of them empty.
 
     Stages move through the history, and what follows them does; dates among the values are taken as they are.
@@ -87,8 +87,8 @@ def change_rows(model: type[Staged], changes: Iterable[tuple[int, str, Values]])
         if plain:
             rows.append({**_with_folded_name(plain), "id": pk})
     _update(model, rows)
-    carry_out(model, moves_of(stages), at=timezone.now())
-    kept = [{name: row[name] for name in ("id", *model.followers) if name in row} for row in rows]
+    apply_moves(model, moves_of(stages), at=timezone.now())
+    kept = [{name: row[name] for name in ("id", *model.derived_columns) if name in row} for row in rows]
     _update(model, [row for row in kept if len(row) > 1])
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import who_acts
+from partners.core.actor import current_actor
 
 LONGEST = 300
 
@@ -46,7 +46,11 @@ class Export(models.Model):
     def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002
         """Write down that whoever acts begins to take this."""
         return cls.objects.create(
-            who=who_acts().name, what=what[:LONGEST], asked=asked, columns=", ".join(columns), format=format
+            who=current_actor().name,
+            what=what[:LONGEST],
+            asked=asked,
+            columns=", ".join(columns),
+            format=format,
         )
 
     def finish(self, rows: int) -> None:

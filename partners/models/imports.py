@@ -9,7 +9,7 @@ from partners.imports.parsing.dates import DayOrder
 WORD_LENGTH = 100
 
 
-class Status(models.TextChoices):
+class ImportStatus(models.TextChoices):
     """How far an import has come."""
 
     RECEIVING = "receiving", _("Being received")
@@ -20,7 +20,7 @@ class Status(models.TextChoices):
     APPLIED = "applied", _("Imported")
 
 
-class Outcome(models.TextChoices):
+class RowOutcome(models.TextChoices):
     """What becomes of a row of a file.
 
     Rows that change nothing, or only say one more group, are counted; they are kept if a cell was left out.
@@ -39,11 +39,11 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def applied(self) -> "ImportQuerySet":
         """Those that were carried out."""
-        return self.filter(status=Status.APPLIED)
+        return self.filter(status=ImportStatus.APPLIED)
 
     def whole(self) -> "ImportQuerySet":
         """Those of which all rows are here."""
-        return self.exclude(status=Status.RECEIVING)
+        return self.exclude(status=ImportStatus.RECEIVING)
 
 
 class Import(models.Model):
@@ -54,7 +54,9 @@ class Import(models.Model):
     digest = models.CharField("SHA-256", max_length=64, db_index=True)
     read_as = models.CharField(_("read as"), max_length=255, blank=True)
     who = models.CharField(_("who"), max_length=150)
-    status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.RECEIVED)
+    status = models.CharField(
+        _("status"), max_length=20, choices=ImportStatus.choices, default=ImportStatus.RECEIVED
+    )
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
 
@@ -99,7 +101,7 @@ class Import(models.Model):
         indexes = [models.Index(fields=["-created_at", "-id"], name="partners_imports_by_time")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=Status.values), name="partners_import_status_is_known"
+                condition=Q(status__in=ImportStatus.values), name="partners_import_status_is_known"
             )
         ]
 
@@ -127,7 +129,7 @@ class Import(models.Model):
         self.refused += 1
         self.left_out -= row.left_out is not None
         row.left_out = None
-        row.outcome, row.changes, row.column, row.reason = Outcome.REFUSED, {}, column, reason
+        row.outcome, row.changes, row.column, row.reason = RowOutcome.REFUSED, {}, column, reason
         row.save()
 
 
@@ -192,7 +194,7 @@ class ImportRow(models.Model):
     record = models.ForeignKey(Import, models.CASCADE, related_name="planned", db_index=False)
     number = models.PositiveIntegerField(_("row"))
     key = models.TextField()
-    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    outcome = models.CharField(max_length=20, choices=RowOutcome.choices)
     changes = models.JSONField(default=dict)
     column = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)

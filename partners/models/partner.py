@@ -15,7 +15,7 @@ from partners.models.exports import Export
 from partners.models.imports import Import, ImportPart, ImportRow, StageWord
 from partners.models.stage_edits import StageEdit
 from partners.stages.choices import ProspectingStage
-from partners.stages.history import StageChange, Staged, StagedQuerySet
+from partners.stages.history import HasStage, StageChange, StagedQuerySet
 
 __all__ = [
     "BusinessModel",
@@ -80,12 +80,12 @@ class PartnerQuerySet(StagedQuerySet["Partner"], NamedQuerySet["Partner"]):  # t
     """Partners by intention."""
 
 
-class Partner(Staged, Named):
+class Partner(HasStage, Named):
     """A publisher, affiliate or media partner. Its primary key is the Partner ID that staff quote."""
 
     stages = ProspectingStage
     stage_field = "prospecting_stage"
-    followers = {
+    derived_columns = {
         "last_transition_date": "%(day)s",
         "original_joined_date": "CASE WHEN move.joined_date IS NULL THEN staged.original_joined_date"
         " WHEN NOT %(back)s THEN move.joined_date END",
@@ -173,7 +173,7 @@ class Partner(Staged, Named):
         self.original_joined_date = on
         return on
 
-    def follow(self, *, at: datetime) -> dict[str, Any]:
+    def set_derived(self, *, at: datetime) -> dict[str, Any]:
         """A change of stage is a transition of that day."""
         return {"joined_date": self.note_transition(on=timezone.localdate(at))}
 

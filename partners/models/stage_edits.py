@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.lookups import Among  # noqa: F401 - registers `__among`
-from partners.stages.history import Staged
-from partners.stages.moves import Move
+from partners.core.lookups import AnyOf  # noqa: F401 - registers `__any_of`
+from partners.stages.history import HasStage
+from partners.stages.moves import StageMove
 
 Chosen = Mapping[str, list[int]]
 """Primary keys by the stage that their rows were in when they were chosen. Of an edit that was carried out,
@@ -27,7 +27,7 @@ class Kind(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Part:
+class ChosenStage:
     """The chosen rows that come from one stage."""
 
     stage: Any
@@ -84,15 +84,15 @@ class StageEdit(models.Model):
         return str(_("Stage edit %s")) % self.pk
 
     @property
-    def model(self) -> type[Staged]:
+    def model(self) -> type[HasStage]:
         """Partner or Contract."""
-        model: type[Staged] = apps.get_model(self.kind)
+        model: type[HasStage] = apps.get_model(self.kind)
         return model
 
     @property
-    def partners(self) -> type[Staged]:
+    def partners(self) -> type[HasStage]:
         """What moves along."""
-        model: type[Staged] = apps.get_model(Kind.PARTNERS)
+        model: type[HasStage] = apps.get_model(Kind.PARTNERS)
         return model
 
     @property
@@ -131,7 +131,7 @@ class StageEdit(models.Model):
         moves = self.moves_along_with(self.moves(unusual=False))
         return sum(len(move.ids) for move in moves)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ChosenStage]:
         """The chosen rows by their stage, in the order of the screens, without those already there.
 
         None before the new stage is chosen.
@@ -139,7 +139,7 @@ class StageEdit(models.Model):
         if not self.to_stage:
             return []
         return [
-            Part(stage, len(self.chosen[stage]), self.model.is_usual(stage, self.to_stage))
+            ChosenStage(stage, len(self.chosen[stage]), self.model.is_usual(stage, self.to_stage))
             for stage in self.model.stages
             if self.chosen.get(stage) and stage != self.to_stage
         ]
@@ -159,56 +159,56 @@ class StageEdit(models.Model):
         """How many of the moves would be usual ones."""
         return sum(part.number for part in self.parts() if part.usual)
 
-    def moves(self, *, unusual: bool) -> list[Move]:
+    def moves(self, *, unusual: bool) -> list[StageMove]:
         """What would be moved, with the unusual moves or without."""
         parts = [part for part in self.parts() if part.usual or unusual]
         return self._moves({part.stage: self.chosen[part.stage] for part in parts})
 
-    def moves_of_partners(self, still: Iterable[int]) -> list[Move]:
+    def moves_of_partners(self, still: Iterable[int]) -> list[StageMove]:
         """Of the partners that were shown as moving along, the moves of those who still would."""
         there = set(still)
         return self._moves(
             {stage: [pk for pk in ids if pk in there] for stage, ids in self.chosen_along.items()}
         )
 
-    def moves_along_with(self, moves: Iterable[Move]) -> list[Move]:
+    def moves_along_with(self, moves: Iterable[StageMove]) -> list[StageMove]:
         """Of the partners that were shown as moving along, the moves of those who would with these alone."""
         ids = [pk for move in moves for pk in move.ids]
         if len(ids) == self.usual + self.unusual:
             return self._moves(self.chosen_along)
         return self.moves_of_partners(self.model.along(ids, self.to_stage))
 
-    def _moves(self, chosen: Chosen) -> list[Move]:
-        return [Move(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]
+    def _moves(self, chosen: Chosen) -> list[StageMove]:
+        return [StageMove(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]
 
-    def left(self, model: type[Staged]) -> QuerySet[Any]:
+    def left(self, model: type[HasStage]) -> QuerySet[Any]:
         """The rows that were to be moved, and were not; those that are still there."""
         rows: QuerySet[Any] = model._default_manager.all()
         if self.undoes:
             moved = self.changes(model).filter(subject=OuterRef("pk"))
             return rows.filter(~Exists(moved), pk__in=self.undoes.changes(model).values("subject"))
         chosen = self.chosen if model is self.model else self.chosen_along
-        return rows.filter(pk__among=[pk for ids in chosen.values() for pk in ids])
+        return rows.filter(pk__any_of=[pk for ids in chosen.values() for pk in ids])
 
-    def changed_since(self, model: type[Staged]) -> QuerySet[Any]:
+    def changed_since(self, model: type[HasStage]) -> QuerySet[Any]:
         """The rows that were moved again after the edit had moved them."""
         rows: QuerySet[Any] = model._default_manager.filter(pk__in=self.overtaken(model).values("subject"))
         return rows
 
-    def changes(self, model: type[Staged] | None = None) -> QuerySet[Any]:
+    def changes(self, model: type[HasStage] | None = None) -> QuerySet[Any]:
         """The history rows that this edit wrote."""
         rows: QuerySet[Any] = (model or self.model).changes().objects.filter(edit=self)
         return rows
 
-    def last_changes(self, model: type[Staged]) -> QuerySet[Any]:
+    def last_changes(self, model: type[HasStage]) -> QuerySet[Any]:
         """Those after which nothing more happened to the row: what an undo would put back."""
         return self.changes(model).filter(~Exists(_later(model)))
 
-    def overtaken(self, model: type[Staged]) -> QuerySet[Any]:
+    def overtaken(self, model: type[HasStage]) -> QuerySet[Any]:
         """Those after which the row was moved again: what an undo leaves alone."""
         return self.changes(model).filter(Exists(_later(model)))
 
 
-def _later(model: type[Staged]) -> QuerySet[Any]:
+def _later(model: type[HasStage]) -> QuerySet[Any]:
     later: QuerySet[Any] = model.changes().objects.filter(subject=OuterRef("subject"), pk__gt=OuterRef("pk"))
     return later

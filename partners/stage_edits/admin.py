@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.badges import stage_badge
-from partners.core.base_admin import GuardedAdmin
-from partners.core.page_limit import asks_unless
+from partners.core.base_admin import BaseAdmin
+from partners.core.page_limit import limited_unless_confirmed
 from partners.core.widgets import is_key
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
@@ -35,11 +35,11 @@ from partners.stage_edits.presenters import (
     sample,
     shifts,
     stayed,
-    told,
+    summary,
     with_links,
 )
 from partners.stage_edits.services import apply_edit, plan, undo_edit
-from partners.stages.history import Staged
+from partners.stages.history import HasStage
 
 NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other stage would do.")
 IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
@@ -48,7 +48,7 @@ Effect = Callable[[HttpRequest, StageEdit], str]
 
 
 @admin.register(StageEdit)
-class StageEditAdmin(GuardedAdmin[StageEdit]):
+class StageEditAdmin(BaseAdmin[StageEdit]):
     """The record of bulk edits. The rooms above add to `effects` what an edit would do to theirs."""
 
     list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
@@ -118,11 +118,11 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
             "undone_by": StageEdit.objects.applied().filter(undoes=edit).first(),
             "list_of_rows": _list_of(edit.model, edit),
             "list_of_partners": _list_of(Partner, edit),
-            "summary": told(edit),
+            "summary": summary(edit),
         }
         return self._page(request, "edit", edit, str(edit), context)
 
-    @method_decorator(asks_unless("confirm"))
+    @method_decorator(limited_unless_confirmed("confirm"))
     def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose the stage, see what would happen, carry it out. A reload shows it again; it happens once."""
         edit = self._edit(request, pk)
@@ -189,7 +189,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
         record = reverse("admin:partners_stageedit_change", args=[edit.pk])
         links = [(undo, _("Undo")), (record, _("See what was done"))]
         level = messages.WARNING if edit.left_alone else messages.SUCCESS
-        self.message_user(request, with_links(told(edit), links if edit.changed else links[1:]), level)
+        self.message_user(request, with_links(summary(edit), links if edit.changed else links[1:]), level)
         return HttpResponseRedirect(_back(request) or _list_of(edit.model))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -209,7 +209,7 @@ class StageEditAdmin(GuardedAdmin[StageEdit]):
                 return self._look_again(request, IN_THE_WAY)
             link = (reverse("admin:partners_stageedit_undo", args=[undo.pk]), _("Undo this"))
             self.message_user(
-                request, with_links(told(undo), [link] if undo.changed else []), messages.SUCCESS
+                request, with_links(summary(undo), [link] if undo.changed else []), messages.SUCCESS
             )
             return HttpResponseRedirect(reverse("admin:partners_stageedit_change", args=[undo.pk]))
         back = back_shifts(edit, edit.model)
@@ -296,7 +296,7 @@ def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _list_of(model: type[Staged], edit: StageEdit | None = None) -> str:
+def _list_of(model: type[HasStage], edit: StageEdit | None = None) -> str:
     """The address of the list, of the edit's rows if there is one."""
     meta = model._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")

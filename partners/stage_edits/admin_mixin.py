@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.permissions import may_edit_stages
 from partners.stage_edits.forms import StagedForm
 from partners.stage_edits.presenters import stage_events
@@ -55,7 +55,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """As Django's; the reason goes into the history."""
-        with acting(why=form.cleaned_data.get("why", "")):
+        with acting_as(why=form.cleaned_data.get("why", "")):
             super().save_model(request, obj, form, change)
 
     def history_view(

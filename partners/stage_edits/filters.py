@@ -10,7 +10,7 @@ from partners.core.widgets import is_key
 from partners.filters import ColumnFilter, MenuFilter
 from partners.models.stage_edits import Kind, StageEdit
 from partners.permissions import may_edit_stages
-from partners.stages.history import Staged
+from partners.stages.history import HasStage
 
 
 class KindFilter(ColumnFilter):
@@ -51,7 +51,7 @@ class StageEditFilter(MenuFilter):
         return rows.none() if word else rows.filter(pk__in=edit.changes(rows.model).values("subject"))
 
 
-OTHERS: dict[str, tuple[Any, Callable[[StageEdit, type[Staged]], QuerySet[Any]]]] = {
+OTHERS: dict[str, tuple[Any, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
     "left": (_("Left alone by %s"), StageEdit.left),
     "since": (_("Changed since %s"), StageEdit.changed_since),
 }

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.stage_edits import StageEdit
-from partners.stages.history import Staged
+from partners.stages.history import HasStage
 
 WHY_LENGTH = 500
 
@@ -91,7 +91,7 @@ class StagedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes n
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.model = cast("type[Staged]", self._meta.model)
+        self.model = cast("type[HasStage]", self._meta.model)
         self.stored = getattr(self.instance, self.model.stage_field) if self.instance.pk else ""
         if self.stored and self.model.stage_field in self.fields:
             self.fields[self.model.stage_field].choices = self._stages()  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.permissions import may_edit_stages
-from partners.stages.history import Staged
+from partners.stages.history import HasStage
 
 SAMPLE = 10
 EXAMPLES = 5
@@ -53,7 +53,7 @@ class Stayed:
     stage: Any
 
 
-def rows_of(model: type[Staged], ids: Iterable[int]) -> list[Any]:
+def rows_of(model: type[HasStage], ids: Iterable[int]) -> list[Any]:
     """These rows, in this order, with what is shown of them; those that are gone are left out."""
     keys = list(ids)
     manager: Any = model._default_manager
@@ -61,12 +61,12 @@ def rows_of(model: type[Staged], ids: Iterable[int]) -> list[Any]:
     return [there[pk] for pk in keys if pk in there]
 
 
-def stage_of(row: Staged) -> Any:
+def stage_of(row: HasStage) -> Any:
     """The row's stage with its label, meaning and tone."""
     return row.stages(getattr(row, row.stage_field))
 
 
-def event_of(change: Any, model: type[Staged], user: Any) -> StageEvent:
+def event_of(change: Any, model: type[HasStage], user: Any) -> StageEvent:
     """A history row as this user may see it."""
     return StageEvent(
         change.at,
@@ -92,7 +92,7 @@ def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE) 
     return [Stayed(row, stage_of(row)) for row in rows_of(edit.model, islice(ids, number))]
 
 
-def shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
+def shifts(edit: StageEdit, model: type[HasStage]) -> list[Shift]:
     """What the edit did, counted by stage before and stage after."""
     pairs = edit.changes(model).order_by().values_list("from_stage", "to_stage").annotate(Count("pk"))
     order = {stage.value: at for at, stage in enumerate(model.stages)}
@@ -100,7 +100,7 @@ def shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
     return [Shift(model.stages(came), model.stages(to), number) for came, to, number in ordered]
 
 
-def back_shifts(edit: StageEdit, model: type[Staged]) -> list[Shift]:
+def back_shifts(edit: StageEdit, model: type[HasStage]) -> list[Shift]:
     """What an undo would do, counted in the same way."""
     pairs = edit.last_changes(model).order_by().values_list("to_stage", "from_stage").annotate(Count("pk"))
     return [Shift(model.stages(came), model.stages(to), number) for came, to, number in sorted(pairs)]
@@ -112,7 +112,7 @@ def stayed(rows: QuerySet[Any]) -> list[Stayed]:
     return [Stayed(row, stage_of(row)) for row in first]
 
 
-def told(edit: StageEdit) -> str:
+def summary(edit: StageEdit) -> str:
     """What was done, in a sentence."""
     sentences = [_back(edit) if edit.undoes_id else _moved(edit)]
     if edit.left_alone:
@@ -143,7 +143,7 @@ def _back(edit: StageEdit) -> str:
     return _("%(rows)s and %(partners)s put back.") % numbers
 
 
-def counted(model: type[Staged], number: int) -> str:
+def counted(model: type[HasStage], number: int) -> str:
     """1 contract, 1,652 partners."""
     name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
     return f"{number:,} {name}"

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.core.statistics import MANY_ROWS, refresh_statistics
 from partners.models import Partner
 from partners.models.stage_edits import Chosen, Kind, StageEdit
-from partners.stages.history import Staged
-from partners.stages.moves import Move, carry_out, moves_of
+from partners.stages.history import HasStage
+from partners.stages.moves import StageMove, apply_moves, moves_of
 
 KEPT_UNUSED = timedelta(days=7)
 """How long a choice is kept that nobody carried out."""
@@ -27,7 +27,7 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
     forgotten = StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED)
     forgotten.only("pk").delete()
-    model: type[Staged] = rows.model
+    model: type[HasStage] = rows.model
     chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
     kind = Kind(f"{model._meta.app_label}.{model._meta.object_name}")
     return StageEdit.objects.create(kind=kind, chosen=chosen, who=user.get_username())
@@ -36,7 +36,7 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
     """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
     edit.to_stage, edit.why = to, why
-    along = Partner.objects.filter(pk__among=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
+    along = Partner.objects.filter(pk__any_of=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
     edit.chosen_along = _by_stage(
         along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
     )
@@ -58,21 +58,21 @@ def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user
     held.why, held.applied_at = edit.why, timezone.now()
     moves = held.moves(unusual=allows_unusual)
     along = held.moves_along_with(moves) if moves_along else []
-    with acting(user, why=held.why):
-        held.planned, held.changed, held.chosen = _carry_out(held, held.model, moves, shown=moves)
+    with acting_as(user, why=held.why):
+        held.planned, held.changed, held.chosen = _apply_edit(held, held.model, moves, shown=moves)
         still = []
         if along:
             moved = set(_ids(moves)).difference(*held.chosen.values())
             still = held.moves_of_partners(held.model.along(list(moved), held.to_stage))
-        held.planned_along, held.changed_along, held.chosen_along = _carry_out(
+        held.planned_along, held.changed_along, held.chosen_along = _apply_edit(
             held, Partner, still, shown=along
         )
     held.save()
     return held
 
 
-def _carry_out(
-    edit: StageEdit, model: type[Staged], moves: list[Move], *, shown: list[Move]
+def _apply_edit(
+    edit: StageEdit, model: type[HasStage], moves: list[StageMove], *, shown: list[StageMove]
 ) -> tuple[int, int, Chosen]:
     """Make those of the moves shown that are to be made; how many were shown, how many made, what stayed."""
     number, changed = len(_ids(shown)), _move(model, moves, edit)
@@ -93,7 +93,7 @@ def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
     undo = StageEdit.objects.create(
         kind=held.kind, undoes=held, why=why, who=user.get_username(), applied_at=now
     )
-    with acting(user, why=why):
+    with acting_as(user, why=why):
         undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
         if held.changed_along:
             undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
@@ -101,13 +101,13 @@ def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
     return undo
 
 
-def _put_back(edit: StageEdit, model: type[Staged], undo: StageEdit) -> int:
+def _put_back(edit: StageEdit, model: type[HasStage], undo: StageEdit) -> int:
     rows = edit.last_changes(model).values_list("subject", "to_stage", "from_stage", *model.recorded)
     return _move(model, moves_of(rows), undo)
 
 
-def _move(model: type[Staged], moves: list[Move], edit: StageEdit) -> int:
-    moved = carry_out(model, moves, at=edit.applied_at, edit=edit)
+def _move(model: type[HasStage], moves: list[StageMove], edit: StageEdit) -> int:
+    moved = apply_moves(model, moves, at=edit.applied_at, edit=edit)
     if moved >= MANY_ROWS:
         refresh_statistics(model, model.changes())
     return moved
@@ -120,5 +120,5 @@ def _by_stage(rows: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
     return dict(found)
 
 
-def _ids(moves: Iterable[Move]) -> list[int]:
+def _ids(moves: Iterable[StageMove]) -> list[int]:
     return [pk for move in moves for pk in move.ids]

@@ -1,7 +1,7 @@
 """Rows that have a stage, and the record of every change of it.
 
 A stage is changed by `save()`, by a queryset's `update()`, `bulk_update()` and `bulk_create()`, and by
-`partners.stages.moves.carry_out()`. Each writes the record and keeps the dates that follow from it.
+`partners.stages.moves.apply_moves()`. Each writes the record and keeps the dates that follow from it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,8 +14,8 @@ from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import who_acts
-from partners.stages.moves import ROWS_A_STATEMENT, carry_out, moves_of
+from partners.core.actor import current_actor
+from partners.stages.moves import ROWS_A_STATEMENT, apply_moves, moves_of
 
 
 class HistoryQuerySet(models.QuerySet["StageChange"]):
@@ -81,12 +81,12 @@ class StageChange(models.Model):
         raise TypeError("History is not deleted.")
 
 
-Row = TypeVar("Row", bound="Staged")
+StagedT = TypeVar("StagedT", bound="HasStage")
 Key = tuple[Any, ...]
 """The values of the fields that tell a row from all others."""
 
 
-class StagedQuerySet(models.QuerySet[Row]):
+class StagedQuerySet(models.QuerySet[StagedT]):
     """Records changes of stage where Django saves no rows."""
 
     def update(self, **kwargs: Any) -> int:
@@ -102,7 +102,7 @@ class StagedQuerySet(models.QuerySet[Row]):
             stages = list(rows.values_list("pk", field, "_to"))
             if kwargs:
                 self._update_rest([pk for pk, _from, _to in stages], kwargs)
-            carry_out(self.model, moves_of(stages), using=self.db)
+            apply_moves(self.model, moves_of(stages), using=self.db)
         self._result_cache = None
         return len(stages)
 
@@ -115,13 +115,13 @@ class StagedQuerySet(models.QuerySet[Row]):
 
     def bulk_create(
         self,
-        objs: Iterable[Row],
+        objs: Iterable[StagedT],
         batch_size: int | None = None,
         ignore_conflicts: bool = False,  # noqa: FBT001, FBT002 - Django's signature
         update_conflicts: bool = False,  # noqa: FBT001, FBT002
         update_fields: Collection[str] | None = None,
         unique_fields: Collection[str] | None = None,
-    ) -> list[Row]:
+    ) -> list[StagedT]:
         """As Django's, with a record of every new row and of every other stage.
 
         NotSupportedError for `ignore_conflicts`: nobody could tell which rows are new. ValueError if two rows
@@ -152,8 +152,8 @@ class StagedQuerySet(models.QuerySet[Row]):
         return made
 
     def _bring(
-        self, rows: list[Row], batch_size: int | None, unique_fields: Collection[str]
-    ) -> tuple[list[Row], dict[int, str]]:
+        self, rows: list[StagedT], batch_size: int | None, unique_fields: Collection[str]
+    ) -> tuple[list[StagedT], dict[int, str]]:
         """Make the rows that are not there yet, and find the others; all of them, and the others' stages."""
         keys = self._keys(rows, unique_fields)
         while True:
@@ -172,7 +172,7 @@ class StagedQuerySet(models.QuerySet[Row]):
                 row.pk, _stage = known[key]
         return rows, dict(known.values())
 
-    def _keys(self, rows: Iterable[Row], unique_fields: Collection[str]) -> list[Key]:
+    def _keys(self, rows: Iterable[StagedT], unique_fields: Collection[str]) -> list[Key]:
         """Each row's values of these fields, as the database has them; ValueError if two have the same."""
         meta = self.model._meta
         fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in unique_fields]
@@ -182,7 +182,7 @@ class StagedQuerySet(models.QuerySet[Row]):
             raise ValueError(f"Some of the rows have the same {', '.join(unique_fields)}.")
         return keys
 
-    def _known(self, rows: Sequence[Row], unique_fields: Collection[str]) -> dict[Key, tuple[int, str]]:
+    def _known(self, rows: Sequence[StagedT], unique_fields: Collection[str]) -> dict[Key, tuple[int, str]]:
         """Of the rows that are there already, primary key and stage; locked until they are written."""
         keys = self._keys(rows, unique_fields)
         first, *_others = unique_fields
@@ -199,24 +199,24 @@ class StagedQuerySet(models.QuerySet[Row]):
     def _made_meanwhile(self, keys: Sequence[int]) -> dict[int, str]:
         """Of the rows that were not known, the stages of those which somebody else had made before us."""
         history = self.model.changes().objects.using(self.db).order_by("pk")
-        return dict(history.filter(subject__among=keys).values_list("subject", "to_stage"))
+        return dict(history.filter(subject__any_of=keys).values_list("subject", "to_stage"))
 
-    def _record(self, rows: Iterable[Row], known: dict[int, str], *, moved: bool) -> None:
-        new = [row.arrival() for row in rows if row.pk not in known]
+    def _record(self, rows: Iterable[StagedT], known: dict[int, str], *, moved: bool) -> None:
+        new = [row.initial_change() for row in rows if row.pk not in known]
         self.model.changes().objects.using(self.db).bulk_create(new, batch_size=ROWS_A_STATEMENT)
         if moved:
             stages = [
                 (row.pk, known[row.pk], getattr(row, row.stage_field)) for row in rows if row.pk in known
             ]
-            carry_out(self.model, moves_of(stages), using=self.db)
+            apply_moves(self.model, moves_of(stages), using=self.db)
 
 
-class Staged(models.Model):
+class HasStage(models.Model):
     """A row with a stage. Its changes are rows of the model at the other end of `stage_changes`."""
 
     stages: ClassVar[type[models.TextChoices]]
     stage_field: ClassVar[str]
-    followers: ClassVar[dict[str, str]]
+    derived_columns: ClassVar[dict[str, str]]
     """Columns that follow from a change, with their new values in SQL, as in `stage_moves.carry_out`."""
     recorded: ClassVar[dict[str, str]] = {}
     """A date in the history: what a change gave that its undo has to take away; in SQL too."""
@@ -245,11 +245,11 @@ class Staged(models.Model):
             moved = stored not in (None, getattr(self, self.stage_field))
             at, recorded = timezone.now(), {}
             if moved:
-                recorded = self.follow(at=at)
+                recorded = self.set_derived(at=at)
                 names = names if names is None else names | self.kept_by_history()
             super().save(*args, using=using, update_fields=names, **kwargs)
             if stored is None:
-                self.arrival().save(using=using)
+                self.initial_change().save(using=using)
             elif moved:
                 self._change(stored, at, **recorded).save(using=using)
 
@@ -269,7 +269,7 @@ class Staged(models.Model):
     @classmethod
     def kept_by_history(cls) -> set[str]:
         """The stage and the dates that follow from it."""
-        return {cls.stage_field, *cls.followers}
+        return {cls.stage_field, *cls.derived_columns}
 
     @classmethod
     def is_usual(cls, came_from: str, to: str) -> bool:  # noqa: ARG003
@@ -281,7 +281,7 @@ class Staged(models.Model):
         """The partners who would come into the same stage when these rows do."""
         return set()
 
-    def follow(self, *, at: datetime) -> dict[str, Any]:
+    def set_derived(self, *, at: datetime) -> dict[str, Any]:
         """Set the dates that follow from coming into the stage at this time; what is recorded of it."""
         raise NotImplementedError
 
@@ -289,12 +289,12 @@ class Staged(models.Model):
         """When the row, a new one, came into its stage."""
         raise NotImplementedError
 
-    def arrival(self) -> StageChange:
+    def initial_change(self) -> StageChange:
         """The first row of the history of a new row."""
         return self._change("", self.arrived_at())
 
     def _change(self, came_from: str, at: datetime, **recorded: Any) -> StageChange:
-        by = who_acts()
+        by = current_actor()
         change: StageChange = self.changes()(
             subject_id=self.pk,
             from_stage=came_from,

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, transaction
 from django.utils import timezone
 
-from partners.core.actor import who_acts
+from partners.core.actor import current_actor
 
 if TYPE_CHECKING:
     from partners.models.stage_edits import StageEdit
-    from partners.stages.history import Staged
+    from partners.stages.history import HasStage
 
 ROWS_A_STATEMENT = 10_000
 
 
 @dataclass(frozen=True)
-class Move:
+class StageMove:
     """These rows, by primary key, go from one stage to another.
 
     `undoes` is the date that the change which is taken back has recorded; None if there is none.
@@ -30,7 +30,7 @@ class Move:
     undoes: date | None = None
 
 
-def moves_of(rows: Iterable[tuple[Any, ...]]) -> list[Move]:
+def moves_of(rows: Iterable[tuple[Any, ...]]) -> list[StageMove]:
     """The moves of rows given as primary key, stage before, stage after, and perhaps the date as in `Move`.
 
     Who stays makes none.
@@ -39,12 +39,12 @@ def moves_of(rows: Iterable[tuple[Any, ...]]) -> list[Move]:
     for pk, *move in rows:
         if move[0] != move[1]:
             ids.setdefault(tuple(move), []).append(pk)
-    return [Move(came_from, to, tuple(keys), *undoes) for (came_from, to, *undoes), keys in ids.items()]
+    return [StageMove(came_from, to, tuple(keys), *undoes) for (came_from, to, *undoes), keys in ids.items()]
 
 
-def carry_out(
-    model: "type[Staged]",
-    moves: Iterable[Move],
+def apply_moves(
+    model: "type[HasStage]",
+    moves: Iterable[StageMove],
     *,
     at: datetime | None = None,
     edit: "StageEdit | None" = None,
@@ -59,7 +59,7 @@ def carry_out(
     planned, params = planned_rows(moves, using)
     if not planned:
         return 0
-    by = who_acts()
+    by = current_actor()
     params |= {
         **times(at or timezone.now(), using),
         "back": bool(edit and edit.goes_back),
@@ -88,7 +88,7 @@ def times(at: datetime, using: str) -> dict[str, Any]:
     }
 
 
-def planned_rows(moves: Iterable[Move], using: str) -> tuple[str, dict[str, Any]]:
+def planned_rows(moves: Iterable[StageMove], using: str) -> tuple[str, dict[str, Any]]:
     """The moves as a query for (id, from_stage, to_stage, undoes), and its parameters: a whole list is one.
 
     The query is empty if there is nothing to move.
@@ -114,13 +114,13 @@ def planned_rows(moves: Iterable[Move], using: str) -> tuple[str, dict[str, Any]
     return " UNION ALL ".join(parts), params
 
 
-def assignments(model: "type[Staged]") -> str:
+def assignments(model: "type[HasStage]") -> str:
     """What an UPDATE of `staged` by `move` sets: the stage and what follows from it."""
-    columns = {model.stage_field: "move.to_stage", **model.followers}
+    columns = {model.stage_field: "move.to_stage", **model.derived_columns}
     return ", ".join(f"{column} = {value}" for column, value in columns.items())
 
 
-def _one_statement(model: "type[Staged]", planned: str) -> str:
+def _one_statement(model: "type[HasStage]", planned: str) -> str:
     """Lock in the order of the keys, so that two edits wait for each other; update; write history."""
     history = model.changes()._meta.db_table
     recorded = "".join(f", {column}" for column in model.recorded)
@@ -133,7 +133,7 @@ def _one_statement(model: "type[Staged]", planned: str) -> str:
     )
 
 
-def moving_rows(model: "type[Staged]", planned: str, table: str = "") -> str:
+def moving_rows(model: "type[HasStage]", planned: str, table: str = "") -> str:
     """A query for the rows of the model's table, or of this one, that are where their move begins.
 
     Each is (id, from_stage, to_stage) and what is recorded. The moves come first: SQLite takes a CROSS JOIN
@@ -147,7 +147,7 @@ def moving_rows(model: "type[Staged]", planned: str, table: str = "") -> str:
     )
 
 
-def _two_statements(model: "type[Staged]", planned: str) -> tuple[str, str, str]:
+def _two_statements(model: "type[HasStage]", planned: str) -> tuple[str, str, str]:
     """For SQLite, where nobody else writes meanwhile: history first, then the rows that it speaks of."""
     table, history = model._meta.db_table, model.changes()._meta.db_table
     recorded = "".join(f", {column}" for column in model.recorded)

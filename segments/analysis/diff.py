@@ -9,17 +9,17 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from segments.compiler import on_one_row
+from segments.analysis.assignment import min_cost_assignment
+from segments.compiler import conditions_by_row
 from segments.definition import Condition, Contracts, Definition, Group
-from segments.matching import cheapest
 
 Item = TypeVar("Item")
 COME_OR_GONE, CHANGED, CHANGED_MORE = 200_000, 200_000, 300_000
 """What a condition costs that came or went, has another value, or another operator too."""
 OTHER_CONTRACTS = 100_000
-MOST_LIKENESS = 1_000
+MAX_LIKENESS = 1_000
 """What values in common are worth: they choose between pairs that cost the same otherwise."""
-MOST_VALUES = 20_000
+MAX_VALUES_COMPARED = 20_000
 """Definitions with more values than this are paired without comparing values that are not all the same."""
 
 
@@ -40,7 +40,7 @@ class GroupChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DefinitionDiff:
     """The groups that differ; whether the rest, if any, is only written in another way."""
 
     groups: tuple[GroupChange, ...] = ()
@@ -50,15 +50,15 @@ class Difference:
     """Whether nothing but the order differs, or what has no effect."""
 
 
-def difference(old: Definition, new: Definition) -> Difference:
+def diff(old: Definition, new: Definition) -> DefinitionDiff:
     """What made the old one the new one."""
     changes = tuple(filter(None, _pairs_of_groups(old, new)))
-    return Difference(changes, max(len(old.any), len(new.any)) > 1, rewritten=not changes and old != new)
+    return DefinitionDiff(changes, max(len(old.any), len(new.any)) > 1, rewritten=not changes and old != new)
 
 
 def contracts_of(group: Group) -> Contracts:
     """On which contracts its conditions are; “same” where fewer than two could be on one."""
-    together = on_one_row(replace(group, contracts="same"))
+    together = conditions_by_row(replace(group, contracts="same"))
     return group.contracts if any(len(conditions) > 1 for conditions in together) else "same"
 
 
@@ -73,18 +73,18 @@ def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
     values = sum(one.number_of_values for one in (*before, *after))
     # What is left without a partner comes or goes; one column a group stands for its going.
     costs = [
-        [one.cost(other, likeness=values <= MOST_VALUES) - other.alone for other in after]
+        [one.cost(other, likeness=values <= MAX_VALUES_COMPARED) - other.alone for other in after]
         + [one.alone for _group in before]
         for one in before
     ]
-    chosen = cheapest(costs)
+    chosen = min_cost_assignment(costs)
     for place, (one, column) in enumerate(zip(before, chosen, strict=True), start=1):
         if column >= len(after):
             yield GroupChange(place, None, removed=one.group.all, contracts=_if_any(one.contracts))
     for column, other in enumerate(after):
         if column in chosen:
             place = chosen.index(column)
-            yield _change(before[place], place + 1, other, column + 1, likeness=values <= MOST_VALUES)
+            yield _change(before[place], place + 1, other, column + 1, likeness=values <= MAX_VALUES_COMPARED)
         else:
             yield GroupChange(None, column + 1, added=other.group.all, contracts=_if_any(other.contracts))
 
@@ -167,7 +167,7 @@ def _paired(
     turned = len(olds) > len(news)
     rows, columns = (news, olds) if turned else (olds, news)
     costs = [[_cost(row, column, likeness=likeness) for column in columns] for row in rows]
-    pairs = [(rows[row], columns[column]) for row, column in enumerate(cheapest(costs))]
+    pairs = [(rows[row], columns[column]) for row, column in enumerate(min_cost_assignment(costs))]
     return [(other, one) for one, other in pairs] if turned else pairs
 
 
@@ -178,7 +178,7 @@ def _cost(one: Condition, other: Condition, *, likeness: bool) -> int:
 
 def _unlikeness(some: Sequence[Condition], others: Sequence[Condition]) -> int:
     one, other = _values(some), _values(others)
-    return MOST_LIKENESS - MOST_LIKENESS * len(one & other) // (len(one | other) or 1)
+    return MAX_LIKENESS - MAX_LIKENESS * len(one & other) // (len(one | other) or 1)
 
 
 def _values(conditions: Iterable[Condition]) -> set[tuple[str, Any]]:

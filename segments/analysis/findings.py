@@ -11,25 +11,32 @@ from django.utils.translation import gettext as _
 
 from contracts.models import ContractStage
 from partners.models import ProspectingStage
-from segments.analysis.implication import Claim, can_hold, claims, every_value, follows, same
-from segments.attributes import ChoiceCondition, Kind
+from segments.analysis.implication import (
+    Constraint,
+    all_values,
+    constraints,
+    implied_by,
+    is_satisfiable,
+    says_the_same,
+)
+from segments.attributes import Attribute, ChoiceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.operators import ANY_OF, NONE_OF, Operator
 
-Place = tuple[int, int]
+ConditionPath = tuple[int, int]
 """A condition: the index of its group, and its own in there."""
-MOST_VALUES = 20_000
+MAX_VALUES_COMPARED = 20_000
 """A definition of more values altogether is not compared with itself: that would take seconds."""
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """One change of a definition: what it removes, what it puts elsewhere, where any contract may do."""
 
     label: str
-    removes: tuple[Place, ...] = ()
-    instead: tuple[tuple[Place, Condition], ...] = ()
+    removes: tuple[ConditionPath, ...] = ()
+    instead: tuple[tuple[ConditionPath, Condition], ...] = ()
     any_contract: int | None = None
 
     def applied(self, definition: Definition) -> Definition:
@@ -53,9 +60,9 @@ class Finding:
 
     kind: str
     text: str
-    places: tuple[Place, ...] = ()
+    places: tuple[ConditionPath, ...] = ()
     error: bool = False
-    mend: Mend | None = None
+    fix: Fix | None = None
     segments: tuple[tuple[int, str], ...] = ()
     """The other segments that it speaks of: primary key and name."""
     key: str = ""
@@ -74,23 +81,23 @@ def findings(definition: Definition) -> list[Finding]:
     """What can be seen without looking at data, errors first; of a very long definition, only the errors."""
     if is_long(definition):
         return errors(definition)
-    found = sorted(_Look(definition).found(), key=lambda finding: not finding.error)
+    found = sorted(_Finder(definition).found(), key=lambda finding: not finding.error)
     return keyed(definition, found)
 
 
 def errors(definition: Definition) -> list[Finding]:
     """Only what keeps it from being saved."""
-    return keyed(definition, _Look(definition).errors())
+    return keyed(definition, _Finder(definition).errors())
 
 
 def is_long(definition: Definition) -> bool:
     """Whether it has so many values that its conditions are not compared with each other."""
-    return sum(len(condition.value) for condition in definition.conditions()) > MOST_VALUES
+    return sum(len(condition.value) for condition in definition.conditions()) > MAX_VALUES_COMPARED
 
 
-def row_names(definition: Definition) -> dict[Place, str]:
+def row_names(definition: Definition) -> dict[ConditionPath, str]:
     """What the builder calls the conditions: by number in the order in which it draws them, and by field."""
-    names: dict[Place, str] = {}
+    names: dict[ConditionPath, str] = {}
     for number, group in enumerate(definition.any):
         for index in as_drawn(group):
             words = {"number": len(names) + 1, "field": CATALOG[group.all[index].field].label}
@@ -112,16 +119,16 @@ def in_words(names: Sequence[str], *, start: bool = False) -> str:
 
 
 def _is_together(condition: Condition) -> bool:
-    kind, operator = _asked(condition)
-    return kind.on.one_row and not operator.negative
+    attribute, operator = _asked(condition)
+    return attribute.relation.one_row and not operator.negative
 
 
-def _asked(condition: Condition) -> tuple[Kind, Operator]:
-    kind = CATALOG[condition.field]
-    return kind, kind.operator(condition.operator)
+def _asked(condition: Condition) -> tuple[Attribute, Operator]:
+    attribute = CATALOG[condition.field]
+    return attribute, attribute.operator(condition.operator)
 
 
-class _Look:
+class _Finder:
     """One look over a definition."""
 
     def __init__(self, definition: Definition) -> None:
@@ -143,37 +150,37 @@ class _Look:
                 yield self._never(number)
 
     @cached_property
-    def said(self) -> list[list[Claim]]:
+    def said(self) -> list[list[Constraint]]:
         """What each group says."""
-        return [claims(group) for group in self.definition.any]
+        return [constraints(group) for group in self.definition.any]
 
     @cached_property
     def sound(self) -> list[int]:
         """The groups that somebody might be in."""
-        return [number for number, said in enumerate(self.said) if can_hold(said)]
+        return [number for number, said in enumerate(self.said) if is_satisfiable(said)]
 
     def _never(self, number: int) -> Finding:
         """The group can never hold: by which conditions, as few as possible."""
         group = self.definition.any[number]
-        guilty = _fewest(len(group.all), lambda some: not can_hold(claims(_only(group, some))))
+        guilty = _fewest(len(group.all), lambda some: not is_satisfiable(constraints(_only(group, some))))
         places = tuple((number, index) for index in guilty)
         names = self._named(places, start=True)
         mend = self._removal(places[-1:])
         if len(guilty) == 1:
             text = _("%s leaves nobody over: nobody can ever meet it.") % names
-            return Finding(kind="never", text=text, places=places, error=True, mend=mend)
+            return Finding(kind="never", text=text, places=places, error=True, fix=mend)
         absent = [place for place in places if _asks_for_none(self._condition(place))]
         present = [place for place in places if place not in absent]
         if absent and present and all(_is_together(self._condition(place)) for place in places):
             words = {"none": self._named(absent, start=True), "others": self._named(present)}
             text = _("%(none)s asks for None, %(others)s for a contract: nobody can meet both.") % words
-            return Finding(kind="never", text=text, places=places, error=True, mend=self._removal(absent))
-        if can_hold(claims(replace(_only(group, guilty), contracts="any"))):
+            return Finding(kind="never", text=text, places=places, error=True, fix=self._removal(absent))
+        if is_satisfiable(constraints(replace(_only(group, guilty), contracts="any"))):
             text = _("No contract can ever meet %s at once.") % self._named(places)
-            mend = Mend(_("Let each be met by any contract"), any_contract=number)
+            mend = Fix(_("Let each be met by any contract"), any_contract=number)
         else:
             text = _("%s contradict each other: nobody can ever meet them all.") % names
-        return Finding(kind="contradiction", text=text, places=places, error=True, mend=mend)
+        return Finding(kind="contradiction", text=text, places=places, error=True, fix=mend)
 
     def _superfluous(self, number: int) -> Iterator[Finding]:
         """Conditions without which the group stays the same; all of them can go, one after the other."""
@@ -193,15 +200,18 @@ class _Look:
         swallowing = tuple((number, others[each]) for each in chosen)
         words = {"row": self._named([place], start=True), "others": self._named(swallowing)}
         if not swallowing:
-            kind, text = "all", _("%(row)s names everything there is: it filters nothing.")
-        elif any(same(group.all[index], self._condition(other)) for other in swallowing):
-            kind, text = "repeat", _("%(row)s repeats %(others)s.")
+            attribute, text = "all", _("%(row)s names everything there is: it filters nothing.")
+        elif any(says_the_same(group.all[index], self._condition(other)) for other in swallowing):
+            attribute, text = "repeat", _("%(row)s repeats %(others)s.")
         elif _every_row(group.all[index]):
-            kind, text = "all", _("%(row)s names every stage: beside %(others)s it filters nothing.")
+            attribute, text = "all", _("%(row)s names every stage: beside %(others)s it filters nothing.")
         else:
-            kind, text = "swallowed", _("%(row)s changes nothing: whoever meets %(others)s meets it too.")
+            attribute, text = (
+                "swallowed",
+                _("%(row)s changes nothing: whoever meets %(others)s meets it too."),
+            )
         places = (place, *swallowing)
-        return Finding(kind=kind, text=text % words, places=places, mend=self._removal([place]))
+        return Finding(kind=attribute, text=text % words, places=places, fix=self._removal([place]))
 
     def _idle_choices(self, number: int) -> Iterator[Finding]:
         """“None” beside stages, where other conditions of the bracket ask for a row."""
@@ -213,23 +223,25 @@ class _Look:
         for index in together:
             condition = group.all[index]
             if _accepts_none(condition):
-                place, kind = (number, index), CATALOG[condition.field]
+                place, attribute = (number, index), CATALOG[condition.field]
                 others = [
-                    (number, other) for other in strict if CATALOG[group.all[other].field].on == kind.on
+                    (number, other)
+                    for other in strict
+                    if CATALOG[group.all[other].field].relation == attribute.relation
                 ]
                 if others:
                     yield self._idle_choice(place, others)
 
-    def _idle_choice(self, place: Place, others: list[Place]) -> Finding:
+    def _idle_choice(self, place: ConditionPath, others: list[ConditionPath]) -> Finding:
         condition = self._condition(place)
-        kind = CATALOG[condition.field]
-        value = tuple(str(key) for key in condition.value if not kind.accepts_absence((key,)))
+        attribute = CATALOG[condition.field]
+        value = tuple(str(key) for key in condition.value if not attribute.matches_missing((key,)))
         words = {"row": self._named([place]), "others": self._named(others)}
         return Finding(
             kind="idle",
             text=_("None in %(row)s never counts: %(others)s asks for a contract.") % words,
             places=(place, *others),
-            mend=Mend(
+            fix=Fix(
                 _("Take None out of %s") % self._named([place]),
                 instead=((place, replace(condition, value=value)),),
             ),
@@ -240,7 +252,7 @@ class _Look:
         group = self.definition.any[number]
         for index, condition in enumerate(group.all):
             place = (number, index)
-            if len(group.all) == 1 and follows(self.said[number], []):
+            if len(group.all) == 1 and implied_by(self.said[number], []):
                 text = _(
                     "%s names everything there is: it filters nothing, and everybody is in this segment."
                 )
@@ -248,21 +260,23 @@ class _Look:
             elif _every_row(condition) and not _is_bracketed(group, index):
                 yield self._any_row(place)
 
-    def _any_row(self, place: Place) -> Finding:
+    def _any_row(self, place: ConditionPath) -> Finding:
         condition = self._condition(place)
-        kind, operator = _asked(condition)
+        attribute, operator = _asked(condition)
         text = _("%s names every stage but None: it asks for partners with any contract at all.")
         if operator.negative:
             text = _("%s names every stage but None: it asks for partners without any contract.")
         shorter = replace(
             condition,
             operator=(ANY_OF if operator.negative else NONE_OF).key,
-            value=(kind.absent.key,) if isinstance(kind, ChoiceCondition) and kind.absent else (),
+            value=(attribute.missing_choice.key,)
+            if isinstance(attribute, ChoiceAttribute) and attribute.missing_choice
+            else (),
         )
         label = _("Say is any of None") if operator.negative else _("Say is none of None")
-        mend = Mend(label, instead=((place, shorter),))
+        mend = Fix(label, instead=((place, shorter),))
         return Finding(
-            kind="any row", text=text % self._named([place], start=True), places=(place,), mend=mend
+            kind="any row", text=text % self._named([place], start=True), places=(place,), fix=mend
         )
 
     def _stages_apart(self, number: int) -> Iterator[Finding]:
@@ -286,7 +300,7 @@ class _Look:
                     kind="stages apart",
                     text=text % words,
                     places=(place, *joined),
-                    mend=self._removal([place]),
+                    fix=self._removal([place]),
                 )
 
     def _groups_in_groups(self) -> Iterator[Finding]:
@@ -294,7 +308,7 @@ class _Look:
         kept = list(self.sound)
         for number in self.sound[::-1]:
             for other in (other for other in kept if other != number):
-                if follows(self.said[other], self.said[number]):
+                if implied_by(self.said[other], self.said[number]):
                     kept.remove(number)
                     yield self._group_in_group(number, other)
                     break
@@ -302,25 +316,25 @@ class _Look:
     def _group_in_group(self, number: int, other: int) -> Finding:
         inner, outer = self._all_of(number), self._all_of(other)
         words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
-        if follows(self.said[number], self.said[other]):
+        if implied_by(self.said[number], self.said[other]):
             text = _("%(inner)s: this group brings nobody in, it says the same as the one of %(outer)s.")
         else:
             text = _("%(inner)s: this group brings nobody in, for whoever meets it meets %(outer)s too.")
-        return Finding(kind="group", text=text % words, places=(*inner, *outer), mend=self._removal(inner))
+        return Finding(kind="group", text=text % words, places=(*inner, *outer), fix=self._removal(inner))
 
-    def _removal(self, places: Sequence[Place]) -> Mend | None:
+    def _removal(self, places: Sequence[ConditionPath]) -> Fix | None:
         """Taking these conditions out; None if nothing would be left of the segment."""
         if len(places) == len(self.names):
             return None
-        return Mend(_("Remove %s") % self._named(places), removes=tuple(places))
+        return Fix(_("Remove %s") % self._named(places), removes=tuple(places))
 
-    def _all_of(self, number: int) -> list[Place]:
+    def _all_of(self, number: int) -> list[ConditionPath]:
         return [place for place in self.names if place[0] == number]
 
-    def _condition(self, place: Place) -> Condition:
+    def _condition(self, place: ConditionPath) -> Condition:
         return self.definition.any[place[0]].all[place[1]]
 
-    def _named(self, places: Sequence[Place], *, start: bool = False) -> str:
+    def _named(self, places: Sequence[ConditionPath], *, start: bool = False) -> str:
         return in_words([self.names[place] for place in places], start=start)
 
 
@@ -344,7 +358,7 @@ def _fewest(many: int, still: Any) -> list[int]:
 
 def _adds_nothing(group: Group, index: int, others: Sequence[int]) -> bool:
     """Whether the condition changes nothing beside these."""
-    return follows(claims(_only(group, [*others, index])), claims(_only(group, others)))
+    return implied_by(constraints(_only(group, [*others, index])), constraints(_only(group, others)))
 
 
 def _is_bracketed(group: Group, index: int) -> bool:
@@ -354,18 +368,18 @@ def _is_bracketed(group: Group, index: int) -> bool:
 
 
 def _accepts_none(condition: Condition) -> bool:
-    return CATALOG[condition.field].accepts_absence(condition.value)
+    return CATALOG[condition.field].matches_missing(condition.value)
 
 
 def _asks_for_none(condition: Condition) -> bool:
     """Whether no row at all is all that meets it."""
-    kind, operator = _asked(condition)
-    return _accepts_none(condition) and kind.rows(operator, condition.value) is None
+    attribute, operator = _asked(condition)
+    return _accepts_none(condition) and attribute.rows(operator, condition.value) is None
 
 
 def _every_row(condition: Condition) -> bool:
     """Whether it names all choices that a row can have, and not the one that stands for having none."""
-    kind = CATALOG[condition.field]
-    every = every_value(kind)
-    absent = isinstance(kind, ChoiceCondition) and kind.absent
+    attribute = CATALOG[condition.field]
+    every = all_values(attribute)
+    absent = isinstance(attribute, ChoiceAttribute) and attribute.missing_choice
     return bool(every and absent) and frozenset(condition.value) == every

@@ -13,129 +13,142 @@ from typing import Any
 from django.db.models import CheckConstraint, Model, Q, TextChoices
 
 from partners.core.names import fold
-from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
-from segments.compiler import on_one_row
+from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
+from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
-from segments.operators import Containing, Membership, Operator, Starting
+from segments.operators import ContainsOperator, ListOperator, Operator, StartsWithOperator
 
 Values = frozenset[Any]
-UNDERSTOOD = (ChoiceCondition, ReferenceCondition, TypedCondition)
+COMPARABLE = (ChoiceAttribute, ReferenceAttribute, IdAttribute)
 """The kinds whose lists and texts are compared with each other; of others, only what is the same is seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextConstraint:
     """The row's text at this path is asked to fit. Of an operator that isn't understood, whatever it asks."""
 
     path: str
     operator: Operator
     value: Any
 
-    def follows_from(self, other: "Text") -> bool:
+    def follows_from(self, other: "TextConstraint") -> bool:
         """Whether whatever fits the other fits this."""
         if self == other:
             return True
-        if self.path != other.path or not isinstance(other.operator, Containing | Starting):
+        if self.path != other.path or not isinstance(other.operator, ContainsOperator | StartsWithOperator):
             return False
-        if isinstance(self.operator, Containing):
+        if isinstance(self.operator, ContainsOperator):
             return self.value in other.value
-        starts = isinstance(self.operator, Starting) and isinstance(other.operator, Starting)
+        starts = isinstance(self.operator, StartsWithOperator) and isinstance(
+            other.operator, StartsWithOperator
+        )
         return starts and other.value.startswith(self.value)
 
-    def excludes(self, other: "Text") -> bool:
+    def excludes(self, other: "TextConstraint") -> bool:
         """Whether nothing can fit both."""
-        start = isinstance(self.operator, Starting) and isinstance(other.operator, Starting)
+        start = isinstance(self.operator, StartsWithOperator) and isinstance(
+            other.operator, StartsWithOperator
+        )
         if not start or self.path != other.path:
             return False
         return not (self.value.startswith(other.value) or other.value.startswith(self.value))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RowConstraint:
     """What one row is asked to be: at each of these paths one of some values, and with these texts."""
 
     among: frozenset[tuple[str, Values]] = frozenset()
-    texts: frozenset[Text] = frozenset()
+    texts: frozenset[TextConstraint] = frozenset()
 
-    def __and__(self, other: "Row") -> "Row":
+    def __and__(self, other: "RowConstraint") -> "RowConstraint":
         """Both of one and the same row."""
         among = dict(self.among)
         for path, values in other.among:
             among[path] = among[path] & values if path in among else values
         texts = self.texts | other.texts
         needed = (one for one in texts if not any(one is not two and one.follows_from(two) for two in texts))
-        return Row(frozenset(among.items()), frozenset(needed))
+        return RowConstraint(frozenset(among.items()), frozenset(needed))
 
 
-ANY_ROW = Row()
+ANY_ROW = RowConstraint()
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Constraint:
     """A partner has a row like this, or `absent`: no row at all; if negative, neither is so."""
 
-    on: Relation
-    row: Row | None
+    relation: Relation
+    row: RowConstraint | None
     """None: no row can be like it."""
     absent: bool = False
     negative: bool = False
 
     @property
-    def denied(self) -> "Claim":
+    def negated(self) -> "Constraint":
         """Exactly the others."""
         return replace(self, negative=not self.negative)
 
 
-Claims = Sequence[Claim]
+Constraints = Sequence[Constraint]
 """All of them hold."""
 
 
-def claims(group: Group) -> list[Claim]:
+def constraints(group: Group) -> list[Constraint]:
     """What a group says. A group without conditions says nothing, and everybody meets it."""
-    return [_claim([(CATALOG[one.field], one) for one in conditions]) for conditions in on_one_row(group)]
+    return [
+        _claim([(CATALOG[one.field], one) for one in conditions]) for conditions in conditions_by_row(group)
+    ]
 
 
-def _claim(asked: list[tuple[Kind, Condition]]) -> Claim:
+def _claim(asked: list[tuple[Attribute, Condition]]) -> Constraint:
     first, condition = asked[0]
-    return Claim(
-        first.on,
-        _all([_row(kind, one) for kind, one in asked]),
-        absent=all(kind.accepts_absence(one.value) for kind, one in asked),
+    return Constraint(
+        first.relation,
+        _all([_row(attribute, one) for attribute, one in asked]),
+        absent=all(attribute.matches_missing(one.value) for attribute, one in asked),
         negative=first.operator(condition.operator).negative,
     )
 
 
-def can_hold(said: Claims) -> bool:
+def is_satisfiable(said: Constraints) -> bool:
     """Whether there might be a partner for whom all this holds."""
-    relations = dict.fromkeys(claim.on for claim in said)
-    return all(_can_hold_on(relation, [one for one in said if one.on == relation]) for relation in relations)
+    relations = dict.fromkeys(claim.relation for claim in said)
+    return all(
+        _is_satisfiable_on(relation, [one for one in said if one.relation == relation])
+        for relation in relations
+    )
 
 
-def follows(said: Claims, from_these: Claims) -> bool:
+def implied_by(said: Constraints, from_these: Constraints) -> bool:
     """Whether it is certain that all this holds for whomever those hold, which can hold."""
     return all(claim in from_these or _follows(claim, from_these) for claim in said)
 
 
-def _follows(claim: Claim, from_these: Claims) -> bool:
-    of_its_relation = [one for one in from_these if one.on == claim.on]
-    return not _can_hold_on(claim.on, [*of_its_relation, claim.denied])
+def _follows(claim: Constraint, from_these: Constraints) -> bool:
+    of_its_relation = [one for one in from_these if one.relation == claim.relation]
+    return not _is_satisfiable_on(claim.relation, [*of_its_relation, claim.negated])
 
 
-def meaning(definition: Definition) -> frozenset[Any]:
+def canonical_form(definition: Definition) -> frozenset[Any]:
     """Equal for two definitions only if they always have the same partners; empty if they have none."""
-    groups = sorted((_reduced(claims(group)) for group in definition.any), key=_keys)
-    kept = [group for group in groups if can_hold(group)]
+    groups = sorted((_without_implied(constraints(group)) for group in definition.any), key=_keys)
+    kept = [group for group in groups if is_satisfiable(group)]
     for group in kept[::-1]:
         others = [other for other in kept if other is not group]
-        if any(follows(other, group) for other in others):
+        if any(implied_by(other, group) for other in others):
             kept = others
     return frozenset(frozenset(map(_key, group)) for group in kept)
 
 
-def every_value(kind: Kind) -> Values | None:
+def all_values(attribute: Attribute) -> Values | None:
     """All values that a row can have there, where the database itself refuses any other."""
-    return _choices(kind.on.model, kind.path, kind.choices) if isinstance(kind, ChoiceCondition) else None
+    return (
+        _choices(attribute.relation.model, attribute.path, attribute.choices)
+        if isinstance(attribute, ChoiceAttribute)
+        else None
+    )
 
 
 @cache
@@ -145,7 +158,7 @@ def _choices(model: type[Model], path: str, choices: type[TextChoices]) -> Value
     return frozenset(choices.values) if any(one.condition == known for one in checks) else None
 
 
-def same(one: Condition, other: Condition) -> bool:
+def says_the_same(one: Condition, other: Condition) -> bool:
     """Whether they say the same, but for the order of values, doubles, and letters of texts."""
     return (one.field, one.operator, _plain(one)) == (other.field, other.operator, _plain(other))
 
@@ -154,18 +167,26 @@ def _plain(condition: Condition) -> Any:
     return fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.value)
 
 
-def _row(kind: Kind, condition: Condition) -> Row | None:
-    operator = kind.operator(condition.operator)
-    if kind.rows(operator, condition.value) is None:
+def _row(attribute: Attribute, condition: Condition) -> RowConstraint | None:
+    operator = attribute.operator(condition.operator)
+    if attribute.rows(operator, condition.value) is None:
         return None
-    if type(kind) in UNDERSTOOD and isinstance(operator, Membership):
+    if type(attribute) in COMPARABLE and isinstance(operator, ListOperator):
         values = frozenset(condition.value)
-        if isinstance(kind, ChoiceCondition):
-            values &= frozenset(kind.choices.values)
-        return ANY_ROW if values == every_value(kind) else Row(among=frozenset({(kind.path, values)}))
-    if type(kind) in UNDERSTOOD and isinstance(operator, Containing | Starting):
-        return Row(texts=frozenset({Text(kind.path, _positive(operator), fold(str(condition.value)))}))
-    return Row(texts=frozenset({Text(kind.key, _positive(operator), condition.value)}))
+        if isinstance(attribute, ChoiceAttribute):
+            values &= frozenset(attribute.choices.values)
+        return (
+            ANY_ROW
+            if values == all_values(attribute)
+            else RowConstraint(among=frozenset({(attribute.path, values)}))
+        )
+    if type(attribute) in COMPARABLE and isinstance(operator, ContainsOperator | StartsWithOperator):
+        return RowConstraint(
+            texts=frozenset({TextConstraint(attribute.path, _positive(operator), fold(str(condition.value)))})
+        )
+    return RowConstraint(
+        texts=frozenset({TextConstraint(attribute.key, _positive(operator), condition.value)})
+    )
 
 
 def _positive(operator: Operator) -> Operator:
@@ -173,7 +194,7 @@ def _positive(operator: Operator) -> Operator:
     return replace(operator, key="", label="", verb="", negative=False)
 
 
-def _can_hold_on(relation: Relation, said: Claims) -> bool:
+def _is_satisfiable_on(relation: Relation, said: Constraints) -> bool:
     """A partner has no row there; or rows, each like none of the forbidden ones, for all that is wanted."""
     wanted = [claim for claim in said if not claim.negative]
     refused = [claim for claim in said if claim.negative]
@@ -186,7 +207,7 @@ def _can_hold_on(relation: Relation, said: Claims) -> bool:
     return all(row is not None and _can_be(relation, row, forbidden) for row in rows)
 
 
-def _all(rows: list[Row | None]) -> Row | None:
+def _all(rows: list[RowConstraint | None]) -> RowConstraint | None:
     """What one row is asked to be all of."""
     together = ANY_ROW
     for row in rows:
@@ -196,7 +217,7 @@ def _all(rows: list[Row | None]) -> Row | None:
     return together
 
 
-def _can_be(relation: Relation, row: Row, forbidden: list[Row]) -> bool:
+def _can_be(relation: Relation, row: RowConstraint, forbidden: list[RowConstraint]) -> bool:
     """Whether there might be such a row that is like none of these."""
     if any(not values for _path, values in row.among):
         return False
@@ -229,43 +250,47 @@ def _within(among: dict[str, Values], path: str, values: Values) -> bool:
 
 
 def _every_value_at(relation: Relation, path: str) -> Values | None:
-    kinds = (kind for kind in CATALOG.values() if kind.on == relation and kind.path == path)
-    return next(filter(None, map(every_value, kinds)), None)
+    attributes = (
+        attribute
+        for attribute in CATALOG.values()
+        if attribute.relation == relation and attribute.path == path
+    )
+    return next(filter(None, map(all_values, attributes)), None)
 
 
-def _reduced(said: Claims) -> list[Claim]:
+def _without_implied(said: Constraints) -> list[Constraint]:
     """The same, without what follows from the rest; in an order of their own."""
-    kept = sorted(_together(list(map(_plainly, said))), key=_key)
+    kept = sorted(_together(list(map(_canonical, said))), key=_key)
     for claim in kept[::-1]:
         others = [other for other in kept if other is not claim]
-        if follows([claim], others):
+        if implied_by([claim], others):
             kept = others
     return kept
 
 
-def _plainly(claim: Claim) -> Claim:
+def _canonical(claim: Constraint) -> Constraint:
     """Said in one of several ways: none of some stages is any of the others, none of None is any row."""
     if claim.row is None and claim.absent:
-        return Claim(claim.on, ANY_ROW, negative=not claim.negative)
-    if claim.negative and claim.on.partner is None and claim.row and len(claim.row.among) == 1:
+        return Constraint(claim.relation, ANY_ROW, negative=not claim.negative)
+    if claim.negative and claim.relation.partner is None and claim.row and len(claim.row.among) == 1:
         [(path, values)] = claim.row.among
-        if every := _every_value_at(claim.on, path):
-            return Claim(claim.on, Row(among=frozenset({(path, every - values)})))
+        if every := _every_value_at(claim.relation, path):
+            return Constraint(claim.relation, RowConstraint(among=frozenset({(path, every - values)})))
     return claim
 
 
-def _together(said: list[Claim]) -> Iterable[Claim]:
+def _together(said: list[Constraint]) -> Iterable[Constraint]:
     """All that is claimed of the partner's own row is claimed of one row."""
-    own = [claim for claim in said if claim.on.partner is None and not claim.negative]
+    own = [claim for claim in said if claim.relation.partner is None and not claim.negative]
     yield from (claim for claim in said if claim not in own)
     if own:
-        yield Claim(own[0].on, _all([claim.row for claim in own]))
+        yield Constraint(own[0].relation, _all([claim.row for claim in own]))
 
 
-def _key(claim: Claim) -> Any:
+def _key(claim: Constraint) -> Any:
     row = claim.row or ANY_ROW
     return (
-        claim.on.model._meta.label,
+        claim.relation.model._meta.label,
         claim.negative,
         claim.absent,
         claim.row is None,
@@ -274,5 +299,5 @@ def _key(claim: Claim) -> Any:
     )
 
 
-def _keys(said: Claims) -> Any:
+def _keys(said: Constraints) -> Any:
     return [_key(claim) for claim in said]

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from segments.analysis.findings import is_long
-from segments.analysis.implication import Claim, can_hold, claims, follows
-from segments.compiler import on_one_row
+from segments.analysis.implication import Constraint, constraints, implied_by, is_satisfiable
+from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Condition, Contracts, Definition, Group
 
-MOST_WAYS = 150
+MAX_CONJUNCTIONS = 150
 """More alternatives than this are not followed up: most would not fit into a definition."""
 
 
@@ -23,17 +23,17 @@ class InexpressibleError(Exception):
     """There is no such definition, or none that is found; says why in its user's words."""
 
 
-def expressed(within: Sequence[Definition], without: Sequence[Definition]) -> Definition:
+def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -> Definition:
     """A definition of the partners who are in each of `within` and in none of `without`."""
     if any(map(is_long, [*within, *without])):
         raise InexpressibleError(_("The segments have too many values."))
     known = _Known()
     denied = [group for definition in without for group in definition.any]
     choices = [[known.way(_clauses(group)) for group in definition.any] for definition in within]
-    choices += [[known.way([clause.denied]) for clause in _clauses(group)] for group in denied]
+    choices += [[known.way([clause.negated]) for clause in _clauses(group)] for group in denied]
     ways: list[_Way] = [()]
     for several in sorted(choices, key=len):
-        if len(ways) * len(several) > MOST_WAYS:
+        if len(ways) * len(several) > MAX_CONJUNCTIONS:
             raise _too_many()
         joined = [known.joined(way, more) for way in ways for more in several]
         ways = known.without_contained([way for way in joined if way])
@@ -52,12 +52,12 @@ class _Clause:
     is_denied: bool = False
 
     @property
-    def claim(self) -> Claim:
-        [claim] = claims(Group(self.conditions))
-        return claim.denied if self.is_denied else claim
+    def claim(self) -> Constraint:
+        [claim] = constraints(Group(self.conditions))
+        return claim.negated if self.is_denied else claim
 
     @property
-    def denied(self) -> "_Clause":
+    def negated(self) -> "_Clause":
         return replace(self, is_denied=not self.is_denied)
 
     def written(self) -> tuple[Condition, ...]:
@@ -70,7 +70,7 @@ class _Clause:
 
 
 def _clauses(group: Group) -> list[_Clause]:
-    return [_Clause(tuple(conditions)) for conditions in on_one_row(group)]
+    return [_Clause(tuple(conditions)) for conditions in conditions_by_row(group)]
 
 
 _Way = tuple[int, ...]
@@ -83,7 +83,7 @@ class _Known:
     def __init__(self) -> None:
         self.clauses: list[_Clause] = []
         self.numbers: dict[_Clause, int] = {}
-        self.claims: list[Claim] = []
+        self.claims: list[Constraint] = []
         self._can_hold: dict[frozenset[int], bool] = {}
         self._follows: dict[tuple[int, frozenset[int]], bool] = {}
 
@@ -117,19 +117,19 @@ class _Known:
 
     def _beside(self, number: int, some: Sequence[int]) -> frozenset[int]:
         """Those of them that speak of the same relation: no other can matter."""
-        model = self.claims[number].on.model
-        return frozenset(other for other in some if self.claims[other].on.model is model)
+        model = self.claims[number].relation.model
+        return frozenset(other for other in some if self.claims[other].relation.model is model)
 
     def _may_hold(self, some: frozenset[int]) -> bool:
         if some not in self._can_hold:
-            self._can_hold[some] = can_hold([self.claims[number] for number in sorted(some)])
+            self._can_hold[some] = is_satisfiable([self.claims[number] for number in sorted(some)])
         return self._can_hold[some]
 
     def _is_said_by(self, number: int, others: Sequence[int]) -> bool:
         key = number, self._beside(number, others)
         if key not in self._follows:
             said = [self.claims[other] for other in sorted(key[1])]
-            self._follows[key] = follows([self.claims[number]], said)
+            self._follows[key] = implied_by([self.claims[number]], said)
         return self._follows[key]
 
 
@@ -150,15 +150,15 @@ def _group(way: list[_Clause]) -> Group:
 
 
 def _may_share_a_row(condition: Condition) -> bool:
-    kind = CATALOG[condition.field]
-    return kind.on.one_row and not kind.operator(condition.operator).negative
+    attribute = CATALOG[condition.field]
+    return attribute.relation.one_row and not attribute.operator(condition.operator).negative
 
 
 def _opposite(condition: Condition) -> Condition:
     """The exact complement."""
-    kind = CATALOG[condition.field]
-    asked = kind.operator(condition.operator)
-    for operator in kind.operators:
+    attribute = CATALOG[condition.field]
+    asked = attribute.operator(condition.operator)
+    for operator in attribute.operators:
         if type(operator) is type(asked) and operator.negative is not asked.negative:
             return replace(condition, operator=operator.key)
     raise InexpressibleError(_("“%s” has no opposite.") % asked.label)

@@ -12,18 +12,25 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.core.lookups import Among
+from partners.core.lookups import AnyOf
 from partners.core.names import NAME_LENGTH, fold, without_invisible
-from segments.attributes import MAX_VALUES, ChoiceCondition, Kind, ReferenceCondition, shown, storable
-from segments.conditions import CATALOG, CONDITIONS
+from segments.attributes import (
+    MAX_VALUES,
+    Attribute,
+    ChoiceAttribute,
+    ReferenceAttribute,
+    quote_for_message,
+    storable,
+)
+from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
 from segments.errors import DefinitionError, IncompleteError
 from segments.insight.funnel import ConditionNumbers
 from segments.language.labels import Labels
-from segments.models import HELD, SegmentReference
+from segments.models import REFERENCED, SegmentReference
 from segments.operators import Operator
 
-MOST_SHOWN = 100
+MAX_NAMED_PICKS = 100
 """More picked rows than this are shown as IDs: so many labels help nobody and would be slow."""
 
 
@@ -45,7 +52,7 @@ class NameForm(forms.Form):
     draft = forms.Field(widget=forms.HiddenInput, required=False)
 
 
-class GroupForm(forms.Form):
+class ConditionGroupForm(forms.Form):
     """Whether a group's positive conditions on contracts speak of one and the same contract."""
 
     contracts = forms.ChoiceField(
@@ -74,7 +81,7 @@ class ConditionForm(forms.Form):
     group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
     field = forms.ChoiceField(
         label=gettext_lazy("Condition"),
-        choices=[(kind.key, kind.label) for kind in CONDITIONS],
+        choices=[(attribute.key, attribute.label) for attribute in ATTRIBUTES],
         widget=forms.Select(attrs=REDRAW),
     )
     operator = forms.ChoiceField(
@@ -99,21 +106,21 @@ class ConditionForm(forms.Form):
         prefix = f"row-{index}"
         posted = data.get(f"{prefix}-field", "")
         self.unknown_field = None if posted in CATALOG else posted
-        self.kind: Kind = CATALOG.get(posted, CONDITIONS[0])
-        self.asked, values = _settle(self.kind, data, prefix)
+        self.attribute: Attribute = CATALOG.get(posted, ATTRIBUTES[0])
+        self.asked, values = _settle(self.attribute, data, prefix)
         settled = {
             "group": [data.get(f"{prefix}-group", "0")],
-            "field": [self.kind.key],
+            "field": [self.attribute.key],
             "operator": [self.asked.key if self.asked else ""],
-            "shown": [f"{self.kind.key}:{self.asked.key}" if self.asked else ""],
+            "shown": [f"{self.attribute.key}:{self.asked.key}" if self.asked else ""],
             "value": values,
         }
         super().__init__(
             MultiValueDict({f"{prefix}-{name}": settled[name] for name in settled}), prefix=prefix
         )
         operators = cast("forms.ChoiceField", self.fields["operator"])
-        operators.choices = [(operator.key, operator.label) for operator in self.kind.operators]
-        self.fields["value"].widget = value_widget(self.kind, self.asked)
+        operators.choices = [(operator.key, operator.label) for operator in self.attribute.operators]
+        self.fields["value"].widget = value_widget(self.attribute, self.asked)
         if data.get("focus") == prefix:
             self.fields["field"].widget.attrs["autofocus"] = True
         self.posted_operator = data.get(f"{prefix}-operator", "")
@@ -130,17 +137,17 @@ class ConditionForm(forms.Form):
     @property
     def positive_on_one_row(self) -> bool:
         """Whether it belongs into its group's bracket."""
-        return self.kind.on.one_row and not (self.asked and self.asked.negative)
+        return self.attribute.relation.one_row and not (self.asked and self.asked.negative)
 
     @property
     def picks(self) -> bool:
         """Whether its values are picked by search."""
-        return is_reference(self.kind, self.asked)
+        return is_reference(self.attribute, self.asked)
 
     @property
     def options(self) -> list[Any]:
         """What can be chosen, with meanings; empty where values are not chosen from a list."""
-        return self.kind.options() if isinstance(self.kind, ChoiceCondition) else []
+        return self.attribute.options() if isinstance(self.attribute, ChoiceAttribute) else []
 
     @property
     def trouble(self) -> str:
@@ -149,10 +156,10 @@ class ConditionForm(forms.Form):
 
     def name_picks(self, labels: Labels) -> None:
         """Put names to the picked primary keys, if they are few enough to be shown by name."""
-        if isinstance(self.kind, ReferenceCondition) and self.picks and self.condition:
+        if isinstance(self.attribute, ReferenceAttribute) and self.picks and self.condition:
             ids = cast("tuple[int, ...]", self.condition.value)
-            if len(ids) <= MOST_SHOWN:
-                self.picked = [(pk, labels.name(self.kind.to, pk) or _("(deleted)")) for pk in ids]
+            if len(ids) <= MAX_NAMED_PICKS:
+                self.picked = [(pk, labels.name(self.attribute.to, pk) or _("(deleted)")) for pk in ids]
 
     def clean(self) -> None:
         """Make the condition; say next to the value what is missing or wrong."""
@@ -160,11 +167,13 @@ class ConditionForm(forms.Form):
             self.add_error("field", self._unknown_field_message())
             return
         if self.asked is None:
-            words = {"field": self.kind.label, "operator": shown(self.posted_operator)}
+            words = {"field": self.attribute.label, "operator": quote_for_message(self.posted_operator)}
             self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
             return
         try:
-            self.condition = Condition(self.kind.key, self.asked.key, cast("Value", self._value(self.asked)))
+            self.condition = Condition(
+                self.attribute.key, self.asked.key, cast("Value", self._value(self.asked))
+            )
         except IncompleteError as error:
             self.waits_for = str(error)
         except DefinitionError as error:
@@ -173,42 +182,44 @@ class ConditionForm(forms.Form):
     def _unknown_field_message(self) -> str:
         if not self.unknown_field:
             return _("Choose what to ask about.")
-        return _("“%s” is not something that can be asked about.") % shown(self.unknown_field)
+        return _("“%s” is not something that can be asked about.") % quote_for_message(self.unknown_field)
 
     def _value(self, operator: Operator) -> str | list[Any]:
         values = cast("MultiValueDict[str, str]", self.data).getlist(self.add_prefix("value"))
         if operator.takes_text:
             return "\n".join(values).strip()
-        if isinstance(self.kind, ChoiceCondition):
+        if isinstance(self.attribute, ChoiceAttribute):
             return list(values)
         text = "\n".join(values)
-        if isinstance(self.kind, ReferenceCondition):
-            return resolve(self.kind, text)
+        if isinstance(self.attribute, ReferenceAttribute):
+            return resolve(self.attribute, text)
         return list(dict.fromkeys(_split(text)))
 
 
-def is_reference(kind: Kind, operator: Operator | None) -> bool:
+def is_reference(attribute: Attribute, operator: Operator | None) -> bool:
     """Whether this field and operator take rows that are picked by search."""
-    return isinstance(kind, ReferenceCondition) and not (operator and operator.takes_text)
+    return isinstance(attribute, ReferenceAttribute) and not (operator and operator.takes_text)
 
 
-def kind_of_value(kind: Kind, operator: Operator | None) -> object:
+def kind_of_value(attribute: Attribute, operator: Operator | None) -> object:
     """Equal for two rows exactly if a value of one makes sense in the other."""
     if operator and operator.takes_text:
         return "text"
-    if isinstance(kind, ReferenceCondition):
-        return kind.to
-    return kind.key
+    if isinstance(attribute, ReferenceAttribute):
+        return attribute.to
+    return attribute.key
 
 
-def value_widget(kind: Kind, operator: Operator | None) -> forms.Widget:
+def value_widget(attribute: Attribute, operator: Operator | None) -> forms.Widget:
     """The input for this kind of value. It works as it is; a script makes picking comfortable."""
     if operator and operator.takes_text:
         return forms.TextInput(attrs={"maxlength": NAME_LENGTH, "autocomplete": "off"})
-    if isinstance(kind, ChoiceCondition):
-        return StageSelect(kind)
+    if isinstance(attribute, ChoiceAttribute):
+        return StageSelect(attribute)
     text = {"rows": 2, "autocomplete": "off", "spellcheck": "false"}
-    return forms.Textarea(attrs=text | search(kind.to) if isinstance(kind, ReferenceCondition) else text)
+    return forms.Textarea(
+        attrs=text | search(attribute.to) if isinstance(attribute, ReferenceAttribute) else text
+    )
 
 
 def search(model: type[models.Model]) -> dict[str, str]:
@@ -218,17 +229,17 @@ def search(model: type[models.Model]) -> dict[str, str]:
         "data-picks": reverse("admin:autocomplete"),
         "data-app": held.app_label,
         "data-model": str(held.model_name),
-        "data-field": HELD[model],
-        "data-most": str(MOST_SHOWN),
+        "data-field": REFERENCED[model],
+        "data-most": str(MAX_NAMED_PICKS),
     }
 
 
 class StageSelect(forms.SelectMultiple):
     """Fixed choices, each with its meaning."""
 
-    def __init__(self, kind: ChoiceCondition) -> None:
-        self.meanings = {option.key: option.meaning for option in kind.options()}
-        choices = [(option.key, option.label) for option in kind.options()]
+    def __init__(self, attribute: ChoiceAttribute) -> None:
+        self.meanings = {option.key: option.meaning for option in attribute.options()}
+        choices = [(option.key, option.label) for option in attribute.options()]
         super().__init__(attrs={"data-choices": "", "size": 5}, choices=choices)
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -237,37 +248,37 @@ class StageSelect(forms.SelectMultiple):
         return option | {"attrs": option["attrs"] | {"title": self.meanings[value]}}
 
 
-def resolve(kind: ReferenceCondition, text: str) -> list[int]:
+def resolve(attribute: ReferenceAttribute, text: str) -> list[int]:
     """Primary keys from lines of IDs or of one exact name; DefinitionError names a line that is neither."""
     lines = list(dict.fromkeys(filter(None, map(without_invisible, text.splitlines()))))
     if len(lines) > MAX_VALUES:
-        raise kind.too_many(len(lines))
-    by_id = {line: _ids(kind, line) for line in lines}
-    named = _named(kind, [line for line in lines if by_id[line] is None])
+        raise attribute.too_many(len(lines))
+    by_id = {line: _ids(attribute, line) for line in lines}
+    named = _named(attribute, [line for line in lines if by_id[line] is None])
     found: list[int] = []
     for line in lines:
         ids = by_id[line] or named.get(fold(line), [])
         if not ids:
-            words = {"field": kind.label, "name": shown(line)}
+            words = {"field": attribute.label, "name": quote_for_message(line)}
             raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
         if by_id[line] is None and len(ids) > 1:
-            raise DefinitionError(_("Several are called “%s”: give the ID.") % shown(line))
+            raise DefinitionError(_("Several are called “%s”: give the ID.") % quote_for_message(line))
         found += ids
     return list(dict.fromkeys(found))
 
 
-def _ids(kind: ReferenceCondition, line: str) -> list[int] | None:
+def _ids(attribute: ReferenceAttribute, line: str) -> list[int] | None:
     tokens = _split(line)
     digits = all(token.isascii() and token.isdigit() for token in tokens)
-    return [kind.read_id(token) for token in tokens] if digits else None
+    return [attribute.read_id(token) for token in tokens] if digits else None
 
 
-def _named(kind: ReferenceCondition, names: list[str]) -> dict[str, list[int]]:
+def _named(attribute: ReferenceAttribute, names: list[str]) -> dict[str, list[int]]:
     """The primary keys of the rows with these names, by folded name: one query."""
     folded = [fold(name) for name in names if storable(name)]
     if not folded:
         return {}
-    rows = cast("Any", kind.to)._default_manager.filter(**{f"name_folded__{Among.lookup_name}": folded})
+    rows = cast("Any", attribute.to)._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
     found: dict[str, list[int]] = {}
     for name, pk in rows.order_by().values_list("name_folded", "pk"):
         found.setdefault(name, []).append(pk)
@@ -278,18 +289,20 @@ def _split(text: str) -> list[str]:
     return [token for token in map(without_invisible, re.split(r"[\s,]+", text)) if token]
 
 
-def _settle(kind: Kind, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
+def _settle(attribute: Attribute, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
     """The operator and values that hold after a change of field or operator. None: no such operator."""
     drawn_for = data.get(f"{prefix}-shown", "").partition(":")
     former = CATALOG.get(drawn_for[0])
-    operator = _operator(kind, data.get(f"{prefix}-operator", ""))
-    if operator is None and (former not in (None, kind) or not data.get(f"{prefix}-operator")):
-        operator = kind.operators[0]
+    operator = _operator(attribute, data.get(f"{prefix}-operator", ""))
+    if operator is None and (former not in (None, attribute) or not data.get(f"{prefix}-operator")):
+        operator = attribute.operators[0]
     values = data.getlist(f"{prefix}-value")
-    if former and kind_of_value(former, _operator(former, drawn_for[2])) != kind_of_value(kind, operator):
+    if former and kind_of_value(former, _operator(former, drawn_for[2])) != kind_of_value(
+        attribute, operator
+    ):
         return operator, []
     return operator, values
 
 
-def _operator(kind: Kind, key: str) -> Operator | None:
-    return next((operator for operator in kind.operators if operator.key == key), None)
+def _operator(attribute: Attribute, key: str) -> Operator | None:
+    return next((operator for operator in attribute.operators if operator.key == key), None)

@@ -12,10 +12,10 @@ from typing import Any, cast
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from segments.analysis.findings import Finding, Mend, findings
-from segments.attributes import ChoiceCondition
-from segments.builder.forms import ConditionForm, GroupForm, NameForm
-from segments.conditions import CONDITIONS
+from segments.analysis.findings import Finding, Fix, findings
+from segments.attributes import ChoiceAttribute
+from segments.builder.forms import ConditionForm, ConditionGroupForm, NameForm
+from segments.conditions import ATTRIBUTES
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition, Group, at
 from segments.drafts import new_key
 from segments.errors import DefinitionError
@@ -29,7 +29,7 @@ MAX_ROWS = MAX_GROUPS * MAX_CONDITIONS
 class GroupRows:
     """A group as it is drawn: the rows inside its bracket, the others, and the choice of contract."""
 
-    form: GroupForm
+    form: ConditionGroupForm
     rows: list[ConditionForm] = field(default_factory=list)
     numbers: GroupNumbers | None = None
     """What the group does to the segment, once it has been counted."""
@@ -149,7 +149,7 @@ class Builder:
         """What looks wrong with the definition by itself."""
         return findings(self.definition) if self.definition else []
 
-    def mended(self, mend: Mend) -> QueryDict:
+    def fixed(self, mend: Fix) -> QueryDict:
         """The same data with a change of the definition; everything else stays as it was typed."""
         data = self.data.copy()
         rows = {
@@ -189,7 +189,7 @@ class Builder:
             row = ConditionForm(self.data, index)
             row.full_clean()
             number = row.number_of_group
-            groups.setdefault(number, GroupRows(GroupForm(self.data, number))).rows.append(row)
+            groups.setdefault(number, GroupRows(ConditionGroupForm(self.data, number))).rows.append(row)
         return [groups[number] for number in sorted(groups)]
 
     def _indexes(self) -> list[int]:
@@ -228,7 +228,7 @@ def data_of(definition: Any, *, name: str = "", revision: int | None = None, dra
         for condition in _items(group, "all"):
             _add_row(data, number, condition if isinstance(condition, dict) else {})
     if "row" not in data:
-        _add_row(data, 0, {"field": CONDITIONS[0].key})
+        _add_row(data, 0, {"field": ATTRIBUTES[0].key})
     data.pop("focus", None)
     return data
 
@@ -239,10 +239,10 @@ def press(data: QueryDict) -> QueryDict:
     buttons = (name.partition(":") for name in data)
     action, _colon, target = next((button for button in buttons if button[0] in BUTTONS), ("", "", ""))
     if action == "and":
-        _add_row(pressed, _number(target), {"field": CONDITIONS[0].key})
+        _add_row(pressed, _number(target), {"field": ATTRIBUTES[0].key})
     elif action == "another":
         groups = [_number(pressed.get(f"row-{index}-group", "")) for index in pressed.getlist("row")]
-        _add_row(pressed, max(groups, default=-1) + 1, {"field": CONDITIONS[0].key})
+        _add_row(pressed, max(groups, default=-1) + 1, {"field": ATTRIBUTES[0].key})
     elif action == "remove":
         group = pressed.get(f"row-{target}-group", "")
         pressed.setlist("row", [index for index in pressed.getlist("row") if index != target])
@@ -252,10 +252,12 @@ def press(data: QueryDict) -> QueryDict:
             pressed["focus"] = "another"
             pressed.pop(f"group-{group}-contracts", None)
         if not pressed.getlist("row"):
-            _add_row(pressed, 0, {"field": CONDITIONS[0].key})
+            _add_row(pressed, 0, {"field": ATTRIBUTES[0].key})
     elif action == "all":
-        kind = ConditionForm(pressed, _number(target)).kind
-        keys = [option.key for option in kind.options()] if isinstance(kind, ChoiceCondition) else []
+        attribute = ConditionForm(pressed, _number(target)).attribute
+        keys = (
+            [option.key for option in attribute.options()] if isinstance(attribute, ChoiceAttribute) else []
+        )
         pressed.setlist(f"row-{target}-value", keys)
         pressed[f"row-{target}-shown"] = ""
         pressed["focus"] = f"all-{target}"
@@ -296,4 +298,4 @@ def _number(text: str) -> int:
 
 
 BUTTONS = ("and", "another", "remove", "all")
-CHOICES = {kind.key for kind in CONDITIONS if isinstance(kind, ChoiceCondition)}
+CHOICES = {attribute.key for attribute in ATTRIBUTES if isinstance(attribute, ChoiceAttribute)}

@@ -77,6 +77,6 @@ def without_buttons(data: QueryDict) -> QueryDict:
     """What was posted besides a button, and besides name and password."""
     rest = data.copy()
     for name in data:
-        if name in (*CREDENTIALS, *OTHER_BUTTONS) or name.partition(":")[0] in (*BUTTONS, "mend"):
+        if name in (*CREDENTIALS, *OTHER_BUTTONS) or name.partition(":")[0] in (*BUTTONS, "fix"):
             del rest[name]
     return rest

@@ -12,14 +12,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from partners.core.names import without_invisible
-from partners.core.time_limit import OvertakenError
+from partners.core.time_limit import SupersededError
 from segments import permissions
 from segments.analysis.findings import Finding
 from segments.builder.formset import Builder
-from segments.insight.changes import Change, change
-from segments.insight.data_findings import findings_of_today
+from segments.insight.changes import MembershipChange, membership_change
+from segments.insight.data_findings import data_findings
 from segments.insight.funnel import funnel
-from segments.insight.health import Standing, standings
+from segments.insight.health import Health, health_of
 from segments.insight.near_misses import near_misses
 from segments.insight.partner_search import answer
 from segments.insight.preview import Preview, preview
@@ -96,13 +96,13 @@ class Page:
             context |= self._asked_for()
         return render(self.request, f"segments/builder/{template}.html", context)
 
-    def mend(self, key: str) -> None:
+    def fix(self, key: str) -> None:
         """Do what the finding with this key offers; say so if the rows have changed since it was shown."""
-        found = {finding.key: finding.mend for finding in self.builder.findings}
+        found = {finding.key: finding.fix for finding in self.builder.findings}
         if key not in found:
-            found |= {finding.key: finding.mend for finding in self._findings_of_today()}
+            found |= {finding.key: finding.fix for finding in self._findings_of_today()}
         if mend := found.get(key):
-            self.builder = Builder(self.builder.mended(mend))
+            self.builder = Builder(self.builder.fixed(mend))
             return
         self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
 
@@ -128,7 +128,7 @@ class Page:
         template, shown = self._looks[part]
         try:
             return render(self.request, f"segments/builder/{template}.html", shown())
-        except OvertakenError:
+        except SupersededError:
             return HttpResponse(status=204)
 
     def _asked_for(self) -> dict[str, Any]:
@@ -169,16 +169,16 @@ class Page:
         definition = self.builder.definition
         if definition is None:
             return []
-        return findings_of_today(
+        return data_findings(
             definition, self.builder.labels, segment=self.segment, page=self._part_name("values")
         )
 
-    def _change(self) -> Change | None:
+    def _change(self) -> MembershipChange | None:
         """What saving would change; None where nothing is stored, or the same."""
         definition = self.builder.definition
         if not definition or not self.segment or self._means_the_same:
             return None
-        return change(self.segment.read_or_nobody(), definition, page=self._part_name("change"))
+        return membership_change(self.segment.read_or_nobody(), definition, page=self._part_name("change"))
 
     def _part_name(self, question: str) -> str:
         """Names the part to what overtakes its question; no name where the whole page is drawn."""
@@ -198,18 +198,18 @@ class Page:
             page = self._name_of_page
             second = [f"{page} {question}" for question in AFTERWARDS]
             return preview(definition, self.builder.labels, page=page, also_stops=second)
-        except OvertakenError:
+        except SupersededError:
             self.overtaken = True
             return None
 
     def _say_what_stands(self, segment: Segment) -> None:
-        standing = standings([segment])[segment.pk]
+        standing = health_of([segment])[segment.pk]
         if self.refused or self.builder.revision not in (None, segment.revision):
             self.builder.see(segment.revision)
             self.notices.append(self._both_versions(segment, standing))
         self.notices += [_("Needs attention: %s") % message for message in standing.attention]
 
-    def _both_versions(self, current: Segment, standing: Standing) -> str:
+    def _both_versions(self, current: Segment, standing: Health) -> str:
         definition = self.builder.definition
         mine = sentence(definition, Labels.of(definition)) if definition else _("(not complete)")
         return format_html(

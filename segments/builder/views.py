@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
-from partners.core.page_limit import asks_unless
+from partners.core.page_limit import limited_unless_confirmed
 from partners.core.widgets import is_key
 from segments import drafts, permissions
 from segments.analysis.findings import errors
@@ -45,7 +45,7 @@ LEADING_ON = {
 
 
 @never_cache
-@asks_unless("save", "password")
+@limited_unless_confirmed("save", "password")
 def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> HttpResponse:
     """Open a segment (`pk` None: a new one), preview what is in the form, or save it."""
     if not site.has_permission(request):
@@ -132,8 +132,8 @@ def _posted(request: HttpRequest, site: AdminSite, pk: int | None, data: QueryDi
     page = Page(request, site, segment, Builder(press(data)))
     if pk is not None and segment is None:
         _say_deleted(page)
-    if asked := [str(value) for name, value in data.items() if name.startswith("mend:")]:
-        page.mend(asked[0])
+    if asked := [str(value) for name, value in data.items() if name.startswith("fix:")]:
+        page.fix(asked[0])
     return page
 
 

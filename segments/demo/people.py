@@ -11,7 +11,7 @@ from partners.models import BusinessModel, Partner, ProspectingStage
 from segments.demo import words
 from segments.demo.words import LANGUAGES, Language
 
-Choice = TypeVar("Choice")
+Weights = TypeVar("Weights")
 
 FIRST_PARTNER_ID = 700_001
 WIDEST_GAP = 60
@@ -62,8 +62,8 @@ def prospects(number: int, rng: Random) -> Iterator[Prospect]:
 
 def _prospect(partner_id: int, sites: set[str], rng: Random) -> Prospect:
     language = pick({language: language.weight for language in LANGUAGES}, rng)
-    kind = pick(KINDS, rng)
-    name, site = _name(language, kind, rng)
+    attribute = pick(KINDS, rng)
+    name, site = _name(language, attribute, rng)
     if site in sites:
         site = f"{site}-{partner_id % 100_000}"
     sites.add(site)
@@ -74,15 +74,15 @@ def _prospect(partner_id: int, sites: set[str], rng: Random) -> Prospect:
         email=_email(site, rng),
         prospecting_stage=pick(STAGES, rng),
         country=rng.choice(language.countries.split()) if rng.random() < 0.93 else "",
-        business_model=kind,
+        business_model=attribute,
     )
     return Prospect(partner, _groups(partner, rng))
 
 
-def _name(language: Language, kind: BusinessModel | str, rng: Random) -> tuple[str, str]:
+def _name(language: Language, attribute: BusinessModel | str, rng: Random) -> tuple[str, str]:
     """A name, and its Latin spelling as a website's host."""
     openings = language.openings.split()
-    parts = [rng.choice(openings), rng.choice(language.closings_of(kind))]
+    parts = [rng.choice(openings), rng.choice(language.closings_of(attribute))]
     if language is LANGUAGES[0] and rng.random() < 0.4:
         parts.insert(1, rng.choice(words.TRADES))
     elif language.joint and rng.random() < 0.2:
@@ -135,6 +135,6 @@ def _groups(partner: Partner, rng: Random) -> tuple[str, ...]:
     return tuple(sorted(groups))
 
 
-def pick(weights: Mapping[Choice, int], rng: Random) -> Choice:
+def pick(weights: Mapping[Weights, int], rng: Random) -> Weights:
     """One of the choices, in proportion to their weights."""
     return rng.choices(list(weights), list(weights.values()))[0]

@@ -31,9 +31,9 @@ class Language:
     """A word or two for each of KINDS, comma by comma."""
     joint: str = " "
 
-    def closings_of(self, kind: Model | str) -> list[str]:
+    def closings_of(self, attribute: Model | str) -> list[str]:
         """The words that end the name of a partner of this kind."""
-        place = KINDS.index(Model(kind)) if kind else len(KINDS) - 1
+        place = KINDS.index(Model(attribute)) if attribute else len(KINDS) - 1
         return self.closings.split(",")[place].split()
 
 

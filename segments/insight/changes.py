@@ -10,27 +10,27 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition, Group
-from segments.query.keyset import BY_NAME, Order, Place
-from segments.query.members import FEW, Details, Members
+from segments.query.keyset import BY_NAME, Cursor, Ordering
+from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery
 
 FIRST = 10
 SECONDS = 10.0
 """How long one question about a change may take."""
 
 
-class Difference:
+class PartnerDifference:
     """The partners of all of some definitions who are not among others', at this moment."""
 
     def __init__(
-        self, *definitions: Definition, less: Definition | Sequence[Definition], also: Group | None = None
+        self, *definitions: Definition, less: Definition | Sequence[Definition], and_also: Group | None = None
     ) -> None:
         """`also` has to hold besides, as in Members."""
         first, *more = definitions
-        self.members = [Members(first, also=also), *map(Members, more)]
-        self.others = [Members(other) for other in ([less] if isinstance(less, Definition) else less)]
+        self.members = [SegmentQuery(first, and_also=and_also), *map(SegmentQuery, more)]
+        self.others = [SegmentQuery(other) for other in ([less] if isinstance(less, Definition) else less)]
 
     @property
     def count(self) -> int:
@@ -38,7 +38,7 @@ class Difference:
         return self._found[0]
 
     def page(
-        self, length: int, *, order: Order = BY_NAME, at: Place | None = None, details: Details = None
+        self, length: int, *, order: Ordering = BY_NAME, at: Cursor | None = None, details: Details = None
     ) -> list[Partner]:
         """So many of them in this order, the first or those next to a place."""
         partners = Partner.objects.filter(self._condition())
@@ -47,10 +47,10 @@ class Difference:
     def _condition(self) -> Q:
         """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
         count, few = self._found
-        if count >= FEW:
-            wanted = [members.condition(probing=True) for members in self.members]
-            return reduce(and_, wanted + [~members.condition(probing=True) for members in self.others])
-        return Q(pk__among=few)
+        if count >= SORT_FIRST_BELOW:
+            wanted = [members.condition(correlated=True) for members in self.members]
+            return reduce(and_, wanted + [~members.condition(correlated=True) for members in self.others])
+        return Q(pk__any_of=few)
 
     @cached_property
     def _found(self) -> tuple[int, list[int]]:
@@ -71,7 +71,7 @@ class Difference:
             cursor.execute(
                 f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608
                 " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
-                (*values, FEW),
+                (*values, SORT_FIRST_BELOW),
             )
             rows = cursor.fetchall()
         return (rows[0][0] if rows else 0), [member for _count, member in rows]
@@ -86,7 +86,7 @@ class Crowd:
 
 
 @dataclass(frozen=True)
-class Change:
+class MembershipChange:
     """Who would enter and who would leave; `too_slow`: finding them took too long."""
 
     enter: Crowd = Crowd()
@@ -94,15 +94,17 @@ class Change:
     too_slow: bool = False
 
 
-def change(stored: Definition, new: Definition, *, page: str = "") -> Change:
+def membership_change(stored: Definition, new: Definition, *, page: str = "") -> MembershipChange:
     """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
     try:
-        with limited(seconds=SECONDS, page=page):
-            return Change(crowd_of(Difference(new, less=stored)), crowd_of(Difference(stored, less=new)))
+        with time_limit(seconds=SECONDS, page=page):
+            return MembershipChange(
+                crowd_of(PartnerDifference(new, less=stored)), crowd_of(PartnerDifference(stored, less=new))
+            )
     except TooSlowError:
-        return Change(too_slow=True)
+        return MembershipChange(too_slow=True)
 
 
-def crowd_of(difference: Difference) -> Crowd:
+def crowd_of(difference: PartnerDifference) -> Crowd:
     """How many they are, and the first of them."""
     return Crowd(difference.count, difference.page(FIRST) if difference.count else [])

@@ -7,31 +7,31 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from partners.core.time_limit import TooSlowError, limited
-from segments.analysis.findings import Finding, Mend, Place, in_words, keyed, row_names
-from segments.attributes import Kind, ReferenceCondition, TypedCondition
+from partners.core.time_limit import TooSlowError, time_limit
+from segments.analysis.findings import ConditionPath, Finding, Fix, in_words, keyed, row_names
+from segments.attributes import Attribute, IdAttribute, ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.definition import Value as Values
-from segments.definition_cache import Understood
-from segments.language.labels import Labels, isolated
+from segments.definition_cache import CachedDefinition
+from segments.language.labels import Labels, bidi_isolate
 from segments.models import Segment
-from segments.query.exists import find_any
+from segments.query.exists import exist_many
 
 SECONDS = 5.0
 """How long looking for the values may take."""
-MOST_ASKED = 200
+MAX_VALUES_LOOKED_FOR = 200
 """No more values than this are looked for: a list of more is pasted, not picked one by one."""
 Question = tuple[str, str, Any]
 """A field, an operator, and one value of it."""
 
 
-def findings_of_today(
+def data_findings(
     definition: Definition, labels: Labels, *, segment: Segment | None, page: str = ""
 ) -> list[Finding]:
     """What can only be seen in the data, for a segment (None: a new one): two queries, and `limited`'s."""
     try:
-        with limited(seconds=SECONDS, page=page):
+        with time_limit(seconds=SECONDS, page=page):
             unmet = _unmet(definition, labels)
     except TooSlowError:
         unmet = []
@@ -40,20 +40,20 @@ def findings_of_today(
 
 def _of_the_same_meaning(definition: Definition, segment: Segment | None) -> list[Finding]:
     others = Segment.objects.exclude(pk=segment.pk if segment else 0)
-    found = twins(definition, others.only("name", "definition"))
+    found = equivalent_segments(definition, others.only("name", "definition"))
     if not found:
         return []
     named = tuple((other.pk, other.name) for other in found)
     return [Finding(kind="twin", text=_("This means the same as"), segments=named)]
 
 
-def twins(definition: Definition, segments: Iterable[Segment]) -> list[Segment]:
+def equivalent_segments(definition: Definition, segments: Iterable[Segment]) -> list[Segment]:
     """Those of the segments that always have the same partners. Who never has any is nobody's twin."""
-    wanted = Understood(definition).meaning
+    wanted = CachedDefinition(definition).meaning
     return [segment for segment in segments if _meaning(segment) == wanted] if wanted else []
 
 
-def twins_among(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
+def equivalents_among(segments: Sequence[Segment]) -> dict[int, list[Segment]]:
     """For each of these segments, by primary key, the others of them that mean the same."""
     by_meaning: dict[frozenset[Any], list[Segment]] = {}
     for segment in segments:
@@ -79,7 +79,7 @@ def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
         for index, condition in enumerate(group.all)
     }
     questions = list(dict.fromkeys(question for several in asked.values() for question in several))
-    unmet = _without_rows(questions[:MOST_ASKED])
+    unmet = _without_rows(questions[:MAX_VALUES_LOOKED_FOR])
     return [
         _finding(place, definition.any[place[0]].all[place[1]], [one[2] for one in several], labels, names)
         for place, all_of_it in asked.items()
@@ -89,51 +89,59 @@ def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
 
 def _questions(condition: Condition, labels: Labels) -> list[Question]:
     """What is looked for: picked values and texts. Typed IDs and deleted rows are named elsewhere."""
-    kind = CATALOG[condition.field]
-    operator = kind.operator(condition.operator)
+    attribute = CATALOG[condition.field]
+    operator = attribute.operator(condition.operator)
     if operator.takes_text:
-        return [(kind.key, operator.key, condition.value)]
-    if isinstance(kind, TypedCondition) or _is_itself(kind):
+        return [(attribute.key, operator.key, condition.value)]
+    if isinstance(attribute, IdAttribute) or _is_itself(attribute):
         return []
     gone = labels.gone(condition)
     here = [value for value in condition.value if value not in gone]
-    return [(kind.key, operator.key, value) for value in here if kind.rows(operator, (value,)) is not None]
+    return [
+        (attribute.key, operator.key, value)
+        for value in here
+        if attribute.rows(operator, (value,)) is not None
+    ]
 
 
-def _is_itself(kind: Kind) -> bool:
+def _is_itself(attribute: Attribute) -> bool:
     """Whether it names the rows that are asked about: those are there, unless they are deleted."""
-    return isinstance(kind, ReferenceCondition) and kind.to is kind.on.model
+    return isinstance(attribute, ReferenceAttribute) and attribute.to is attribute.relation.model
 
 
 def _without_rows(questions: list[Question]) -> set[Question]:
     """Those that no row answers; each is one look into an index, all in one query."""
-    answers = find_any(_some_row(question) for question in questions)
+    answers = exist_many(_some_row(question) for question in questions)
     return {question for question, there in zip(questions, answers, strict=True) if not there}
 
 
 def _some_row(question: Question) -> QuerySet[Any, Any]:
     field, key, value = question
-    kind = CATALOG[field]
-    operator = kind.operator(key)
-    rows = kind.rows(operator, value if operator.takes_text else (value,))
-    found: QuerySet[Any, Any] = cast("Any", kind.on.model)._default_manager.filter(rows)
+    attribute = CATALOG[field]
+    operator = attribute.operator(key)
+    rows = attribute.rows(operator, value if operator.takes_text else (value,))
+    found: QuerySet[Any, Any] = cast("Any", attribute.relation.model)._default_manager.filter(rows)
     return found
 
 
 def _finding(
-    place: Place, condition: Condition, values: list[Any], labels: Labels, names: dict[Place, str]
+    place: ConditionPath,
+    condition: Condition,
+    values: list[Any],
+    labels: Labels,
+    names: dict[ConditionPath, str],
 ) -> Finding:
     operator = CATALOG[condition.field].operator(condition.operator)
     words = {"row": in_words([names[place]], start=True)}
     if operator.takes_text:
-        words |= {"verb": operator.verb, "text": isolated(str(condition.value))}
+        words |= {"verb": operator.verb, "text": bidi_isolate(str(condition.value))}
         text = _("%(row)s: nobody has one that %(verb)s “%(text)s” today.")
         return Finding(kind="unmet", text=text % words, places=(place,))
     shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
     words["values"] = in_words(shown)
     left = cast("Values", tuple(value for value in condition.value if value not in values))
     label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
-    mend = Mend(label, instead=((place, replace(condition, value=left)),)) if left else None
+    mend = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
     return Finding(
-        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), mend=mend
+        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), fix=mend
     )

@@ -15,10 +15,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from partners.core.names import fold
-from segments.attributes import Kind, Relation
-from segments.conditions import CATALOG, CONDITIONS
+from segments.attributes import Attribute, Relation
+from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition
-from segments.language.labels import Labels, isolated
+from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import first_of, row_words
 
 CONDITIONS_A_QUERY = 500
@@ -26,7 +26,7 @@ ROWS_SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Row:
+class EvidenceRow:
     """One row of the partner's: what it is called, its values by field, and the conditions that it meets."""
 
     name: str
@@ -34,7 +34,7 @@ class Row:
     meets: set[Condition] = field(default_factory=set)
 
 
-class Facts:
+class Evidence:
     """A partner's rows and what they meet: one query a relation for every so many conditions."""
 
     def __init__(self, partner: int, conditions: Iterable[Condition], labels: Labels) -> None:
@@ -42,38 +42,42 @@ class Facts:
         self.labels = labels
         by_relation: dict[Relation, list[Condition]] = {}
         for condition in dict.fromkeys(conditions):
-            by_relation.setdefault(CATALOG[condition.field].on, []).append(condition)
+            by_relation.setdefault(CATALOG[condition.field].relation, []).append(condition)
         self._rows = {on: _rows(on, partner, asked) for on, asked in by_relation.items()}
 
-    def rows(self, on: Relation) -> Sequence[Row]:
+    def rows(self, on: Relation) -> Sequence[EvidenceRow]:
         """The partner's rows there, in the order of their lists."""
         return self._rows[on]
 
-    def rows_meeting(self, conditions: Sequence[Condition]) -> list[Row]:
+    def rows_meeting(self, conditions: Sequence[Condition]) -> list[EvidenceRow]:
         """Those that meet all of some conditions on one relation."""
-        return [row for row in self.rows(CATALOG[conditions[0].field].on) if row.meets.issuperset(conditions)]
+        return [
+            row
+            for row in self.rows(CATALOG[conditions[0].field].relation)
+            if row.meets.issuperset(conditions)
+        ]
 
     def of(self, condition: Condition, together: Sequence[Condition] = ()) -> list[str]:
         """The rows that meet it and all of `together`; or else what is there instead."""
-        kind = CATALOG[condition.field]
-        there = self.rows(kind.on)
+        attribute = CATALOG[condition.field]
+        there = self.rows(attribute.relation)
         meeting = self.rows_meeting([condition, *together])
         shown = meeting or there
-        if kind.on.partner is None:
-            return [f"{kind.label}: {row.values[kind.key]}" for row in there]
-        if not kind.on.noun:
-            return [_in_one(kind, sorted((row.values[kind.key] for row in shown), key=fold))]
+        if attribute.relation.partner is None:
+            return [f"{attribute.label}: {row.values[attribute.key]}" for row in there]
+        if not attribute.relation.noun:
+            return [_in_one(attribute, sorted((row.values[attribute.key] for row in shown), key=fold))]
         if not there:
-            return [_("no %s") % kind.on.noun]
+            return [_("no %s") % attribute.relation.noun]
         asked = "" if meeting else row_words(condition, self.labels)
-        lacking = _("no %(noun)s %(described)s") % {"noun": kind.on.noun, "described": asked}
-        return [*([lacking] if asked else []), *_each(kind, shown)]
+        lacking = _("no %(noun)s %(described)s") % {"noun": attribute.relation.noun, "described": asked}
+        return [*([lacking] if asked else []), *_each(attribute, shown)]
 
 
-def _each(kind: Kind, rows: Sequence[Row]) -> list[str]:
+def _each(attribute: Attribute, rows: Sequence[EvidenceRow]) -> list[str]:
     """“contract S-5550001: Joined since 3 Feb 2025”, of the first few."""
-    names = [f"{kind.on.noun} {row.name}" for row in rows[:ROWS_SHOWN]]
-    values = [row.values[kind.key] for row in rows[:ROWS_SHOWN]]
+    names = [f"{attribute.relation.noun} {row.name}" for row in rows[:ROWS_SHOWN]]
+    values = [row.values[attribute.key] for row in rows[:ROWS_SHOWN]]
     texts = [
         name if value == row.name else f"{name}: {value}"
         for name, value, row in zip(names, values, rows, strict=False)
@@ -82,30 +86,30 @@ def _each(kind: Kind, rows: Sequence[Row]) -> list[str]:
     return [*texts, _("and %s more") % f"{more:,}"] if more > 0 else texts
 
 
-def _in_one(kind: Kind, values: Sequence[str]) -> str:
+def _in_one(attribute: Attribute, values: Sequence[str]) -> str:
     """“in groups VIP, EU”."""
-    words = kind.words
+    words = attribute.words
     text = first_of(values)
     if not words or not words.several:
-        return f"{kind.label}: {text or _('none')}"
+        return f"{attribute.label}: {text or _('none')}"
     if not values:
         return str(words.nothing)
     return str(words.some if len(values) == 1 else words.several) % text
 
 
-def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[Row]:
-    kinds = [kind for kind in CONDITIONS if kind.on == on]
+def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[EvidenceRow]:
+    attributes = [attribute for attribute in ATTRIBUTES if attribute.relation == on]
     own: QuerySet[Any, Any] = cast("Any", on.model)._default_manager.filter(**{on.partner or "pk": partner})
-    found: dict[Any, Row] = {}
+    found: dict[Any, EvidenceRow] = {}
     for at in range(0, len(conditions), CONDITIONS_A_QUERY):
         asked = conditions[at : at + CONDITIONS_A_QUERY]
         columns: dict[str, Any] = {f"meets_{number}": _meets(one) for number, one in enumerate(asked)}
-        for number, kind in enumerate(kinds):
-            columns[f"value_{number}"] = F(kind.text_path)
-            if kind.since:
-                columns[f"since_{number}"] = F(kind.since)
+        for number, attribute in enumerate(attributes):
+            columns[f"value_{number}"] = F(attribute.text_path)
+            if attribute.since:
+                columns[f"since_{number}"] = F(attribute.since)
         for row in own.annotate(**columns):
-            one = found.setdefault(row.pk, Row(isolated(str(row)), _values(row, kinds)))
+            one = found.setdefault(row.pk, EvidenceRow(bidi_isolate(str(row)), _values(row, attributes)))
             one.meets.update(
                 condition for number, condition in enumerate(asked) if getattr(row, f"meets_{number}")
             )
@@ -113,19 +117,19 @@ def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[R
 
 
 def _meets(condition: Condition) -> Case:
-    kind = CATALOG[condition.field]
-    rows = kind.rows(kind.operator(condition.operator), condition.value)
+    attribute = CATALOG[condition.field]
+    rows = attribute.rows(attribute.operator(condition.operator), condition.value)
     met = When(Q(pk__in=[]) if rows is None else rows, then=Value(True))  # noqa: FBT003 - SQL's
     return Case(met, default=Value(False), output_field=BooleanField())  # noqa: FBT003
 
 
-def _values(row: Model, kinds: Sequence[Kind]) -> dict[str, str]:
+def _values(row: Model, attributes: Sequence[Attribute]) -> dict[str, str]:
     values = {}
-    for number, kind in enumerate(kinds):
-        value = isolated(kind.text_of(getattr(row, f"value_{number}")))
+    for number, attribute in enumerate(attributes):
+        value = bidi_isolate(attribute.text_of(getattr(row, f"value_{number}")))
         since = getattr(row, f"since_{number}", None)
         text = _("%(value)s since %(day)s") % {"value": value, "day": _day(since)} if since else value
-        values[kind.key] = text
+        values[attribute.key] = text
     return values
 
 

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from segments.analysis.findings import as_drawn, in_words
-from segments.compiler import on_one_row
+from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
-from segments.definition_cache import Understood
-from segments.insight.evidence import Facts
+from segments.definition_cache import CachedDefinition
+from segments.insight.evidence import Evidence
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-from segments.query.exists import are_met, met_by
+from segments.query.exists import are_met, which_hold
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,15 @@ class Explanation:
 
 def explain(definition: Definition, partner: Partner, labels: Labels) -> Explanation:
     """The partner as it stands to the definition at this moment; a broken one has nobody."""
-    met = met_by(partner.pk, [definition, *_questions(definition)])
-    facts = Facts(partner.pk, definition.conditions(), labels)
+    met = which_hold(partner.pk, [definition, *_questions(definition)])
+    facts = Evidence(partner.pk, definition.conditions(), labels)
     groups = [
         _reasons(number, group, facts, met.__getitem__) for number, group in enumerate(definition.any, 1)
     ]
     return Explanation(partner, met[definition], groups)
 
 
-def groups_met(partner: Partner, asked: Sequence[Understood]) -> list[list[GroupReasons]]:
+def groups_met(partner: Partner, asked: Sequence[CachedDefinition]) -> list[list[GroupReasons]]:
     """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
     questions = {
         group: sql for one in asked for group, sql in zip(one.definition.any, one.groups, strict=True)
@@ -89,7 +89,7 @@ def groups_met(partner: Partner, asked: Sequence[Understood]) -> list[list[Group
         [(number, group) for number, group in enumerate(one.definition.any, 1) if met[group]] for one in asked
     ]
     conditions = [condition for groups in kept for _number, group in groups for condition in group.all]
-    facts = Facts(partner.pk, conditions, Labels(conditions))
+    facts = Evidence(partner.pk, conditions, Labels(conditions))
     return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in kept]
 
 
@@ -102,7 +102,7 @@ def _questions(definition: Definition) -> Iterable[Group]:
     """Everything that is said to hold or not: groups, brackets, and each condition for itself."""
     for group in definition.any:
         yield group
-        for conditions in on_one_row(group):
+        for conditions in conditions_by_row(group):
             yield _of(conditions)
             yield from (_of([condition]) for condition in conditions)
 
@@ -111,15 +111,15 @@ def _of(conditions: Sequence[Condition]) -> Group:
     return Group(tuple(conditions))
 
 
-def _reasons(number: int, group: Group, facts: Facts, is_met: Callable[[Group], bool]) -> GroupReasons:
+def _reasons(number: int, group: Group, facts: Evidence, is_met: Callable[[Group], bool]) -> GroupReasons:
     order = [group.all[place] for place in as_drawn(group)]
-    brackets = sorted(on_one_row(group), key=lambda conditions: order.index(conditions[0]))
+    brackets = sorted(conditions_by_row(group), key=lambda conditions: order.index(conditions[0]))
     return GroupReasons(
         number, is_met(group), [_bracket(conditions, facts, is_met) for conditions in brackets]
     )
 
 
-def _bracket(conditions: list[Condition], facts: Facts, is_met: Callable[[Group], bool]) -> Bracket:
+def _bracket(conditions: list[Condition], facts: Evidence, is_met: Callable[[Group], bool]) -> Bracket:
     met = is_met(_of(conditions))
     reasons = [
         Reason(
@@ -133,9 +133,9 @@ def _bracket(conditions: list[Condition], facts: Facts, is_met: Callable[[Group]
     return Bracket(reasons, met, "" if met or len(conditions) == 1 else _nearest(reasons, facts))
 
 
-def _nearest(reasons: Sequence[Reason], facts: Facts) -> str:
+def _nearest(reasons: Sequence[Reason], facts: Evidence) -> str:
     """Why no row meets all of the conditions, and which comes nearest."""
-    on = CATALOG[reasons[0].condition.field].on
+    on = CATALOG[reasons[0].condition.field].relation
     asked = {reason.condition for reason in reasons}
     nearest = max(facts.rows(on), key=lambda row: len(row.meets & asked), default=None)
     if nearest is None or not nearest.meets & asked:

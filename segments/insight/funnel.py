@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Definition, Group
-from segments.query.bitmaps import Facts, Patterns, hold
-from segments.query.members import sizes_of
+from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
+from segments.query.members import count_definitions
 
 SECONDS = 10.0
 """How long counting them may take."""
@@ -53,17 +53,17 @@ class Funnel:
 
 def funnel(definition: Definition, *, page: str = "") -> Funnel:
     """The numbers of this moment, of a sound definition; `page` as in `limited`, with its OvertakenError."""
-    groups = [_Parts.of(group) for group in definition.any]
+    groups = [_GroupParts.of(group) for group in definition.any]
     few = len(groups) == 1 and len(groups[0].alone) <= FEW
     try:
-        with limited(seconds=SECONDS, memory=MEMORY, page=page):
+        with time_limit(seconds=SECONDS, memory=MEMORY, page=page):
             return Funnel(_of_one_group(groups[0])) if few else _of_any(groups)
     except TooSlowError:
         return Funnel(too_slow=True)
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _GroupParts:
     """A group, and the shorter groups that its numbers are the sizes of: three for each condition.
 
     A group of one condition has none without it.
@@ -75,7 +75,7 @@ class _Parts:
     without: list[Group]
 
     @classmethod
-    def of(cls, group: Group) -> "_Parts":
+    def of(cls, group: Group) -> "_GroupParts":
         def only(some: Iterable[int]) -> Group:
             return replace(group, all=tuple(group.all[index] for index in some))
 
@@ -99,18 +99,18 @@ class _Parts:
         return GroupNumbers(sizes[self.whole], only, tuple(each))
 
 
-def _of_one_group(group: _Parts) -> tuple[GroupNumbers, ...]:
+def _of_one_group(group: _GroupParts) -> tuple[GroupNumbers, ...]:
     definitions = [Definition((part,)) for part in group.all]
-    sizes = dict(zip(group.all, sizes_of(definitions), strict=True))
+    sizes = dict(zip(group.all, count_definitions(definitions), strict=True))
     without: list[int | None] = [sizes[part] for part in group.without]
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 
 
-def _of_any(groups: Sequence[_Parts]) -> Funnel:
+def _of_any(groups: Sequence[_GroupParts]) -> Funnel:
     """Without one of several conditions, those enter whom nothing else keeps out; without a group's only one,
     those leave who are in no other group."""
-    facts = Facts()
-    looks = [_Look(group, facts) for group in groups]
+    facts = BitIndex()
+    looks = [_GroupCounter(group, facts) for group in groups]
     if not facts.are_few:
         return Funnel(too_slow=True)
     patterns = facts.count(everybody=any(look.may_hold_without_facts() for look in looks))
@@ -134,10 +134,10 @@ def _of_any(groups: Sequence[_Parts]) -> Funnel:
     return Funnel(tuple(found))
 
 
-class _Look:
+class _GroupCounter:
     """What combinations of facts mean for one group. Combinations that are alike in its own facts are one."""
 
-    def __init__(self, parts: _Parts, facts: Facts) -> None:
+    def __init__(self, parts: _GroupParts, facts: BitIndex) -> None:
         self.parts = parts
         self.tests = {part: facts.tests(part) for part in parts.all}
         self.bits = reduce(or_, (test.bits for tests in self.tests.values() for test in tests))
@@ -145,23 +145,23 @@ class _Look:
 
     def may_hold_without_facts(self) -> bool:
         """Whether a part of it holds for partners for whom no fact does."""
-        return any(hold(tests, 0) for tests in self.tests.values())
+        return any(all_hold(tests, 0) for tests in self.tests.values())
 
     def state(self, pattern: int) -> tuple[bool, list[int]]:
         """Whether such partners are in the group; if not, without which one condition they would be."""
         own = pattern & self.bits
         if own not in self._states:
-            is_in = hold(self.tests[self.parts.whole], own)
-            near = [index for index, part in enumerate(self.parts.without) if hold(self.tests[part], own)]
+            is_in = all_hold(self.tests[self.parts.whole], own)
+            near = [index for index, part in enumerate(self.parts.without) if all_hold(self.tests[part], own)]
             self._states[own] = is_in, [] if is_in else near
         return self._states[own]
 
-    def sizes(self, patterns: Patterns) -> dict[Group, int]:
+    def sizes(self, patterns: PatternCounts) -> dict[Group, int]:
         """How many partners each part has."""
         own = Counter[int]()
         for pattern, number in patterns.items():
             own[pattern & self.bits] += number
         return {
-            part: sum(number for pattern, number in own.items() if hold(tests, pattern))
+            part: sum(number for pattern, number in own.items() if all_hold(tests, pattern))
             for part, tests in self.tests.items()
         }

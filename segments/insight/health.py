@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from segments.analysis.findings import Finding
-from segments.attributes import TypedCondition
+from segments.attributes import IdAttribute
 from segments.conditions import CATALOG
 from segments.definition import Definition
-from segments.definition_cache import Understood
+from segments.definition_cache import CachedDefinition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
@@ -22,13 +22,13 @@ NAMED_IDS = 10
 
 
 @dataclass(frozen=True)
-class Standing:
+class Health:
     """A saved segment as a list shows it. What a list does not show is not worked out.
 
     `understood` is None, and nobody matches, if the definition is broken; `problem` says why.
     """
 
-    understood: Understood | None
+    understood: CachedDefinition | None
     labels: Labels
     problem: str = ""
 
@@ -60,9 +60,9 @@ class Standing:
         return bool(self.attention) or any(finding.error for finding in self.findings)
 
 
-def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
+def health_of(segments: Iterable[Segment]) -> dict[int, Health]:
     """How these segments stand, by primary key; one query for all that they pick."""
-    sound: dict[int, Understood] = {}
+    sound: dict[int, CachedDefinition] = {}
     broken: dict[int, str] = {}
     for segment in segments:
         try:
@@ -71,8 +71,8 @@ def standings(segments: Iterable[Segment]) -> dict[int, Standing]:
             broken[segment.pk] = str(error)
     labels = Labels.of_picks(*(understood.definition for understood in sound.values()))
     return {
-        **{pk: Standing(understood, labels) for pk, understood in sound.items()},
-        **{pk: Standing(None, labels, problem) for pk, problem in broken.items()},
+        **{pk: Health(understood, labels) for pk, understood in sound.items()},
+        **{pk: Health(None, labels, problem) for pk, problem in broken.items()},
     }
 
 
@@ -80,10 +80,10 @@ def deleted_references(definition: Definition, labels: Labels) -> list[str]:
     """A sentence for each condition that names rows which are gone."""
     messages = []
     for condition in definition.conditions():
-        kind = CATALOG[condition.field]
-        gone = [] if isinstance(kind, TypedCondition) else labels.gone(condition)
+        attribute = CATALOG[condition.field]
+        gone = [] if isinstance(attribute, IdAttribute) else labels.gone(condition)
         if gone:
-            words = {"field": kind.label, "ids": _list(gone)}
+            words = {"field": attribute.label, "ids": _list(gone)}
             messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
     return messages
 
@@ -92,8 +92,8 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
     """A sentence for each condition with typed IDs that no partner or contract has."""
     messages = []
     for condition in definition.conditions():
-        kind = CATALOG[condition.field]
-        if not isinstance(kind, TypedCondition):
+        attribute = CATALOG[condition.field]
+        if not isinstance(attribute, IdAttribute):
             continue
         missing = labels.gone(condition)
         if missing:
@@ -102,7 +102,9 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
                 "%(count)s values of %(field)s are not known: %(ids)s.",
                 len(missing),
             )
-            messages.append(text % {"count": f"{len(missing):,}", "field": kind.label, "ids": _list(missing)})
+            messages.append(
+                text % {"count": f"{len(missing):,}", "field": attribute.label, "ids": _list(missing)}
+            )
     return messages
 
 

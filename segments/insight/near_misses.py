@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Definition, Group
-from segments.insight.changes import Crowd, Difference, crowd_of
+from segments.insight.changes import Crowd, PartnerDifference, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 
@@ -27,7 +27,9 @@ class NearMiss:
     crowd: Crowd | None
 
 
-def missed_by(definition: Definition, group: int, condition: int, *, also: Group | None = None) -> Difference:
+def missed_by(
+    definition: Definition, group: int, condition: int, *, and_also: Group | None = None
+) -> PartnerDifference:
     """Who is not in the segment and would be, if this group did not ask this; both counted from 1.
 
     LookupError: there is no such condition, or nothing would be left of the group.
@@ -40,7 +42,7 @@ def missed_by(definition: Definition, group: int, condition: int, *, also: Group
     if not rest:
         raise LookupError
     without = Definition((replace(asked, all=rest),))
-    return Difference(without, less=definition, also=also)
+    return PartnerDifference(without, less=definition, and_also=and_also)
 
 
 def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> list[list[NearMiss]]:
@@ -64,12 +66,12 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
     ]
 
 
-def _crowd(difference: Callable[[], Difference], deadline: float, page: str) -> Crowd | None:
+def _crowd(difference: Callable[[], PartnerDifference], deadline: float, page: str) -> Crowd | None:
     left = deadline - time.monotonic()
     if left <= 0:
         return None
     try:
-        with limited(seconds=left, page=page):
+        with time_limit(seconds=left, page=page):
             return crowd_of(difference())
     except TooSlowError:
         return None

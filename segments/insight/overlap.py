@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations as subsets
 
-from segments.analysis.set_algebra import expressed
+from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
-from segments.insight.changes import Difference
-from segments.query.bitmaps import combinations
-from segments.query.members import Members
+from segments.insight.changes import PartnerDifference
+from segments.query.bitmaps import count_combinations
+from segments.query.members import SegmentQuery
 
-FEWEST, MOST = 2, 3
+MIN_SEGMENTS, MAX_SEGMENTS = 2, 3
 """So many segments can be compared."""
 Inside = tuple[int, ...]
 """A part: the segments, by their place among those that are compared, that its partners are in."""
@@ -35,7 +35,7 @@ class Comparison:
 
 def compare(definitions: Sequence[Definition]) -> Comparison:
     """The parts as of this moment: one query."""
-    found = combinations([Members(definition).ids() for definition in definitions])
+    found = count_combinations([SegmentQuery(definition).ids() for definition in definitions])
     bits = {inside: sum(1 << place for place in inside) for inside in insides(len(definitions))}
     return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
 
@@ -46,16 +46,16 @@ def insides(many: int) -> list[Inside]:
 
 
 def members_of_part(
-    definitions: Sequence[Definition], inside: Inside, *, also: Group | None = None
-) -> Difference:
+    definitions: Sequence[Definition], inside: Inside, *, and_also: Group | None = None
+) -> PartnerDifference:
     """The partners of a part; `also` as in Members."""
     some, others = _split(definitions, inside)
-    return Difference(*some, less=others, also=also)
+    return PartnerDifference(*some, less=others, and_also=and_also)
 
 
 def definition_of_part(definitions: Sequence[Definition], inside: Inside) -> Definition:
     """A definition with exactly the partners of a part; InexpressibleError says why there is none."""
-    return expressed(*_split(definitions, inside))
+    return as_definition(*_split(definitions, inside))
 
 
 def _split(definitions: Sequence[Definition], inside: Inside) -> tuple[list[Definition], list[Definition]]:

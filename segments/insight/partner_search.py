@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 
 from partners.core.base_admin import name_has
 from partners.core.names import without_invisible
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.explanation import Explanation, explain
 from segments.language.labels import Labels
 
-MOST_FOUND = 10
+MAX_FOUND = 10
 SECONDS = 5.0
 """How long one question may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class SearchAnswer:
     """What is said of a text that was looked up: whom it may mean, or why the one partner is in or out.
 
     `explanation` is None while several may be meant, nobody is found, or the definition is not complete.
@@ -35,7 +35,7 @@ class Answer:
 
 def answer(
     asked: Mapping[str, str], definition: Definition | None, labels: Labels, *, page: str = ""
-) -> Answer | None:
+) -> SearchAnswer | None:
     """What a page asks for; None if that is nobody. `page` as in `limited`, with its OvertakenError.
 
     `look_for` is a name or Partner ID, `explain` the partner who was chosen; `explained` is whom the page
@@ -48,14 +48,14 @@ def answer(
     if not chosen and not text.strip():
         return None
     try:
-        with limited(seconds=SECONDS, page=page):
+        with time_limit(seconds=SECONDS, page=page):
             found = _with_key(chosen) if chosen else look_up(text)
             if len(found) != 1:
-                return Answer(text=text, found=found[:MOST_FOUND], more=len(found) > MOST_FOUND)
+                return SearchAnswer(text=text, found=found[:MAX_FOUND], more=len(found) > MAX_FOUND)
             said = explain(definition, found[0], labels) if definition else None
-            return Answer(text=text, partner=found[0], explanation=said)
+            return SearchAnswer(text=text, partner=found[0], explanation=said)
     except TooSlowError:
-        return Answer(text=text, too_slow=True)
+        return SearchAnswer(text=text, too_slow=True)
 
 
 def look_up(text: str) -> list[Partner]:
@@ -67,8 +67,8 @@ def look_up(text: str) -> list[Partner]:
         return []
     by_name = Partner.objects.order_by("name_folded", "pk")
     exact, named = by_name.named(text), by_name.filter(name_has(text))
-    found = [*_with_key(without_invisible(text)), *exact[: MOST_FOUND + 1], *named[: MOST_FOUND + 1]]
-    return list(dict.fromkeys(found))[: MOST_FOUND + 1]
+    found = [*_with_key(without_invisible(text)), *exact[: MAX_FOUND + 1], *named[: MAX_FOUND + 1]]
+    return list(dict.fromkeys(found))[: MAX_FOUND + 1]
 
 
 def _with_key(text: str) -> list[Partner]:

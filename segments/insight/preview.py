@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models import Contract
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.health import unknown_ids
 from segments.language.labels import Labels
 from segments.language.sentences import group_phrases
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 
 FIRST = 10
 SECONDS = 10.0
@@ -39,10 +39,10 @@ def preview(
     definition: Definition, labels: Labels, *, page: str = "", also_stops: Sequence[str] = ()
 ) -> Preview:
     """Ask for the segment's partners of this moment; the names as in `limited`, with its OvertakenError."""
-    members = Members(definition)
+    members = SegmentQuery(definition)
     phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
     try:
-        with limited(seconds=SECONDS, page=page, also_stops=also_stops):
+        with time_limit(seconds=SECONDS, page=page, also_stops=also_stops):
             count, total = members.count_of_all()
             partners = members.page(FIRST, details=with_details)
     except TooSlowError:
@@ -50,9 +50,9 @@ def preview(
     return Preview(phrases=phrases, unknown=unknown, count=count, total=total, partners=partners)
 
 
-def _estimate(members: Members, page: str) -> int | None:
+def _estimate(members: SegmentQuery, page: str) -> int | None:
     try:
-        with limited(seconds=SECONDS, page=page):
+        with time_limit(seconds=SECONDS, page=page):
             return members.estimate()
     except TooSlowError:
         return None

@@ -16,11 +16,11 @@ from django.db.models import Count, IntegerField, Value
 from django.utils import timezone
 
 from contracts.models import Contract
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
-from partners.stages.history import Staged
-from partners.stages.moves import Move, assignments, moving_rows, planned_rows, times
+from partners.stages.history import HasStage
+from partners.stages.moves import StageMove, assignments, moving_rows, planned_rows, times
 from segments.conditions import CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
@@ -35,7 +35,7 @@ VALUES_A_QUERY = 10_000
 """SQLite is built with room for some thousand values more."""
 HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
 """The models with a stage, and the column that says whose row it is."""
-Moves = dict[type[Staged], list[Move]]
+Moves = dict[type[HasStage], list[StageMove]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float 
     asked = [segment for segment in segments if may_change(segment, moves)]
     before: dict[int, int] = {}
     after: dict[int, int] = {}
-    with suppress(TooSlowError), _small_world(), limited(seconds=seconds, keeps=True):
+    with suppress(TooSlowError), _small_world(), time_limit(seconds=seconds, keeps=True):
         _hide_all(_affected(moves))
         third = (end - time.monotonic()) / 3
         before = _counts(asked, end - 2 * third)
@@ -108,21 +108,21 @@ def may_change(segment: Segment, moves: Moves) -> bool:
     )
 
 
-def _may_change(condition: Condition, model: type[Staged], move: Move) -> bool:
+def _may_change(condition: Condition, model: type[HasStage], move: StageMove) -> bool:
     """Among the stages that a condition names, or not among them, before the move and after: no change."""
-    kind = CATALOG[condition.field]
-    if kind.on.model is not model:
+    attribute = CATALOG[condition.field]
+    if attribute.relation.model is not model:
         return False
-    if kind.path == model.stage_field:
+    if attribute.path == model.stage_field:
         return (move.came_from in condition.value) != (move.to in condition.value)
-    return kind.path.partition("__")[0] in model.kept_by_history()
+    return attribute.path.partition("__")[0] in model.kept_by_history()
 
 
 def _affected(moves: Moves) -> list[int]:
     partners = {pk for move in moves.get(Partner, ()) for pk in move.ids}
     contracts = [pk for move in moves.get(Contract, ()) for pk in move.ids]
     if contracts:
-        partners.update(Contract.objects.filter(pk__among=contracts).values_list("partner_id", flat=True))
+        partners.update(Contract.objects.filter(pk__any_of=contracts).values_list("partner_id", flat=True))
     return sorted(partners)
 
 
@@ -166,7 +166,7 @@ def _show_all() -> None:
         raise
 
 
-def _hide(model: type[Staged], column: str, partners: list[int]) -> None:
+def _hide(model: type[HasStage], column: str, partners: list[int]) -> None:
     """Put a temporary table of these partners' rows in front of the model's own."""
     table = model._meta.db_table
     postgresql = connection.vendor == "postgresql"
@@ -214,7 +214,7 @@ def _counts(segments: list[Segment], deadline: float) -> dict[int, int]:
         left = deadline - time.monotonic()
         if left <= 0:
             break
-        with suppress(TooSlowError), limited(seconds=left / 2):
+        with suppress(TooSlowError), time_limit(seconds=left / 2):
             first, *others = map(_counted, some)
             found = dict(first.union(*others, all=True))
             counts |= {segment.pk: found.get(segment.pk, 0) for segment in some}

@@ -8,13 +8,13 @@ from django.db import models
 from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from partners.core.lookups import Among
+from partners.core.lookups import AnyOf
 from partners.models import Partner
-from segments.attributes import ChoiceCondition, ReferenceCondition, TypedCondition
+from segments.attributes import ChoiceAttribute, IdAttribute, ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 
-Source = tuple[type[models.Model], str]
+NameSource = tuple[type[models.Model], str]
 """A model, and the path by which its rows are named."""
 
 
@@ -23,7 +23,7 @@ class Labels:
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
         """`conditions` are all those whose values will be asked for."""
-        wanted: dict[Source, set[Any]] = {}
+        wanted: dict[NameSource, set[Any]] = {}
         for condition in conditions:
             if named := CATALOG[condition.field].named(condition.value):
                 wanted.setdefault((named[0], named[1]), set()).update(named[2])
@@ -41,14 +41,16 @@ class Labels:
             condition
             for definition in definitions
             for condition in definition.conditions()
-            if isinstance(CATALOG[condition.field], ReferenceCondition)
+            if isinstance(CATALOG[condition.field], ReferenceAttribute)
         )
 
     @classmethod
     def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
         """Of names that `kept` once gave; the later ones win."""
         labels = cls(())
-        for model in {kind.to for kind in CATALOG.values() if isinstance(kind, ReferenceCondition)}:
+        for model in {
+            attribute.to for attribute in CATALOG.values() if isinstance(attribute, ReferenceAttribute)
+        }:
             rows = {pk: name for names in kept for pk, name in names.get(model._meta.label, {}).items()}
             labels._names[model, "pk"] = {int(pk): name for pk, name in rows.items()}
         return labels
@@ -67,12 +69,12 @@ class Labels:
 
     def values(self, condition: Condition) -> list[str]:
         """The condition's values as a person reads them: names of rows quoted, for they may hold commas."""
-        kind = CATALOG[condition.field]
-        if isinstance(kind, ChoiceCondition):
-            labels = {option.key: str(option.label) for option in kind.options()}
+        attribute = CATALOG[condition.field]
+        if isinstance(attribute, ChoiceAttribute):
+            labels = {option.key: str(option.label) for option in attribute.options()}
             return [labels[str(key)] for key in condition.value]
-        reference = kind.references(condition.value)
-        if reference is None or isinstance(kind, TypedCondition):
+        reference = attribute.references(condition.value)
+        if reference is None or isinstance(attribute, IdAttribute):
             return [str(item) for item in condition.value]
         model, ids = reference
         return [_quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)") for pk in ids]
@@ -87,18 +89,18 @@ class Labels:
 def _quoted(name: str, pk: int) -> str:
     """“VIP”; the Partner ID that stands after a partner's name stays outside."""
     key = f" ({pk})"
-    return f"“{isolated(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
+    return f"“{bidi_isolate(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
 
 
-def isolated(text: str) -> str:
+def bidi_isolate(text: str) -> str:
     """The text so that letters read from right to left don't turn around what stands beside it."""
     turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
     return f"\u2068{text}\u2069" if turns else text
 
 
-def _names(wanted: dict[Source, set[Any]]) -> dict[Source, dict[Any, str]]:
+def _names(wanted: dict[NameSource, set[Any]]) -> dict[NameSource, dict[Any, str]]:
     """What is found: the row's name by its primary key, or what was looked for by itself."""
-    found: dict[Source, dict[Any, str]] = {source: {} for source in wanted}
+    found: dict[NameSource, dict[Any, str]] = {source: {} for source in wanted}
     sources = list(wanted)
     queries = [_rows(number, source, wanted[source]) for number, source in enumerate(sources)]
     if queries:
@@ -110,9 +112,9 @@ def _names(wanted: dict[Source, set[Any]]) -> dict[Source, dict[Any, str]]:
     return found
 
 
-def _rows(number: int, source: Source, values: set[Any]) -> QuerySet[Any, Any]:
+def _rows(number: int, source: NameSource, values: set[Any]) -> QuerySet[Any, Any]:
     model, path = source
-    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{Among.lookup_name}": sorted(values)})
+    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
     text = "name" if path == "pk" else path
     found: QuerySet[Any, Any] = rows.order_by().values_list(Value(number, IntegerField()), "pk", text)
     return found

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from segments.attributes import ChoiceCondition, Kind, Words
+from segments.attributes import Attribute, ChoiceAttribute, Phrases
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
-from segments.language.labels import Labels, isolated
+from segments.language.labels import Labels, bidi_isolate
 from segments.operators import Operator
 
 SHOWN_VALUES = 5
@@ -37,7 +37,7 @@ def asked_words(condition: Condition, labels: Labels) -> str:
 def value_words(condition: Condition, labels: Labels) -> str:
     """The values that it names, or the text that it asks for."""
     if isinstance(condition.value, str):
-        return f"“{isolated(condition.value)}”"
+        return f"“{bidi_isolate(condition.value)}”"
     return first_of(labels.values(condition))
 
 
@@ -59,31 +59,31 @@ def _group(group: Group, labels: Labels) -> str:
     phrases: list[str] = []
     together: dict[str, list[Condition]] = {}
     for condition in group.all:
-        kind, operator = _asked(condition)
-        if not kind.on.noun:
+        attribute, operator = _asked(condition)
+        if not attribute.relation.noun:
             phrases.append(_own(condition, labels))
         elif operator.negative:
             phrases.append(_no_row(condition, labels))
         else:
-            key = str(kind.on.noun) if group.contracts == "same" else f"{len(together)}"
+            key = str(attribute.relation.noun) if group.contracts == "same" else f"{len(together)}"
             together.setdefault(key, []).append(condition)
     rows = [phrase for conditions in together.values() for phrase in _some_row(conditions, labels)]
     return _(", and ").join([*rows, *phrases])
 
 
 def _own(condition: Condition, labels: Labels) -> str:
-    kind, operator = _asked(condition)
-    words = _words(kind)
+    attribute, operator = _asked(condition)
+    words = _words(attribute)
     if operator.takes_text:
         verb = operator.label if operator.negative else operator.verb
-        return str(words.text) % f"{verb} “{isolated(str(condition.value))}”"
+        return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
     return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
 
 
 def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
     """What is asked of one row. No row is None: whether there may be none at all is said beside it."""
-    noun = _asked(conditions[0])[0].on.noun
-    accepting = [one for one in conditions if CATALOG[one.field].accepts_absence(one.value)]
+    noun = _asked(conditions[0])[0].relation.noun
+    accepting = [one for one in conditions if CATALOG[one.field].matches_missing(one.value)]
     rows = [_row(condition, labels, in_bracket=len(conditions) > 1) for condition in conditions]
     described = _(" and ").join(filter(None, rows))
     words = {"count": _("one") if len(conditions) > 1 else _("a"), "noun": noun, "described": described}
@@ -96,10 +96,10 @@ def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
 
 
 def _no_row(condition: Condition, labels: Labels) -> str:
-    kind, _operator = _asked(condition)
+    attribute, _operator = _asked(condition)
     described = _row(condition, labels)
-    words = {"noun": kind.on.noun, "described": described}
-    if not kind.accepts_absence(condition.value):
+    words = {"noun": attribute.relation.noun, "described": described}
+    if not attribute.matches_missing(condition.value):
         return _("with no %(noun)s %(described)s") % words
     text = (
         _("with at least one %(noun)s but none %(described)s")
@@ -111,13 +111,13 @@ def _no_row(condition: Condition, labels: Labels) -> str:
 
 def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> str:
     """What one row is like; empty if only the absence of rows is accepted."""
-    kind, operator = _asked(condition)
-    words = _words(kind)
+    attribute, operator = _asked(condition)
+    words = _words(attribute)
     if operator.takes_text:
-        return str(words.text) % f"{operator.verb} “{isolated(str(condition.value))}”"
+        return str(words.text) % f"{operator.verb} “{bidi_isolate(str(condition.value))}”"
     values = labels.values(condition)
-    if isinstance(kind, ChoiceCondition) and kind.absent:
-        values = [value for value in values if value != str(kind.absent.label)]
+    if isinstance(attribute, ChoiceAttribute) and attribute.missing_choice:
+        values = [value for value in values if value != str(attribute.missing_choice.label)]
     several = _("either %s") if in_bracket and len(values) > 1 else "%s"
     return str(words.some) % (several % _either(values)) if values else ""
 
@@ -132,15 +132,15 @@ def _either(values: Sequence[str]) -> str:
     return _(" or ").join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _words(kind: Kind) -> Words:
-    if kind.words:
-        return kind.words
-    label = str(kind.label).replace("%", "%%")
-    return Words(
+def _words(attribute: Attribute) -> Phrases:
+    if attribute.words:
+        return attribute.words
+    label = str(attribute.label).replace("%", "%%")
+    return Phrases(
         _("whose %s is") % label + " %s", _("whose %s is not") % label + " %s", _("whose %s") % label + " %s"
     )
 
 
-def _asked(condition: Condition) -> tuple[Kind, Operator]:
-    kind = CATALOG[condition.field]
-    return kind, kind.operator(condition.operator)
+def _asked(condition: Condition) -> tuple[Attribute, Operator]:
+    attribute = CATALOG[condition.field]
+    return attribute, attribute.operator(condition.operator)

@@ -11,20 +11,20 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from segments.compiler import ANY_ROW, Clause, Part, clauses, on_one_row
+from segments.compiler import ANY_ROW, Clause, Predicate, clauses, conditions_by_row
 from segments.definition import Condition, Group
-from segments.query.members import EVERYBODY, Ids, ids_of
+from segments.query.members import EVERYBODY, Ids, conjunction_ids
 
-Patterns = Mapping[int, int]
+PatternCounts = Mapping[int, int]
 """How many partners there are for each combination of facts: the sum of the bits of those that hold."""
-WORD = 60
+BITS_A_WORD = 60
 """So many facts share a number of the database."""
-MOST_FACTS = 400
+MAX_BITS = 400
 """SQLite puts no more than 500 SELECTs together, and plans more of them for longer than anybody waits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class BitTest:
     """A clause, asked of a combination of facts: `some` is the bit of its rows, `none` that of any row."""
 
     some: int
@@ -42,53 +42,53 @@ class Test:
         return met is not self.negative
 
 
-Tests = tuple[Test, ...]
+BitTests = tuple[BitTest, ...]
 """All of them hold."""
 
 
-def hold(tests: Tests, pattern: int) -> bool:
+def all_hold(tests: BitTests, pattern: int) -> bool:
     """Whether partners with exactly these facts meet all of them."""
     return all(test.holds(pattern) for test in tests)
 
 
-class Facts:
+class BitIndex:
     """The facts that some groups ask for, each with a bit of its own."""
 
     def __init__(self) -> None:
-        self._bits: dict[Part, int] = {}
-        self._tests: dict[tuple[Condition, ...], Test] = {}
+        self._bits: dict[Predicate, int] = {}
+        self._tests: dict[tuple[Condition, ...], BitTest] = {}
 
-    def tests(self, group: Group) -> Tests:
+    def tests(self, group: Group) -> BitTests:
         """What a group asks for, as tests of combinations. The same conditions are the same facts."""
         found = []
-        for conditions in map(tuple, on_one_row(group)):
+        for conditions in map(tuple, conditions_by_row(group)):
             if conditions not in self._tests:
                 [clause] = clauses(Group(conditions))
                 self._tests[conditions] = self._test(clause)
             found.append(self._tests[conditions])
         return tuple(found)
 
-    def _test(self, clause: Clause) -> Test:
-        return Test(
-            some=0 if clause.rows is None else self._bit(Part(clause.on, clause.rows)),
-            none=self._bit(Part(clause.on, ANY_ROW)) if clause.absent else 0,
+    def _test(self, clause: Clause) -> BitTest:
+        return BitTest(
+            some=0 if clause.rows is None else self._bit(Predicate(clause.relation, clause.rows)),
+            none=self._bit(Predicate(clause.relation, ANY_ROW)) if clause.absent else 0,
             negative=clause.negative,
         )
 
-    def _bit(self, fact: Part) -> int:
+    def _bit(self, fact: Predicate) -> int:
         return self._bits.setdefault(fact, 1 << len(self._bits))
 
     @property
     def are_few(self) -> bool:
         """Whether they can be counted at all."""
-        return len(self._bits) <= MOST_FACTS
+        return len(self._bits) <= MAX_BITS
 
-    def count(self, *, everybody: bool) -> Patterns:
+    def count(self, *, everybody: bool) -> PatternCounts:
         """All combinations of this moment, of few facts; with `everybody` of those without any too."""
-        return combinations([ids_of((fact,)) for fact in self._bits], everybody=everybody)
+        return count_combinations([conjunction_ids((fact,)) for fact in self._bits], everybody=everybody)
 
 
-def combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patterns:
+def count_combinations(sets: Sequence[Ids], *, everybody: bool = False) -> PatternCounts:
     """How many partners are in which of these sets: the first has the lowest bit. One query.
 
     With `everybody` also how many are in none of them.
@@ -106,12 +106,12 @@ def combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patterns:
 
 def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
     """A row for each combination, as words and their number; for all partners, no word and theirs."""
-    words = range(max(1, -(-len(sets) // WORD)))
+    words = range(max(1, -(-len(sets) // BITS_A_WORD)))
     names = ", ".join(f"word_{word}" for word in words)
     selects: list[str] = []
     params: list[Any] = []
     for number, (sql, values) in _selects(sets):
-        bits = (1 << number % WORD if number // WORD == word else 0 for word in words)
+        bits = (1 << number % BITS_A_WORD if number // BITS_A_WORD == word else 0 for word in words)
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
         params += values
@@ -124,7 +124,7 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
             f"{' UNION ALL '.join(selects)}) AS facts GROUP BY member) AS patterns GROUP BY {names}"
         )
     if everybody:
-        sql, values = ids_of(EVERYBODY).query.sql_with_params()
+        sql, values = conjunction_ids(EVERYBODY).query.sql_with_params()
         nothing = ", ".join("NULL" for _word in words)
         parts.append(f"SELECT {nothing}, COUNT(*) FROM ({sql}) AS partners")  # noqa: S608 - see above
         params += values
@@ -141,4 +141,4 @@ def _selects(sets: Sequence[Ids]) -> Iterator[tuple[int, tuple[str, tuple[Any, .
 
 
 def _joined(words: Sequence[int]) -> int:
-    return sum(int(word) << WORD * number for number, word in enumerate(words))
+    return sum(int(word) << BITS_A_WORD * number for number, word in enumerate(words))

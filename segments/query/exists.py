@@ -9,18 +9,18 @@ from django.db.models import QuerySet, Value
 
 from partners.models import Partner
 from segments import compiler
-from segments.compiler import Parts
+from segments.compiler import Conjunction
 from segments.definition import Definition, Group
-from segments.query.members import asked_alone
+from segments.query.members import correlated_q
 
-COLUMNS = 1_000
-VALUES = 30_000
+MAX_COLUMNS = 1_000
+MAX_VALUES_A_QUERY = 30_000
 """How many columns and values one query has at most, or one column if that alone has more."""
 Sql = tuple[str, tuple[Any, ...]]
 """A condition that is true or false, and its values."""
 
 
-def met_by(partner: int, asked: Iterable[Group | Definition]) -> dict[Group | Definition, bool]:
+def which_hold(partner: int, asked: Iterable[Group | Definition]) -> dict[Group | Definition, bool]:
     """For each of these, whether the partner with this primary key meets it. Groups have to be sound."""
     return are_met(partner, {question: sql_of(_ways(question)) for question in asked})
 
@@ -32,9 +32,9 @@ def are_met(partner: int, asked: dict[Any, Sql]) -> dict[Any, bool]:
     return dict(zip(asked, _answers(asked.values(), own), strict=True))
 
 
-def sql_of(ways: Sequence[Parts]) -> Sql:
+def sql_of(ways: Sequence[Conjunction]) -> Sql:
     """Whether a partner meets all parts of one of these, asked of its row in the table of partners."""
-    query = Partner.objects.filter(asked_alone(ways)).query
+    query = Partner.objects.filter(correlated_q(ways)).query
     try:
         sql, params = query.get_compiler(connection=connection).compile(query.where)
     except EmptyResultSet:
@@ -44,13 +44,13 @@ def sql_of(ways: Sequence[Parts]) -> Sql:
     return f"({sql})", tuple(params)
 
 
-def find_any(questions: Iterable[QuerySet[Any, Any]]) -> list[bool]:
+def exist_many(questions: Iterable[QuerySet[Any, Any]]) -> list[bool]:
     """Whether each of these finds a row."""
     return _answers(map(_exists, questions))
 
 
-def _ways(asked: Group | Definition) -> list[Parts]:
-    return compiler.ways(asked) if isinstance(asked, Definition) else compiler.ways_of(asked)
+def _ways(asked: Group | Definition) -> list[Conjunction]:
+    return compiler.to_dnf(asked) if isinstance(asked, Definition) else compiler.group_to_dnf(asked)
 
 
 def _exists(question: QuerySet[Any, Any]) -> Sql:
@@ -67,7 +67,7 @@ def _answers(asked: Iterable[Sql], own: Sql = ("", ())) -> list[bool]:
     columns: list[str] = []
     values: list[Any] = []
     for sql, params in asked:
-        if columns and (len(columns) == COLUMNS or len(values) + len(params) > VALUES):
+        if columns and (len(columns) == MAX_COLUMNS or len(values) + len(params) > MAX_VALUES_A_QUERY):
             answers += _asked(columns, values, own)
             columns, values = [], []
         columns.append(sql)

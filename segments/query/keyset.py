@@ -16,7 +16,7 @@ EVERYBODY = Q()
 
 
 @dataclass(frozen=True)
-class Place:
+class Cursor:
     """Beside a partner: after it, or before it."""
 
     partner: Partner
@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Run:
     """A part of an order: whose partners it holds, sorted by `column` and then by Partner ID."""
 
     column: str = ""
@@ -56,13 +56,13 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Order:
+class Ordering:
     """One stretch after the other."""
 
     label: Any
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[Run, ...]
 
-    def page(self, partners: QuerySet[Partner], length: int, at: Place | None) -> list[Partner]:
+    def page(self, partners: QuerySet[Partner], length: int, at: Cursor | None) -> list[Partner]:
         """So many of the partners: the first, or those next to a place."""
         page: list[Partner] = []
         for rows in self._rows(partners, at):
@@ -81,7 +81,7 @@ class Order:
                 else:
                     yield OrderBy(F(column), descending=stretch.descending)
 
-    def _rows(self, partners: QuerySet[Partner], at: Place | None) -> Iterator[QuerySet[Partner]]:
+    def _rows(self, partners: QuerySet[Partner], at: Cursor | None) -> Iterator[QuerySet[Partner]]:
         backwards = bool(at and at.before)
         beside = at.partner if at else None
         for stretch in self.stretches[:: -1 if backwards else 1]:
@@ -91,26 +91,26 @@ class Order:
             beside = None
 
 
-def _is_in(partner: Partner, stretch: Stretch) -> bool:
+def _is_in(partner: Partner, stretch: Run) -> bool:
     """Whether the stretch holds the partner: one that sorts by a date holds those that have one."""
     dated = partner.original_joined_date is not None
     return not stretch.holds or dated == (stretch.column == "original_joined_date")
 
 
-UNDATED = Stretch(holds=Q(original_joined_date=None))
+UNDATED = Run(holds=Q(original_joined_date=None))
 
 
-def _dated(*, descending: bool = False) -> Stretch:
-    return Stretch("original_joined_date", descending, ~Q(original_joined_date=None))
+def _dated(*, descending: bool = False) -> Run:
+    return Run("original_joined_date", descending, ~Q(original_joined_date=None))
 
 
-BY_NAME = Order(_("Name, A to Z"), (Stretch("name_folded"),))
-ORDERS: dict[str, Order] = {
+BY_NAME = Ordering(_("Name, A to Z"), (Run("name_folded"),))
+ORDERINGS: dict[str, Ordering] = {
     "name": BY_NAME,
-    "-name": Order(_("Name, Z to A"), (Stretch("name_folded", descending=True),)),
-    "id": Order(_("Partner ID, lowest first"), (Stretch(),)),
-    "-id": Order(_("Partner ID, highest first"), (Stretch(descending=True),)),
-    "-joined": Order(_("Joined latest first"), (_dated(descending=True), UNDATED)),
-    "joined": Order(_("Joined earliest first"), (_dated(), UNDATED)),
+    "-name": Ordering(_("Name, Z to A"), (Run("name_folded", descending=True),)),
+    "id": Ordering(_("Partner ID, lowest first"), (Run(),)),
+    "-id": Ordering(_("Partner ID, highest first"), (Run(descending=True),)),
+    "-joined": Ordering(_("Joined latest first"), (_dated(descending=True), UNDATED)),
+    "joined": Ordering(_("Joined earliest first"), (_dated(), UNDATED)),
 }
 """By their keys."""

@@ -38,8 +38,8 @@ class UploadForm(forms.Form):
         """What the file says; all that is wrong with it, if it can't be read."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         try:
-            return files.read(file.read(files.MOST_BYTES + 1))
-        except files.FileError as error:
+            return files.read(file.read(files.MAX_BYTES + 1))
+        except files.DefinitionFileError as error:
             raise ValidationError(list(error.reasons)) from None
 
 

@@ -12,23 +12,23 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from partners.core.page_limit import asks_unless
-from partners.core.time_limit import TooSlowError, limited
-from partners.exports.services import Source
+from partners.core.page_limit import limited_unless_confirmed
+from partners.core.time_limit import TooSlowError, time_limit
+from partners.exports.services import ExportSource
 from partners.exports.views import BUTTONS, export_page
 from partners.models import Partner
 from segments import drafts, permissions
-from segments.definition_cache import understand
+from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
 from segments.screens.partner_lists import SECONDS
 
 
-@asks_unless(*BUTTONS)
+@limited_unless_confirmed(*BUTTONS)
 def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponseBase:
     """The partners of a saved segment."""
     _check_access(request)
@@ -38,7 +38,7 @@ def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRes
     return _page(request, site, segment.definition, name=segment.name, what=what, back=back)
 
 
-@asks_unless(*BUTTONS)
+@limited_unless_confirmed(*BUTTONS)
 def export_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponseBase:
     """The partners of a definition that this session keeps."""
     _check_access(request)
@@ -59,17 +59,17 @@ def _page(
     return export_page(request, source, site=site, back=f"{back}{query}")
 
 
-def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = None) -> Source:
+def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = None) -> ExportSource:
     """The partners of a stored definition, as the filter bar has them; nobody if one of the two is broken."""
     bar = bar or PartnerFilter({})
-    also = bar.conditions()
+    and_also = bar.conditions()
     try:
-        definition = understand(stored).definition
+        definition = cached_definition(stored).definition
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
-    members = Members(BROKEN if also is None else definition, also=also)
-    return Source(
+    members = SegmentQuery(BROKEN if and_also is None else definition, and_also=and_also)
+    return ExportSource(
         Partner.objects.filter(pk__in=members.ids()).order_by(*bar.order().columns()),
         name,
         what,
@@ -78,9 +78,9 @@ def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = 
     )
 
 
-def _count(members: Members) -> int | None:
+def _count(members: SegmentQuery) -> int | None:
     try:
-        with limited(seconds=SECONDS):
+        with time_limit(seconds=SECONDS):
             return members.count
     except TooSlowError:
         return None

@@ -10,17 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.names import NAME_LENGTH
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup
-from segments.attributes import ChoiceCondition
+from segments.attributes import ChoiceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Group
 from segments.errors import DefinitionError
-from segments.query.keyset import BY_NAME, ORDERS, Order
+from segments.query.keyset import BY_NAME, ORDERINGS, Ordering
 
 
 def _choices(key: str) -> list[tuple[str, Any]]:
-    kind = CATALOG[key]
+    attribute = CATALOG[key]
     return (
-        [(option.key, option.label) for option in kind.options()] if isinstance(kind, ChoiceCondition) else []
+        [(option.key, option.label) for option in attribute.options()]
+        if isinstance(attribute, ChoiceAttribute)
+        else []
     )
 
 
@@ -63,7 +65,7 @@ class PartnerFilter(django_filters.FilterSet):
     )
     sort = django_filters.ChoiceFilter(
         label=_("Sort by"),
-        choices=[(key, order.label) for key, order in ORDERS.items()],
+        choices=[(key, order.label) for key, order in ORDERINGS.items()],
         empty_label=None,
     )
 
@@ -88,6 +90,6 @@ class PartnerFilter(django_filters.FilterSet):
             return None
         return Group(tuple(conditions), "any")
 
-    def order(self) -> Order:
+    def order(self) -> Ordering:
         """The order that was chosen; by name if none was."""
-        return ORDERS.get(self.form.cleaned_data.get("sort", "") if self.is_valid() else "", BY_NAME)
+        return ORDERINGS.get(self.form.cleaned_data.get("sort", "") if self.is_valid() else "", BY_NAME)

@@ -14,15 +14,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from partners.core.names import NAME_LENGTH
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from segments import permissions
 from segments.analysis.set_algebra import InexpressibleError
 from segments.definition import Definition
-from segments.insight.health import Standing, standings
+from segments.insight.health import Health, health_of
 from segments.insight.overlap import (
-    FEWEST,
-    MOST,
+    MAX_SEGMENTS,
+    MIN_SEGMENTS,
     Comparison,
     Inside,
     compare,
@@ -31,7 +31,7 @@ from segments.insight.overlap import (
     members_of_part,
 )
 from segments.models import BROKEN, Segment
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 from segments.screens import partner_lists as lists
 from segments.screens.filters import PartnerFilter
 from segments.screens.venn import Shape, Venn, venn
@@ -67,12 +67,12 @@ class Compared:
 
     letter: str
     segment: Segment
-    standing: Standing
+    standing: Health
     size: int | None
 
 
 @dataclass(frozen=True)
-class Part:
+class OverlapPart:
     """A part of what is compared: in letters and in words, how many are in it, and how it is drawn.
 
     `save` leads to the builder with a definition of it; where there is none, `obstacle` says why.
@@ -88,7 +88,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewSegment:
     """What the builder starts from to save a part."""
 
     name: str
@@ -99,11 +99,11 @@ def comparison(request: HttpRequest, *, site: AdminSite, keys: str) -> HttpRespo
     """The segments side by side, their overlap as a picture and as a table."""
     segments = _segments(request, keys)
     try:
-        with limited(seconds=SECONDS, memory=MEMORY):
+        with time_limit(seconds=SECONDS, memory=MEMORY):
             found: Comparison | None = compare([segment.read_or_nobody() for segment in segments])
     except TooSlowError:
         found = None
-    standing, picture = standings(segments), venn(len(segments))
+    standing, picture = health_of(segments), venn(len(segments))
     may_save = permissions.can_create(cast("User", request.user))
     context = {
         **site.each_context(request),
@@ -129,13 +129,13 @@ def partners(request: HttpRequest, *, site: AdminSite, keys: str, inside: str) -
     segments = _segments(request, keys)
     place = _inside(segments, inside)
     bar = PartnerFilter(request.GET)
-    also = bar.conditions()
+    and_also = bar.conditions()
     definitions = [segment.read_or_nobody() for segment in segments]
     return lists.listed(
         request,
         site,
         bar,
-        Members(BROKEN) if also is None else members_of_part(definitions, place, also=also),
+        SegmentQuery(BROKEN) if and_also is None else members_of_part(definitions, place, and_also=and_also),
         title=_in_words([f"“{segment.name}”" for segment in segments], place),
         words=_("As of now."),
         back=address([segment.pk for segment in segments]),
@@ -143,7 +143,7 @@ def partners(request: HttpRequest, *, site: AdminSite, keys: str, inside: str) -
     )
 
 
-def part_to_save(asked: Mapping[str, str]) -> Draft | None:
+def part_to_save(asked: Mapping[str, str]) -> NewSegment | None:
     """What `compare` and `inside` name, if it can be said as a definition."""
     segments = _found(asked.get("compare", ""))
     if not segments:
@@ -153,12 +153,12 @@ def part_to_save(asked: Mapping[str, str]) -> Draft | None:
         definition = definition_of_part([segment.read_or_nobody() for segment in segments], place)
     except (Http404, InexpressibleError):
         return None
-    return Draft(_in_words([segment.name for segment in segments], place)[:NAME_LENGTH], definition)
+    return NewSegment(_in_words([segment.name for segment in segments], place)[:NAME_LENGTH], definition)
 
 
 def _part(
     segments: Sequence[Segment], found: Comparison, inside: Inside, picture: Venn, *, may_save: bool
-) -> Part:
+) -> OverlapPart:
     keys = _listing([segment.pk for segment in segments])
     here = _listing([segments[place].pk for place in inside])
     save = obstacle = ""
@@ -169,7 +169,7 @@ def _part(
             save = f"{reverse('admin:segments_segment_add')}?{query}"
         except InexpressibleError as error:
             obstacle = str(error)
-    return Part(
+    return OverlapPart(
         letters="".join(LETTERS[place] for place in inside),
         words=_in_words(LETTERS[: len(segments)], inside),
         number=found.parts[inside],
@@ -202,7 +202,7 @@ def _segments(request: HttpRequest, keys: str) -> list[Segment]:
 def _found(keys: str) -> list[Segment]:
     """The segments with these primary keys, in their order; none if one is missing, or they are too many."""
     wanted = list(dict.fromkeys(keys.split(",")))
-    if not FEWEST <= len(wanted) <= MOST or not all(map(is_key, wanted)):
+    if not MIN_SEGMENTS <= len(wanted) <= MAX_SEGMENTS or not all(map(is_key, wanted)):
         return []
     found = Segment.objects.in_bulk([int(key) for key in wanted])
     return [found[int(key)] for key in wanted] if len(found) == len(wanted) else []

@@ -12,19 +12,19 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from partners.core.time_limit import TooSlowError, limited
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
 from segments import drafts, permissions
-from segments.definition_cache import understand
+from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
-from segments.insight.changes import Difference
+from segments.insight.changes import PartnerDifference
 from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.query.keyset import Order, Place
-from segments.query.members import Members
+from segments.query.keyset import Cursor, Ordering
+from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
 
 SECONDS = 30.0
@@ -66,9 +66,9 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
         raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
     stored, new = segment.read_or_nobody(), Segment(definition=draft.definition).read_or_nobody()
     bar = PartnerFilter(request.GET)
-    also = bar.conditions()
+    and_also = bar.conditions()
     some, others = (new, stored) if enter else (stored, new)
-    members = Difference(BROKEN if also is None else some, less=others, also=also)
+    members = PartnerDifference(BROKEN if and_also is None else some, less=others, and_also=and_also)
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = (
         _("They are not in the segment now, and will be once it is saved as it stands in the builder.")
@@ -114,10 +114,10 @@ def _between(
     segment = get_object_or_404(Segment, pk=pk)
     old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
     bar = PartnerFilter(request.GET)
-    also = bar.conditions()
+    and_also = bar.conditions()
     some, others = (new, old) if enter else (old, new)
-    definition = BROKEN if also is None else some.read_or_nobody()
-    members = Difference(definition, less=others.read_or_nobody(), also=also)
+    definition = BROKEN if and_also is None else some.read_or_nobody()
+    members = PartnerDifference(definition, less=others.read_or_nobody(), and_also=and_also)
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = _("In version %(some)s and not in version %(others)s, as of today's data.")
     back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
@@ -144,13 +144,13 @@ def _partner_list(
 ) -> HttpResponse:
     """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
     try:
-        definition = understand(stored).definition
+        definition = cached_definition(stored).definition
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
     bar = PartnerFilter(request.GET)
-    also = bar.conditions()
-    members = Members(BROKEN) if also is None else Members(definition, also=also)
+    and_also = bar.conditions()
+    members = SegmentQuery(BROKEN) if and_also is None else SegmentQuery(definition, and_also=and_also)
     return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
 
 
@@ -158,7 +158,7 @@ def listed(
     request: HttpRequest,
     site: AdminSite,
     bar: PartnerFilter,
-    members: Members | Difference,
+    members: SegmentQuery | PartnerDifference,
     *,
     title: str,
     words: str,
@@ -168,17 +168,17 @@ def listed(
 ) -> HttpResponse:
     """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
     try:
-        with limited(seconds=SECONDS):
+        with time_limit(seconds=SECONDS):
             page, too_slow = page_of(members, bar.order(), request.GET), False
     except TooSlowError:
-        page, too_slow = Page(), True
+        page, too_slow = PartnerPage(), True
     context = {
         **site.each_context(request),
         "opts": Segment._meta,
         "title": title,
         "segment": segment,
         "sentence": words,
-        "exportable": isinstance(members, Members),
+        "exportable": isinstance(members, SegmentQuery),
         "filter": bar,
         "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
         "page": page,
@@ -190,7 +190,7 @@ def listed(
 
 
 @dataclass(frozen=True)
-class Page:
+class PartnerPage:
     """Some of the members in their order: `first` is the number of the first of them among all `count`."""
 
     partners: list[Partner] = field(default_factory=list)
@@ -215,22 +215,24 @@ class Page:
         return {"after": self.partners[-1].pk, "first": self.last + 1} if self.last < self.count else None
 
 
-def page_of(members: Members | Difference, order: Order, asked: Mapping[str, str]) -> Page:
+def page_of(
+    members: SegmentQuery | PartnerDifference, order: Ordering, asked: Mapping[str, str]
+) -> PartnerPage:
     """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
     at = _place(asked)
     if at:
         partners = members.page(PAGE_LENGTH, order=order, at=at, details=with_details)
         first = _key(asked.get("first", "")) or 1
         if partners and not (at.before and len(partners) < PAGE_LENGTH):
-            return Page(partners, members.count, min(first, members.count - len(partners) + 1))
-    return Page(members.page(PAGE_LENGTH, order=order, details=with_details), members.count)
+            return PartnerPage(partners, members.count, min(first, members.count - len(partners) + 1))
+    return PartnerPage(members.page(PAGE_LENGTH, order=order, details=with_details), members.count)
 
 
-def _place(asked: Mapping[str, str]) -> Place | None:
+def _place(asked: Mapping[str, str]) -> Cursor | None:
     name = "before" if "before" in asked else "after"
     key = _key(asked.get(name, ""))
     partner = Partner.objects.filter(pk=key).first() if key else None
-    return Place(partner, before=name == "before") if partner else None
+    return Cursor(partner, before=name == "before") if partner else None
 
 
 def _key(text: str) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from segments.analysis.diff import GroupChange, difference
+from segments.analysis.diff import GroupChange, diff
 from segments.conditions import CATALOG
 from segments.definition import Condition, Contracts, Definition, Group
 from segments.errors import DefinitionError
-from segments.language.labels import Labels, isolated
+from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import (
     SHOWN_VALUES,
     asked_words,
@@ -32,9 +32,9 @@ class Line:
     place: str = ""
 
 
-def told(old: SegmentVersion, new: SegmentVersion) -> list[Line]:
+def summary(old: SegmentVersion, new: SegmentVersion) -> list[Line]:
     """What made the old version the new one; nothing if they are the same. Either may be broken."""
-    renamed = Line(_("renamed"), f"“{isolated(old.name)}” → “{isolated(new.name)}”")
+    renamed = Line(_("renamed"), f"“{bidi_isolate(old.name)}” → “{bidi_isolate(new.name)}”")
     lines = [renamed] if old.name != new.name else []
     if old.definition == new.definition:
         return lines
@@ -55,7 +55,7 @@ def _read(version: SegmentVersion) -> Definition | str:
 
 
 def _told(old: Definition, new: Definition, labels: Labels) -> Iterator[Line]:
-    found = difference(old, new)
+    found = diff(old, new)
     if found.rewritten:
         yield Line(_("reordered"), _("Only the order changed, or what has no effect."))
     for change in found.groups:
@@ -91,10 +91,10 @@ def _other_contracts(now: Contracts) -> str:
 
 
 def _turned(old: Condition, new: Condition, labels: Labels) -> str:
-    kind = CATALOG[old.field]
+    attribute = CATALOG[old.field]
     if old.operator != new.operator:
-        return f"{kind.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
-    asked = f"{kind.label} {kind.operator(old.operator).label}"
+        return f"{attribute.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
+    asked = f"{attribute.label} {attribute.operator(old.operator).label}"
     if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= SHOWN_VALUES:
         return f"{asked} {value_words(old, labels)} → {value_words(new, labels)}"
     return f"{asked} {_numbers(old, new)}: {'; '.join(_moved(old, new, labels))}"

@@ -19,14 +19,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from segments import permissions
 from segments.analysis.findings import errors
 from segments.errors import DefinitionError
-from segments.insight.changes import Change, change
-from segments.insight.health import deleted_references, standings
+from segments.insight.changes import MembershipChange, membership_change
+from segments.insight.health import deleted_references, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
 from segments.screens import partner_lists as lists
 from segments.screens.size_chart import Size, SizeChart, size_chart
-from segments.screens.version_words import Line, told
+from segments.screens.version_words import Line, summary
 from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
 
 PAGE_LENGTH = 25
@@ -49,7 +49,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 
 @dataclass(frozen=True)
-class Row:
+class VersionRow:
     """A version in the list, and what it changed; None for the first that is kept."""
 
     version: SegmentVersion
@@ -57,7 +57,7 @@ class Row:
     is_now: bool
 
 
-class Choice(forms.Form):
+class ComparisonForm(forms.Form):
     """Two versions of a segment, by their numbers."""
 
     old = forms.IntegerField(label=gettext_lazy("Version"), min_value=1, max_value=LARGEST)
@@ -90,13 +90,13 @@ def versions(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest, site: AdminSite, segment: Segment, choice: Choice | None = None
+    request: HttpRequest, site: AdminSite, segment: Segment, choice: ComparisonForm | None = None
 ) -> HttpResponse:
     kept = segment.versions.all()
     page = Paginator(kept, PAGE_LENGTH).get_page(request.GET.get("page"))
     start = max(page.start_index() - 1, 0)
     shown = list(kept[start : start + PAGE_LENGTH + 1])
-    stray = SegmentVersion.of_stray(segment) if page.number == 1 else None
+    stray = SegmentVersion.unversioned(segment) if page.number == 1 else None
     newest = [stray] if stray else []
     rows = _rows([*newest, *shown], len(newest) + page.end_index() - start, first_page=page.number == 1)
     both = [version.revision for version in shown[:2]]
@@ -106,23 +106,23 @@ def _list(
         "page": page,
         "rows": rows,
         "newest": kept.values_list("revision", flat=True)[:1].get() if page.paginator.count else 0,
-        "choice": choice or Choice(segment, initial=initial),
+        "choice": choice or ComparisonForm(segment, initial=initial),
         "chart": _chart(segment, rows),
     }
     return render(request, "segments/versions/list.html", context)
 
 
-def _rows(found: Sequence[SegmentVersion], number: int, *, first_page: bool) -> list[Row]:
+def _rows(found: Sequence[SegmentVersion], number: int, *, first_page: bool) -> list[VersionRow]:
     """The first so many; one more, if there is one, is what the last of them changed."""
     befores = [*found[1:], None]
     pairs = list(zip(found, befores, strict=False))[:number]
     return [
-        Row(version, told(before, version) if before else None, first_page and place == 0)
+        VersionRow(version, summary(before, version) if before else None, first_page and place == 0)
         for place, (version, before) in enumerate(pairs)
     ]
 
 
-def _chart(segment: Segment, rows: Sequence[Row]) -> SizeChart | None:
+def _chart(segment: Segment, rows: Sequence[VersionRow]) -> SizeChart | None:
     """Of the versions on the page; the newest, up to the last count."""
     sizes = [Size(row.version.at, row.version.partner_count) for row in reversed(rows)]
     now = rows[0].version if rows and rows[0].is_now else None
@@ -135,7 +135,7 @@ def comparison(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRespons
     """Two versions: how they differ, and who enters and leaves because of it, as of today's data."""
     _check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
-    choice = Choice(segment, request.GET)
+    choice = ComparisonForm(segment, request.GET)
     if not choice.is_valid():
         return _list(request, site, segment, choice)
     old, new = choice.cleaned_data["old"], choice.cleaned_data["new"]
@@ -143,7 +143,7 @@ def comparison(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRespons
     context = {
         **_context(request, site, segment, _("Version %(old)s and version %(new)s") % words),
         "pair": [old, new],
-        "lines": told(old, new),
+        "lines": summary(old, new),
         "change": today(old, new),
         "entered": reverse("admin:segments_segment_entered", args=[pk, old.revision, new.revision]),
         "left": reverse("admin:segments_segment_left", args=[pk, old.revision, new.revision]),
@@ -167,7 +167,7 @@ def restoration(request: HttpRequest, *, site: AdminSite, pk: int, revision: int
     context = {
         **_context(request, site, segment, _("Restore version %s") % version.revision),
         "pair": [now, version],
-        "lines": told(now, way_back.then),
+        "lines": summary(now, way_back.then),
         "change": today(now, version),
         "way_back": way_back,
     }
@@ -257,14 +257,14 @@ def _say_restored(request: HttpRequest, segment: Segment, version: SegmentVersio
         )
     words = {"old": version.revision, "new": segment.revision, "count": f"{count or 0:,}"}
     messages.success(request, text % words)
-    for message in standings([segment])[segment.pk].attention:
+    for message in health_of([segment])[segment.pk].attention:
         messages.warning(request, _("Needs attention: %s") % message)
 
 
-def today(old: SegmentVersion, new: SegmentVersion) -> Change:
+def today(old: SegmentVersion, new: SegmentVersion) -> MembershipChange:
     """Who enters and leaves between the two, with the data of today."""
     before, after = old.read_or_nobody(), new.read_or_nobody()
-    return Change() if before == after else change(before, after)
+    return MembershipChange() if before == after else membership_change(before, after)
 
 
 def _context(request: HttpRequest, site: AdminSite, segment: Segment, title: str) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from segments.definition_cache import understand
+from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
-from segments.insight.changes import Difference
+from segments.insight.changes import PartnerDifference
 from segments.insight.near_misses import missed_by
 from segments.insight.partner_search import answer
 from segments.language.labels import Labels
@@ -53,7 +53,7 @@ def why_in_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResp
 
 def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str) -> HttpResponse:
     try:
-        definition = understand(stored).definition
+        definition = cached_definition(stored).definition
         labels = Labels.of(definition)
         words = sentence(definition, labels)
     except DefinitionError as error:
@@ -78,9 +78,9 @@ def near_misses(
     draft = kept_draft(request, key)
     definition = Segment(definition=draft.definition).read_or_nobody()
     bar = PartnerFilter(request.GET)
-    also = bar.conditions()
+    and_also = bar.conditions()
     try:
-        members = missed_by(definition, group, condition, also=also)
+        members = missed_by(definition, group, condition, and_also=and_also)
     except LookupError:
         raise Http404(_("The segment has no such condition.")) from None
     asked = definition.any[group - 1].all[condition - 1]
@@ -89,7 +89,7 @@ def near_misses(
         request,
         site,
         bar,
-        Difference(BROKEN, less=definition) if also is None else members,
+        PartnerDifference(BROKEN, less=definition) if and_also is None else members,
         title=_("Near misses of “%s”") % (draft.name or _("New segment")),
         words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
         back=builder_of(draft, key),

@@ -10,7 +10,7 @@ from time import perf_counter
 from django.db import connection
 
 from partners.exports.columns import COLUMNS, chosen
-from partners.exports.table import Table
+from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
@@ -72,12 +72,12 @@ def _by_hand(partners: int) -> int:
         return cursor.rowcount
 
 
-def _table(partners: int, keys: list[str]) -> Table:
+def _table(partners: int, keys: list[str]) -> ExportTable:
     rows = Partner.objects.all()
     if partners < rows.count():
         last = rows.order_by("pk").values_list("pk", flat=True)[partners - 1]
         rows = rows.filter(pk__lte=last)
-    return Table(chosen(keys, COLUMNS), rows)
+    return ExportTable(chosen(keys, COLUMNS), rows)
 
 
 def _csv(partners: int, keys: list[str]) -> int:

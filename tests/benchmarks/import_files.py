@@ -11,9 +11,9 @@ from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.core.names import fold
 from partners.imports.importers.base import importer_of
 from partners.imports.reading.table import IN_COMMAND
-from partners.imports.services import carry_out, check_some, receive, start_check
+from partners.imports.services import apply_import, check_some, receive, start_check
 from partners.models import Partner
-from partners.models.imports import Import, Status
+from partners.models.imports import Import, ImportStatus
 
 FIRST_ID = 800_000_001
 HEADINGS = ["Partner ID", "Name", "E-mail", "Website", "Prospecting stage", "Country", "Business model"]
@@ -36,7 +36,7 @@ def import_times(partners: int) -> list[Row]:
             _forget()
         record = _received(partners, name if what == "new partners" else f"{name} otherwise")
         check = _seconds(lambda record=record: _check(record))
-        write = _seconds(lambda record=record: carry_out(record=record, user="bench"))
+        write = _seconds(lambda record=record: apply_import(record=record, user="bench"))
         rows += [
             (f"{what}: COPY and INSERT … ON CONFLICT", by_hand, 1.0),
             (f"{what}: dry run", check, check / by_hand),
@@ -64,7 +64,7 @@ def _received(number: int, name: str) -> Import:
 def _check(record: Import) -> None:
     start_check(record=record, columns=record.columns, creates=False, overwrites=False, order="")
     record.refresh_from_db()
-    while record.status == Status.CHECKING:
+    while record.status == ImportStatus.CHECKING:
         record.status = check_some(record=record, seconds=5).status
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from segments.definition import Definition
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 
 
-def members_of(definition: dict[str, Any]) -> Members:
+def members_of(definition: dict[str, Any]) -> SegmentQuery:
     """The partners of a definition."""
-    return Members(Definition.from_json(definition))
+    return SegmentQuery(Definition.from_json(definition))

@@ -7,7 +7,7 @@ import pytest
 from contracts.models import TemplateTerm
 from segments.definition import Definition
 from segments.demo.program import fill
-from segments.query.keyset import Place
+from segments.query.keyset import Cursor
 from tests.benchmarks.ours import members_of
 from tests.benchmarks.peers import PEERS, Unsaid
 from tests.benchmarks.program import PILOT, add_campaigns
@@ -38,7 +38,7 @@ def test_page_after_page_gives_every_partner_once(program):
     seen, at = [], None
     while page := members.page(7, at=at):
         seen += page
-        at = Place(page[-1])
+        at = Cursor(page[-1])
     assert [(one.name_folded, one.pk) for one in seen] == sorted({(one.name_folded, one.pk) for one in seen})
     assert len(seen) == members.count
 

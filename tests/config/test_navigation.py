@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from config.navigation import Entry, build_navigation
+from config.navigation import NavigationEntry, build_navigation
 from tests.factories import UserFactory
 from tests.queries import OF_A_PAGE
 
@@ -69,7 +69,7 @@ def test_a_model_that_can_be_added_to_but_not_looked_at_is_left_out():
 
 def test_start_is_the_current_place_on_the_start_page_only():
     start = build_navigation([], reverse("admin:index")).entries[0]
-    assert start == Entry(start.label, "/admin/", current=True)
+    assert start == NavigationEntry(start.label, "/admin/", current=True)
 
     assert not build_navigation([], "/admin/partners/partner/").entries[0].current
 

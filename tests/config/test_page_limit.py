@@ -19,7 +19,7 @@ from partners.admin import PartnerAdmin
 from partners.core import time_limit as limits
 from partners.groups.admin import PartnerGroupAdmin
 from partners.models import Export, Partner, PartnerGroup, StageEdit
-from partners.models.imports import Import, Status
+from partners.models.imports import Import, ImportStatus
 from partners.stage_edits.services import apply_edit, choose, plan
 from segments.builder.views import LEADING_ON
 from segments.models import Segment
@@ -126,14 +126,17 @@ def imports_of(user):
         ["900001", "New", "Atlantis"],
         ["no number", "Refused", ""],
     )
-    records = {Status.RECEIVED: received(csv_file(*rows)), Status.APPLIED: imported(csv_file(*rows))}
-    for status in set(Status) - {Status.RECEIVING} - records.keys():
+    records = {
+        ImportStatus.RECEIVED: received(csv_file(*rows)),
+        ImportStatus.APPLIED: imported(csv_file(*rows)),
+    }
+    for status in set(ImportStatus) - {ImportStatus.RECEIVING} - records.keys():
         records[status] = checked(csv_file(*rows))
         Import.objects.filter(pk=records[status].pk).update(status=status)
     pages = [reverse("admin:partners_import_change", args=[record.pk]) for record in records.values()]
-    files = itertools.product(("refused", "left_out"), (Status.CHECKED, Status.APPLIED))
+    files = itertools.product(("refused", "left_out"), (ImportStatus.CHECKED, ImportStatus.APPLIED))
     pages += [reverse(f"admin:partners_import_{file}", args=[records[status].pk]) for file, status in files]
-    return [*pages, f"{pages[list(records).index(Status.CHECKED)]}?match=1"]
+    return [*pages, f"{pages[list(records).index(ImportStatus.CHECKED)]}?match=1"]
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from django.urls import reverse
 from contracts.models import Contract, TemplateTerm
 from contracts.template_terms.services import set_archived
 from partners.exports.columns import columns_for
-from partners.exports.services import Source, write
-from partners.exports.table import Table
+from partners.exports.services import ExportSource, write
+from partners.exports.table import ExportTable
 from partners.groups.services import add_to_group, add_to_new_group, remove_from_group
 from partners.imports.originals import keep_original
 from partners.models import Partner, PartnerGroup, StageWord
@@ -116,8 +116,8 @@ def _import_files(admin, editor):
 
 
 def _export(user):
-    source = Source(Partner.objects.all(), name="partners", what="Partners screen")
-    write(source, Table(columns_for(user)[:3], source.partners), Format.CSV, BytesIO())
+    source = ExportSource(Partner.objects.all(), name="partners", what="Partners screen")
+    write(source, ExportTable(columns_for(user)[:3], source.partners), Format.CSV, BytesIO())
     Export.begin(what="Broken off", asked="", columns=["Name"], format=Format.EXCEL)
 
 

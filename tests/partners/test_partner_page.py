@@ -67,7 +67,7 @@ def test_contracts_are_for_those_who_may_see_them(as_outsider, outsider, aurora)
 
 
 def test_the_latest_are_shown_of_very_many_contracts(as_viewer, aurora, monkeypatch):
-    monkeypatch.setattr("contracts.extensions.MOST_CONTRACTS", 2)
+    monkeypatch.setattr("contracts.extensions.MAX_CONTRACTS", 2)
     content = parts(as_viewer, aurora)
     assert re.findall(r">(S-\d)</a>", content) == ["S-2", "S-3"]
     assert "The latest 2 are shown." in content

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
-from segments.attributes import LARGEST_ID, ChoiceCondition, ReferenceCondition, TypedCondition
+from segments.attributes import LARGEST_ID, ChoiceAttribute, IdAttribute, ReferenceAttribute
 from segments.conditions import CATALOG
 from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
 
@@ -130,20 +130,20 @@ def store(program):
     )
 
 
-def values(kind, operator):
+def values(attribute, operator):
     """What the condition of this kind takes with this operator; some present in programs, some absent."""
     if operator.takes_text:
         return texts
-    if isinstance(kind, ChoiceCondition):
+    if isinstance(attribute, ChoiceAttribute):
         stages = _lists(
-            few([option.key for option in kind.options()]), filler=[kind.choices.values[-1]] * 101
+            few([option.key for option in attribute.options()]), filler=[attribute.choices.values[-1]] * 101
         )
-        return stages | st.just([kind.absent.key]) if kind.absent else stages
-    if isinstance(kind, ReferenceCondition) or (isinstance(kind, TypedCondition) and kind.number):
+        return stages | st.just([attribute.missing_choice.key]) if attribute.missing_choice else stages
+    if isinstance(attribute, ReferenceAttribute) or (isinstance(attribute, IdAttribute) and attribute.number):
         return _lists(typed_ids, filler=list(range(1000, 1101)))
-    if isinstance(kind, TypedCondition):
+    if isinstance(attribute, IdAttribute):
         return _lists(numbers, filler=[f"S-{number}" for number in range(1000, 1101)])
-    raise NotImplementedError(f"values for {kind.key}, a {type(kind).__name__}")
+    raise NotImplementedError(f"values for {attribute.key}, a {type(attribute).__name__}")
 
 
 def _lists(items, *, filler):
@@ -155,16 +155,20 @@ def _lists(items, *, filler):
 def conditions(kinds=None):
     """One condition of any field (or of one of these), with any of its operators."""
     by_pair = {
-        (kind.key, operator.key): st.fixed_dictionaries(
-            {"field": st.just(kind.key), "operator": st.just(operator.key), "value": values(kind, operator)}
+        (attribute.key, operator.key): st.fixed_dictionaries(
+            {
+                "field": st.just(attribute.key),
+                "operator": st.just(operator.key),
+                "value": values(attribute, operator),
+            }
         )
-        for kind in kinds or CATALOG.values()
-        for operator in kind.operators
+        for attribute in kinds or CATALOG.values()
+        for operator in attribute.operators
     }
     return st.sampled_from(list(by_pair)).flatmap(by_pair.__getitem__)
 
 
-on_contracts = conditions([kind for kind in CATALOG.values() if kind.on.one_row])
+on_contracts = conditions([attribute for attribute in CATALOG.values() if attribute.relation.one_row])
 """Conditions of which several in a group speak of one contract."""
 
 groups = st.fixed_dictionaries(

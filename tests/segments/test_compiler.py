@@ -6,8 +6,8 @@ import pytest
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
-from segments.attributes import ChoiceCondition, TypedCondition
-from segments.compiler import compile_definition, ways_of
+from segments.attributes import ChoiceAttribute, IdAttribute
+from segments.compiler import compile_definition, group_to_dnf
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
@@ -140,7 +140,7 @@ def test_a_broken_definition_can_not_be_made(make):
 
 def test_no_group_and_a_group_without_conditions_match_nobody(program):
     assert partners_of() == []
-    assert ways_of(Group(())) == []
+    assert group_to_dnf(Group(())) == []
 
 
 def test_what_matches_nobody_does_so_as_a_part_of_a_wider_condition(program):
@@ -314,9 +314,9 @@ def some_value(kind, operator, length):
     """A value that the field takes; of lists without end, as many as `length`."""
     if operator.takes_text:
         return "gold"
-    if isinstance(kind, ChoiceCondition):
+    if isinstance(kind, ChoiceAttribute):
         return tuple(kind.choices.values)
-    if isinstance(kind, TypedCondition) and not kind.number:
+    if isinstance(kind, IdAttribute) and not kind.number:
         return tuple(f"S-{number}" for number in range(length))
     return tuple(range(1, length + 1))
 

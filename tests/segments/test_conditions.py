@@ -9,9 +9,9 @@ from django.test.utils import isolate_apps
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
-from segments.attributes import ChoiceCondition, Kind, ReferenceCondition, Relation, TypedCondition
+from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
 from segments.checks import check_catalog, column_at, problems
-from segments.conditions import CATALOG, CONDITIONS, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
+from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
 from tests.segments.evaluator import POSITIVE
 
 ASKED_ABOUT = (Partner, Contract)
@@ -32,29 +32,32 @@ def asked_about(kinds):
 
 
 def _asked_by(kind):
-    column = column_at(kind.on.model, kind.path)
+    column = column_at(kind.relation.model, kind.path)
     yield column
     if getattr(kind, "by_text", False) and kind.to is column.model:
         yield kind.to._meta.get_field("name")
     for field in Partner._meta.many_to_many:
-        if field.remote_field.through is kind.on.model and field.m2m_reverse_field_name() == column.name:
+        if (
+            field.remote_field.through is kind.relation.model
+            and field.m2m_reverse_field_name() == column.name
+        ):
             yield field
 
 
 @pytest.mark.parametrize("model", ASKED_ABOUT)
 def test_every_field_can_be_asked_about_or_is_left_out_on_purpose(model):
-    forgotten = labels(model) - asked_about(CONDITIONS) - set(LEFT_OUT)
+    forgotten = labels(model) - asked_about(ATTRIBUTES) - set(LEFT_OUT)
     assert not forgotten, "declare a condition for these in segments/conditions.py, or leave them out there"
 
 
 def test_a_field_that_no_condition_asks_about_is_missed():
-    fewer = [kind for kind in CONDITIONS if kind.key != "partner_group"]
+    fewer = [kind for kind in ATTRIBUTES if kind.key != "partner_group"]
     assert labels(Partner) - asked_about(fewer) - set(LEFT_OUT) == {"partners.Partner.groups"}
 
 
 def test_what_is_left_out_exists_and_can_not_be_asked_about_all_the_same():
     fields = set().union(*(labels(model) for model in ASKED_ABOUT))
-    assert set(LEFT_OUT) <= fields - asked_about(CONDITIONS)
+    assert set(LEFT_OUT) <= fields - asked_about(ATTRIBUTES)
 
 
 @pytest.mark.parametrize("label", LEFT_OUT)
@@ -63,11 +66,11 @@ def test_what_is_left_out_has_its_reason(label):
 
 
 def test_the_catalog_finds_each_condition_by_its_key():
-    assert list(CATALOG.values()) == list(CONDITIONS)
-    assert all(CATALOG[kind.key] is kind for kind in CONDITIONS)
+    assert list(CATALOG.values()) == list(ATTRIBUTES)
+    assert all(CATALOG[kind.key] is kind for kind in ATTRIBUTES)
 
 
-@pytest.mark.parametrize("kind", CONDITIONS, ids=lambda kind: kind.key)
+@pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)
 def test_every_negative_operator_has_its_positive_one(kind):
     operators = {operator.key: operator for operator in kind.operators}
     for operator in kind.operators:
@@ -100,16 +103,16 @@ def test_every_choice_says_what_it_means(field):
 
 
 def stage(**changes):
-    declared = {"on": CONTRACT, "path": "stage", "choices": ContractStage, **changes}
-    return ChoiceCondition("contract_stage", "Contract Stage", **declared)
+    declared = {"relation": CONTRACT, "path": "stage", "choices": ContractStage, **changes}
+    return ChoiceAttribute("contract_stage", "Contract Stage", **declared)
 
 
 def reference(**changes):
-    return ReferenceCondition("reference", "Reference", **changes)
+    return ReferenceAttribute("reference", "Reference", **changes)
 
 
 def typed(**changes):
-    return TypedCondition("typed", "Typed", **changes)
+    return IdAttribute("typed", "Typed", **changes)
 
 
 def told(*conditions):
@@ -117,7 +120,7 @@ def told(*conditions):
 
 
 def test_the_catalog_is_sound():
-    assert problems(CONDITIONS) == []
+    assert problems(ATTRIBUTES) == []
 
 
 def test_the_catalog_is_checked_with_the_models():
@@ -142,11 +145,11 @@ def test_a_doubled_key_is_told():
     ids=str,
 )
 def test_a_relation_that_does_not_lead_to_the_partner_is_told(relation, message):
-    assert ("segments.E002", message) in told(typed(on=relation, path="pk", number=True))
+    assert ("segments.E002", message) in told(typed(relation=relation, path="pk", number=True))
 
 
 @pytest.mark.parametrize(
-    ("on", "path"),
+    ("relation", "path"),
     [
         (CONTRACT, "phase"),
         (CONTRACT, "stage__name"),
@@ -158,8 +161,8 @@ def test_a_relation_that_does_not_lead_to_the_partner_is_told(relation, message)
         (PARTNER, "contracts__number"),
     ],
 )
-def test_a_path_that_is_not_one_column_is_told(on, path):
-    [(code, message)] = told(typed(on=on, path=path))
+def test_a_path_that_is_not_one_column_is_told(relation, path):
+    [(code, message)] = told(typed(relation=relation, path=path))
     assert code == "segments.E003"
     assert message.startswith(f"“{path}” is no column: ")
 
@@ -169,34 +172,39 @@ def test_a_path_that_is_not_one_column_is_told(on, path):
     [
         (stage(choices=ProspectingStage), "The choices of “stage” are not those of ProspectingStage."),
         (
-            stage(on=PARTNER, path="name", choices=BusinessModel),
+            stage(relation=PARTNER, path="name", choices=BusinessModel),
             "The choices of “name” are not those of BusinessModel.",
         ),
         (
-            stage(on=PARTNER, path="prospecting_stage", choices=ProspectingStage, absent=NO_CONTRACT),
+            stage(
+                relation=PARTNER,
+                path="prospecting_stage",
+                choices=ProspectingStage,
+                missing_choice=NO_CONTRACT,
+            ),
             "“none” stands for having no row, but a partner has one always.",
         ),
         (
-            stage(absent=type(NO_CONTRACT)(key="joined", label="Joined")),
+            stage(missing_choice=type(NO_CONTRACT)(key="joined", label="Joined")),
             "“joined” is a choice of its own already.",
         ),
-        (typed(on=CONTRACT, path="number", number=True), "“number” is no number."),
-        (typed(on=CONTRACT, path="pk"), "“pk” is no text."),
+        (typed(relation=CONTRACT, path="number", number=True), "“number” is no number."),
+        (typed(relation=CONTRACT, path="pk"), "“pk” is no text."),
         (
-            reference(on=CONTRACT, path="template_term", to=PartnerGroup),
+            reference(relation=CONTRACT, path="template_term", to=PartnerGroup),
             "“template_term” does not refer to partners.PartnerGroup.",
         ),
-        (reference(on=PARTNER, path="pk", to=Contract), "“pk” does not refer to contracts.Contract."),
+        (reference(relation=PARTNER, path="pk", to=Contract), "“pk” does not refer to contracts.Contract."),
         (
-            reference(on=CONTRACT, path="stage", to=TemplateTerm),
+            reference(relation=CONTRACT, path="stage", to=TemplateTerm),
             "“stage” does not refer to contracts.TemplateTerm.",
         ),
         (
-            reference(on=CONTRACT, path="pk", to=Contract, by_text=True),
+            reference(relation=CONTRACT, path="pk", to=Contract, by_text=True),
             "contracts.Contract has no folded name to look for a text in.",
         ),
     ],
-    ids=lambda given: given.key if isinstance(given, Kind) else None,
+    ids=lambda given: given.key if isinstance(given, Attribute) else None,
 )
 def test_an_operator_that_does_not_fit_its_column_is_told(kind, message):
     assert told(kind) == [("segments.E004", message)]
@@ -206,11 +214,11 @@ def test_an_operator_that_does_not_fit_its_column_is_told(kind, message):
     "kind",
     [
         stage(),
-        stage(on=PARTNER, path="prospecting_stage", choices=ProspectingStage),
-        typed(on=CONTRACT, path="template_term__currency"),
-        typed(on=MEMBERSHIP, path="group__name"),
-        reference(on=MEMBERSHIP, path="group", to=PartnerGroup, by_text=True),
-        reference(on=CONTRACT, path="template_term__pk", to=TemplateTerm),
+        stage(relation=PARTNER, path="prospecting_stage", choices=ProspectingStage),
+        typed(relation=CONTRACT, path="template_term__currency"),
+        typed(relation=MEMBERSHIP, path="group__name"),
+        reference(relation=MEMBERSHIP, path="group", to=PartnerGroup, by_text=True),
+        reference(relation=CONTRACT, path="template_term__pk", to=TemplateTerm),
     ],
     ids=lambda kind: kind.path,
 )
@@ -244,7 +252,7 @@ FOR_SOME = models.Q(pages__gt=0)
 )
 @isolate_apps("segments")
 def test_a_relation_without_an_index_that_starts_with_the_partner_is_told(indexes):
-    [(code, message)] = told(typed(on=visits(**indexes), path="pages", number=True))
+    [(code, message)] = told(typed(relation=visits(**indexes), path="pages", number=True))
     assert (code, message) == ("segments.W001", "No index or unique constraint starts with “partner”.")
 
 
@@ -260,14 +268,14 @@ def test_a_relation_without_an_index_that_starts_with_the_partner_is_told(indexe
 )
 @isolate_apps("segments")
 def test_an_index_that_starts_with_the_partner_is_enough(indexes):
-    assert told(typed(on=visits(**indexes), path="pages", number=True)) == []
+    assert told(typed(relation=visits(**indexes), path="pages", number=True)) == []
 
 
 @pytest.mark.parametrize("key", [models.ForeignKey, models.OneToOneField])
 @isolate_apps("segments")
 def test_the_index_that_a_key_brings_along_is_enough(key):
     own = key(Partner, models.CASCADE, related_name="+")
-    assert told(typed(on=visits(key=own), path="pages", number=True)) == []
+    assert told(typed(relation=visits(key=own), path="pages", number=True)) == []
 
 
 def test_a_path_leads_to_its_column():

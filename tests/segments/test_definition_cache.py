@@ -5,7 +5,7 @@ from django.utils.translation import override
 
 from partners.models import PartnerGroup
 from segments.definition import Definition
-from segments.definition_cache import Understood, _Kept, understand
+from segments.definition_cache import CachedDefinition, _Kept, cached_definition
 from segments.errors import DefinitionError
 from segments.models import Segment, SegmentReference
 from tests.factories import PartnerFactory, PartnerGroupFactory
@@ -15,38 +15,38 @@ pytestmark = pytest.mark.django_db
 
 
 def test_equal_definitions_are_read_once():
-    assert understand(any_of([NEW], [JOINED])) is understand(any_of([NEW], [JOINED]))
+    assert cached_definition(any_of([NEW], [JOINED])) is cached_definition(any_of([NEW], [JOINED]))
 
 
 def test_what_follows_is_worked_out_once():
     twice = any_of([NEW, NEW])
-    assert understand(twice).findings is understand(twice).findings
-    assert understand(twice).meaning is understand(twice).meaning
-    assert understand(twice).groups is understand(twice).groups
+    assert cached_definition(twice).findings is cached_definition(twice).findings
+    assert cached_definition(twice).meaning is cached_definition(twice).meaning
+    assert cached_definition(twice).groups is cached_definition(twice).groups
 
 
 @pytest.mark.parametrize("other", [True, "1", 2, None, [1]])
 def test_what_only_looks_equal_is_not(other):
-    understand(PROSPECTS)
+    cached_definition(PROSPECTS)
     with pytest.raises(DefinitionError):
-        understand({**PROSPECTS, "version": other})
+        cached_definition({**PROSPECTS, "version": other})
 
 
 @pytest.mark.parametrize("stored", [object(), {1, 2}, {"version": 1, "any": {NEW["field"]}}])
 def test_what_is_no_json_is_refused_as_any_other(stored):
     with pytest.raises(DefinitionError):
-        understand(stored)
+        cached_definition(stored)
 
 
 def test_words_are_kept_for_each_language():
-    english = understand(any_of([NEW, NEW]))
+    english = cached_definition(any_of([NEW, NEW]))
     with override("de"):
-        assert understand(any_of([NEW, NEW])) is not english
+        assert cached_definition(any_of([NEW, NEW])) is not english
 
 
 def test_the_definitions_asked_for_last_are_kept_up_to_a_length():
     kept = _Kept(10)
-    first, second, third = (Understood(Definition(())) for _number in range(3))
+    first, second, third = (CachedDefinition(Definition(())) for _number in range(3))
     kept.put(("aaaa",), first)
     kept.put(("bbbb",), second)
     assert kept.get(("aaaa",)) is first
@@ -57,14 +57,14 @@ def test_the_definitions_asked_for_last_are_kept_up_to_a_length():
 
 def test_one_that_is_too_long_is_not_kept():
     kept = _Kept(3)
-    kept.put(("aaaa",), Understood(Definition(())))
+    kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert (kept.get(("aaaa",)), kept.length) == (None, 0)
 
 
 def test_a_definition_that_was_put_twice_counts_once():
     kept = _Kept(10)
     for _time in range(2):
-        kept.put(("aaaa",), Understood(Definition(())))
+        kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert kept.length == 4
 
 

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
 from segments.errors import DefinitionError
-from segments.models import HELD, Segment, SegmentReference
+from segments.models import REFERENCED, Segment, SegmentReference
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import JOINED, NEW, PROSPECTS, any_of, asks, saved, text_of
 
@@ -128,7 +128,7 @@ class TestReferences:
                 SegmentReference.objects.create(segment=segment, **names)
 
     def test_know_every_model_that_can_be_picked(self):
-        assert set(HELD) == {PartnerGroup, TemplateTerm, Partner}
+        assert set(REFERENCED) == {PartnerGroup, TemplateTerm, Partner}
 
 
 class TestPartners:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from partners.models import Partner
 from segments import transfer as files
-from segments.attributes import ReferenceCondition
+from segments.attributes import ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.models import Segment
-from segments.query.members import Members
-from segments.transfer import FileError, read, written
+from segments.query.members import SegmentQuery
+from segments.transfer import DefinitionFileError, read, written
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments import evaluator, strategies
@@ -48,7 +48,7 @@ def picks(field, *items, operator="any_of"):
 
 
 def reasons(content):
-    with pytest.raises(FileError) as refused:
+    with pytest.raises(DefinitionFileError) as refused:
         read(content if isinstance(content, bytes) else file(content))
     return list(refused.value.reasons)
 
@@ -229,7 +229,7 @@ def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
 
 
 def test_a_file_too_large_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(files, "MOST_BYTES", 5)
+    monkeypatch.setattr(files, "MAX_BYTES", 5)
     assert reasons(b"[[[[[[") == ["The file is too large to be a definition: at most 5 bytes."]
 
 
@@ -255,7 +255,7 @@ def test_a_file_too_large_is_refused_unread(monkeypatch):
 def test_whatever_a_file_holds_it_is_read_or_refused(data):
     try:
         found = read(json.dumps(data).encode())
-    except FileError as refused:
+    except DefinitionFileError as refused:
         found = refused.reasons
     assert found
 
@@ -299,7 +299,7 @@ def known(definition, program):
     for group in definition["any"]:
         for condition in group["all"]:
             field, value = condition["field"], condition["value"]
-            if isinstance(CATALOG[field], ReferenceCondition) and isinstance(value, list):
+            if isinstance(CATALOG[field], ReferenceAttribute) and isinstance(value, list):
                 ids = [int(str(one)) for one in value]
                 condition["value"] = [pk for pk in ids if pk in there[field]] or [min(there[field])]
     return definition
@@ -318,7 +318,7 @@ def test_a_definition_means_the_same_where_the_keys_are_others(data):
         there = read(content.encode())
         assert there.notes == ()
         found = set(
-            Partner.objects.filter(pk__in=Members(there.definition).ids()).values_list("pk", flat=True)
+            Partner.objects.filter(pk__in=SegmentQuery(there.definition).ids()).values_list("pk", flat=True)
         )
     assert found == evaluator.matching(definition, program)
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import JSONField, Value
 from hypothesis import given
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.core.time_limit import TooSlowError
 from partners.models import PartnerGroup
 from segments import services
@@ -70,7 +70,7 @@ class TestEverySave:
         assert len(kept(segment)) == 3
 
     def test_keeps_no_number_where_counting_took_too_long(self, monkeypatch):
-        monkeypatch.setattr(services, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(services, "time_limit", stopping(TooSlowError))
         assert kept(save())[0].partner_count is None
 
     def test_that_is_refused_keeps_nothing(self):
@@ -94,7 +94,7 @@ class TestEverySave:
         assert Segment.objects.get().definition == PROSPECTS
 
     def test_by_a_script_keeps_its_name(self):
-        with acting("nightly"):
+        with acting_as("nightly"):
             assert kept(save())[0].who == "nightly"
 
     def test_keeps_the_words_of_then(self):
@@ -156,7 +156,7 @@ class TestWhatWasWrittenPastTheService:
 
     def test_is_nobodys_where_nobody_is_written_beside_it(self):
         segment = saved()
-        with acting("whoever looks"):
+        with acting_as("whoever looks"):
             assert SegmentVersion.now(segment).who == ""
             save(any_of([EXPIRED]), segment=segment)
         assert [one.who for one in kept(segment)] == ["whoever looks", ""]

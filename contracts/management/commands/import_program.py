@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.utils.translation import ngettext
 from tqdm import tqdm
 
-from contracts.imports.folders import Folder, Source
-from partners.core.actor import acting
-from partners.core.placeholders import squeezed
-from partners.imports.errors import Conflict, FileError
+from contracts.imports.folders import Folder, ImportFile
+from partners.core.actor import acting_as
+from partners.core.placeholders import normalize_word
+from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.importers.base import Importer, importer_of, importers
 from partners.imports.importers.columns import match, missing
 from partners.imports.importers.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
@@ -28,8 +28,8 @@ from partners.imports.presenters import (
     rows_of,
 )
 from partners.imports.reading.options import Wanted
-from partners.imports.services import carry_out, check_some, start_check, take
-from partners.models.imports import Import, Outcome, Status
+from partners.imports.services import apply_import, check_some, start_check, take
+from partners.models.imports import Import, ImportStatus, RowOutcome
 
 FIRST_ROWS = 10
 SECONDS_A_STEP = 5.0
@@ -144,7 +144,7 @@ class Command(BaseCommand):
         for source in folder.sources():
             try:
                 received.append((source.importer, self._receive(source, options)))
-            except (FileError, OSError) as error:
+            except (ImportFileError, OSError) as error:
                 folder.refused[source.name] = str(error)
         for warning in folder.warnings:
             self.stdout.write(self.style.WARNING(warning))
@@ -158,10 +158,10 @@ class Command(BaseCommand):
                 folder.refused[record.file_name] = str(error)
         return done
 
-    def _receive(self, source: Source, options: dict[str, Any]) -> Import:
+    def _receive(self, source: ImportFile, options: dict[str, Any]) -> Import:
         columns = source.importer.columns
         if lacking := missing(match(source.table.headings, columns), columns):
-            raise FileError(f"No column is matched to {lacking[0].label}.")
+            raise ImportFileError(f"No column is matched to {lacking[0].label}.")
         with self._bar("reading") as bar:
             return take(
                 table=source.table,
@@ -175,12 +175,12 @@ class Command(BaseCommand):
         record = self._check(record, options)
         self._report(record, importer)
         if options["refused"]:
-            for outcome in (Outcome.REFUSED, LEFT_OUT):
+            for outcome in (RowOutcome.REFUSED, LEFT_OUT):
                 if getattr(record, outcome):
                     self._write_rows(record, outcome, importer, options["refused"])
         if record.to_do:
             with self._bar("writing", record.to_do) as bar:
-                record = carry_out(record=record, user=options["user"], progress=bar.update)
+                record = apply_import(record=record, user=options["user"], progress=bar.update)
             if not options["dry_run"]:
                 self._say_done(record)
 
@@ -195,7 +195,7 @@ class Command(BaseCommand):
         )
         record.refresh_from_db()
         with self._bar("checking", record.rows) as bar:
-            while record.status == Status.CHECKING:
+            while record.status == ImportStatus.CHECKING:
                 record = check_some(record=record, seconds=SECONDS_A_STEP, progress=bar.update)
         return record
 
@@ -203,7 +203,7 @@ class Command(BaseCommand):
         """What the words in the column of the stage mean, by what is said now, or was before."""
         importer = importer_of(record.kind)
         words = unknown_words(record, record.columns, importer)
-        given = {squeezed(word): _stage(stage, importer) for word, stage in self.words.items()}
+        given = {normalize_word(word): _stage(stage, importer) for word, stage in self.words.items()}
         said = {word: stage for word, stage in given.items() if word in words and stage is not None}
         remember(importer, said, said, user)
         return {word: known.stage for word, known in remembered(importer, words).items()}
@@ -237,7 +237,7 @@ class Command(BaseCommand):
     def _report_what_is_left(self, record: Import, importer: Importer) -> None:
         if record.refused:
             self._say_columns("refused because of", reasons_by_column(record, importer))
-            for row in rows_of(record, Outcome.REFUSED)[:FIRST_ROWS]:
+            for row in rows_of(record, RowOutcome.REFUSED)[:FIRST_ROWS]:
                 where = f", {importer.column(row.column).label}" if row.column else ""
                 self.stdout.write(f"    row {row.number:,}{where}: {row.reason}")
         if record.left_out:
@@ -262,7 +262,7 @@ class Command(BaseCommand):
         )
         # One that is there may be half mended.
         path = next(path for name in names if not (path := folder / f"{name}-{what}.csv").exists())
-        with acting(record.who), path.open("x", encoding="utf-8", newline="") as file:
+        with acting_as(record.who), path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(rows_file(record, outcome, importer))
         self.stdout.write(f"  {what} rows: {path}")
 
@@ -282,7 +282,7 @@ def _stage(text: str, importer: Importer) -> str | None:
     stages = stages_of(importer)
     if stages is None:
         return None
-    return LEAVE_OUT if squeezed(text) == "leaveout" else stages.keys.get(squeezed(text))
+    return LEAVE_OUT if normalize_word(text) == "leaveout" else stages.keys.get(normalize_word(text))
 
 
 def _rows(number: int) -> str:

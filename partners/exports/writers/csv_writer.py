@@ -10,7 +10,7 @@ from django.db import connection
 
 from partners.exports.columns import TYPED, ExportColumn
 from partners.exports.expressions import harmless
-from partners.exports.table import Chunks, Table
+from partners.exports.table import Chunks, ExportTable
 from partners.exports.writers.postgresql_copy import copied_lines
 
 LINES_A_CHUNK = 1_000
@@ -18,13 +18,13 @@ BYTE_ORDER_MARK = "\ufeff"
 """Lets spreadsheets see that the file is UTF-8."""
 
 
-def csv_chunks(table: Table) -> Chunks:
+def csv_chunks(table: ExportTable) -> Chunks:
     """The file: UTF-8, a line a row, dates as 2026-02-03; all rows as they were at one moment."""
     yield (BYTE_ORDER_MARK + _lines([[str(column.label) for column in table.columns]])).encode()
     return (yield from (copied_lines(table) if connection.vendor == "postgresql" else _written_lines(table)))
 
 
-def _written_lines(table: Table) -> Chunks:
+def _written_lines(table: ExportTable) -> Chunks:
     rows, number = table.rows(), 0
     while some := list(islice(rows, LINES_A_CHUNK)):
         number += len(some)

@@ -10,11 +10,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from partners.exports.columns import Reads
 from partners.exports.expressions import unmistakable
-from partners.exports.table import Table
+from partners.exports.table import ExportTable
 
-MOST_ROWS = 1_048_576
+MAX_ROWS_A_SHEET = 1_048_576
 """As many rows fit on a sheet of Excel's, the heading among them; more go on on the next sheet."""
-LONGEST_TEXT = 32_767
+MAX_TEXT_LENGTH = 32_767
 LARGEST_EXACT = 10**15
 """Excel's numbers have 15 digits: larger ones are written as text."""
 DAY_ZERO = date(1899, 12, 30).toordinal()
@@ -24,7 +24,7 @@ FIRST_SURE_DAY = date(1900, 3, 1)
 Write = Callable[[Worksheet, int, int, Any], object]
 
 
-def write_excel(table: Table, file: IO[bytes]) -> int:
+def write_excel(table: ExportTable, file: IO[bytes]) -> int:
     """Write the table, as it is at one moment, in constant memory; how many rows it has."""
     number = 0
     with Workbook(file, {"constant_memory": True}) as book:
@@ -32,7 +32,7 @@ def write_excel(table: Table, file: IO[bytes]) -> int:
         writers = _writers(table, book)
         heading = book.add_format({"bold": True})
         for number, row in enumerate(table.rows(), start=1):
-            place = (number - 1) % (MOST_ROWS - 1) + 1
+            place = (number - 1) % (MAX_ROWS_A_SHEET - 1) + 1
             if place == 1:
                 sheet = _sheet(table, book, heading)
             for column, (write, cell) in enumerate(zip(writers, row, strict=True)):
@@ -43,7 +43,7 @@ def write_excel(table: Table, file: IO[bytes]) -> int:
     return number
 
 
-def _sheet(table: Table, book: Workbook, heading: Format) -> Worksheet:
+def _sheet(table: ExportTable, book: Workbook, heading: Format) -> Worksheet:
     number = len(book.worksheets()) + 1
     sheet = book.add_worksheet("Partners" if number == 1 else f"Partners {number}")
     for place, column in enumerate(table.columns):
@@ -53,13 +53,13 @@ def _sheet(table: Table, book: Workbook, heading: Format) -> Worksheet:
     return sheet
 
 
-def _writers(table: Table, book: Workbook) -> list[Write]:
+def _writers(table: ExportTable, book: Workbook) -> list[Write]:
     """How each column's cells are written. A text stays a text: nothing is taken for a formula or a link."""
     whole, day = book.add_format({"num_format": "0"}), book.add_format({"num_format": "yyyy-mm-dd"})
 
     def text(sheet: Worksheet, row: int, column: int, cell: str) -> object:
         cell = unmistakable(cell)
-        shortened = cell if len(cell) <= LONGEST_TEXT else f"{cell[: LONGEST_TEXT - 1]}…"
+        shortened = cell if len(cell) <= MAX_TEXT_LENGTH else f"{cell[: MAX_TEXT_LENGTH - 1]}…"
         return sheet.write_string(row, column, shortened)
 
     def number(sheet: Worksheet, row: int, column: int, cell: int) -> object:

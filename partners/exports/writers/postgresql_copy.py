@@ -11,13 +11,13 @@ from django.db.models import F
 
 from partners.exports.columns import TYPED, ExportColumn, Reads
 from partners.exports.expressions import HARMLESS_PARAMS, HARMLESS_SQL, OneCell
-from partners.exports.table import Chunks, Table, long_question
+from partners.exports.table import Chunks, ExportTable, long_question
 
 BYTES_A_CHUNK = 128 * 1024
 KEY = ExportColumn(key="key", label="", expression=F("pk"))
 
 
-def copied_lines(table: Table) -> Chunks:
+def copied_lines(table: ExportTable) -> Chunks:
     """The lines of the table's rows."""
     with long_question(), connection.cursor() as cursor:
         try:
@@ -37,7 +37,7 @@ def copied_lines(table: Table) -> Chunks:
         return number
 
 
-def copy_statement(table: Table) -> tuple[str, list[Any]]:
+def copy_statement(table: ExportTable) -> tuple[str, list[Any]]:
     """The statement and its parameters; EmptyResultSet if no partner can match.
 
     The texts that share a cell are put together partner by partner; where the partners are many, for all of

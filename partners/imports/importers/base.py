@@ -12,17 +12,17 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext as _
 
-from partners.core.placeholders import squeezed
+from partners.core.placeholders import normalize_word
 from partners.imports.errors import Refused
 from partners.imports.importers.columns import Column, match, missing
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 Values = dict[str, Any]
 """By column, as JSON can hold them: days as ISO, several names as a list."""
 
 
 @dataclass(frozen=True)
-class Row:
+class SourceRow:
     """A row of the file, read: the values of its cells with something in them."""
 
     number: int
@@ -32,12 +32,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Planned:
+class RowPlan:
     """What becomes of a row: for each change the value before (None: nothing) and after."""
 
     number: int
     key: str
-    outcome: Outcome
+    outcome: RowOutcome
     changes: dict[str, list[Any]] = field(default_factory=dict)
     column: str = ""
     reason: str = ""
@@ -74,7 +74,7 @@ class Importer(ABC):
         """The column of this key."""
         return next(column for column in self.columns if column.key == key)
 
-    def merge(self, rows: Sequence[Row]) -> Row | None:  # noqa: ARG002
+    def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:  # noqa: ARG002
         """One row for several that speak of the same; None if they contradict each other."""
         return None
 
@@ -82,7 +82,7 @@ class Importer(ABC):
         """Which row of the database is meant: the same text for the same row, however it is spelled."""
         return str(values[self.identity[0]])
 
-    def plan(self, rows: Sequence[Row], record: Import) -> Iterator[Planned]:
+    def plan(self, rows: Sequence[SourceRow], record: Import) -> Iterator[RowPlan]:
         """What becomes of these rows, which speak of different things."""
         there = self.look_up(rows, record)
         for row in rows:
@@ -93,11 +93,11 @@ class Importer(ABC):
                 yield refused(row.number, refusal, key)
 
     @abstractmethod
-    def look_up(self, rows: Sequence[Row], record: Import) -> Any:
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:
         """What these rows speak of, as far as it is there: what `plan_row` compares them with."""
 
     @abstractmethod
-    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
         """What becomes of a row; Refused with the reason if it can't be imported."""
 
     def settle(self, record: Import) -> None:  # noqa: B027 - few files can contradict themselves
@@ -158,7 +158,7 @@ def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
     Where another kind would use more of the columns, it is probably that one, without what it needs.
     """
     mine, matched = _used(importer, headings), match(headings, importer.columns)
-    vague = squeezed(headings[matched.index(importer.identity[0])]) in VAGUE
+    vague = normalize_word(headings[matched.index(importer.identity[0])]) in VAGUE
     if vague and 2 * mine[0] <= sum(map(bool, headings)):
         return False
     for other in importers():
@@ -176,7 +176,7 @@ def _lacks(importer: Importer, headings: Sequence[str]) -> bool:
 def _used(importer: Importer, headings: Sequence[str]) -> tuple[int, int]:
     """How many of the headings mean a column, and how surely."""
     ranks = [
-        importer.column(key).names.index(squeezed(heading))
+        importer.column(key).names.index(normalize_word(heading))
         for heading, key in zip(headings, match(headings, importer.columns), strict=True)
         if key
     ]
@@ -189,13 +189,13 @@ def known_headings(headings: Sequence[str]) -> int:
 
 
 def compared(
-    row: Row,
+    row: SourceRow,
     key: str,
     now: Mapping[str, Any] | None,
     ignored: Iterable[str] = (),
     creates: Sequence[str] = (),
     dates_of: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> Planned:
+) -> RowPlan:
     """What the row would change of what is there now; of nothing, if it is new.
 
     `dates_of` names, by the column of the stage, the dates that follow from a change of it. Those that the
@@ -208,17 +208,17 @@ def compared(
     }
     given = {date for stage, dates in dates_of.items() if stage in changes for date in dates}
     changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
-    outcome = Outcome.NEW if now is None else Outcome.CHANGED if changes else Outcome.UNCHANGED
+    outcome = RowOutcome.NEW if now is None else RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
     makes = tuple(creates) if changes else ()
-    return Planned(row.number, key, outcome, changes, creates=makes, left_out=row.left_out)
+    return RowPlan(row.number, key, outcome, changes, creates=makes, left_out=row.left_out)
 
 
-def refused(number: int, refusal: Refused, key: str = "") -> Planned:
+def refused(number: int, refusal: Refused, key: str = "") -> RowPlan:
     """A row that isn't imported."""
-    return Planned(number, key, Outcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
+    return RowPlan(number, key, RowOutcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
 
 
-def required(row: Row, names: Iterable[str], importer: Importer, what: Any) -> None:
+def required(row: SourceRow, names: Iterable[str], importer: Importer, what: Any) -> None:
     """Refused if one of these is missing, in the words of what can't be without."""
     for name in names:
         if name not in row.values:
@@ -228,6 +228,6 @@ def required(row: Row, names: Iterable[str], importer: Importer, what: Any) -> N
 
 def has_changed(row: ImportRow, now: Mapping[str, Any] | None) -> bool:
     """Whether somebody has changed meanwhile what the row would change."""
-    if row.outcome == Outcome.NEW:
+    if row.outcome == RowOutcome.NEW:
         return now is not None
     return now is None or any(now[name] != before for name, (before, _after) in row.changes.items())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-from partners.core.placeholders import squeezed
+from partners.core.placeholders import normalize_word
 from partners.imports.parsing.cells import Reader
 from partners.imports.parsing.dates import read_day
 
@@ -49,7 +49,7 @@ class Column:
     @cached_property
     def names(self) -> list[str]:
         """The headings that mean it, squeezed, the surest first."""
-        return list(dict.fromkeys(map(squeezed, [str(self.label), *self.aliases])))
+        return list(dict.fromkeys(map(normalize_word, [str(self.label), *self.aliases])))
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class StageColumn(Column):
 def match(headings: Sequence[str], columns: Iterable[Column]) -> list[str]:
     """For each heading of a file the key of the column that it means, each once; empty if it means none."""
     wanted = list(columns)
-    there = [squeezed(heading) for heading in headings]
+    there = [normalize_word(heading) for heading in headings]
     matched = [NOT_USED] * len(there)
     found: set[str] = set()
     for rank in range(max(len(column.names) for column in wanted)):

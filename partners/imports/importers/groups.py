@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.core.names import fold
 from partners.imports.errors import Conflict, Refused
-from partners.imports.importers.base import Importer, Planned, Row, compared
+from partners.imports.importers.base import Importer, RowPlan, SourceRow, compared
 from partners.imports.importers.columns import Column
 from partners.imports.importers.partners import (
     PARTNER_ID,
@@ -22,7 +22,7 @@ from partners.imports.importers.partners import (
 from partners.imports.parsing import cells
 from partners.imports.writing import insert_rows
 from partners.models import Membership, Partner, PartnerGroup
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 ALONE = ""
 """In the place of the Partner ID, where a row names nothing but a group."""
@@ -60,14 +60,14 @@ class GroupImporter(Importer):
         """Partner and group."""
         return f"{values.get('partner', ALONE)}:{fold(values['group'])}"
 
-    def look_up(self, rows: Sequence[Row], record: Import) -> Any:  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:  # noqa: ARG002
         """The names of the groups by the folded form, the Partner IDs, and which of them are in which."""
         names = known_groups(row.values["group"] for row in rows)
         ids = [row.values["partner"] for row in rows if "partner" in row.values]
-        partners = set(Partner.objects.filter(pk__among=ids).values_list("pk", flat=True))
+        partners = set(Partner.objects.filter(pk__any_of=ids).values_list("pk", flat=True))
         return names, partners, _members(names, partners)
 
-    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
         """By comparing with the group, the partner and the membership that there are."""
         names, partners, members = there
         group, partner = fold(row.values["group"]), row.values.get("partner", ALONE)
@@ -79,7 +79,7 @@ class GroupImporter(Importer):
         except Refused as refusal:
             raise Refused(refusal.reason, "group") from None
         if group in names if partner == ALONE else (group, partner) in members:
-            return Planned(row.number, key, Outcome.UNCHANGED)
+            return RowPlan(row.number, key, RowOutcome.UNCHANGED)
         row.values["group"] = names.get(group, row.values["group"])
         return compared(row, key, None, creates=creates)
 
@@ -91,12 +91,16 @@ class GroupImporter(Importer):
         """The memberships that aren't there yet; partners who were deleted meanwhile are left alone."""
         pairs = {row.pk: (fold(_after(row, "group")), _after(row, "partner")) for row in rows}
         folded = sorted({group for group, _partner in pairs.values()})
-        groups = dict(PartnerGroup.objects.filter(name_folded__among=folded).values_list("name_folded", "pk"))
+        groups = dict(
+            PartnerGroup.objects.filter(name_folded__any_of=folded).values_list("name_folded", "pk")
+        )
         if len(groups) < len(folded):
             raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
         ids = [partner for _group, partner in pairs.values() if partner]
         there = set(
-            Partner.objects.filter(pk__among=ids).select_for_update(of=("self",)).values_list("pk", flat=True)
+            Partner.objects.filter(pk__any_of=ids)
+            .select_for_update(of=("self",))
+            .values_list("pk", flat=True)
         )
         members = _members(groups, there)
         coming = {pk: pair for pk, pair in pairs.items() if pair[1] in there and pair not in members}
@@ -126,5 +130,7 @@ def _after(row: ImportRow, column: str) -> Any:
 
 
 def _members(groups: Iterable[str], partners: Iterable[int]) -> set[tuple[str, int]]:
-    rows = Membership.objects.filter(partner__among=list(partners), group__name_folded__among=sorted(groups))
+    rows = Membership.objects.filter(
+        partner__any_of=list(partners), group__name_folded__any_of=sorted(groups)
+    )
     return set(rows.values_list("group__name_folded", "partner_id"))

@@ -14,8 +14,8 @@ from partners.core.names import fold
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers.base import (
     Importer,
-    Planned,
-    Row,
+    RowPlan,
+    SourceRow,
     Values,
     compared,
     has_changed,
@@ -34,7 +34,7 @@ from partners.models import (
     ProspectingStage,
     reserve_partner_ids,
 )
-from partners.models.imports import Import, ImportRow, Outcome
+from partners.models.imports import Import, ImportRow, RowOutcome
 
 STAGES = Stages(ProspectingStage, gettext_lazy("prospecting stage"))
 PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
@@ -137,7 +137,7 @@ class PartnerImporter(Importer):
     )
     stored = tuple(column.key for column in columns if column.key != GROUPS)
 
-    def merge(self, rows: Sequence[Row]) -> Row | None:
+    def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:
         """Rows that say the same but for the group are one partner in all these groups."""
         whole: Values = {}
         for row in rows:
@@ -149,14 +149,14 @@ class PartnerImporter(Importer):
             return None
         whole[GROUPS] = groups
         left_out = {name: reason for row in rows for name, reason in row.left_out.items()}
-        return Row(rows[0].number, whole, left_out)
+        return SourceRow(rows[0].number, whole, left_out)
 
-    def look_up(self, rows: Sequence[Row], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
         """The partners by Partner ID, and the names of the groups by the folded form."""
         partners = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
         return partners, known_groups(cell for row in rows for cell in _group_cells(row))
 
-    def plan_row(self, row: Row, key: str, there: Any, record: Import) -> Planned:
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
         """By comparing with the partner that there is."""
         partners, names = there
         now = partners.get(row.values["id"])
@@ -183,7 +183,7 @@ class PartnerImporter(Importer):
         return compared(row, key, now, ["id"], creates, {self.stage: DAYS})
 
     def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:
-        partners = Partner.objects.filter(pk__among=ids).order_by("pk")
+        partners = Partner.objects.filter(pk__any_of=ids).order_by("pk")
         if lock:
             partners = partners.select_for_update()
         known: dict[int, Values] = {row["id"]: row for row in partners.values(*self.stored)}
@@ -192,7 +192,7 @@ class PartnerImporter(Importer):
         if groups:
             for row in known.values():
                 row[GROUPS] = []
-            memberships = Membership.objects.filter(partner__among=list(known))
+            memberships = Membership.objects.filter(partner__any_of=list(known))
             for partner, group in memberships.values_list("partner_id", "group__name"):
                 known[partner][GROUPS].append(group)
             for row in known.values():
@@ -209,8 +209,8 @@ class PartnerImporter(Importer):
         known = self._known([int(row.key) for row in rows], groups=groups, lock=True)
         late = {row.pk for row in rows if has_changed(row, known.get(int(row.key)))}
         todo = [row for row in rows if row.pk not in late]
-        self._add([row for row in todo if row.outcome == Outcome.NEW])
-        self._change([row for row in todo if row.outcome == Outcome.CHANGED], known)
+        self._add([row for row in todo if row.outcome == RowOutcome.NEW])
+        self._change([row for row in todo if row.outcome == RowOutcome.CHANGED], known)
         _regroup([row for row in todo if GROUPS in row.changes])
         return late
 
@@ -240,7 +240,7 @@ class PartnerImporter(Importer):
 def known_groups(texts: Iterable[str]) -> dict[str, str]:
     """Of the groups that these cells may speak of, those there are: their names by the folded form."""
     folded = {name for text in set(texts) for name in possible_names(text)}
-    there = PartnerGroup.objects.filter(name_folded__among=sorted(folded))
+    there = PartnerGroup.objects.filter(name_folded__any_of=sorted(folded))
     return dict(there.values_list("name_folded", "name"))
 
 
@@ -258,7 +258,7 @@ def refuse_unknown_groups(unknown: Sequence[str], record: Import) -> None:
     if unknown and not record.creates:
         raise Refused(
             _("There is no group “%(name)s”. To make it, tick “%(tick)s”.")
-            % {"name": cells.shown(unknown[0]), "tick": PartnerImporter.makes},
+            % {"name": cells.quote_for_message(unknown[0]), "tick": PartnerImporter.makes},
             GROUPS,
         )
 
@@ -266,7 +266,7 @@ def refuse_unknown_groups(unknown: Sequence[str], record: Import) -> None:
 def make_groups(names: Iterable[str]) -> None:
     """Make those of the groups that aren't there."""
     wanted = {fold(name): name for name in names}
-    there = PartnerGroup.objects.filter(name_folded__among=sorted(wanted))
+    there = PartnerGroup.objects.filter(name_folded__any_of=sorted(wanted))
     for folded in there.values_list("name_folded", flat=True):
         del wanted[folded]
     PartnerGroup.objects.bulk_create(
@@ -274,7 +274,7 @@ def make_groups(names: Iterable[str]) -> None:
     )
 
 
-def _group_cells(row: Row) -> list[str]:
+def _group_cells(row: SourceRow) -> list[str]:
     cell = row.values.get(GROUPS, [])
     return cell if isinstance(cell, list) else [cell]
 
@@ -300,7 +300,7 @@ def _regroup(rows: Sequence[ImportRow]) -> None:
         before, after = map(_folded, row.changes[GROUPS])
         changes.append((int(row.key), before, after))
     named = sorted({name for _key, before, after in changes for name in before | after})
-    groups = dict(PartnerGroup.objects.filter(name_folded__among=named).values_list("name_folded", "pk"))
+    groups = dict(PartnerGroup.objects.filter(name_folded__any_of=named).values_list("name_folded", "pk"))
     if len(groups) < len(named):
         raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
     leaving, coming = [], []

@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from partners.core.placeholders import squeezed
+from partners.core.placeholders import normalize_word
 from partners.core.streaming import streamed
 from partners.imports.errors import LeftOut, Refused
 from partners.imports.importers.base import Importer
-from partners.imports.parsing.cells import Cell, Choice, Content, content, shown
+from partners.imports.parsing.cells import Cell, ChoiceReader, Content, content, quote_for_message
 from partners.models.imports import WORD_LENGTH, Import, StageWord
 
 MOST_WORDS = 40
@@ -19,7 +19,7 @@ LEAVE_OUT = ""
 """What a word means whose cells are left out."""
 
 
-class Stages(Choice):
+class Stages(ChoiceReader):
     """Reads a stage: by key or label, by a word that means it everywhere, or as it was said for the file."""
 
     def __init__(
@@ -37,19 +37,20 @@ class Stages(Choice):
 
     def __call__(self, cell: Content, words: Mapping[str, str] | None = None) -> str:
         """The stage; what `words` say of others."""
-        word = squeezed(str(cell))
+        word = normalize_word(str(cell))
         said = (words or {}).get(word)
         if said is None or word in self.keys:
             return self._known(cell, word)
         if said == LEAVE_OUT:
-            raise LeftOut(_("“%s” is left out, as was said.") % shown(cell))
+            raise LeftOut(_("“%s” is left out, as was said.") % quote_for_message(cell))
         return said
 
     def _known(self, cell: Content, word: str) -> str:
         if possible := self.unsure.get(word):
             labels = _(" or ").join(map(self.label, possible))
             raise Refused(
-                _("“%(cell)s” can be %(stages)s. Say which.") % {"cell": shown(cell), "stages": labels}
+                _("“%(cell)s” can be %(stages)s. Say which.")
+                % {"cell": quote_for_message(cell), "stages": labels}
             )
         return super().__call__(cell)
 
@@ -71,7 +72,7 @@ def unknown_words(record: Import, columns: Sequence[str], importer: Importer) ->
             seen.add(cell)
             word = _word(cell)
             if word and word not in stages.keys and len(word) <= WORD_LENGTH:
-                found.setdefault(word, shown(cell))
+                found.setdefault(word, quote_for_message(cell))
         if len(found) > MOST_WORDS:
             return {}
     return dict(sorted(found.items()))
@@ -82,7 +83,7 @@ def _word(cell: Cell) -> str:
         said = content(cell)
     except Refused:
         return ""
-    return "" if said is None else squeezed(str(said))
+    return "" if said is None else normalize_word(str(said))
 
 
 def remembered(importer: Importer, words: Iterable[str]) -> dict[str, StageWord]:

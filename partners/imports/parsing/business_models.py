@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.imports.errors import Refused
-from partners.imports.parsing.cells import Cell, Choice, shown
+from partners.imports.parsing.cells import Cell, ChoiceReader, quote_for_message
 from partners.models import BusinessModel
 
-BUSINESS_MODELS = Choice(BusinessModel.choices, gettext_lazy("business model"))
+BUSINESS_MODELS = ChoiceReader(BusinessModel.choices, gettext_lazy("business model"))
 BEGINNINGS = {
     BusinessModel.CONTENT_REVIEWS: "content review blog editorial magazine article",
     BusinessModel.SOCIAL_INFLUENCER: "social influencer creator youtube instagram tiktok twitch",
@@ -35,7 +35,7 @@ def read_business_model(cell: Cell) -> str:
         names = ", ".join(BUSINESS_MODELS.label(model) for model in found)
         raise Refused(
             _("“%(cell)s” is more than one business model: %(models)s. The first is taken.")
-            % {"cell": shown(text), "models": names},
+            % {"cell": quote_for_message(text), "models": names},
             part=found[0],
         )
     return found[0]

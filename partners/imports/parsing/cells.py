@@ -14,7 +14,15 @@ from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
 from partners.core.names import NAME_LENGTH, check_name, without_invisible
-from partners.core.placeholders import ERRORS, NO_VALUE, PLACEHOLDERS, TEXT_TRICK, TRUTHS, squeezed, word
+from partners.core.placeholders import (
+    ERRORS,
+    NO_VALUE,
+    PLACEHOLDERS,
+    TEXT_TRICK,
+    TRUTHS,
+    normalize_word,
+    word,
+)
 from partners.exports.expressions import QUOTE, harmless
 from partners.forms import HIGHEST_PARTNER_ID
 from partners.imports.errors import Refused
@@ -75,7 +83,7 @@ def _no_value(error: str) -> str:
     return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
 
 
-def shown(cell: Any) -> str:
+def quote_for_message(cell: Any) -> str:
     """The cell as a message quotes it."""
     text = as_text(cell)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
@@ -129,7 +137,8 @@ def read_code(cell: Content, longest: int, what: Any) -> str:
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as text.") % text)
     if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
         raise Refused(
-            _("“%(cell)s” is no %(what)s: it has no spaces or commas.") % {"cell": shown(cell), "what": what}
+            _("“%(cell)s” is no %(what)s: it has no spaces or commas.")
+            % {"cell": quote_for_message(cell), "what": what}
         )
     whole = WITH_FRACTION.fullmatch(text)
     return whole[1] if whole else text
@@ -143,12 +152,16 @@ def read_partner_id(cell: Content) -> int:
     """A Partner ID, with thousands marks or without, and with the `.0` that spreadsheets add."""
     text = unicodedata.normalize("NFKC", as_text(cell)).lstrip("'#")
     if SHORTENED_NUMBER.fullmatch(text):
-        raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as a number.") % shown(cell))
+        raise Refused(
+            _("“%s” was shortened by a spreadsheet. Format the column as a number.") % quote_for_message(cell)
+        )
     readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
     found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= HIGHEST_PARTNER_ID:
-        raise Refused(_("“%s” is no Partner ID: a whole number of at most 15 digits.") % shown(cell))
+        raise Refused(
+            _("“%s” is no Partner ID: a whole number of at most 15 digits.") % quote_for_message(cell)
+        )
     return number
 
 
@@ -165,10 +178,10 @@ def read_email(cell: Content) -> str:
     parts = (part.strip(".") for part in ADDRESSES_APART.split(text))
     addresses = [part for part in parts if is_email(part)]
     if not addresses:
-        raise Refused(_("“%s” is no e-mail address.") % shown(cell))
+        raise Refused(_("“%s” is no e-mail address.") % quote_for_message(cell))
     raise Refused(
         _("“%(cell)s” is not one e-mail address: the first, %(first)s, is taken.")
-        % {"cell": shown(cell), "first": addresses[0]},
+        % {"cell": quote_for_message(cell), "first": addresses[0]},
         part=addresses[0],
     )
 
@@ -189,7 +202,7 @@ def read_website(cell: Content) -> str:
     try:
         _is_website(address)
     except ValidationError:
-        raise Refused(_("“%s” is no web address.") % shown(cell)) from None
+        raise Refused(_("“%s” is no web address.") % quote_for_message(cell)) from None
     return address
 
 
@@ -197,34 +210,36 @@ def read_country(cell: Content) -> str:
     """A country by its code of two or three letters, or by its English name."""
     code = country_code(str(cell))
     if code is None:
-        raise Refused(_("“%s” is no country that we know. Write its code, such as DE.") % shown(cell))
+        raise Refused(
+            _("“%s” is no country that we know. Write its code, such as DE.") % quote_for_message(cell)
+        )
     return code
 
 
 def read_yes(cell: Content) -> bool:
     """Yes or no."""
-    text = squeezed(str(cell))
+    text = normalize_word(str(cell))
     if text not in YES | NO:
-        raise Refused(_("“%s” is neither yes nor no.") % shown(cell))
+        raise Refused(_("“%s” is neither yes nor no.") % quote_for_message(cell))
     return text in YES
 
 
-class Choice:
+class ChoiceReader:
     """Reads one of several values by its key or by any spelling of its label."""
 
     def __init__(self, choices: Iterable[tuple[str, Any]], what: Any) -> None:
         """The values with their labels, and what they are, as “prospecting stage”."""
         self.labels = dict(choices)
         self.what = what
-        self.keys = {squeezed(str(label)): key for key, label in self.labels.items()}
-        self.keys |= {squeezed(key): key for key in self.labels}
+        self.keys = {normalize_word(str(label)): key for key, label in self.labels.items()}
+        self.keys |= {normalize_word(key): key for key in self.labels}
 
     def __call__(self, cell: Content) -> str:
         """The key; Refused, with what was probably meant."""
-        text = squeezed(str(cell))
+        text = normalize_word(str(cell))
         if text in self.keys:
             return self.keys[text]
-        reason = _("“%(cell)s” is no %(what)s.") % {"cell": shown(cell), "what": self.what}
+        reason = _("“%(cell)s” is no %(what)s.") % {"cell": quote_for_message(cell), "what": self.what}
         if near := difflib.get_close_matches(text, self.keys, n=1):
             reason += " " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]]
         raise Refused(reason)

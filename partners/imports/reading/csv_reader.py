@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import known_headings
 from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import encodings
@@ -82,15 +82,15 @@ def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
     encoding = wanted.encoding or _encoding(file)
     possible = [] if encoding else encodings.possible(file)
     if not encoding and not possible:
-        raise FileError(_not_decoded())
+        raise ImportFileError(_not_decoded())
     encoding = encoding or possible[0][0]
     if not encodings.known(encoding):
-        raise FileError(_("There is no encoding “%s”. Write it like windows-1251.") % encoding)
+        raise ImportFileError(_("There is no encoding “%s”. Write it like windows-1251.") % encoding)
     sample = _sample(file, encoding)
     told, skipped = _told(sample)
     sample = sample[skipped:]
     if sample.lstrip()[:1] in ("{", "[", "<"):
-        raise FileError(_no_table(sample.lstrip()[:1]))
+        raise ImportFileError(_no_table(sample.lstrip()[:1]))
     dialect = _dialect(sample, told)
     separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars")}
     separator = separators.get(dialect.separator, f"“{dialect.separator}”")
@@ -108,7 +108,7 @@ def _sample(file: BinaryIO, encoding: str) -> str:
     try:
         return text.read(SAMPLE)
     except UnicodeError:
-        raise FileError(_not_decoded()) from None
+        raise ImportFileError(_not_decoded()) from None
     finally:
         text.detach()
 
@@ -131,7 +131,7 @@ def _encoding(file: BinaryIO) -> str:
     file.seek(0)
     for beginning, name in NO_TABLES.items():
         if start.startswith(beginning):
-            raise FileError(_("This is a %s file, not a table.") % name)
+            raise ImportFileError(_("This is a %s file, not a table.") % name)
     for mark, encoding in MARKS.items():
         if start.startswith(mark):
             return encoding
@@ -175,7 +175,7 @@ MOST_SEPARATORS = 10
 def _dialect(sample: str, told: str) -> Dialect:
     """What parts the first rows best; commas and double quotes where nothing does."""
     if "\0" in sample:
-        raise FileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
+        raise ImportFileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
     first = next((line for line in sample.splitlines() if line.strip()), "")
     signs = Counter(sign for sign in first if not sign.isalnum())
     for sign in (*NO_SEPARATORS, *USUAL_SEPARATORS):
@@ -218,9 +218,9 @@ def _rows(file: BinaryIO, encoding: str, dialect: Dialect, skipped: int, errors:
             yield [cell_of(cell) for cell in cells]
             number += 1
     except csv.Error as error:
-        raise FileError(_refusal(number, str(error))) from None
+        raise ImportFileError(_refusal(number, str(error))) from None
     except UnicodeError:
-        raise FileError(_not_decoded()) from None
+        raise ImportFileError(_not_decoded()) from None
     finally:
         # Who has read enough may have closed the file.
         if not file.closed:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import Importer, guess, importers
 from partners.imports.parsing.cells import Cell
 from partners.imports.reading.csv_reader import ROWS_BEFORE_HEADINGS, read_csv
@@ -16,7 +16,7 @@ from partners.imports.reading.options import Wanted
 from partners.imports.reading.workbook_reader import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 A_CHUNK = 1 << 20
 
 
@@ -34,7 +34,7 @@ IN_COMMAND = Limits(1_000 * MEGABYTE, 10_000_000)
 
 
 @dataclass(frozen=True)
-class Table:
+class SourceTable:
     """What a file holds. The rows, each with its number in the file, are read as they are asked for."""
 
     headings: list[str]
@@ -47,7 +47,7 @@ class Table:
 
 def open_table(
     file: BinaryIO, *, limits: Limits, importer: Importer | None = None, wanted: Wanted | None = None
-) -> Table:
+) -> SourceTable:
     """The table in the file; FileError if there is none, or too large a one.
 
     Of a workbook the sheet with what files of the importer, or of any, need; or the one that is wanted.
@@ -56,16 +56,16 @@ def open_table(
     first = file.read(8)
     file.seek(0)
     if not first:
-        raise FileError(_("The file is empty."))
+        raise ImportFileError(_("The file is empty."))
     wanted = wanted or Wanted()
     if is_workbook(first):
         reading = read_workbook(file, wanted, _needed_headings(importer))
     else:
         reading = read_csv(file, wanted)
     headings, rest = _find_headings(enumerate(reading.rows, 1))
-    if len(headings) > MOST_COLUMNS:
-        raise FileError(_("The table has more than %s columns.") % MOST_COLUMNS)
-    return Table(headings, _counted(rest, limits.rows), reading.read_as, digest, reading.told)
+    if len(headings) > MAX_COLUMNS:
+        raise ImportFileError(_("The table has more than %s columns.") % MAX_COLUMNS)
+    return SourceTable(headings, _counted(rest, limits.rows), reading.read_as, digest, reading.told)
 
 
 def _needed_headings(importer: Importer | None) -> set[str]:
@@ -78,7 +78,7 @@ def _digest(file: BinaryIO, limits: Limits) -> str:
     while chunk := file.read(A_CHUNK):
         size += len(chunk)
         if size > limits.size:
-            raise FileError(too_large(limits))
+            raise ImportFileError(too_large(limits))
         digest.update(chunk)
     file.seek(0)
     return digest.hexdigest()
@@ -100,7 +100,7 @@ def _find_headings(
     early = [(number, cells) for number, cells in islice(rows, ROWS_BEFORE_HEADINGS)]
     full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
     if not full:
-        raise FileError(_("There is no table in the file."))
+        raise ImportFileError(_("There is no table in the file."))
     place = next((place for place in full if guess(_headings(early[place][1]))), full[0])
     return _headings(early[place][1]), chain(early[place + 1 :], rows)
 
@@ -118,5 +118,5 @@ def _counted(rows: Iterator[tuple[int, list[Cell]]], most: int) -> Iterator[tupl
         if any(cell != "" for cell in cells):
             found += 1
             if found > most:
-                raise FileError(_("The table has more than %s rows.") % f"{most:,}")
+                raise ImportFileError(_("The table has more than %s rows.") % f"{most:,}")
             yield number, cells

@@ -27,7 +27,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from partners.core.placeholders import squeezed
+from partners.core.placeholders import normalize_word
 from partners.imports.reading.biff_inspector import in_xls, in_xlsb, is_protected
 from partners.imports.reading.workbook_inspector import Unseen
 from partners.imports.reading.xml_inspector import in_ods, in_xlsx
@@ -89,7 +89,9 @@ def choose(workbook: CalamineWorkbook, wanted: str, headings: Collection[str]) -
         sheet = workbook.get_sheet_by_name(name)
         if sheet.height and sheet.width:
             early = islice(sheet.iter_rows(), EARLY_ROWS)
-            if any(squeezed(cell) in headings for row in early for cell in row if isinstance(cell, str)):
+            if any(
+                normalize_word(cell) in headings for row in early for cell in row if isinstance(cell, str)
+            ):
                 return sheet
             first = first or sheet
     return first

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import workbook_process
 from partners.imports.reading.options import Reading, Wanted
@@ -50,7 +50,7 @@ def read_workbook(file: BinaryIO, wanted: Wanted, headings: Collection[str]) -> 
     said = next(lines)
     sheet, sheets = said["sheet"], said["sheets"]
     if wanted.sheet and wanted.sheet != sheet:
-        raise FileError(
+        raise ImportFileError(
             _("There is no sheet “%(sheet)s”. There are: %(sheets)s.")
             % {"sheet": wanted.sheet, "sheets": ", ".join(sheets)}
         )
@@ -91,24 +91,24 @@ def _refuse_bombs(file: BinaryIO) -> None:
             for member in members:
                 _refuse_liars(archive, member)
     except BROKEN_ARCHIVES:
-        raise FileError(_said(BROKEN)) from None
+        raise ImportFileError(_said(BROKEN)) from None
 
 
 def _refuse_by_what_is_said(members: list[zipfile.ZipInfo]) -> None:
     if not {member.filename for member in members} & TABLES:
-        raise FileError(_("This is an archive or a document, not a table."))
+        raise ImportFileError(_("This is an archive or a document, not a table."))
     if any(member.flag_bits & ENCRYPTED for member in members):
-        raise FileError(_said(PROTECTED))
+        raise ImportFileError(_said(PROTECTED))
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
-        raise FileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
+        raise ImportFileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
 
 
 def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     """Unpack a part, keeping nothing, until it ends or has more bytes than it says."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FileError(_said(BROKEN))
+        raise ImportFileError(_said(BROKEN))
     said, found = member.file_size, 0
     # Python's own reader would stop where the part says that it ends.
     member.file_size = sys.maxsize
@@ -116,7 +116,7 @@ def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         while found <= said and (some := part.read(A_CHUNK)):
             found += len(some)
     if found != said:
-        raise FileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
+        raise ImportFileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
 
 
 def _lines(file: BinaryIO, wanted: Mapping[str, Any]) -> Iterator[Any]:
@@ -142,11 +142,11 @@ def _until_the_end(process: "subprocess.Popen[str]") -> Iterator[Any]:
     for line in process.stdout or ():
         said = json.loads(line)
         if isinstance(said, dict) and "error" in said:
-            raise FileError(_said(said["error"]))
+            raise ImportFileError(_said(said["error"]))
         if isinstance(said, dict) and "rows" in said:
             return
         yield said
-    raise FileError(
+    raise ImportFileError(
         _("The workbook could not be read: it is broken, or its table would take more than %s GB of memory.")
         % (MOST_MEMORY >> 30)
     )

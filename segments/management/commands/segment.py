@@ -12,14 +12,14 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.exports.columns import COLUMNS, ExportColumn, chosen
 from partners.exports.services import write
-from partners.exports.table import Table, email_list
+from partners.exports.table import ExportTable, email_list
 from partners.models.exports import Format
 from segments import transfer as files
 from segments.errors import DefinitionError
-from segments.insight.health import standings
+from segments.insight.health import health_of
 from segments.insight.preview import preview
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
@@ -70,9 +70,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Run the subcommand; whatever is wrong is said in plain words."""
         try:
-            with acting("manage.py segment"):
+            with acting_as("manage.py segment"):
                 options["run"](self.stdout.write, **options)
-        except files.FileError as error:
+        except files.DefinitionFileError as error:
             raise CommandError("\n".join(error.reasons)) from None
         except DefinitionError as error:
             raise CommandError(str(error)) from None
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 def list_segments(say: Say, **_options: Any) -> None:
     """A line each: number of partners, name, what needs attention."""
     segments = list(Segment.objects.all())
-    found = standings(segments)
+    found = health_of(segments)
     for segment in segments:
         number = _number(segment.partner_count)
         trouble = " ".join(found[segment.pk].attention)
@@ -99,7 +99,7 @@ def show(say: Say, *, name: str, **_options: Any) -> None:
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
     say(_partners(count(segment)))
-    for message in standings([segment])[segment.pk].attention:
+    for message in health_of([segment])[segment.pk].attention:
         say(f"Needs attention: {message}")
 
 
@@ -107,12 +107,14 @@ def export(say: Say, *, name: str, output: str, **options: Any) -> None:
     """Write the file; say how many rows it has, unless it is on standard output."""
     segment = _segment(name)
     segment.read()
-    kind = Format(options["format"] or (Format.EXCEL if output.endswith(".xlsx") else Format.CSV))
+    attribute = Format(options["format"] or (Format.EXCEL if output.endswith(".xlsx") else Format.CSV))
     source = source_of(segment.definition, name=segment.name, what=f"Segment “{segment.name}”")
     emails = options["emails"]
-    table = email_list(source.partners) if emails else Table(_columns(options["columns"]), source.partners)
+    table = (
+        email_list(source.partners) if emails else ExportTable(_columns(options["columns"]), source.partners)
+    )
     with _opened(output) as file:
-        record = write(source, table, kind, file)
+        record = write(source, table, attribute, file)
     if output != STANDARD:
         say(f"{record.rows:,} {'row' if record.rows == 1 else 'rows'} written to {output}")
 
@@ -170,7 +172,7 @@ def _segment(name: str) -> Segment:
 
 def _read(say: Say, file: str) -> files.SegmentFile:
     with Path(file).open("rb") as content:
-        found = files.read(content.read(files.MOST_BYTES + 1))
+        found = files.read(content.read(files.MAX_BYTES + 1))
     for note in found.notes:
         say(note)
     return found

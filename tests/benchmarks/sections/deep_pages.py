@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from partners.models import Partner
-from segments.query.keyset import Place
+from segments.query.keyset import Cursor
 from tests.benchmarks import handwritten
 from tests.benchmarks.asking import LENGTH, TRUTH, run_sql
 from tests.benchmarks.figures import Bench, Figure, seconds, times
@@ -37,14 +37,14 @@ def _deep(name: str, bench: Bench) -> Figure:
     return Figure("Deep page", f"{name}, page {deep:,}", seconds(median(far)), beside, "×2", ratio <= 2)
 
 
-def _last_before(definition: dict[str, Any], page: int) -> Place:
+def _last_before(definition: dict[str, Any], page: int) -> Cursor:
     rows = handwritten.one_pass(definition, "p.id, p.name_folded")
     sql = f"SELECT name_folded, id FROM ({rows}) AS found ORDER BY name_folded, id LIMIT 1"
     [(_name, pk)] = run_sql(f"{sql} OFFSET {(page - 1) * LENGTH - 1}", TRUTH)
-    return Place(Partner.objects.get(pk=pk))
+    return Cursor(Partner.objects.get(pk=pk))
 
 
-def _spent(members: Any, at: Place | None) -> float:
+def _spent(members: Any, at: Cursor | None) -> float:
     start = time.perf_counter()
     members.page(LENGTH, at=at)
     return time.perf_counter() - start

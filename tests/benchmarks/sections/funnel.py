@@ -5,11 +5,11 @@ from collections.abc import Callable
 from statistics import geometric_mean, median
 from typing import Any
 
-from partners.core.time_limit import limited
+from partners.core.time_limit import time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Condition, Definition, Group
 from segments.insight.funnel import Funnel, funnel
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 
@@ -57,8 +57,8 @@ def _both(definition: Definition, runs: int) -> tuple[float, float]:
 
 def _counts(wanted: list[Definition]) -> list[int]:
     """Each segment once, however many numbers are its size."""
-    with limited(seconds=PATIENCE):
-        sizes = {definition: Members(definition).count for definition in dict.fromkeys(wanted)}
+    with time_limit(seconds=PATIENCE):
+        sizes = {definition: SegmentQuery(definition).count for definition in dict.fromkeys(wanted)}
     return [sizes[definition] for definition in wanted]
 
 

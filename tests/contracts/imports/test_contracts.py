@@ -5,7 +5,7 @@ import pytest
 from contracts.models import Contract, ContractStageChange, TemplateTerm
 from partners.imports import services
 from partners.imports.errors import Conflict
-from partners.imports.services import carry_out
+from partners.imports.services import apply_import
 from partners.models import Partner
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons
@@ -147,7 +147,7 @@ def test_what_somebody_did_meanwhile_is_left_alone(program):
     record = checked(csv_file(HEADINGS, *rows), "contracts")
     Contract.objects.filter(number="S-1").update(stage="suspended")
     Partner.objects.filter(pk=2).delete()
-    assert numbers(carry_out(record=record, user="ada")) == {"new": 1, "changed": 1, "overtaken": 2}
+    assert numbers(apply_import(record=record, user="ada")) == {"new": 1, "changed": 1, "overtaken": 2}
     assert Contract.objects.get().stage == "suspended"
 
 
@@ -155,14 +155,14 @@ def test_a_term_that_is_gone_meanwhile_stops_the_whole_import(program):
     record = checked(csv_file(HEADINGS, ["S-1", 1, "Gold 2026", "", "Joined", "2025-01-01"]), "contracts")
     TemplateTerm.objects.get(name="Gold 2026").delete()
     with pytest.raises(Conflict, match="template term meanwhile"):
-        carry_out(record=record, user="ada")
+        apply_import(record=record, user="ada")
 
 
 def test_a_term_that_came_into_being_meanwhile_is_used(program):
     row = ["S-1", 1, "Silver", "EUR", "Joined", "2025-01-01"]
     record = checked(csv_file(HEADINGS, row), "contracts", creates=True)
     TemplateTermFactory(name="silver", currency="USD")
-    carry_out(record=record, user="ada")
+    apply_import(record=record, user="ada")
     assert Contract.objects.get().template_term.name == "silver"
 
 
@@ -206,7 +206,7 @@ def test_a_term_that_somebody_changed_meanwhile_is_left_alone():
     record = checked(csv_file(["Name", "Currency"], ["Gold", "USD"], ["Silver", "USD"]), "terms")
     TemplateTerm.objects.update(currency="GBP")
     TemplateTermFactory(name="silver", currency="EUR")
-    assert numbers(carry_out(record=record, user="ada")) == {"new": 1, "changed": 1, "overtaken": 2}
+    assert numbers(apply_import(record=record, user="ada")) == {"new": 1, "changed": 1, "overtaken": 2}
     assert set(TemplateTerm.objects.values_list("currency", flat=True)) == {"GBP", "EUR"}
 
 
@@ -232,7 +232,7 @@ def test_a_new_term_in_two_currencies_is_refused_in_the_check(program, monkeypat
     ]
     assert record.created_names == ["Bronze EUR"]
     assert [row.changes for row in record.planned.filter(outcome="refused")] == [{}, {}]
-    carry_out(record=record, user="ada")
+    apply_import(record=record, user="ada")
     assert not TemplateTerm.objects.named("Gold").exists()
     assert list(Contract.objects.order_by("number").values_list("number", flat=True)) == ["S-3", "S-4"]
     assert Contract.objects.get(number="S-4").template_term == silver

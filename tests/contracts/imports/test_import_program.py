@@ -172,13 +172,13 @@ def test_answers_of_the_api_are_imported_from_the_same_folder(run, folder):
 def test_rows_left_alone_are_told(run, tmp_path, monkeypatch):
     path = tmp_path / "partners.csv"
     path.write_bytes(csv_file(["Id", "Name"], [1, "A"], [2, "B"]).getvalue())
-    carry_out = import_program.carry_out
+    carry_out = import_program.apply_import
 
     def late(**options):
         PartnerFactory(id=1)
         return carry_out(**options)
 
-    monkeypatch.setattr(import_program, "carry_out", late)
+    monkeypatch.setattr(import_program, "apply_import", late)
     assert "  written: 1; 1 left alone, changed meanwhile" in run(path)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from partners.core.deletion import MOST_NAMED
+from partners.core.deletion import MAX_NAMED
 from partners.models import Partner
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
@@ -24,9 +24,9 @@ def test_the_contracts_of_a_term_stand_in_its_way_as_links(as_superuser):
 
 def test_of_very_many_the_first_are_named(as_superuser):
     term, partner = TemplateTermFactory(), PartnerFactory()
-    ContractFactory.create_batch(MOST_NAMED + 2, template_term=term, partner=partner)
+    ContractFactory.create_batch(MAX_NAMED + 2, template_term=term, partner=partner)
     page = page_of(as_superuser, term)
-    assert page.count("<bdi>S-") == MOST_NAMED
+    assert page.count("<bdi>S-") == MAX_NAMED
     assert "and 2 more" in page
 
 

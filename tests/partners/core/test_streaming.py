@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from partners.core.streaming import streamed
 from partners.exports.columns import COLUMNS
-from partners.exports.table import Table
+from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.exports.writers.excel import write_excel
 from partners.imports.importers.base import importer_of
 from partners.imports.presenters import rows_file
 from partners.models import Partner
-from partners.models.imports import Outcome
+from partners.models.imports import RowOutcome
 from tests.factories import PartnerFactory, UserFactory
 from tests.partners.imports.files import checked, csv_file
 
@@ -52,7 +52,7 @@ def test_downloads_checks_and_exports_open_no_cursor_outside_a_transaction(opene
     record = checked(csv_file(["Id", "Name", "Stage"], ["one", "A", "New"], [1, "B", "New"]))
     refused = client.get(reverse("admin:partners_import_refused", args=[record.pk]))
     assert b"one,A,New" in b"".join(refused.streaming_content)
-    table = Table(COLUMNS, Partner.objects.order_by("pk"))
+    table = ExportTable(COLUMNS, Partner.objects.order_by("pk"))
     assert b"".join(csv_chunks(table))
     with (tmp_path / "file.xlsx").open("wb") as file:
         write_excel(table, file)
@@ -65,7 +65,7 @@ def test_refused_rows_are_read_in_the_same_queries_however_many_they_are():
     def refused(number):
         record = checked(csv_file(["Id", "Name", "Stage"], *[["one", "A", "New"]] * number))
         with CaptureQueriesContext(connection) as queries:
-            lines = "".join(rows_file(record, Outcome.REFUSED, importer_of(record.kind))).splitlines()
+            lines = "".join(rows_file(record, RowOutcome.REFUSED, importer_of(record.kind))).splitlines()
         assert len(lines) == number + 1
         return len(queries)
 

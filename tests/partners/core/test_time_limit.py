@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection, connections
 
-from partners.core.time_limit import OvertakenError, TooSlowError, limited
+from partners.core.time_limit import SupersededError, TooSlowError, time_limit
 from partners.models import Partner
 from tests.factories import PartnerFactory
 
@@ -26,29 +26,29 @@ def ask(sql):
 
 @pytest.mark.django_db
 def test_what_takes_too_long_is_stopped_and_the_connection_stays_usable():
-    with pytest.raises(TooSlowError), limited(seconds=0.05):
+    with pytest.raises(TooSlowError), time_limit(seconds=0.05):
         ask(LONG[connection.vendor])
     assert ask("SELECT 1") == [(1,)]
 
 
 @pytest.mark.django_db
 def test_nothing_is_asked_when_the_time_is_over():
-    with pytest.raises(TooSlowError), limited(seconds=0):
+    with pytest.raises(TooSlowError), time_limit(seconds=0):
         ask("SELECT 1")
     assert ask("SELECT 1") == [(1,)]
 
 
 @pytest.mark.django_db
 def test_a_limit_within_a_limit_ends_no_later():
-    with pytest.raises(TooSlowError), limited(seconds=0.05), limited(seconds=600):
+    with pytest.raises(TooSlowError), time_limit(seconds=0.05), time_limit(seconds=600):
         ask(LONG[connection.vendor])
 
 
 @pytest.mark.django_db
 def test_the_limit_around_a_limit_holds_when_that_is_over():
     def both():
-        with limited(seconds=0.5):
-            with limited(seconds=600):
+        with time_limit(seconds=0.5):
+            with time_limit(seconds=600):
                 ask("SELECT 1")
             ask(LONG[connection.vendor])
 
@@ -58,35 +58,35 @@ def test_the_limit_around_a_limit_holds_when_that_is_over():
 
 @pytest.mark.django_db
 def test_who_has_no_answer_in_time_goes_on_within_the_limit_around():
-    with limited(seconds=60):
-        with pytest.raises(TooSlowError), limited(seconds=0.05):
+    with time_limit(seconds=60):
+        with pytest.raises(TooSlowError), time_limit(seconds=0.05):
             ask(LONG[connection.vendor])
         assert ask("SELECT 1") == [(1,)]
 
 
 @pytest.mark.django_db
 def test_what_is_written_is_kept_where_that_is_said():
-    with limited(seconds=60, keeps=True):
+    with time_limit(seconds=60, keeps=True):
         PartnerFactory()
     assert Partner.objects.exists()
 
 
 @pytest.mark.django_db
 def test_no_limit_is_left_behind():
-    with limited(seconds=0.05):
+    with time_limit(seconds=0.05):
         pass
     assert ask("SELECT pg_sleep(0.1)" if connection.vendor == "postgresql" else LONG["sqlite"])
 
 
 @pytest.mark.django_db
 def test_what_is_quick_is_answered():
-    with limited(seconds=60, page="a page"):
+    with time_limit(seconds=60, page="a page"):
         assert ask("SELECT 1") == [(1,)]
 
 
 @pytest.mark.django_db
 def test_other_trouble_is_not_taken_for_slowness():
-    with pytest.raises(OperationalError), limited(seconds=60):
+    with pytest.raises(OperationalError), time_limit(seconds=60):
         raise OperationalError("the disk is full")
 
 
@@ -99,9 +99,9 @@ class TestAPageThatAsksAnew:
 
         def older():
             try:
-                with limited(seconds=20, page=page):
+                with time_limit(seconds=20, page=page):
                     ask("SELECT pg_sleep(1)" if page not in (newer, *also) else LONG["postgresql"])
-            except OvertakenError:
+            except SupersededError:
                 stopped.append(page)
             finally:
                 connections.close_all()
@@ -110,7 +110,7 @@ class TestAPageThatAsksAnew:
         thread.start()
         while not ask(ACTIVE):
             pass
-        with limited(seconds=20, page=newer, also_stops=also):
+        with time_limit(seconds=20, page=newer, also_stops=also):
             assert ask("SELECT 1") == [(1,)]
         thread.join()
         return bool(stopped)
@@ -126,6 +126,6 @@ class TestAPageThatAsksAnew:
 
     def test_leaves_no_setting_behind(self):
         before = ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name")
-        with limited(seconds=20, page="a page"):
+        with time_limit(seconds=20, page="a page"):
             assert ask("SHOW statement_timeout") == [("20s",)]
         assert ask("SHOW statement_timeout") + ask("SHOW work_mem") + ask("SHOW application_name") == before

@@ -77,7 +77,7 @@ class TestPage:
     def test_counts_no_partner_that_is_gone(self, as_viewer, partners):
         Partner.objects.all().delete()
         page = as_viewer.post(
-            LIST, {"action": "export", "_selected_action": [1], "select_across": "0"}, follow=True
+            LIST, {"action": "export", "_selected_action": [1], "select_across": "0"}, set_derived=True
         )
         assert "None of these partners exists any more." in page.content.decode()
 
@@ -85,8 +85,8 @@ class TestPage:
         ("number", "many", "sheets"), [(2, False, False), (4, True, False), (6, True, True)]
     )
     def test_says_what_many_partners_mean(self, as_viewer, monkeypatch, number, many, sheets):
-        monkeypatch.setattr("partners.exports.views.MOST_IN_ORDER", 3)
-        monkeypatch.setattr("partners.exports.views.MOST_ROWS", 6)
+        monkeypatch.setattr("partners.exports.views.MAX_ROWS_IN_ORDER", 3)
+        monkeypatch.setattr("partners.exports.views.MAX_ROWS_A_SHEET", 6)
         page = ask(as_viewer, PartnerFactory.create_batch(number)).content.decode()
         assert ("they come by Partner ID" in page) == many
         assert ("A sheet in Excel holds 5 partners" in page) == sheets

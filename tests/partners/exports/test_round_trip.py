@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from partners.core.names import fold
 from partners.core.placeholders import WORDS
 from partners.exports.columns import COLUMNS
-from partners.exports.table import Table
+from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.exports.writers.excel import write_excel
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
@@ -71,7 +71,7 @@ def empty():
 
 
 def table():
-    return Table(tuple(COLUMNS[:10]), Partner.objects.all())
+    return ExportTable(tuple(COLUMNS[:10]), Partner.objects.all())
 
 
 def as_csv():

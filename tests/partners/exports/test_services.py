@@ -7,11 +7,11 @@ from django.db import DatabaseError, connection
 from django.http import FileResponse
 from django.utils import timezone
 
-from partners.core.actor import acting
+from partners.core.actor import acting_as
 from partners.exports import services as files
 from partners.exports.columns import COLUMNS, chosen
-from partners.exports.services import Source, download, file_name
-from partners.exports.table import Table, email_list
+from partners.exports.services import ExportSource, download, file_name
+from partners.exports.table import ExportTable, email_list
 from partners.models import Partner
 from partners.models.exports import Export, Format
 from tests.factories import PartnerFactory
@@ -21,12 +21,14 @@ NAMES = chosen(["name"], COLUMNS)
 
 
 def source(name="Prospects", **values):
-    return Source(Partner.objects.all(), name, what=f"Segment “{name}”", **values)
+    return ExportSource(Partner.objects.all(), name, what=f"Segment “{name}”", **values)
 
 
 def answer(kind=Format.CSV, name="Prospects"):
-    with acting("ada"):
-        return download(source(name, asked="Partners in New."), Table(NAMES, Partner.objects.all()), kind)
+    with acting_as("ada"):
+        return download(
+            source(name, asked="Partners in New."), ExportTable(NAMES, Partner.objects.all()), kind
+        )
 
 
 class TestNames:

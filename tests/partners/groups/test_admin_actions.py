@@ -22,7 +22,7 @@ def vip(db):
 
 def act(client, action, partners, address=LIST, **posted):
     ticked = [partner.pk for partner in partners]
-    return client.post(address, {"action": action, "_selected_action": ticked, **posted}, follow=True)
+    return client.post(address, {"action": action, "_selected_action": ticked, **posted}, set_derived=True)
 
 
 def confirm(client, action, partners, address=LIST, **posted):
@@ -115,7 +115,7 @@ def test_all_that_match_can_be_chosen_without_javascript(as_editor):
 
 
 def test_all_partners_of_a_search_across_more_than_is_counted_are_changed(as_editor, vip, monkeypatch):
-    monkeypatch.setattr("partners.core.paginator.MOST_COUNTED", 5)
+    monkeypatch.setattr("partners.core.paginator.MAX_COUNTED", 5)
     partners = PartnerFactory.create_batch(12, name="Moss")
     PartnerFactory(name="Fern")
     address = f"{LIST}?q=moss"

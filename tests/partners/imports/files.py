@@ -9,8 +9,8 @@ import xlsxwriter
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.importers.base import importer_of
 from partners.imports.reading.table import ON_SCREEN
-from partners.imports.services import carry_out, check_some, receive, start_check
-from partners.models.imports import Status
+from partners.imports.services import apply_import, check_some, receive, start_check
+from partners.models.imports import ImportStatus
 
 
 def csv_file(*rows, encoding="utf-8", **dialect):
@@ -57,13 +57,13 @@ def checked(file, kind="partners", *, columns=None, creates=False, overwrites=Fa
         order=order,
     )
     record.refresh_from_db()
-    while record.status == Status.CHECKING:
+    while record.status == ImportStatus.CHECKING:
         record = check_some(record=record, seconds=0)
     return record
 
 
 def imported(file, kind="partners", *, user="ada", **options):
-    return carry_out(record=checked(file, kind, user=user, **options), user=user)
+    return apply_import(record=checked(file, kind, user=user, **options), user=user)
 
 
 def numbers(record):

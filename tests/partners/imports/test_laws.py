@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.models import Contract, ContractStage
 from partners.imports.importers.base import importer_of
 from partners.imports.presenters import shown_rows
-from partners.imports.services import carry_out
+from partners.imports.services import apply_import
 from partners.models import Partner, ProspectingStage
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.laws import law
@@ -100,4 +100,4 @@ def test_somebody_elses_change_of_the_date_meanwhile_leaves_the_row_alone():
     partner = PartnerFactory(id=1, prospecting_stage="joined", last_transition_date=date(2025, 1, 1))
     record = checked(csv_file(PARTNER[:3], [1, "Suspended", "2025-01-01"]))
     Partner.objects.filter(pk=partner.pk).update(last_transition_date=date(2025, 3, 1))
-    assert numbers(carry_out(record=record, user="ada")) == {"changed": 1, "overtaken": 1}
+    assert numbers(apply_import(record=record, user="ada")) == {"changed": 1, "overtaken": 1}

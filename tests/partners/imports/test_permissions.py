@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from partners.imports.importers.base import importers
 from partners.models import Partner
-from partners.models.imports import Import, Status
+from partners.models.imports import Import, ImportStatus
 from tests.factories import UserFactory
 from tests.partners.imports.files import checked, csv_file, imported, received
 from tests.partners.imports.pages import ADD, HEADINGS, LIST, page_of, send
@@ -44,7 +44,7 @@ def test_viewers_and_outsiders_can_not_import_by_any_way(request, who):
 
 def test_whoever_is_not_logged_in_is_asked_to(as_nobody):
     assert as_nobody.get(ADD).status_code == 302
-    assert send(as_nobody, csv_file(HEADINGS, [1, "A", ""]), follow=False).status_code == 302
+    assert send(as_nobody, csv_file(HEADINGS, [1, "A", ""]), set_derived=False).status_code == 302
     assert not Import.objects.exists()
 
 
@@ -77,5 +77,5 @@ def test_whoever_may_add_and_change_the_rows_may_import_them_and_nothing_else(cl
 def test_nobody_rewrites_or_deletes_a_record(as_superuser):
     record = imported(csv_file(HEADINGS, [1, "A", ""]))
     assert as_superuser.post(reverse("admin:partners_import_delete", args=[record.pk])).status_code == 403
-    as_superuser.post(page_of(record), {"status": Status.RECEIVED})
-    assert Import.objects.get().status == Status.APPLIED
+    as_superuser.post(page_of(record), {"status": ImportStatus.RECEIVED})
+    assert Import.objects.get().status == ImportStatus.APPLIED

@@ -8,10 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from partners.imports import services
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import importer_of
 from partners.imports.reading.table import ON_SCREEN, open_table
-from partners.imports.services import carry_out, start_check, take
+from partners.imports.services import apply_import, start_check, take
 from partners.models import Partner, PartnerStageChange
 from partners.models.imports import Import, ImportPart, ImportRow
 from tests.factories import PartnerFactory, UserFactory
@@ -47,7 +47,7 @@ def test_writing_takes_the_same_queries_for_few_rows_as_for_hundreds(django_asse
     rows = [[number, "A", "VIP; Gold"] for number in range(1, 501)]
     record = checked(csv_file(["Id", "Name", "Groups"], *rows), creates=True)
     with django_assert_max_num_queries(30):
-        carry_out(record=record, user="ada")
+        apply_import(record=record, user="ada")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -75,7 +75,7 @@ def test_others_can_write_while_rows_are_read_and_planned(monkeypatch):
 
 def test_of_a_file_that_breaks_off_nothing_is_kept(monkeypatch):
     monkeypatch.setattr(services, "ROWS_A_PART", 1)
-    with pytest.raises(FileError, match="ends within quotes"):
+    with pytest.raises(ImportFileError, match="ends within quotes"):
         received(io.BytesIO(b'Id,Name\n1,A\n2,"B'))
     assert not Import.objects.exists()
     assert not ImportPart.objects.exists()

@@ -136,7 +136,9 @@ class TestThreeWaysToChoose:
         contract = ContractFactory()
         Contract.objects.all().delete()
         answer = as_superuser.post(
-            CONTRACTS, {"action": "change_stage", "_selected_action": [contract.pk], "index": 0}, follow=True
+            CONTRACTS,
+            {"action": "change_stage", "_selected_action": [contract.pk], "index": 0},
+            set_derived=True,
         )
         assert said(answer) == ["None of these rows exists any more."]
         assert not StageEdit.objects.exists()

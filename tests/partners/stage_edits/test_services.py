@@ -347,9 +347,9 @@ def test_a_crash_in_the_middle_leaves_nothing_half_done(anna, monkeypatch):
             raise ZeroDivisionError
         return carry_out(model, *args, **kwargs)
 
-    carry_out = stage_services.carry_out
+    carry_out = stage_services.apply_moves
     with monkeypatch.context() as patched:
-        patched.setattr(stage_services, "carry_out", crash)
+        patched.setattr(stage_services, "apply_moves", crash)
         with pytest.raises(ZeroDivisionError):
             apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
     assert stages(contract, contract.partner) == ["joined", "joined"]

@@ -9,9 +9,9 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from contracts.models import Contract, ContractStageChange
-from partners.core.actor import acting, who_acts
+from partners.core.actor import acting_as, current_actor
 from partners.models import Partner, PartnerStageChange
-from partners.stages.moves import Move, carry_out
+from partners.stages.moves import StageMove, apply_moves
 from tests.factories import (
     ContractFactory,
     PartnerFactory,
@@ -68,7 +68,7 @@ WAYS = {
     "bulk upsert by primary key": lambda row: Contract.objects.bulk_create(
         [_set(row)], update_conflicts=True, unique_fields=["pk"], update_fields=["stage", "stage_since"]
     ),
-    "carry out": lambda row: carry_out(Contract, [Move("joined", "expired", (row.pk,))]),
+    "carry out": lambda row: apply_moves(Contract, [StageMove("joined", "expired", (row.pk,))]),
 }
 
 
@@ -96,7 +96,7 @@ def test_every_way_to_change_a_stage_leaves_one_row(way):
     other = ContractFactory(stage="suspended", stage_since=LONG_AGO)
     user = UserFactory(username="anna")
     before = timezone.now()
-    with acting(user, why="It ended"):
+    with acting_as(user, why="It ended"):
         WAYS[way](contract)
     contract.refresh_from_db()
     change = last(contract)
@@ -284,8 +284,8 @@ def test_one_row_and_many_rows_get_the_same_dates(to, joined):
     at = timezone.now() - timedelta(days=400)
     one, many = PartnerFactory.create_batch(2, original_joined_date=joined)
     one.prospecting_stage = to
-    recorded = one.follow(at=at)
-    carry_out(Partner, [Move("new", to, (many.pk,))], at=at)
+    recorded = one.set_derived(at=at)
+    apply_moves(Partner, [StageMove("new", to, (many.pk,))], at=at)
     many.refresh_from_db()
     assert (one.last_transition_date, one.original_joined_date) == (
         many.last_transition_date,
@@ -299,8 +299,8 @@ def test_the_days_that_follow_from_a_move_are_those_of_the_programs_time_zone():
     one, many = PartnerFactory.create_batch(2)
     with timezone.override("Europe/Berlin"):
         one.prospecting_stage = "joined"
-        one.follow(at=late)
-        carry_out(Partner, [Move("new", "joined", (many.pk,))], at=late)
+        one.set_derived(at=late)
+        apply_moves(Partner, [StageMove("new", "joined", (many.pk,))], at=late)
     many.refresh_from_db()
     for partner in (one, many):
         assert partner.last_transition_date == partner.original_joined_date == date(2026, 3, 2)
@@ -308,22 +308,24 @@ def test_the_days_that_follow_from_a_move_are_those_of_the_programs_time_zone():
 
 def test_a_move_leaves_rows_alone_that_are_elsewhere_or_gone():
     here, elsewhere = ContractFactory(stage="joined"), ContractFactory(stage="suspended")
-    assert carry_out(Contract, [Move("joined", "expired", (here.pk, elsewhere.pk, 10**12, here.pk))]) == 1
+    assert (
+        apply_moves(Contract, [StageMove("joined", "expired", (here.pk, elsewhere.pk, 10**12, here.pk))]) == 1
+    )
     assert history(here) == [("", "joined"), ("joined", "expired")]
-    assert carry_out(Contract, []) == 0
-    assert carry_out(Contract, [Move("joined", "expired", ())]) == 0
+    assert apply_moves(Contract, []) == 0
+    assert apply_moves(Contract, [StageMove("joined", "expired", ())]) == 0
     elsewhere.refresh_from_db()
     assert elsewhere.stage == "suspended"
 
 
 def test_who_acts_is_known_within_and_not_after():
-    with acting("import of partners.csv", why="Monthly"):
-        with acting(why="Row 7"):
-            assert (who_acts().name, who_acts().why) == ("import of partners.csv", "Row 7")
-        assert who_acts().why == "Monthly"
-        with acting(AnonymousUser()):
-            assert who_acts().name == ""
-    assert (who_acts().name, who_acts().why) == ("", "")
+    with acting_as("import of partners.csv", why="Monthly"):
+        with acting_as(why="Row 7"):
+            assert (current_actor().name, current_actor().why) == ("import of partners.csv", "Row 7")
+        assert current_actor().why == "Monthly"
+        with acting_as(AnonymousUser()):
+            assert current_actor().name == ""
+    assert (current_actor().name, current_actor().why) == ("", "")
 
 
 def test_whoever_sends_a_request_does_what_it_does(as_editor, editor):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.analysis.diff import as_written, contracts_of, difference
+from segments.analysis.assignment import min_cost_assignment
+from segments.analysis.diff import as_written, contracts_of, diff
 from segments.definition import Condition, Definition, Group
-from segments.matching import cheapest
-from segments.screens.version_words import told
+from segments.screens.version_words import summary
 from segments.versions import SegmentVersion
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
@@ -111,13 +111,13 @@ class TestLaws:
     @given(pairs())
     def test_doing_what_it_says_to_the_old_gives_the_new(self, pair):
         old, new = pair
-        assert applied(old, difference(old, new)) == as_a_whole(new)
+        assert applied(old, diff(old, new)) == as_a_whole(new)
 
     @law(200)
     @given(pairs())
     def test_there_is_none_exactly_where_both_are_written_alike_up_to_order(self, pair):
         old, new = pair
-        found = difference(old, new)
+        found = diff(old, new)
         assert (not found.groups) == (as_a_whole(old) == as_a_whole(new))
         assert found.rewritten == (not found.groups and old != new)
 
@@ -125,7 +125,7 @@ class TestLaws:
     @given(pairs())
     def test_nothing_shorter_could_be_said(self, pair):
         old, new = pair
-        assert cost(difference(old, new)) == cost_of_pairing(old, new)
+        assert cost(diff(old, new)) == cost_of_pairing(old, new)
 
     @law(100)
     @given(definitions, st.randoms())
@@ -136,13 +136,13 @@ class TestLaws:
             Group(tuple(_shuffled(one, random) for one in group.all), group.contracts) for group in groups
         ]
         new = Definition(tuple(random.sample(turned, len(turned))))
-        assert not difference(old, new).groups
+        assert not diff(old, new).groups
 
     @law(100)
     @given(pairs())
     def test_backwards_as_much_is_said(self, pair):
         old, new = pair
-        assert cost(difference(old, new)) == cost(difference(new, old))
+        assert cost(diff(old, new)) == cost(diff(new, old))
 
     @law(100)
     @given(st.integers(0, 4).flatmap(lambda rows: st.tuples(st.just(rows), st.integers(rows, 5))), st.data())
@@ -150,7 +150,7 @@ class TestLaws:
         rows, columns = size
         line = st.lists(st.integers(-9, 9), min_size=columns, max_size=columns)
         costs = data.draw(st.lists(line, min_size=rows, max_size=rows))
-        chosen = cheapest(costs)
+        chosen = min_cost_assignment(costs)
         assert len(set(chosen)) == rows
         paid = sum(costs[row][column] for row, column in enumerate(chosen))
         every = permutations(range(columns), rows)
@@ -170,7 +170,7 @@ def version(definition, name="Prospects", **names):
 
 def words(old, new, **names):
     old, new = (one if isinstance(one, SegmentVersion) else version(one, **names) for one in (old, new))
-    return [": ".join(filter(None, (line.place, line.what, line.text))) for line in told(old, new)]
+    return [": ".join(filter(None, (line.place, line.what, line.text))) for line in summary(old, new)]
 
 
 GROUPS = {"names": {"partners.PartnerGroup": {"1": "VIP", "2": "EU", "3": "Blocked"}}}
@@ -277,11 +277,11 @@ class TestWords:
     def test_survive_whatever_is_stored(self):
         sound = any_of([NEW])
         for definition, _problem in BROKEN.values():
-            [broken] = told(version(sound), version(definition))
+            [broken] = summary(version(sound), version(definition))
             assert (broken.what, bool(broken.text)) == ("broken", True)
-            assert [line.what for line in told(version(definition), version(sound))] == ["mended"]
+            assert [line.what for line in summary(version(definition), version(sound))] == ["mended"]
             for other, _other_problem in BROKEN.values():
-                assert len(told(version(definition), version(other))) == (definition != other)
+                assert len(summary(version(definition), version(other))) == (definition != other)
 
     def test_of_the_largest_definitions_come_soon(self):
         def largest(shift):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.models import ContractStage
 from partners.models import ProspectingStage
 from segments.analysis.findings import findings
-from segments.analysis.implication import meaning
+from segments.analysis.implication import canonical_form
 from segments.definition import Definition
 from tests.laws import drawn, law
 from tests.segments.analysis.test_findings import ALL_PROSPECTING, ANY_CONTRACT, ANYTHING, NO_CONTRACT
@@ -76,8 +76,8 @@ def test_a_group_that_can_never_hold_has_no_member(program, raw):
 def test_a_mend_of_what_changes_nothing_changes_nothing(program, raw):
     definition = Definition.from_json(raw)
     for finding in findings(definition):
-        if finding.kind in KEEPING and finding.mend:
-            after = finding.mend.applied(definition).to_json()
+        if finding.kind in KEEPING and finding.fix:
+            after = finding.fix.applied(definition).to_json()
             assert matching(after, program) == matching(raw, program), finding
 
 
@@ -88,8 +88,8 @@ def test_a_group_that_is_mended_alone_keeps_its_partners(program, raw):
     for group in raw["any"]:
         definition = Definition.from_json(any_of(group))
         for finding in findings(definition):
-            if finding.kind in KEEPING and finding.mend:
-                after = finding.mend.applied(definition).to_json()
+            if finding.kind in KEEPING and finding.fix:
+                after = finding.fix.applied(definition).to_json()
                 assert matching(after, program) == matching(any_of(group), program), finding
 
 
@@ -107,8 +107,8 @@ def test_what_says_that_it_filters_nothing_has_everybody(program, raw):
 def test_every_mend_can_be_read_again(raw):
     definition = Definition.from_json(raw)
     for finding in findings(definition):
-        if finding.mend:
-            after = finding.mend.applied(definition)
+        if finding.fix:
+            after = finding.fix.applied(definition)
             assert after != definition
             assert Definition.from_json(after.to_json()) == after
 
@@ -118,7 +118,7 @@ def test_every_mend_can_be_read_again(raw):
 def test_the_same_meaning_has_the_same_partners(program, several):
     found = {}
     for raw in several:
-        members = found.setdefault(meaning(Definition.from_json(raw)), matching(raw, program))
+        members = found.setdefault(canonical_form(Definition.from_json(raw)), matching(raw, program))
         assert matching(raw, program) == members
 
 
@@ -126,8 +126,8 @@ def test_the_same_meaning_has_the_same_partners(program, several):
 @given(suspicious, st.randoms(use_true_random=False))
 def test_neither_order_nor_doubles_nor_mends_that_keep_change_the_meaning(raw, random):
     definition = Definition.from_json(raw)
-    assert meaning(Definition.from_json(shuffled(raw, random))) == meaning(definition)
-    assert meaning(Definition.from_json(doubled(raw))) == meaning(definition)
+    assert canonical_form(Definition.from_json(shuffled(raw, random))) == canonical_form(definition)
+    assert canonical_form(Definition.from_json(doubled(raw))) == canonical_form(definition)
 
 
 def test_every_kind_of_finding_is_drawn():

@@ -5,7 +5,7 @@ import pytest
 from contracts.models import ContractStage
 from partners.models import ProspectingStage
 from segments.analysis.findings import errors, findings, row_names
-from segments.analysis.implication import meaning
+from segments.analysis.implication import canonical_form
 from segments.builder.formset import Builder, data_of
 from segments.definition import Definition
 from tests.segments.forms import JOINED, NEW, any_of, asks
@@ -36,7 +36,7 @@ def kinds(*groups):
 def mended(*groups, number=0):
     """The definition after the mend of one of its findings."""
     finding = found(*groups)[number]
-    return finding.mend.applied(Definition.from_json(any_of(*groups))).to_json()
+    return finding.fix.applied(Definition.from_json(any_of(*groups))).to_json()
 
 
 class TestWhatNobodyCanMeet:
@@ -101,7 +101,7 @@ class TestWhatNobodyCanMeet:
             "Row 1 (Contract Stage) and row 4 (Contract Stage) contradict each other:"
             " nobody can ever meet them all."
         )
-        assert finding.mend.label == "Remove row 4 (Contract Stage)"
+        assert finding.fix.label == "Remove row 4 (Contract Stage)"
 
     def test_none_beside_a_term_says_what_is_asked(self):
         [finding] = found([NO_CONTRACT, ON_GOLD])
@@ -119,7 +119,7 @@ class TestWhatNobodyCanMeet:
 
     def test_what_is_all_there_is_has_no_mend(self):
         [finding] = found([prospects(*ProspectingStage.values, operator="none_of")])
-        assert finding.mend is None
+        assert finding.fix is None
 
     def test_a_group_of_which_nothing_is_left_goes(self):
         nobody = prospects(*ProspectingStage.values, operator="none_of")
@@ -188,7 +188,7 @@ class TestWhatChangesNothing:
         [finding] = found([ALL_PROSPECTING])
         assert finding.kind == "all"
         assert "everybody is in this segment" in finding.text
-        assert finding.mend is None
+        assert finding.fix is None
 
     @pytest.mark.parametrize(
         "group",
@@ -257,7 +257,7 @@ def test_rows_are_numbered_as_the_builder_draws_them():
     definition = any_of(
         [NEW, JOINED, ON_GOLD, contract("expired", operator="none_of")], [NEW, JOINED], [ON_GOLD]
     )
-    drawn = [f"row {row.number} ({row.kind.label})" for row in Builder(data_of(definition))]
+    drawn = [f"row {row.number} ({row.attribute.label})" for row in Builder(data_of(definition))]
     assert list(row_names(Definition.from_json(definition)).values()) == drawn
 
 
@@ -287,7 +287,9 @@ class TestMeaning:
         ],
     )
     def test_is_the_same_said_otherwise(self, one, other):
-        assert meaning(Definition.from_json(any_of(*one))) == meaning(Definition.from_json(any_of(*other)))
+        assert canonical_form(Definition.from_json(any_of(*one))) == canonical_form(
+            Definition.from_json(any_of(*other))
+        )
 
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -304,7 +306,9 @@ class TestMeaning:
         ],
     )
     def test_differs(self, one, other):
-        assert meaning(Definition.from_json(any_of(*one))) != meaning(Definition.from_json(any_of(*other)))
+        assert canonical_form(Definition.from_json(any_of(*one))) != canonical_form(
+            Definition.from_json(any_of(*other))
+        )
 
 
 def test_none_is_not_called_idle_where_each_condition_may_be_met_by_another_contract():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from segments.analysis.set_algebra import InexpressibleError, expressed
+from segments.analysis.set_algebra import InexpressibleError, as_definition
 from segments.definition import Definition
-from segments.insight.overlap import FEWEST, MOST, insides
+from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS, insides
 from segments.screens.venn import venn
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 
@@ -21,7 +21,7 @@ def read(*definitions):
 
 
 def written(within, without=()):
-    return expressed(read(*within), read(*without)).to_json()
+    return as_definition(read(*within), read(*without)).to_json()
 
 
 def refused(within, without=()):
@@ -99,8 +99,8 @@ class TestOnlyOne:
     def test_of_what_nobody_is_in_is_nobody_and_less_nobody_changes_nothing(self):
         nobody = Definition(())
         with pytest.raises(InexpressibleError, match="Nobody can ever"):
-            expressed([nobody], read(any_of([NEW])))
-        assert expressed(read(any_of([NEW])), [nobody]).to_json() == any_of([NEW])
+            as_definition([nobody], read(any_of([NEW])))
+        assert as_definition(read(any_of([NEW])), [nobody]).to_json() == any_of([NEW])
 
 
 class TestLimits:
@@ -123,7 +123,7 @@ class TestLimits:
         assert "too many values" in refused([any_of([NEW]), long])
 
 
-@pytest.mark.parametrize("many", range(FEWEST, MOST + 1))
+@pytest.mark.parametrize("many", range(MIN_SEGMENTS, MAX_SEGMENTS + 1))
 def test_the_picture_has_a_shape_for_each_part_the_deepest_last(many):
     picture = venn(many)
     assert list(picture.shapes) == insides(many)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.attributes import ChoiceCondition, ReferenceCondition
+from segments.attributes import ChoiceAttribute, ReferenceAttribute
 from segments.builder.forms import kind_of_value
 from segments.builder.formset import MAX_ROWS, Builder, data_of, press
-from segments.conditions import CATALOG, CONDITIONS
+from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Definition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
@@ -16,7 +16,7 @@ from tests.segments.strategies import definitions, values
 
 GOLD = asks("template_term", "contains", "gold")
 UNBLOCKED = asks("partner_group", "none_of", [3])
-SOME_ASKED = [(kind, operator) for kind in CONDITIONS for operator in kind.operators]
+SOME_ASKED = [(attribute, operator) for attribute in ATTRIBUTES for operator in attribute.operators]
 
 
 def built(data):
@@ -84,15 +84,15 @@ def test_the_choice_of_contract_survives(contracts):
 def test_a_new_segment_starts_with_one_row_that_waits_for_a_value():
     builder = built(data_of(None))
     (first,) = builder
-    assert first.kind is CONDITIONS[0]
-    assert first.asked is CONDITIONS[0].operators[0]
+    assert first.attribute is ATTRIBUTES[0]
+    assert first.asked is ATTRIBUTES[0].operators[0]
     assert first.trouble == "Choose at least one value."
     assert builder.definition is None
 
 
 def test_every_condition_says_what_it_waits_for():
-    for kind, operator in SOME_ASKED:
-        empty = row({"row": "0", "row-0-field": kind.key, "row-0-operator": operator.key})
+    for attribute, operator in SOME_ASKED:
+        empty = row({"row": "0", "row-0-field": attribute.key, "row-0-operator": operator.key})
         assert empty.waits_for
         assert not empty.errors
 
@@ -106,8 +106,8 @@ def test_one_incomplete_row_leaves_no_definition():
 def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order():
     builder = built(data_of(any_of([NEW, JOINED, UNBLOCKED, GOLD], [JOINED])))
     first, second = builder.groups
-    assert [row.kind.key for row in first.together] == ["contract_stage", "template_term"]
-    assert [row.kind.key for row in first.apart] == ["prospecting_stage", "partner_group"]
+    assert [row.attribute.key for row in first.together] == ["contract_stage", "template_term"]
+    assert [row.attribute.key for row in first.apart] == ["prospecting_stage", "partner_group"]
     assert second.together == []
     assert [row.number for row in builder] == [1, 2, 3, 4, 5]
     order = [condition.field for condition in builder.definition.any[0].all]
@@ -185,34 +185,34 @@ class TestSelectAll:
         assert (condition.field, len(condition.value)) == ("prospecting_stage", 8)
 
 
-def examples(kind, operator):
+def examples(attribute, operator):
     if operator.takes_text:
         return "gold"
-    return [kind.options()[0].key] if isinstance(kind, ChoiceCondition) else ["1"]
+    return [attribute.options()[0].key] if isinstance(attribute, ChoiceAttribute) else ["1"]
 
 
-@pytest.mark.parametrize(("kind", "operator"), SOME_ASKED, ids=lambda part: part.key)
-def test_a_value_starts_anew_exactly_when_its_kind_changes(kind, operator):
-    drawn = form(any_of([asks(kind.key, operator.key, examples(kind, operator))]))
-    drawn |= {"row-0-shown": f"{kind.key}:{operator.key}"}
+@pytest.mark.parametrize(("attribute", "operator"), SOME_ASKED, ids=lambda part: part.key)
+def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
+    drawn = form(any_of([asks(attribute.key, operator.key, examples(attribute, operator))]))
+    drawn |= {"row-0-shown": f"{attribute.key}:{operator.key}"}
     for other, then in SOME_ASKED:
         changed = row(drawn | {"row-0-field": other.key, "row-0-operator": then.key})
         assert changed.asked is then
-        stays = kind_of_value(kind, operator) == kind_of_value(other, then)
+        stays = kind_of_value(attribute, operator) == kind_of_value(other, then)
         assert changed.data.getlist("row-0-value") == (drawn["row-0-value"] if stays else [])
         assert bool(changed.condition) is stays
         assert not changed.errors
 
 
 def test_kinds_of_value_are_what_a_person_would_say():
-    def kind(field, operator="any_of"):
+    def attribute(field, operator="any_of"):
         return kind_of_value(CATALOG[field], CATALOG[field].operator(operator))
 
-    assert kind("partner_name", "contains") == kind("template_term", "starts_with")
-    assert kind("partner_group") == kind("partner_group", "none_of")
+    assert attribute("partner_name", "contains") == attribute("template_term", "starts_with")
+    assert attribute("partner_group") == attribute("partner_group", "none_of")
     different = ["contract_stage", "prospecting_stage", "partner_group", "partner_name", "template_term"]
-    assert len({kind(field) for field in [*different, "contract_id", "partner_id"]}) == 7
-    assert kind("partner_name") != kind("partner_name", "contains")
+    assert len({attribute(field) for field in [*different, "contract_id", "partner_id"]}) == 7
+    assert attribute("partner_name") != attribute("partner_name", "contains")
 
 
 def test_a_field_without_the_operator_takes_its_own_first_one():
@@ -326,11 +326,11 @@ def test_pasted_ids_may_be_separated_by_commas_spaces_and_lines():
 @law(50)
 @given(st.data())
 def test_values_of_every_kind_can_be_read_back_from_one_row(data):
-    kind, operator = data.draw(st.sampled_from(SOME_ASKED))
-    condition = asks(kind.key, operator.key, data.draw(values(kind, operator)))
+    attribute, operator = data.draw(st.sampled_from(SOME_ASKED))
+    condition = asks(attribute.key, operator.key, data.draw(values(attribute, operator)))
     drawn = row(data_of(any_of([condition])))
-    assert drawn.picks is (isinstance(kind, ReferenceCondition) and not operator.takes_text)
-    assert (drawn.condition.field, drawn.condition.operator) == (kind.key, operator.key)
+    assert drawn.picks is (isinstance(attribute, ReferenceAttribute) and not operator.takes_text)
+    assert (drawn.condition.field, drawn.condition.operator) == (attribute.key, operator.key)
     expected = _once(condition)
     found = drawn.condition.value
     assert found == expected if isinstance(found, str) else list(dict.fromkeys(found)) == expected

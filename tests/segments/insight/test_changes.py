@@ -7,12 +7,12 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.core.time_limit import OvertakenError, TooSlowError
+from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import changes
-from segments.insight.changes import Difference, change
+from segments.insight.changes import PartnerDifference, membership_change
 from segments.models import Segment
-from segments.query.keyset import ORDERS
+from segments.query.keyset import ORDERINGS
 from tests.factories import PartnerFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
@@ -31,21 +31,21 @@ SENSE = {"hx-request": "true", "hx-target": "builder-sense"}
 @given(programs(), definitions, definitions, st.booleans())
 def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "FEW", 1 if many else 5_000)
+        patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
-        found = change(Definition.from_json(before), Definition.from_json(after))
+        found = membership_change(Definition.from_json(before), Definition.from_json(after))
         assert {partner.pk for partner in found.enter.partners} == enters
         assert {partner.pk for partner in found.leave.partners} == leaves
         assert (found.enter.count, found.leave.count) == (len(enters), len(leaves))
 
 
 @law(40)
-@given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERS)))
+@given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERINGS)))
 def test_those_who_enter_are_listed_in_every_order(program, before, after, key):
     with stored(program):
-        found = Difference(Definition.from_json(after), less=Definition.from_json(before))
-        listed = [partner.pk for partner in found.page(100, order=ORDERS[key])]
+        found = PartnerDifference(Definition.from_json(after), less=Definition.from_json(before))
+        listed = [partner.pk for partner in found.page(100, order=ORDERINGS[key])]
         assert sorted(listed) == sorted(matching(after, program) - matching(before, program))
 
 
@@ -123,11 +123,11 @@ class TestBeforeYouSave:
         assert as_viewer.get(key).status_code == 200
 
     def test_says_so_where_it_takes_too_long(self, as_editor, monkeypatch):
-        monkeypatch.setattr(changes, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(changes, "time_limit", stopping(TooSlowError))
         assert "took too long to find" in text_of(second_look(as_editor, saved(), any_of([EXPIRED])))
 
     def test_an_overtaken_look_changes_nothing(self, as_editor, monkeypatch):
-        monkeypatch.setattr(changes, "limited", stopping(OvertakenError))
+        monkeypatch.setattr(changes, "time_limit", stopping(SupersededError))
         assert second_look(as_editor, saved(), any_of([EXPIRED])).status_code == 204
 
     def test_saves_nothing(self, as_editor):

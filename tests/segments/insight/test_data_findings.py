@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from partners.core.time_limit import TooSlowError
-from segments.analysis.findings import MOST_VALUES
+from segments.analysis.findings import MAX_VALUES_COMPARED
 from segments.definition import Definition
 from segments.insight import data_findings as sense
-from segments.insight.data_findings import findings_of_today
+from segments.insight.data_findings import data_findings
 from segments.language.labels import Labels
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -39,7 +39,7 @@ TWO_NAMES = {"name": "  My name ", "revision": "1"}
 
 def of_today(definition, segment=None):
     read = Definition.from_json(definition)
-    return findings_of_today(read, Labels.of(read), segment=segment)
+    return data_findings(read, Labels.of(read), segment=segment)
 
 
 def texts(definition):
@@ -50,7 +50,7 @@ def mends(answer, kind):
     """The button that mends the finding of this kind on a page: its name and value."""
     for number, finding in enumerate(answer.context["builder"].findings, start=1):
         if finding.kind == kind:
-            return {f"mend:{number}": finding.key}
+            return {f"fix:{number}": finding.key}
     raise AssertionError(kind)
 
 
@@ -68,7 +68,7 @@ class TestValuesThatNobodyHas:
         assert group.text == "Row 1 (Partner Group): nobody has “Unused” today."
         assert stage.text == "Row 2 (Prospecting Stage): nobody has Joined today."
         assert not group.error
-        assert group.mend.applied(Definition.from_json(definition)).to_json() == any_of(
+        assert group.fix.applied(Definition.from_json(definition)).to_json() == any_of(
             [
                 asks("partner_group", "any_of", [used.pk]),
                 asks("prospecting_stage", "any_of", ["new", "joined"]),
@@ -79,7 +79,7 @@ class TestValuesThatNobodyHas:
         term = TemplateTermFactory(name="Idle")
         [finding] = of_today(any_of([asks("template_term", "none_of", [term.pk])]))
         assert finding.text == "Row 1 (Partner Template Term): nobody has “Idle” today."
-        assert finding.mend is None
+        assert finding.fix is None
 
     def test_a_text_that_fits_no_name(self):
         ContractFactory(template_term=TemplateTermFactory(name="Gold"), partner=PartnerFactory(name="Ada"))
@@ -102,7 +102,7 @@ class TestValuesThatNobodyHas:
         assert texts(definition) == []
 
     def test_no_more_than_so_many_are_looked_for_in_one_query(self, monkeypatch):
-        monkeypatch.setattr(sense, "MOST_ASKED", 1)
+        monkeypatch.setattr(sense, "MAX_VALUES_LOOKED_FOR", 1)
         definition = any_of([asks("prospecting_stage", "any_of", ["new", "joined"])])
         assert texts(definition) == ["Row 1 (Prospecting Stage): nobody has New today."]
 
@@ -115,7 +115,7 @@ class TestValuesThatNobodyHas:
         for definition in (few, many):
             labels = Labels.of(definition)
             with CaptureQueriesContext(connection) as captured:
-                findings_of_today(definition, labels, segment=None)
+                data_findings(definition, labels, segment=None)
             costs.append(
                 len(
                     [
@@ -128,7 +128,7 @@ class TestValuesThatNobodyHas:
         assert costs == [2, 2]
 
     def test_are_left_out_where_looking_takes_too_long(self, monkeypatch):
-        monkeypatch.setattr(sense, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(sense, "time_limit", stopping(TooSlowError))
         assert texts(PROSPECTS) == []
 
 
@@ -155,7 +155,7 @@ class TestSegmentsOfTheSameMeaning:
 
     def test_very_long_ones_are_not_compared(self):
         long = any_of(*[[asks("partner_id", "any_of", list(range(1, 10_001)))]] * 3)
-        assert MOST_VALUES < 3 * 10_000
+        assert MAX_VALUES_COMPARED < 3 * 10_000
         saved("Long", long)
         assert of_today(long) == []
         assert of_today(PROSPECTS) == []
@@ -209,17 +209,17 @@ class TestBuilder:
         PartnerFactory(prospecting_stage="new")
         definition = any_of([asks("prospecting_stage", "any_of", ["new", "joined"])])
         [finding] = of_today(definition)
-        page = as_editor.post(ADD, form(definition) | {"mend:today-1": finding.key})
+        page = as_editor.post(ADD, form(definition) | {"fix:today-1": finding.key})
         assert page.context["builder"].definition == Definition.from_json(PROSPECTS)
 
     @pytest.mark.parametrize("key", ["", "abc", "\0", "é"])
     def test_an_old_or_wrong_mend_does_nothing_and_says_so(self, as_editor, key):
-        page = as_editor.post(ADD, form(any_of([NEW, NEW]), fields={"mend:1": key}))
+        page = as_editor.post(ADD, form(any_of([NEW, NEW]), fields={"fix:1": key}))
         assert len(rows_of(page)) == 2
         assert "Nothing was mended" in text_of(page)
 
     def test_a_mend_of_rows_that_wait_does_nothing(self, as_editor):
-        page = as_editor.post(ADD, form(any_of([NEW, NEW]), fields={"mend:1": "abc", "row-1-value": []}))
+        page = as_editor.post(ADD, form(any_of([NEW, NEW]), fields={"fix:1": "abc", "row-1-value": []}))
         assert len(rows_of(page)) == 2
         assert "Nothing was mended" in text_of(page)
 

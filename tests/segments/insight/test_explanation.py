@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contracts.models import ContractStage
 from partners.models import Partner
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
-from segments.definition_cache import understand
+from segments.definition_cache import cached_definition
 from segments.insight import evidence as facts
 from segments.insight.explanation import explain, groups_met
 from segments.language.labels import Labels
@@ -74,7 +74,7 @@ def test_a_bracket_holds_where_one_contract_meets_all_of_it(program, several):
 def test_the_groups_that_a_partner_is_in_are_those_of_which_it_is_said(program, several):
     with stored(program):
         for partner in Partner.objects.all():
-            met = groups_met(partner, [understand(one) for one in several])
+            met = groups_met(partner, [cached_definition(one) for one in several])
             for definition, found in zip(several, met, strict=True):
                 assert found == [group for group in explained(definition, partner).groups if group.met]
 
@@ -96,7 +96,7 @@ def test_the_facts_name_the_contracts_that_meet_a_condition(program, several):
     read = Definition.from_json(one_group(*several))
     with stored(program):
         for row in program.partners:
-            found = facts.Facts(row.id, read.conditions(), Labels.of(read))
+            found = facts.Evidence(row.id, read.conditions(), Labels.of(read))
             for condition in read.conditions():
                 positive = condition.to_json() | {
                     "operator": POSITIVE.get(condition.operator, condition.operator)

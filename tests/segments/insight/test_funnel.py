@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from partners.core.time_limit import OvertakenError, TooSlowError
+from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import funnel as funnels
 from segments.insight.funnel import ConditionNumbers, funnel
@@ -108,7 +108,7 @@ def test_what_never_holds_is_not_asked_for():
 
 
 def test_more_than_a_database_takes_at_once_is_given_up(monkeypatch):
-    monkeypatch.setattr(patterns, "MOST_FACTS", 2)
+    monkeypatch.setattr(patterns, "MAX_BITS", 2)
     assert not of(any_of([NEW], [EXPIRED])).too_slow
     assert of(any_of([NEW], [EXPIRED], [JOINED])).too_slow
 
@@ -177,7 +177,7 @@ class TestInTheBuilder:
         assert said(answer) == {}
 
     def test_says_so_where_it_takes_too_long(self, as_editor, monkeypatch):
-        monkeypatch.setattr(funnels, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(funnels, "time_limit", stopping(TooSlowError))
         for answer in (
             second_look(as_editor, any_of([NEW])),
             as_editor.post(ADD, form(any_of([NEW]), "preview")),
@@ -186,7 +186,7 @@ class TestInTheBuilder:
             assert not any(said(answer).values())
 
     def test_an_overtaken_look_changes_nothing(self, as_editor, monkeypatch):
-        monkeypatch.setattr(funnels, "limited", stopping(OvertakenError))
+        monkeypatch.setattr(funnels, "time_limit", stopping(SupersededError))
         assert second_look(as_editor, any_of([NEW])).status_code == 204
 
     def test_the_preview_does_not_wait_for_them(self, as_editor):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from segments.definition import Definition
 from segments.insight.funnel import funnel
 from segments.query import bitmaps as patterns
-from segments.query.members import Members
+from segments.query.members import SegmentQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.strategies import definitions, programs, stored
@@ -68,7 +68,7 @@ def size(definition, program):
 @given(programs(), definitions, st.sampled_from([60, 60, 2]))
 def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, definition, word):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patterns, "WORD", word)
+        patch.setattr(patterns, "BITS_A_WORD", word)
         everybody = matching(definition, program)
         found = funnel(Definition.from_json(definition))
         assert not found.too_slow
@@ -87,9 +87,11 @@ def test_every_number_is_what_counting_that_segment_says(program, definition):
     with stored(program):
         found = funnel(Definition.from_json(definition))
         for numbers, (whole, _others, parts) in zip(found.groups, segments_of(definition), strict=True):
-            assert numbers.size == Members(Definition.from_json(whole)).count
+            assert numbers.size == SegmentQuery(Definition.from_json(whole)).count
             for condition, several in zip(numbers.conditions, parts, strict=True):
-                counts = [Members(Definition.from_json(one)).count if one["any"] else None for one in several]
+                counts = [
+                    SegmentQuery(Definition.from_json(one)).count if one["any"] else None for one in several
+                ]
                 assert [condition.alone, condition.remain, condition.without] == counts
 
 
@@ -98,7 +100,7 @@ def test_every_number_is_what_counting_that_segment_says(program, definition):
 def test_the_numbers_fit_together(program, definition):
     with stored(program):
         read = Definition.from_json(definition)
-        found, total = funnel(read), Members(read).count
+        found, total = funnel(read), SegmentQuery(read).count
         for group in found.groups:
             assert group.only <= group.size <= total
             assert group.size == min(one.remain for one in group.conditions)

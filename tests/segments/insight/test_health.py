@@ -3,7 +3,7 @@
 import pytest
 
 from segments.definition import Definition
-from segments.insight.health import deleted_references, standings, unknown_ids
+from segments.insight.health import deleted_references, health_of, unknown_ids
 from segments.language.labels import Labels
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import JOINED, NEW, PROSPECTS, any_of, asks, saved
@@ -18,27 +18,27 @@ def of(look, *conditions):
 
 def test_a_sound_segment_has_a_sentence_and_needs_no_attention():
     segment = saved()
-    standing = standings([segment])[segment.pk]
+    standing = health_of([segment])[segment.pk]
     assert standing.sentence == "Partners in prospecting stage New."
     assert standing.attention == []
 
 
 def test_a_broken_segment_has_no_sentence_and_says_what_is_wrong():
     segment = saved(definition={**PROSPECTS, "version": 2})
-    standing = standings([segment])[segment.pk]
+    standing = health_of([segment])[segment.pk]
     assert standing.sentence == ""
     assert standing.attention == ["This program reads definitions of version 1, not of version 2."]
 
 
 def test_one_broken_segment_does_not_touch_the_others():
     sound, broken = saved("Sound"), saved("Broken", [])
-    found = standings([sound, broken])
+    found = health_of([sound, broken])
     assert (found[sound.pk].attention, bool(found[broken.pk].attention)) == ([], True)
 
 
 def test_no_segment_costs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert standings([]) == {}
+        assert health_of([]) == {}
 
 
 def test_many_segments_cost_one_query(django_assert_num_queries):
@@ -55,7 +55,7 @@ def test_many_segments_cost_one_query(django_assert_num_queries):
         for number in range(5)
     ]
     with django_assert_num_queries(1):
-        standings(segments)
+        health_of(segments)
 
 
 def test_rows_that_are_gone_are_named_condition_by_condition():

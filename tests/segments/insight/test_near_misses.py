@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 
-from partners.core.time_limit import OvertakenError, TooSlowError
+from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import near_misses
 from segments.insight.near_misses import missed_by
@@ -162,7 +162,7 @@ class TestInTheBuilder:
         assert as_outsider.get(listed).status_code == 403
 
     def test_say_so_where_they_take_too_long(self, as_editor, monkeypatch):
-        monkeypatch.setattr(near_misses, "limited", stopping(TooSlowError, times=1))
+        monkeypatch.setattr(near_misses, "time_limit", stopping(TooSlowError, times=1))
         page = text_of(self.ask(as_editor, headers=NEAR))
         assert page.count("looking took too long") == 1
         assert "Silver Media" in page
@@ -170,5 +170,5 @@ class TestInTheBuilder:
         assert text_of(self.ask(as_editor, headers=NEAR)).count("looking took too long") == 2
 
     def test_an_overtaken_look_changes_nothing(self, as_editor, monkeypatch):
-        monkeypatch.setattr(near_misses, "limited", stopping(OvertakenError))
+        monkeypatch.setattr(near_misses, "time_limit", stopping(SupersededError))
         assert self.ask(as_editor, headers=NEAR).status_code == 204

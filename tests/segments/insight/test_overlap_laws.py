@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner
-from segments.analysis.set_algebra import InexpressibleError, expressed
+from segments.analysis.set_algebra import InexpressibleError, as_definition
 from segments.definition import Definition
 from segments.insight import changes
 from segments.insight.overlap import compare, definition_of_part, insides, members_of_part
-from segments.query.keyset import ORDERS
-from segments.query.members import Members
+from segments.query.keyset import ORDERINGS
+from segments.query.members import SegmentQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.strategies import definitions, programs, stored
@@ -48,14 +48,14 @@ def test_the_parts_are_disjoint_and_add_up_to_the_union(program, raw):
 
 
 @law(40)
-@given(programs(), several, st.sampled_from(sorted(ORDERS)), st.booleans())
+@given(programs(), several, st.sampled_from(sorted(ORDERINGS)), st.booleans())
 def test_a_part_is_listed_in_full_and_nobody_else_is(program, raw, order, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "FEW", 1 if many else 5_000)
+        patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
         listed = []
         for inside in insides(len(raw)):
             part = members_of_part(read(raw), inside)
-            ids = [partner.pk for partner in part.page(100, order=ORDERS[order])]
+            ids = [partner.pk for partner in part.page(100, order=ORDERINGS[order])]
             assert sorted(ids) == sorted(part_of(raw, inside, program))
             assert part.count == len(ids)
             listed += ids
@@ -75,14 +75,14 @@ def test_what_is_written_down_of_a_part_has_exactly_its_partners(program, raw):
                 continue
             assert Definition.from_json(written.to_json()) == written
             assert matching(written.to_json(), program) == part_of(raw, inside, program)
-            assert Members(written).count == len(part_of(raw, inside, program))
+            assert SegmentQuery(written).count == len(part_of(raw, inside, program))
 
 
 @law(60)
 @given(programs(), definitions)
 def test_a_segment_alone_is_written_down_as_it_is_meant(program, raw):
     try:
-        written = expressed(read([raw]), [])
+        written = as_definition(read([raw]), [])
     except InexpressibleError:
         assert matching(raw, program) == set()
     else:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from partners.core.time_limit import OvertakenError, TooSlowError
+from partners.core.time_limit import SupersededError, TooSlowError
 from segments.insight import partner_search as lookup
 from segments.insight.partner_search import look_up
 from tests.factories import PartnerFactory
@@ -50,16 +50,16 @@ class TestLookingUp:
         assert names(look_up("2026")) == ["Vela", "Deals 2026"]
 
     def test_begins_with_the_partner_id_and_then_just_this_name(self):
-        for number in range(lookup.MOST_FOUND + 3):
+        for number in range(lookup.MAX_FOUND + 3):
             PartnerFactory(name=f"Deals 7777 {number:02}")
         PartnerFactory(pk=7777, name="Vela")
         PartnerFactory(name="7777")
         found = look_up(" 7777 ")
-        assert len(found) == lookup.MOST_FOUND + 1
+        assert len(found) == lookup.MAX_FOUND + 1
         assert names(found)[:3] == ["Vela", "7777", "Deals 7777 00"]
 
     def test_finds_a_name_that_many_others_hold(self):
-        for number in range(lookup.MOST_FOUND + 3):
+        for number in range(lookup.MAX_FOUND + 3):
             PartnerFactory(name=f"A media {number:02}")
         PartnerFactory(name="Média")
         PartnerFactory(name="Media")
@@ -111,7 +111,7 @@ class TestInTheBuilder:
         assert "Exa Media" not in page
 
     def test_no_more_than_ten_are_listed(self, as_editor, monkeypatch):
-        monkeypatch.setattr(lookup, "MOST_FOUND", 1)
+        monkeypatch.setattr(lookup, "MAX_FOUND", 1)
         page = text_of(self.ask(as_editor, look_for="media", look_up="1"))
         assert "More than 1 partner is found." in page
         assert page.count('name="explain"') == 1
@@ -171,11 +171,11 @@ class TestInTheBuilder:
         assert "builder-why" not in page
 
     def test_says_so_where_it_takes_too_long(self, as_editor, monkeypatch):
-        monkeypatch.setattr(lookup, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(lookup, "time_limit", stopping(TooSlowError))
         assert "took too long" in text_of(self.ask(as_editor, look_for="newt", look_up="1"))
 
     def test_an_overtaken_look_up_changes_nothing(self, as_editor, monkeypatch):
-        monkeypatch.setattr(lookup, "limited", stopping(OvertakenError))
+        monkeypatch.setattr(lookup, "time_limit", stopping(SupersededError))
         assert self.ask(as_editor, look_for="newt", look_up="1").status_code == 204
 
     def test_a_viewer_may_and_an_outsider_is_told_nothing(self, as_viewer, as_outsider, as_nobody):

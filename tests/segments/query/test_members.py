@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from contracts.models import Contract
 from partners.models import Membership, Partner
-from segments.compiler import any_holds, compile_definition, ways
+from segments.compiler import compile_definition, dnf_to_q, to_dnf
 from segments.conditions import CONTRACT
 from segments.definition import Condition, Definition, Group
 from segments.query import members
-from segments.query.keyset import ORDERS, Place
-from segments.query.members import Members
+from segments.query.keyset import ORDERINGS, Cursor
+from segments.query.members import SegmentQuery
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
@@ -26,7 +26,7 @@ def pages(found, length, order, *, before=False):
     shown, place = [], None
     while page := found.page(length, order=order, at=place):
         shown = [*page, *shown] if before else [*shown, *page]
-        place = Place(page[0] if before else page[-1], before)
+        place = Cursor(page[0] if before else page[-1], before)
     return [partner.pk for partner in shown]
 
 
@@ -34,30 +34,30 @@ def pages(found, length, order, *, before=False):
 @given(programs(), definitions, st.booleans())
 def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, definition, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(members, "FEW", 0 if many else 5_000)
+        patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
         read = Definition.from_json(definition)
         expected = sorted(matching(definition, program))
-        found = Members(read)
+        found = SegmentQuery(read)
         assert sorted(found.ids()) == expected
         assert found.count == len(expected)
-        assert Members(read).count_of_all() == (len(expected), len(program.partners))
+        assert SegmentQuery(read).count_of_all() == (len(expected), len(program.partners))
         assert sorted(partner.pk for partner in found.page(10)) == expected
-        assert sorted(Partner.objects.filter(any_holds(ways(read))).values_list("pk", flat=True)) == expected
+        assert sorted(Partner.objects.filter(dnf_to_q(to_dnf(read))).values_list("pk", flat=True)) == expected
 
 
 @law(80)
-@given(programs(), definitions, st.sampled_from(sorted(ORDERS)), st.integers(1, 3), st.booleans())
+@given(programs(), definitions, st.sampled_from(sorted(ORDERINGS)), st.integers(1, 3), st.booleans())
 def test_pages_in_any_order_hold_every_partner_once_and_in_order(program, definition, key, length, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(members, "FEW", 0 if many else 5_000)
+        patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
         for number, partner in enumerate(Partner.objects.order_by("pk")[1:]):
             Partner.objects.filter(pk=partner.pk).update(original_joined_date=f"2025-01-0{1 + number // 2}")
-        found = Members(Definition.from_json(definition))
-        everybody = found.page(100, order=ORDERS[key])
+        found = SegmentQuery(Definition.from_json(definition))
+        everybody = found.page(100, order=ORDERINGS[key])
         assert len(everybody) == found.count
-        assert pages(found, length, ORDERS[key]) == [partner.pk for partner in everybody]
+        assert pages(found, length, ORDERINGS[key]) == [partner.pk for partner in everybody]
         if everybody:
-            back = found.page(100, order=ORDERS[key], at=Place(everybody[-1], before=True))
+            back = found.page(100, order=ORDERINGS[key], at=Cursor(everybody[-1], before=True))
             assert back == everybody[:-1]
 
 
@@ -80,14 +80,14 @@ def test_orders_sort_by_name_partner_id_and_date_with_the_undated_last(key, expe
         (4, "Gamma", "2025-01-01"),
     ]:
         PartnerFactory(pk=pk, name=name, original_joined_date=joined)
-    everybody = Members(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))
-    assert [partner.pk for partner in everybody.page(10, order=ORDERS[key])] == expected
-    assert pages(everybody, 1, ORDERS[key]) == expected
+    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))
+    assert [partner.pk for partner in everybody.page(10, order=ORDERINGS[key])] == expected
+    assert pages(everybody, 1, ORDERINGS[key]) == expected
 
 
 def test_a_broken_definition_has_nobody():
     PartnerFactory()
-    nobody = Members(Definition(()))
+    nobody = SegmentQuery(Definition(()))
     assert (nobody.count, list(nobody.ids()), nobody.page(10)) == (0, [], [])
     assert nobody.count_of_all() == (0, 1)
 
@@ -100,9 +100,9 @@ def test_what_has_to_hold_besides_holds_in_every_group():
         any_of(*([asks("contract_stage", "any_of", [stage])] for stage in ("joined", "expired")))
     )
     also = Group((Condition("partner_group", "any_of", (group.pk,)),), "any")
-    assert sorted(Members(definition).ids()) == sorted([joined.pk, other.pk])
-    assert list(Members(definition, also=also).ids()) == [joined.pk]
-    assert Members(definition, also=also).count == 1
+    assert sorted(SegmentQuery(definition).ids()) == sorted([joined.pk, other.pk])
+    assert list(SegmentQuery(definition, and_also=also).ids()) == [joined.pk]
+    assert SegmentQuery(definition, and_also=also).count == 1
 
 
 NEGOTIATING = asks("prospecting_stage", "any_of", ["negotiating"])
@@ -126,12 +126,12 @@ ALL_BUT_NEGOTIATING = [name for name in PEOPLE if name != "negotiating"]
     ],
 )
 def test_what_is_asked_of_partners_and_of_contracts_holds_in_every_shape(monkeypatch, few, groups, expected):
-    monkeypatch.setattr(members, "FEW", few)
+    monkeypatch.setattr(members, "SORT_FIRST_BELOW", few)
     for name in PEOPLE:
         partner = PartnerFactory(name=name, prospecting_stage=name.split()[0])
         if "joined" in name:
             ContractFactory(partner=partner, stage="joined")
-    found = Members(Definition.from_json(any_of(*groups)))
+    found = SegmentQuery(Definition.from_json(any_of(*groups)))
     names = dict(Partner.objects.values_list("pk", "name"))
     assert sorted(names[pk] for pk in found.ids()) == expected
     assert found.count == len(expected)
@@ -153,7 +153,7 @@ def test_a_count_by_sets_tells_contracts_from_groups():
     in_vip, not_in_vip = (asks("partner_group", operator, [vip.pk]) for operator in ("any_of", "none_of"))
 
     def count(*groups):
-        return Members(Definition.from_json(any_of(*groups))).count
+        return SegmentQuery(Definition.from_json(any_of(*groups))).count
 
     assert count([NO_CONTRACT], [in_vip]) == 3
     assert count([not_in_vip], [SOME_CONTRACT]) == 3
@@ -168,19 +168,19 @@ def test_a_count_by_sets_tells_one_contract_from_another():
         for stage in stages:
             ContractFactory(partner=partner, stage=stage)
     none_expired = asks("contract_stage", "none_of", ["expired"])
-    assert Members(Definition.from_json(any_of([JOINED, none_expired]))).count == 1
-    assert Members(Definition.from_json(any_of([SOME_CONTRACT, none_expired]))).count == 1
+    assert SegmentQuery(Definition.from_json(any_of([JOINED, none_expired]))).count == 1
+    assert SegmentQuery(Definition.from_json(any_of([SOME_CONTRACT, none_expired]))).count == 1
 
 
 def test_a_page_brings_what_is_asked_for_besides():
     PartnerFactory(name="Fern")
-    everybody = Members(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))
+    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])))
     [partner] = everybody.page(10, details=lambda partners: partners.only("name"))
     assert "email" in partner.get_deferred_fields()
 
 
 def sql_of(*groups):
-    return str(Members(Definition.from_json(any_of(*groups))).ids().query)
+    return str(SegmentQuery(Definition.from_json(any_of(*groups))).ids().query)
 
 
 def test_ids_are_read_without_the_table_of_partners_where_it_has_nothing_to_add():
@@ -210,10 +210,10 @@ def test_the_members_of_one_group_need_no_comparing_with_each_other():
     ids=["positive", "negative", "two groups"],
 )
 def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them_first(groups):
-    found = Members(Definition.from_json(any_of(*groups)))
+    found = SegmentQuery(Definition.from_json(any_of(*groups)))
     many, few = (
         str(Partner.objects.filter(found.condition_for(number)).query)
-        for number in (members.FEW, members.FEW - 1)
+        for number in (members.SORT_FIRST_BELOW, members.SORT_FIRST_BELOW - 1)
     )
     alone = "OFFSET 0"
     assert many.count(alone) == len(groups)
@@ -222,7 +222,7 @@ def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them
 
 def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     def number(*groups):
-        return len(ways(Definition.from_json(any_of(*groups))))
+        return len(to_dnf(Definition.from_json(any_of(*groups))))
 
     none, joined = (asks("contract_stage", "any_of", [stage]) for stage in ("none", "joined"))
     assert number([joined]) == 1
@@ -232,7 +232,7 @@ def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     new, old = (asks("prospecting_stage", "any_of", [stage]) for stage in ("new", "expired"))
     assert number([new], [old]) == 1
     assert number([joined], [none]) == 2
-    assert ways(Definition.from_json(any_of([joined])))[0][0].on == CONTRACT
+    assert to_dnf(Definition.from_json(any_of([joined])))[0][0].relation == CONTRACT
 
 
 def test_a_count_is_one_query(django_assert_num_queries):
@@ -242,5 +242,5 @@ def test_a_count_is_one_query(django_assert_num_queries):
         )
     )
     with django_assert_num_queries(1):
-        assert Members(definition).count_of_all() == (0, 0)
+        assert SegmentQuery(definition).count_of_all() == (0, 0)
     assert compile_definition(definition)

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from partners.core.time_limit import OvertakenError, TooSlowError
+from partners.core.time_limit import SupersededError, TooSlowError
 from partners.models import Membership
 from segments import services
 from segments.builder import responses as pages
@@ -55,13 +55,13 @@ def htmx(target):
 
 @pytest.fixture
 def partners(monkeypatch):
-    monkeypatch.setattr(members, "EVERY", 2)
+    monkeypatch.setattr(members, "SAMPLE_EVERY", 2)
     return [PartnerFactory(pk=pk, prospecting_stage="new") for pk in (1, 2, 3, 4)]
 
 
 class TestAPreviewThatTakesTooLong:
     def test_offers_an_estimate_and_says_that_it_is_one(self, as_editor, partners, monkeypatch):
-        monkeypatch.setattr(preview, "limited", stopping(TooSlowError, times=1))
+        monkeypatch.setattr(preview, "time_limit", stopping(TooSlowError, times=1))
         answer = as_editor.post(ADD, form(PROSPECTS, "preview"))
         assert answer.context["preview"].count is None
         assert "≈ 4</strong> partners, an estimate" in text_of(answer)
@@ -70,14 +70,14 @@ class TestAPreviewThatTakesTooLong:
         assert "Nobody is in this segment" not in text_of(answer)
 
     def test_says_so_where_not_even_an_estimate_is_quick(self, as_editor, partners, monkeypatch):
-        monkeypatch.setattr(preview, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(preview, "time_limit", stopping(TooSlowError))
         answer = as_editor.post(ADD, form(PROSPECTS, "preview"))
         assert "Counting takes too long" in text_of(answer)
         assert "estimate" not in text_of(answer)
 
     def test_leaves_the_stored_number_alone(self, as_editor, partners, monkeypatch):
         segment = saved(definition=PROSPECTS, partner_count=7)
-        monkeypatch.setattr(preview, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(preview, "time_limit", stopping(TooSlowError))
         as_editor.get(change(segment))
         segment.refresh_from_db()
         assert segment.partner_count == 7
@@ -86,7 +86,7 @@ class TestAPreviewThatTakesTooLong:
 class TestAPreviewThatWasOvertaken:
     @pytest.fixture(autouse=True)
     def overtaken(self, monkeypatch):
-        monkeypatch.setattr(preview, "limited", stopping(OvertakenError))
+        monkeypatch.setattr(preview, "time_limit", stopping(SupersededError))
 
     def test_changes_nothing_on_the_page(self, as_editor):
         answer = as_editor.post(ADD, form(PROSPECTS), headers=htmx(pages.PREVIEW_PART))
@@ -138,7 +138,7 @@ def test_each_question_has_a_name_by_which_the_page_overtakes_it(as_editor, part
 
 
 def test_a_segment_whose_count_takes_too_long_is_saved_all_the_same(as_editor, partners, monkeypatch):
-    monkeypatch.setattr(services, "limited", stopping(TooSlowError))
+    monkeypatch.setattr(services, "time_limit", stopping(TooSlowError))
     answer = as_editor.post(ADD, form(PROSPECTS, "save", name="Slow"), follow=True)
     segment = Segment.objects.get()
     assert (segment.name, segment.partner_count, segment.counted_at) == ("Slow", None, None)
@@ -158,7 +158,7 @@ def test_counting_again_says_which_segments_took_too_long(as_editor, partners, m
 
 
 def test_a_list_that_takes_too_long_says_so(as_editor, partners, monkeypatch):
-    monkeypatch.setattr(lists, "limited", stopping(TooSlowError))
+    monkeypatch.setattr(lists, "time_limit", stopping(TooSlowError))
     answer = as_editor.get(partners_of(saved()))
     assert answer.status_code == 200
     assert "Finding these partners took too long" in text_of(answer)

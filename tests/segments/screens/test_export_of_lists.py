@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from partners.core.time_limit import TooSlowError
 from partners.models import Export, Membership
-from segments.query.keyset import ORDERS
+from segments.query.keyset import ORDERINGS
 from segments.screens import exports
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import ADD, PROSPECTS, form, partners_of, saved, text_of
@@ -34,7 +34,7 @@ def export(segment):
     return reverse("admin:segments_segment_export", args=[segment.pk])
 
 
-@pytest.mark.parametrize("key", ORDERS)
+@pytest.mark.parametrize("key", ORDERINGS)
 def test_the_file_is_in_the_order_of_the_list(as_viewer, segment, key):
     listed = as_viewer.get(partners_of(segment), {"sort": key}).context["page"].partners
     assert names(as_viewer, export(segment), f"sort={key}") == [partner.name for partner in listed]
@@ -68,7 +68,7 @@ def test_the_page_does_without_a_number_where_counting_takes_too_long(as_viewer,
     def too_slow(**_options):
         raise TooSlowError
 
-    monkeypatch.setattr(exports, "limited", too_slow)
+    monkeypatch.setattr(exports, "time_limit", too_slow)
     assert as_viewer.get(export(segment)).status_code == 200
 
 

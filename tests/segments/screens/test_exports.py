@@ -10,8 +10,8 @@ from django.urls import reverse
 from partners.core.time_limit import TooSlowError
 from partners.models.exports import Export
 from segments.models import Segment
-from segments.query.keyset import ORDERS
-from segments.query.members import Members
+from segments.query.keyset import ORDERINGS
+from segments.query.members import SegmentQuery
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.exports.reading import content_of, csv_rows
 from tests.segments.forms import (
@@ -101,7 +101,7 @@ class TestOfASavedSegment:
 
         PartnerFactory(name="Moss")
         segment = saved()
-        monkeypatch.setattr(Members, "count", property(too_slow))
+        monkeypatch.setattr(SegmentQuery, "count", property(too_slow))
         page = as_viewer.get(export_of(segment))
         assert "0 partners" not in text_of(page)
         assert names(as_viewer, export_of(segment)) == ["Moss"]
@@ -121,7 +121,7 @@ class TestOfTheList:
             PartnerFactory(name=name, original_joined_date=joined, groups=groups)
         return saved()
 
-    @pytest.mark.parametrize("sort", ["", *ORDERS])
+    @pytest.mark.parametrize("sort", ["", *ORDERINGS])
     def test_has_its_order(self, as_viewer, segment, sort):
         page = as_viewer.get(partners_of(segment), {"sort": sort})
         listed = [partner.name for partner in page.context["page"].partners]

@@ -97,7 +97,7 @@ class TestThePage:
         assert "A segment needs at least one group of conditions." in page
 
     def test_says_so_where_it_takes_too_long(self, as_viewer, prospects, vip, monkeypatch):
-        monkeypatch.setattr(compare_pages, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(compare_pages, "time_limit", stopping(TooSlowError))
         page = words(as_viewer.get(address([prospects.pk, vip.pk])))
         assert "Comparing these segments took too long." in page
         assert "The parts" not in page

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.models import Partner
-from segments.drafts import KEPT, SESSION_KEY
+from segments.drafts import MAX_DRAFTS, SESSION_KEY
 from segments.models import Segment
 from segments.screens.partner_lists import PAGE_LENGTH
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
@@ -158,9 +158,9 @@ class TestOfADraft:
         assert len(as_editor.session[SESSION_KEY]) == 1
 
     def test_the_last_ten_are_kept(self, as_editor):
-        addresses = [see_all(as_editor)["Location"] for _ in range(KEPT + 1)]
+        addresses = [see_all(as_editor)["Location"] for _ in range(MAX_DRAFTS + 1)]
         found = [as_editor.get(address).status_code for address in addresses]
-        assert found == [404] + [200] * KEPT
+        assert found == [404] + [200] * MAX_DRAFTS
 
 
 class TestFilters:

@@ -8,7 +8,7 @@ from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from segments.conditions import CONDITIONS
+from segments.conditions import ATTRIBUTES
 from segments.models import Segment, SegmentReference
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import (
@@ -147,14 +147,14 @@ class TestFilters:
         saved("Nobody's")
         assert listed(as_viewer, owner__id__exact=editor.pk) == ["Theirs"]
 
-    @pytest.mark.parametrize("kind", CONDITIONS, ids=lambda kind: kind.key)
+    @pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)
     def test_by_condition(self, as_viewer, kind):
         asked = {
             "contract_stage": JOINED,
             "prospecting_stage": NEW,
             "contract_id": asks("contract_id", "any_of", ["S-1"]),
         }
-        for other in CONDITIONS:
+        for other in ATTRIBUTES:
             saved(f"By {other.key}", any_of([asked.get(other.key) or asks(other.key, "any_of", [1])]))
         broken(any_of([asks(kind.key, "near", [1])]))
         assert listed(as_viewer, condition=kind.key) == [f"By {kind.key}"]

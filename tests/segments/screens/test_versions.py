@@ -97,7 +97,7 @@ class TestList:
             assert f'href="{versions_of(segment)}"' in text_of(as_viewer.get(address))
 
     def test_says_where_counting_took_too_long(self, as_viewer, segment, monkeypatch):
-        monkeypatch.setattr("segments.services.limited", stopping(TooSlowError))
+        monkeypatch.setattr("segments.services.time_limit", stopping(TooSlowError))
         save([EXPIRED], segment=segment)
         page = as_viewer.get(versions_of(segment))
         assert "not counted then" in text_of(page)
@@ -228,7 +228,7 @@ class TestComparison:
         assert as_viewer.get(address).status_code == 404
 
     def test_says_so_where_it_takes_too_long(self, as_viewer, segment, monkeypatch):
-        monkeypatch.setattr(changes, "limited", stopping(TooSlowError))
+        monkeypatch.setattr(changes, "time_limit", stopping(TooSlowError))
         assert "Finding them took too long." in text_of(as_viewer.get(compare(segment, 1, 3)))
 
     def test_survives_a_broken_version(self, as_viewer, segment):

@@ -13,7 +13,7 @@ from partners.core.names import fold
 from partners.exports import table as tables
 from partners.exports.columns import COLUMNS, chosen
 from partners.exports.expressions import SIGNS, SPACES, harmless
-from partners.exports.table import Table, email_list
+from partners.exports.table import ExportTable, email_list
 from partners.exports.writers import csv_writer as comma_separated
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.models import Membership, Partner, PartnerGroup
@@ -38,7 +38,7 @@ def made(table):
 def exported(partners=None, *keys):
     partners = Partner.objects.all() if partners is None else partners
     columns = chosen(keys, COLUMNS) if keys else tuple(COLUMNS)
-    rows, number = made(Table(columns, partners))
+    rows, number = made(ExportTable(columns, partners))
     assert number == len(rows) - 1
     return rows
 
@@ -47,7 +47,7 @@ def exported(partners=None, *keys):
 def size(request, monkeypatch):
     """As a file of few partners, and as one of so many that they come by Partner ID."""
     if request.param:
-        monkeypatch.setattr(tables, "MOST_IN_ORDER", 0)
+        monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 0)
     return request.param
 
 
@@ -116,7 +116,7 @@ def test_only_the_chosen_columns_in_the_order_of_the_file():
 def test_the_lines_are_the_same_bytes_on_both_databases(size):
     PartnerFactory(id=5, name='A "b", c', country="DE")
     columns = chosen(["partner_id", "name", "country", "groups"], COLUMNS)
-    content = b"".join(csv_chunks(Table(columns, Partner.objects.all())))
+    content = b"".join(csv_chunks(ExportTable(columns, Partner.objects.all())))
     assert content == b'\xef\xbb\xbfPartner ID,Name,Groups,Country\n5,"A ""b"", c",,DE\n'
 
 
@@ -131,9 +131,9 @@ def test_partners_come_in_the_order_of_the_list_unless_they_are_too_many(monkeyp
     assert [row[0] for row in exported(None, "name")[1:]] == ["aurora", "Moss", "Vela"]
     backwards = Partner.objects.order_by("-name_folded")
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "Moss", "aurora"]
-    monkeypatch.setattr(tables, "MOST_IN_ORDER", 3)
+    monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 3)
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "Moss", "aurora"]
-    monkeypatch.setattr(tables, "MOST_IN_ORDER", 2)
+    monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 2)
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "aurora", "Moss"]
 
 
@@ -194,7 +194,7 @@ def test_it_comes_in_chunks_of_many_lines(monkeypatch):
     monkeypatch.setattr(comma_separated, "LINES_A_CHUNK", 10)
     monkeypatch.setattr("partners.exports.writers.postgresql_copy.BYTES_A_CHUNK", 60)
     PartnerFactory.create_batch(25)
-    chunks = list(csv_chunks(Table(chosen(["name"], COLUMNS), Partner.objects.all())))
+    chunks = list(csv_chunks(ExportTable(chosen(["name"], COLUMNS), Partner.objects.all())))
     assert 3 <= len(chunks) <= 8
     assert sum(chunk.count(b"\n") for chunk in chunks) == 26
 

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from partners.exports.columns import COLUMNS, chosen
-from partners.exports.table import Table, email_list
+from partners.exports.table import ExportTable, email_list
 from partners.exports.writers import excel
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def made(*keys, partners=None):
     file = BytesIO()
     columns = chosen(keys, COLUMNS) if keys else tuple(COLUMNS)
-    number = write_excel(Table(columns, Partner.objects.all() if partners is None else partners), file)
+    number = write_excel(ExportTable(columns, Partner.objects.all() if partners is None else partners), file)
     return file.getvalue(), number
 
 
@@ -85,7 +85,7 @@ def test_a_partner_id_that_excel_would_round_is_a_text():
 
 
 def test_a_text_too_long_for_a_cell_is_cut_and_shows_it(monkeypatch):
-    monkeypatch.setattr(excel, "LONGEST_TEXT", 5)
+    monkeypatch.setattr(excel, "MAX_TEXT_LENGTH", 5)
     PartnerFactory(name="Aurora")
     PartnerFactory(name="Ferns")
     assert [row[0] for row in rows("name")[1:]] == ["Auro…", "Ferns"]
@@ -93,7 +93,7 @@ def test_a_text_too_long_for_a_cell_is_cut_and_shows_it(monkeypatch):
 
 @pytest.mark.parametrize(("partners", "lengths"), [(0, [1]), (3, [4]), (4, [4, 2]), (7, [4, 4, 2])])
 def test_what_one_sheet_can_not_hold_goes_on_on_the_next(monkeypatch, partners, lengths):
-    monkeypatch.setattr(excel, "MOST_ROWS", 4)
+    monkeypatch.setattr(excel, "MAX_ROWS_A_SHEET", 4)
     for pk in range(1, partners + 1):
         PartnerFactory(id=pk)
     content, number = made("partner_id")
@@ -107,7 +107,7 @@ def test_what_one_sheet_can_not_hold_goes_on_on_the_next(monkeypatch, partners, 
 
 
 def test_the_limit_is_excels():
-    assert excel.MOST_ROWS == 2**20
+    assert excel.MAX_ROWS_A_SHEET == 2**20
 
 
 def test_an_e_mail_list_can_be_a_workbook():

@@ -1,7 +1,7 @@
 import pytest
 
 from partners.imports.errors import Conflict
-from partners.imports.services import carry_out
+from partners.imports.services import apply_import
 from partners.models import Membership, Partner, PartnerGroup
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons
@@ -50,7 +50,7 @@ def test_who_was_deleted_or_put_in_meanwhile_is_left_alone():
     record = checked(csv_file(HEADINGS, ["VIP", 1], ["VIP", 2], ["VIP", 3]), "groups")
     Partner.objects.filter(pk=1).delete()
     Partner.objects.get(pk=2).groups.add(vip)
-    assert numbers(carry_out(record=record, user="ada")) == {"new": 3, "overtaken": 2}
+    assert numbers(apply_import(record=record, user="ada")) == {"new": 3, "overtaken": 2}
     assert set(Membership.objects.values_list("partner", flat=True)) == {2, 3}
 
 
@@ -60,4 +60,4 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
     record = checked(csv_file(HEADINGS, ["VIP", 1]), "groups")
     group.delete()
     with pytest.raises(Conflict):
-        carry_out(record=record, user="ada")
+        apply_import(record=record, user="ada")

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from partners.imports import services
 from partners.imports.errors import Conflict
-from partners.imports.services import carry_out, start_check
+from partners.imports.services import apply_import, start_check
 from partners.models import Membership, Partner, PartnerGroup, PartnerStageChange
-from partners.models.imports import Status
+from partners.models.imports import ImportStatus
 from tests.factories import PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons, workbook
 
@@ -162,7 +162,7 @@ def test_a_group_is_made_once_however_its_name_is_spelled():
 def test_a_group_that_came_into_being_meanwhile_is_used():
     record = checked(csv_file(["Id", "Name", "Groups"], [1, "A", "VIP"]), creates=True)
     PartnerGroupFactory(name="vip")
-    carry_out(record=record, user="ada")
+    apply_import(record=record, user="ada")
     assert Partner.objects.get().groups.get().name == "vip"
 
 
@@ -171,10 +171,10 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
     record = checked(csv_file(["Id", "Name", "Groups"], [1, "A", ""], [2, "B", "VIP"]))
     group.delete()
     with pytest.raises(Conflict, match="deleted or renamed a group"):
-        carry_out(record=record, user="ada")
+        apply_import(record=record, user="ada")
     assert not Partner.objects.exists()
     record.refresh_from_db()
-    assert record.status == Status.CHECKED
+    assert record.status == ImportStatus.CHECKED
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_rows_that_somebody_changed_meanwhile_are_left_alone_and_told():
     Partner.objects.get(pk=3).groups.add(vip)
     Partner.objects.filter(pk=4).update(email="other@example.org")
     PartnerFactory(id=5, name="Theirs")
-    record = carry_out(record=record, user="ada")
+    record = apply_import(record=record, user="ada")
     assert numbers(record) == {"new": 1, "changed": 4, "overtaken": 4}
     assert (record.to_do, record.done) == (5, 1)
     assert dict(Partner.objects.values_list("pk", "name")) == {
@@ -334,9 +334,9 @@ def test_rows_that_somebody_changed_meanwhile_are_left_alone_and_told():
 def test_an_import_is_carried_out_once():
     record = imported(csv_file(["Id", "Name"], [1, "A"]))
     Partner.objects.filter(pk=1).update(name="B")
-    assert carry_out(record=record, user="zoe").who == "ada"
+    assert apply_import(record=record, user="zoe").who == "ada"
     start_check(record=record, columns=["", ""], creates=False, overwrites=False, order="")
-    assert services.check_some(record=record, seconds=1).status == Status.APPLIED
+    assert services.check_some(record=record, seconds=1).status == ImportStatus.APPLIED
     assert Partner.objects.get().name == "B"
 
 
@@ -351,5 +351,5 @@ def test_somebody_who_saves_the_same_at_the_same_moment_stops_the_whole_import(m
 
     monkeypatch.setattr(services.importer_of("partners"), "write", late)
     with pytest.raises(Conflict, match="at the same moment"):
-        carry_out(record=record, user="ada")
+        apply_import(record=record, user="ada")
     assert not Partner.objects.exists()

@@ -4,7 +4,7 @@ import io
 import pytest
 
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import ON_SCREEN, Limits, open_table
 from tests.partners.imports.files import csv_file
@@ -94,14 +94,14 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
     ],
 )
 def test_what_is_no_table_is_refused_in_plain_words(content, reason):
-    with pytest.raises(FileError, match=reason):
+    with pytest.raises(ImportFileError, match=reason):
         read(content)
 
 
 def test_what_can_not_be_decoded_far_below_is_refused_too():
     content = b"Partner ID,Name\n" + b"1,A\n" * 50_000 + b"2,\x81\n"
     table = open_table(io.BytesIO(content), limits=ON_SCREEN, wanted=Wanted(encoding="cp1252"))
-    with pytest.raises(FileError, match="characters that its encoding doesn't have"):
+    with pytest.raises(ImportFileError, match="characters that its encoding doesn't have"):
         list(table.rows)
     assert "cp1252" not in dict(read_as(content).told["encodings"])
 
@@ -142,12 +142,12 @@ def read_as(content):
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read():
-    with pytest.raises(FileError, match=r"larger than 1 MB\.$"):
+    with pytest.raises(ImportFileError, match=r"larger than 1 MB\.$"):
         read(b"x" * 2_000_001, Limits(1_000_000, 10))
 
 
 def test_too_many_rows_are_refused():
-    with pytest.raises(FileError, match="more than 2 rows"):
+    with pytest.raises(ImportFileError, match="more than 2 rows"):
         read(b"Partner ID\n1\n2\n3\n", Limits(1_000, 2))
 
 

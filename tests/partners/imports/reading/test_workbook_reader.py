@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
-from partners.imports.errors import FileError
+from partners.imports.errors import ImportFileError
 from partners.imports.reading import workbook_process
 from partners.imports.reading import workbook_reader as workbooks
 from partners.imports.reading.table import ON_SCREEN, open_table
@@ -92,18 +92,18 @@ def test_an_open_document_is_a_workbook_too():
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     bomb = archive(PARTS | {"xl/worksheets/sheet1.xml": b"0" * 60_000_000})
     assert len(bomb.getvalue()) < 100_000
-    with pytest.raises(FileError, match="larger than any table"):
+    with pytest.raises(ImportFileError, match="larger than any table"):
         read(bomb)
 
 
 def test_an_archive_of_thousands_of_parts_is_refused():
-    with pytest.raises(FileError, match="larger than any table"):
+    with pytest.raises(ImportFileError, match="larger than any table"):
         read(archive(PARTS | {f"xl/{number}.xml": "" for number in range(2_001)}))
 
 
 def test_a_workbook_of_more_than_a_gigabyte_is_refused_however_well_it_was_packed(monkeypatch):
     monkeypatch.setattr(workbooks, "MOST_UNPACKED", 1_000)
-    with pytest.raises(FileError, match="larger than any table"):
+    with pytest.raises(ImportFileError, match="larger than any table"):
         read(workbook(HEADINGS, [1, "A"]))
 
 
@@ -113,7 +113,7 @@ def test_a_bomb_that_lies_about_its_size_is_refused_before_it_is_opened(monkeypa
     monkeypatch.setattr(workbooks, "SMALL", 100_000_000)
     file = archive(PARTS | {"xl/worksheets/sheet1.xml": b"0" * 60_000_000}).getvalue()
     lie = file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", said))
-    with pytest.raises(FileError, match="has another size than it says"):
+    with pytest.raises(ImportFileError, match="has another size than it says"):
         read(io.BytesIO(lie))
 
 
@@ -124,7 +124,7 @@ def test_no_more_of_a_bomb_is_unpacked_than_it_says(monkeypatch):
         zipfile.ZipExtFile, "read", lambda part, n: unpacked.append(plain(part, n)) or unpacked[-1]
     )
     file = archive({"xl/workbook.xml": b"0" * 60_000_000}).getvalue()
-    with pytest.raises(FileError, match="has another size than it says"):
+    with pytest.raises(ImportFileError, match="has another size than it says"):
         read(io.BytesIO(file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", 10))))
     assert sum(map(len, unpacked)) <= 10 + workbooks.A_CHUNK
 
@@ -135,7 +135,7 @@ def test_what_is_packed_as_no_spreadsheet_packs_is_refused(method):
     with zipfile.ZipFile(file, "w", method) as zipped:
         zipped.writestr("xl/workbook.xml", "<workbook/>")
     file.seek(0)
-    with pytest.raises(FileError, match="no workbook that can be read"):
+    with pytest.raises(ImportFileError, match="no workbook that can be read"):
         read(file)
 
 
@@ -145,14 +145,14 @@ def test_an_archive_with_a_password_is_refused_as_such():
         at = -1
         while (at := file.find(sign, at + 1)) >= 0:
             file[at + place] |= 1
-    with pytest.raises(FileError, match="protected by a password"):
+    with pytest.raises(ImportFileError, match="protected by a password"):
         read(io.BytesIO(bytes(file)))
 
 
 def test_two_cells_at_the_corners_of_the_sheet_do_no_harm():
     rows = [[]] * 1_048_576
     rows[0], rows[-1] = ["Partner ID"], [*[None] * 16_383, "x"]
-    with pytest.raises(FileError, match="would take more than 2 GB of memory"):
+    with pytest.raises(ImportFileError, match="would take more than 2 GB of memory"):
         read(workbook(*rows))
 
 
@@ -168,7 +168,7 @@ def test_two_cells_at_the_corners_of_the_sheet_do_no_harm():
     ],
 )
 def test_what_is_no_workbook_is_refused_in_plain_words(content, reason):
-    with pytest.raises(FileError, match=reason):
+    with pytest.raises(ImportFileError, match=reason):
         read(io.BytesIO(content))
 
 
@@ -220,7 +220,7 @@ def test_the_process_says_why_it_can_not_read():
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "xlsb", "ods"])
 def test_a_workbook_with_a_password_is_refused_as_such(kind):
-    with pytest.raises(FileError, match=r"protected by a password\. Save it without one"):
+    with pytest.raises(ImportFileError, match=r"protected by a password\. Save it without one"):
         read(io.BytesIO((CASES / f"password-fictional.{kind}").read_bytes()))
 
 

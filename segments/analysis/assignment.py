@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import inf
 
 
-def cheapest(costs: Sequence[Sequence[int]]) -> list[int]:
+def min_cost_assignment(costs: Sequence[Sequence[int]]) -> list[int]:
     """The column of each row; `costs` has a line a row, and at least as many columns as rows."""
     columns = range(len(costs[0]) if costs else 0)
     owners: dict[int, int] = {}
