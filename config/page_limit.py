@@ -11,8 +11,8 @@ from partners.core.time_limit import PAGE_SECONDS, TooSlowError, was_stopped
 class PageLimitMiddleware:
     """Whatever a page asks is asked within a limit, and a page that reaches it says so.
 
-    For pages that are looked at, and what is sent to ask (`partners.core.page_limit`): what else is sent may write for
-    longer, and files are written after the answer.
+    For pages that are looked at, and what is sent to ask (`partners.core.page_limit`): what else is sent may
+    write for longer, and files are written after the answer.
     Last of all middleware, so that what the others write is written where nothing is stopped.
     """
 

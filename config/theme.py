@@ -8,9 +8,9 @@ from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage
+from partners.core.badges import Tone
 from partners.core.widgets import KeySelect
 from partners.models import Partner, ProspectingStage
-from partners.stages.choices import Tone
 
 SURFACES = ("canvas", "surface", "sunken", "line", "line-strong")
 INKS = ("ink", "ink-second", "muted")

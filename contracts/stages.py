@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from partners.stages.choices import Tone
+from partners.core.badges import Tone
 
 
 class State(models.TextChoices):

@@ -1,6 +1,7 @@
 """The filters above the list of partners: each a menu, all of them sent with one button."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -53,6 +54,28 @@ class MenuFilter(admin.SimpleListFilter):
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The rows of this choice."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ActiveFilter:
+    """A filter that is on: its title, what was chosen, and the address of the list without it."""
+
+    title: Any
+    chosen: Any
+    without: Any
+
+
+def active_filters(cl: ChangeList) -> list[ActiveFilter]:
+    """The filters that are on."""
+    active = []
+    for spec in cl.filter_specs:
+        everything, *choices = spec.choices(cl)
+        active += [
+            ActiveFilter(spec.title, choice["display"], everything["query_string"])
+            for choice in choices
+            if choice["selected"]
+        ]
+    return active
 
 
 class ColumnFilter(MenuFilter):

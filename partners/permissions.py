@@ -1,13 +1,15 @@
-"""Who may take files of partners, import, and edit stages in bulk, decided here and nowhere else."""
+"""Who may see partners and take files of them, and edit stages in bulk: decided here and nowhere else.
+
+Who may import what is decided in `partners.imports.permissions`.
+"""
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-
-from partners.imports.importers.base import Importer, importers
 
 Person = AbstractUser | AnonymousUser
 
 
-def _staff(user: Person) -> bool:
+def is_staff(user: Person) -> bool:
+    """Whether this person may use the admin site."""
     return user.is_active and user.is_staff
 
 
@@ -20,24 +22,9 @@ def may_see_partners(user: Person) -> bool:
 
 def may_see_exports(user: Person) -> bool:
     """See who took which files: superusers only."""
-    return _staff(user) and user.is_superuser
+    return is_staff(user) and user.is_superuser
 
 
 def may_edit_stages(user: Person) -> bool:
     """Move many rows at once, see the record of it and take it back: superusers only."""
-    return _staff(user) and user.is_superuser
-
-
-def may_import(user: Person, importer: Importer) -> bool:
-    """Send files of this kind, see what they would do, carry them out; see those that others sent."""
-    return _staff(user) and user.has_perms(importer.needs)
-
-
-def may_make(user: Person, importer: Importer) -> bool:
-    """Let such a file make groups or template terms that aren't there yet."""
-    return bool(importer.makes) and may_import(user, importer) and user.has_perm(importer.making_needs)
-
-
-def importable(user: Person) -> list[Importer]:
-    """The kinds of files that this person may import."""
-    return [importer for importer in importers() if may_import(user, importer)]
+    return is_staff(user) and user.is_superuser

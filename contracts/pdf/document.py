@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from contracts.models import Contract
 from contracts.pdf.sheet import MUTED, Colour, Sheet
 from contracts.timeline import Event, contract_events
+from partners.core.badges import Tone
 from partners.models import Partner
-from partners.stages.choices import Tone
 
 ACCENT: Colour = (67, 56, 202)
 TONES: dict[Tone, tuple[Colour, Colour]] = {

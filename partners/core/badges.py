@@ -1,12 +1,21 @@
 """How a stage looks on a screen: a word in its colour."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, Protocol
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from partners.stages.choices import Tone
+
+class Tone(StrEnum):
+    """What a stage's colour says. The theme has a badge for each."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    UPCOMING = "upcoming"
+    STOPPED = "stopped"
+    CLOSED = "closed"
 
 
 class Stage(Protocol):

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.deletion import what_holds, without_history
+from partners.core.deletion import what_holds, without_unlisted
 from partners.core.names import fold, without_invisible
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.paginator import CappedPaginator
@@ -47,6 +47,7 @@ class ConflictForm:
     """What makes a form invalid after somebody else has saved what it was about to."""
 
     def clean(self) -> Any:
+        """Refuse the form, and say why."""
         message = _("Somebody saved the same at the same moment. Nothing was saved: check it and try again.")
         self.add_error(None, ValidationError(message, code="conflict"))  # type: ignore[attr-defined]
         return super().clean()  # type: ignore[misc]
@@ -143,7 +144,7 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
         if holders := what_holds(objs, request):
             return [], {}, set(), holders
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return *without_history(deleted, counts), lacking, protected
+        return *without_unlisted(deleted, counts), lacking, protected
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """As Django's; what was put to use since the question was asked stays."""

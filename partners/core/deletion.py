@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -10,8 +11,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-
-from partners.stages.history import StageChange
 
 MAX_NAMED = 50
 
@@ -27,10 +26,14 @@ def what_holds(rows: Iterable[Any], request: HttpRequest) -> list[Any]:
     return named
 
 
-def without_history(deleted: list[Any], counts: dict[Any, int]) -> tuple[list[Any], dict[Any, int]]:
-    """The rows that would be deleted, as Django lists them, without the history that goes with each."""
-    names = {change._meta.verbose_name_plural for change in StageChange.__subclasses__()}
-    starts = tuple({f"{capfirst(change._meta.verbose_name)}: " for change in StageChange.__subclasses__()})
+def without_unlisted(deleted: list[Any], counts: dict[Any, int]) -> tuple[list[Any], dict[Any, int]]:
+    """The rows that would be deleted, as Django lists them, without those of models that are unlisted.
+
+    Such a model has `listed_when_deleted = False`: its rows belong to another row, as history does.
+    """
+    unlisted = [model._meta for model in apps.get_models() if not getattr(model, "listed_when_deleted", True)]
+    names = {meta.verbose_name_plural for meta in unlisted}
+    starts = tuple({f"{capfirst(meta.verbose_name)}: " for meta in unlisted})
     return _without(deleted, starts), {name: many for name, many in counts.items() if name not in names}
 
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from partners.exports.services import ExportSource
 from partners.exports.views import export_page
+from partners.filters import active_filters
 from partners.models import Partner
 from partners.permissions import may_see_partners
-from partners.templatetags.lists import active_filters
 
 
 class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time

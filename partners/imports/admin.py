@@ -25,6 +25,7 @@ from partners.imports.importers import registry as kinds  # noqa: F401 - registe
 from partners.imports.importers.base import Importer, guess, importer_of, importers
 from partners.imports.importers.stage_words import remember
 from partners.imports.originals import can_be_read_again, keep_original, read_again
+from partners.imports.permissions import importable, may_import, may_make
 from partners.imports.presenters import (
     LEFT_OUT,
     RowsOfOutcome,
@@ -39,7 +40,6 @@ from partners.imports.reading.table import ON_SCREEN, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
 from partners.imports.upload_handler import is_too_large
 from partners.models.imports import Import, ImportStatus, RowOutcome
-from partners.permissions import importable, may_import, may_make
 
 SECONDS_A_STEP = 1.0
 SECONDS_WITHOUT_SCRIPT = 10.0

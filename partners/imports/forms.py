@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from partners.imports.importers.base import Importer, importer_of
 from partners.imports.importers.columns import NOT_USED, missing
 from partners.imports.importers.stage_words import LEAVE_OUT, remembered, stages_of, unknown_words
-from partners.imports.parsing.dates import DayOrder
 from partners.imports.reading.encodings import label
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import ON_SCREEN, too_large
-from partners.models.imports import Import
+from partners.models.imports import DayOrder, Import
 
 REFUSE, LEAVE = "", "-"
 """What is done with a word, beside reading it as a stage."""

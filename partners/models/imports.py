@@ -4,9 +4,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.imports.parsing.dates import DayOrder
-
 WORD_LENGTH = 100
+
+
+class DayOrder(models.TextChoices):
+    """Which number of 03/04/2025 is the day."""
+
+    UNKNOWN = "", _("Refuse dates like 03/04/2025")
+    DAY_FIRST = "day", _("03/04/2025 is 3 April")
+    MONTH_FIRST = "month", _("03/04/2025 is 4 March")
 
 
 class ImportStatus(models.TextChoices):

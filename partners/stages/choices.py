@@ -1,21 +1,12 @@
 """The prospecting stages, and how a stage of any kind looks on a screen."""
 
-from enum import StrEnum
 from typing import Any
 
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class Tone(StrEnum):
-    """What a stage's colour says. The theme has a badge for each."""
-
-    ACTIVE = "active"
-    PENDING = "pending"
-    UPCOMING = "upcoming"
-    STOPPED = "stopped"
-    CLOSED = "closed"
+from partners.core.badges import Tone
 
 
 class ProspectingStage(models.TextChoices):

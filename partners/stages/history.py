@@ -39,6 +39,9 @@ class HistoryQuerySet(models.QuerySet["StageChange"]):
 class StageChange(models.Model):
     """A row came into a stage: from where (empty: it was new), when, by whom, why, by which bulk edit."""
 
+    listed_when_deleted: ClassVar[bool] = False
+    """It goes with its row, without a word of its own: see `deletion`."""
+
     subject: Any
     subject_id: int
     from_stage = models.CharField(_("from"), max_length=40, blank=True)

@@ -7,7 +7,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.urls import reverse
 
-from partners.permissions import importable
+from partners.imports.permissions import importable
 
 register = template.Library()
 

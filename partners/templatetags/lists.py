@@ -1,37 +1,16 @@
 """What the lists of the admin show beside their rows: active filters, menus of filters, pages."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
 
-from partners.filters import MenuFilter
+from partners.filters import MenuFilter, active_filters
 
 register = template.Library()
 
 
-@dataclass(frozen=True)
-class ActiveFilter:
-    """A filter that is on: its title, what was chosen, and the address of the list without it."""
-
-    title: Any
-    chosen: Any
-    without: Any
-
-
-@register.simple_tag
-def active_filters(cl: ChangeList) -> list[ActiveFilter]:
-    """The filters that are on."""
-    active = []
-    for spec in cl.filter_specs:
-        everything, *choices = spec.choices(cl)
-        active += [
-            ActiveFilter(spec.title, choice["display"], everything["query_string"])
-            for choice in choices
-            if choice["selected"]
-        ]
-    return active
+register.simple_tag(active_filters)
 
 
 @register.simple_tag

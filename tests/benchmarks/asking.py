@@ -18,7 +18,7 @@ Question = dict[str, Any]
 Peers = dict[str, Callable[[Question], QuerySet[Partner]]]
 LENGTH = handwritten.LENGTH
 SETTINGS = {"jit": "off", "work_mem": "64MB", "parallel_setup_cost": "5000"}
-"""What the program sets for the length of a question (partners/core/time_limit.py). Each form by hand has the same."""
+"""What the program sets for the length of a question (partners/core/time_limit.py), for SQL by hand too."""
 ID = handwritten.COLUMNS.index("id")
 TRUTH = {"jit": "off", "work_mem": "256MB", "statement_timeout": "0"}
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from config.theme import ACCENTS, INKS, SURFACES
 from contracts.models import ContractStage
+from partners.core.badges import Tone
 from partners.models import ProspectingStage
-from partners.stages.choices import Tone
 
 THEME = Path(settings.BASE_DIR) / "config/static/theme"
 PAGE = "/admin/theme/"

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from contracts import models
 from contracts.models import Contract, ContractStage
 from contracts.stages import State
-from partners.stages.choices import Tone
+from partners.core.badges import Tone
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from partners.core.badges import Tone
 from partners.models import Membership, Partner, ProspectingStage, reserve_partner_ids
-from partners.stages.choices import Tone
 from tests.factories import PartnerFactory, PartnerGroupFactory
 
 pytestmark = pytest.mark.django_db

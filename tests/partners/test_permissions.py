@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 
 from partners import permissions
+from partners.imports import permissions as import_permissions
 from partners.imports.importers.base import importer_of, importers
 from tests.conftest import OUR_APPS
 from tests.factories import UserFactory
@@ -21,11 +22,11 @@ def person(*codenames, **values):
 
 
 def makes_in_files(user):
-    return [importer.key for importer in importers() if permissions.may_make(user, importer)]
+    return [importer.key for importer in importers() if import_permissions.may_make(user, importer)]
 
 
 def imports(user):
-    return [importer.key for importer in permissions.importable(user)]
+    return [importer.key for importer in import_permissions.importable(user)]
 
 
 def everything(user):
@@ -81,4 +82,4 @@ def test_making_template_terms_from_a_file_takes_the_right_to_add_them():
 
 def test_a_kind_of_file_that_makes_nothing_besides_its_rows_has_nothing_to_allow(superuser):
     assert imports(superuser) == [importer.key for importer in importers()]
-    assert not permissions.may_make(superuser, importer_of("terms"))
+    assert not import_permissions.may_make(superuser, importer_of("terms"))

@@ -18,7 +18,6 @@ from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.importers.base import Importer, importer_of, importers
 from partners.imports.importers.columns import match, missing
 from partners.imports.importers.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
-from partners.imports.parsing.dates import DayOrder
 from partners.imports.presenters import (
     LEFT_OUT,
     cells_left_out,
@@ -29,7 +28,7 @@ from partners.imports.presenters import (
 )
 from partners.imports.reading.options import Wanted
 from partners.imports.services import apply_import, check_some, start_check, take
-from partners.models.imports import Import, ImportStatus, RowOutcome
+from partners.models.imports import DayOrder, Import, ImportStatus, RowOutcome
 
 FIRST_ROWS = 10
 SECONDS_A_STEP = 5.0

@@ -6,21 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from datetime import timezone as zone_of
 from typing import Any
 
-from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from partners.imports.errors import Refused
-
-
-class DayOrder(models.TextChoices):
-    """Which number of 03/04/2025 is the day."""
-
-    UNKNOWN = "", gettext_lazy("Refuse dates like 03/04/2025")
-    DAY_FIRST = "day", gettext_lazy("03/04/2025 is 3 April")
-    MONTH_FIRST = "month", gettext_lazy("03/04/2025 is 4 March")
-
+from partners.models.imports import DayOrder
 
 MONTH_NAMES = (
     "jan january",

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.imports.errors import Refused
-from partners.imports.parsing.dates import DayOrder, read_day, read_moment
+from partners.imports.parsing.dates import read_day, read_moment
+from partners.models.imports import DayOrder
 
 pytestmark = pytest.mark.once
 
