@@ -32,7 +32,7 @@ ENCRYPTED = 1
 TABLES = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
 """One of these is in every workbook: of Excel, of Excel's binary kind, of OpenDocument."""
 BROKEN_ARCHIVES = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
-HOME = Path(workbook_process.__file__).parents[2]
+HOME = Path(workbook_process.__file__).parents[3]
 """Where the process finds its modules."""
 
 

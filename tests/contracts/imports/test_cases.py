@@ -11,7 +11,7 @@ from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[2] / "partners" / "imports" / "cases"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.partners.imports.other_workbooks import xlsb
 
 pytestmark = pytest.mark.once
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def lines(content, **options):

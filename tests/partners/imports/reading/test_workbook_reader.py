@@ -22,7 +22,7 @@ from tests.partners.imports.other_workbooks import xls, xlsb
 pytestmark = pytest.mark.once
 
 HEADINGS = ["Partner ID", "Name", "Joined"]
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 PARTS = {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}
 
 
