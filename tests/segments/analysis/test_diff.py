@@ -211,6 +211,16 @@ class TestWords:
                 ["removed a group: partners with one contract that is Joined and " + ON_GOLD],
             ),
             (
+                [[NEW]],
+                [[NEW], {"all": [JOINED, GOLD], "contracts": "any"}],
+                ["added a group: partners with a contract that is Joined, and with a contract " + ON_GOLD],
+            ),
+            (
+                [[NEW], {"all": [JOINED, GOLD], "contracts": "any"}],
+                [[NEW]],
+                ["removed a group: partners with a contract that is Joined, and with a contract " + ON_GOLD],
+            ),
+            (
                 [[NEW], [JOINED]],
                 [[JOINED], [NEW]],
                 ["reordered: Only the order changed, or what has no effect."],

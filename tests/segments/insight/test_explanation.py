@@ -239,7 +239,12 @@ class TestFacts:
         assert note.startswith("No contract meets all of these. Contract S-2 comes nearest")
         assert self.note(group, self.moss) == ""
         nothing = asks("contract_stage", "any_of", ["suspended"])
-        assert self.note([nothing, asks("contract_id", "any_of", ["S-9"])]) == ""
+        unmet = [nothing, asks("contract_id", "any_of", ["S-9"])]
+        assert self.note(unmet) == ""
+        assert self.note([asks("contract_stage", "none_of", ["joined"])]) == ""
+        # What another group asks for brings no contract nearer.
+        [bracket] = explained(any_of(unmet, [JOINED]), self.aurora).groups[0].brackets
+        assert bracket.note == ""
 
     def note(self, group, of=None):
         [bracket] = explained(any_of(group), of or self.aurora).groups[0].brackets

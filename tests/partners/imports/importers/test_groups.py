@@ -1,6 +1,7 @@
 import pytest
 
 from partners.imports.errors import Conflict
+from partners.imports.importers.groups import GroupImporter
 from partners.imports.services import apply_import
 from partners.models import Membership, Partner, PartnerGroup
 from tests.factories import PartnerFactory, PartnerGroupFactory
@@ -26,6 +27,14 @@ def test_a_row_may_name_a_group_alone():
     assert numbers(record) == {"new": 2}
     assert numbers(imported(csv_file(["Group"], ["vip"]), "groups")) == {"unchanged": 1}
     assert PartnerGroup.objects.count() == 2
+
+
+def test_a_row_is_shown_with_its_partner():
+    PartnerFactory(id=7, name="Fern")
+    record = checked(csv_file(HEADINGS, ["VIP", 7], ["Gold", ""]), "groups", creates=True)
+    importer = GroupImporter()
+    titles = importer.titles(list(record.planned.values_list("key", flat=True)))
+    assert {importer.shown_key(key): name for key, name in titles.items()} == {"7": "Fern", "": ""}
 
 
 def test_unknown_partners_and_unwanted_groups_are_refused():

@@ -72,6 +72,12 @@ def test_each_word_that_is_no_stage_is_asked_for_once_and_kept(as_editor, editor
     assert f"As {editor.username} said on" in page
 
 
+def test_what_is_empty_or_missing_or_failed_is_no_word():
+    rows = [[1, "Fern"], [2, "Moss", ""], [3, "Oak", "-"], [4, "Ash", "#REF!"], [5, "Elm", "Active"]]
+    record = received(csv_file(HEADINGS, *rows))
+    assert unknown_words(record, record.columns, importer_of("partners")) == {"active": "Active"}
+
+
 def test_an_unanswered_word_refuses_its_rows_and_is_forgotten(as_editor):
     StageWord.objects.create(kind="partners", word="active", stage="joined", who="ben")
     send(as_editor, csv_file(HEADINGS, *ROWS))
