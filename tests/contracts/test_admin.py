@@ -98,7 +98,7 @@ def test_an_absurd_search_finds_nothing(as_editor, term, address):
     ],
 )
 def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
-    assert as_editor.get(LIST, query, set_derived=True).status_code == 200
+    assert as_editor.get(LIST, query, follow=True).status_code == 200
 
 
 @pytest.mark.parametrize(

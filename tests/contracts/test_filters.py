@@ -87,6 +87,6 @@ def test_a_choice_that_there_is_not_finds_no_contract(as_viewer, query):
 @pytest.mark.parametrize("day", ["soon", "2026-02-31", "99999-01-01", "1 May"])
 def test_a_day_that_there_is_not_leads_back_to_the_whole_list(as_viewer, day):
     ContractFactory(number="S-1")
-    page = as_viewer.get(LIST, {"end_date__lte": day}, set_derived=True)
+    page = as_viewer.get(LIST, {"end_date__lte": day}, follow=True)
     assert [str(row) for row in page.context["cl"].result_list] == ["S-1"]
     assert "There is no such filter" in page.content.decode()

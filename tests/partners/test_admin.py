@@ -122,12 +122,12 @@ def test_an_absurd_search_finds_nobody(as_editor, term, address):
 )
 def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
     PartnerFactory()
-    assert as_editor.get(LIST, query, set_derived=True).status_code == 200
+    assert as_editor.get(LIST, query, follow=True).status_code == 200
 
 
 def test_a_filter_that_can_not_be_says_so_and_shows_everybody(as_editor):
     PartnerFactory(name="Vela")
-    page = as_editor.get(LIST, {"name": "nul\0"}, set_derived=True).content.decode()
+    page = as_editor.get(LIST, {"name": "nul\0"}, follow=True).content.decode()
     assert "There is no such filter. Here is everything." in page
 
 
@@ -280,7 +280,7 @@ def test_rows_that_can_not_be_are_not_acted_on(as_editor):
     page = as_editor.post(
         LIST,
         {"action": "delete_selected", "_selected_action": ["many", "9" * 30], "index": "0"},
-        set_derived=True,
+        follow=True,
     )
     assert "These rows do not exist. Nothing was changed." in page.content.decode()
 
@@ -295,7 +295,7 @@ def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_edit
     monkeypatch.setattr("partners.core.base_admin.MAX_DELETED", 2)
     partners = PartnerFactory.create_batch(3)
     asked = {"action": "delete_selected", "select_across": "1", "_selected_action": [partners[0].pk]}
-    page = as_editor.post(LIST, {**asked, "index": "0"}, set_derived=True)
+    page = as_editor.post(LIST, {**asked, "index": "0"}, follow=True)
     assert "At most 2 can be deleted at once. Nothing was deleted." in page.content.decode()
     partners[0].delete()
     page = as_editor.post(LIST, {**asked, "_selected_action": [partners[1].pk], "index": "0"})
@@ -304,7 +304,7 @@ def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_edit
 
 @pytest.mark.parametrize("key", ["many", "9" * 30, "%00"])
 def test_the_page_of_a_partner_that_does_not_exist_says_so(as_editor, key):
-    page = as_editor.get(f"{LIST}{key}/change/", set_derived=True)
+    page = as_editor.get(f"{LIST}{key}/change/", follow=True)
     assert "Perhaps it was deleted?" in page.content.decode()
 
 

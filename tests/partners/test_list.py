@@ -24,7 +24,7 @@ def names(client, **query):
 
 
 def page(client, **query):
-    return client.get(LIST, query, set_derived=True).content.decode()
+    return client.get(LIST, query, follow=True).content.decode()
 
 
 # Filters
@@ -224,7 +224,7 @@ def test_the_second_page_goes_on_where_the_first_ends(as_editor):
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
 def test_a_page_that_is_none_is_answered_with_a_page(as_viewer, number):
     PartnerFactory.create_batch(120)
-    assert as_viewer.get(LIST, {"p": number}, set_derived=True).status_code == 200
+    assert as_viewer.get(LIST, {"p": number}, follow=True).status_code == 200
 
 
 def test_two_hundred_partners_can_be_shown_at_once(as_viewer):

@@ -24,7 +24,7 @@ def address(term, what):
 
 def chosen(client, action, *terms):
     ticked = [term.pk for term in terms]
-    return client.post(TERMS, {"action": action, "_selected_action": ticked}, set_derived=True)
+    return client.post(TERMS, {"action": action, "_selected_action": ticked}, follow=True)
 
 
 def found(client, query):
@@ -120,7 +120,7 @@ def test_terms_are_filtered(as_viewer, query, names):
 
 @pytest.mark.parametrize("query", [{"archived__exact": "nul\0"}, {"id__in": "9" * 30}, {"archived": "x"}])
 def test_an_absurd_filter_is_answered_with_a_page(as_editor, query):
-    assert as_editor.get(TERMS, query, set_derived=True).status_code == 200
+    assert as_editor.get(TERMS, query, follow=True).status_code == 200
 
 
 def test_a_template_term_can_be_added(as_editor):
@@ -163,7 +163,7 @@ def test_terms_are_restored_from_the_list(as_editor):
 def test_a_terms_page_archives_and_restores_it(as_editor, what, archived):
     term = TemplateTermFactory(archived=not archived)
     assert f'action="{address(term, what)}"' in as_editor.get(address(term, "change")).content.decode()
-    page = as_editor.post(address(term, what), set_derived=True)
+    page = as_editor.post(address(term, what), follow=True)
     term.refresh_from_db()
     assert term.archived is archived
     assert page.redirect_chain[-1][0] == address(term, "change")
@@ -172,7 +172,7 @@ def test_a_terms_page_archives_and_restores_it(as_editor, what, archived):
 
 def test_what_is_archived_already_stays_so_and_nothing_is_written_down(as_editor):
     term = TemplateTermFactory(archived=True)
-    page = as_editor.post(address(term, "archive"), set_derived=True)
+    page = as_editor.post(address(term, "archive"), follow=True)
     assert said(page) == ["Nothing to archive here."]
     assert logged(term) == []
 

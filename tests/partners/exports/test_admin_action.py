@@ -77,7 +77,7 @@ class TestPage:
     def test_counts_no_partner_that_is_gone(self, as_viewer, partners):
         Partner.objects.all().delete()
         page = as_viewer.post(
-            LIST, {"action": "export", "_selected_action": [1], "select_across": "0"}, set_derived=True
+            LIST, {"action": "export", "_selected_action": [1], "select_across": "0"}, follow=True
         )
         assert "None of these partners exists any more." in page.content.decode()
 

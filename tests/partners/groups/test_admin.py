@@ -100,7 +100,7 @@ def test_a_group_that_a_segment_names_since_the_question_was_asked_stays(as_edit
         "partners.groups.admin.PartnerGroupAdmin.get_deleted_objects", lambda *_: ([], {}, set(), [])
     )
     address = reverse("admin:partners_partnergroup_delete", args=[group.pk])
-    page = as_editor.post(address, {"post": "yes"}, set_derived=True)
+    page = as_editor.post(address, {"post": "yes"}, follow=True)
     assert "It has come into use. Nothing was deleted." in page.content.decode()
     assert PartnerGroup.objects.exists()
 

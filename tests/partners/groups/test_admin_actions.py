@@ -22,7 +22,7 @@ def vip(db):
 
 def act(client, action, partners, address=LIST, **posted):
     ticked = [partner.pk for partner in partners]
-    return client.post(address, {"action": action, "_selected_action": ticked, **posted}, set_derived=True)
+    return client.post(address, {"action": action, "_selected_action": ticked, **posted}, follow=True)
 
 
 def confirm(client, action, partners, address=LIST, **posted):

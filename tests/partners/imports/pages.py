@@ -17,7 +17,7 @@ def page_of(record):
 
 def send(client, file, *, kind="partners", name="partners.csv", follow=True):
     upload = SimpleUploadedFile(name, file.getvalue())
-    return client.post(ADD, {"kind": kind, "file": upload}, set_derived=follow)
+    return client.post(ADD, {"kind": kind, "file": upload}, follow=follow)
 
 
 def text_of(response):

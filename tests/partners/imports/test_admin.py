@@ -29,7 +29,7 @@ def test_from_the_file_to_the_record(as_editor, editor):
     record = Import.objects.get()
     assert "4 rows" not in text_of(response)
     assert "3 rows. CSV, UTF-8, commas between cells." in text_of(response)
-    response = as_editor.post(page_of(record), match(record), set_derived=True)
+    response = as_editor.post(page_of(record), match(record), follow=True)
     assert not Partner.objects.filter(pk=1).exists()
     text = text_of(response)
     assert "1 New" in text
@@ -39,7 +39,7 @@ def test_from_the_file_to_the_record(as_editor, editor):
     assert "Import 2 rows" in text
     changed = text_of(as_editor.get(page_of(record), {"show": "changed"}))
     assert "Name before B → after B2" in changed
-    response = as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
     assert "Imported partners.csv: 2 rows written." in text_of(response)
     assert "imported by editor" in text_of(response)
     assert Partner.objects.get(pk=1).prospecting_stage == "joined"
@@ -49,9 +49,9 @@ def test_from_the_file_to_the_record(as_editor, editor):
 def test_one_row_is_a_row(as_editor):
     assert "1 row. CSV, UTF-8, commas" in text_of(send(as_editor, csv_file(HEADINGS, [1, "A", "joined"])))
     record = Import.objects.get()
-    response = as_editor.post(page_of(record), match(record), set_derived=True)
+    response = as_editor.post(page_of(record), match(record), follow=True)
     assert "Partners, 1 row. Nothing has been changed yet." in text_of(response)
-    response = as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
     assert "Imported partners.csv: 1 row written." in text_of(response)
 
 
@@ -139,7 +139,7 @@ def test_the_ticks_and_the_order_of_dates_count(as_editor):
     response = as_editor.post(
         f"{page_of(record)}?match=1",
         match(record, order="day", creates="on", overwrites="on"),
-        set_derived=True,
+        follow=True,
     )
     assert numbers(Import.objects.get()) == {"new": 1, "changed": 1}
     assert "Create groups that don't exist yet: VIP" in text_of(response)
@@ -162,7 +162,7 @@ def test_a_file_that_was_imported_before_is_recognised(as_editor):
     text = text_of(send(as_editor, csv_file(HEADINGS, [1, "A", "New"])))
     assert "This very file was imported by ada" in text
     record = Import.objects.first()
-    text = text_of(as_editor.post(page_of(record), match(record), set_derived=True))
+    text = text_of(as_editor.post(page_of(record), match(record), follow=True))
     assert "This very file was imported by ada" in text
     assert "everything in the file is as it is here already" in text
     assert 'name="confirm"' not in text
@@ -178,7 +178,7 @@ def test_a_file_of_another_kind_is_told(as_editor):
 def test_headings_without_rows_are_told(as_editor):
     send(as_editor, csv_file(HEADINGS))
     record = Import.objects.get()
-    text = text_of(as_editor.post(page_of(record), match(record), set_derived=True))
+    text = text_of(as_editor.post(page_of(record), match(record), follow=True))
     assert "the file has headings, and no rows below them" in text
 
 
@@ -196,7 +196,7 @@ def test_confirming_without_a_button_does_nothing(as_editor):
 def test_confirming_twice_does_it_once(as_editor):
     record = checked(csv_file(HEADINGS, [1, "A", ""]))
     as_editor.post(page_of(record), {"confirm": "1"})
-    response = as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
     assert response.status_code == 200
     assert Partner.objects.count() == 1
 
@@ -205,7 +205,7 @@ def test_what_came_in_between_is_told_and_nothing_is_done(as_editor):
     group = PartnerGroup.objects.create(name="VIP")
     record = checked(csv_file(["Id", "Name", "Groups"], [1, "A", "VIP"]))
     group.delete()
-    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True))
+    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, follow=True))
     assert "Somebody deleted or renamed a group meanwhile. Nothing was imported. Check the file again" in text
     assert not Partner.objects.exists()
 
@@ -213,7 +213,7 @@ def test_what_came_in_between_is_told_and_nothing_is_done(as_editor):
 def test_rows_left_alone_are_told(as_editor):
     record = checked(csv_file(HEADINGS, [1, "A", ""], [2, "B", ""]))
     PartnerFactory(id=1)
-    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True))
+    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, follow=True))
     assert "Imported partners.csv: 1 row written." in text
     assert "1 row was left alone: somebody changed the same after the check." in text
     assert "1 Left alone" in text
@@ -227,7 +227,7 @@ def test_a_long_file_is_checked_in_steps_with_its_progress(as_editor, monkeypatc
     monkeypatch.setattr(admin, "SECONDS_A_STEP", -1)
     send(as_editor, csv_file(HEADINGS, *([number, "A", ""] for number in range(1, 31))))
     record = Import.objects.get()
-    response = as_editor.post(page_of(record), match(record), set_derived=True)
+    response = as_editor.post(page_of(record), match(record), follow=True)
     assert "10 of 30 rows" in text_of(response)
     assert 'value="10" max="30"' in response.content.decode()
     step = reverse("admin:partners_import_step", args=[record.pk])
@@ -247,8 +247,8 @@ def test_without_javascript_a_step_is_a_press_of_a_button(as_editor, monkeypatch
     as_editor.post(page_of(record), match(record))
     step = reverse("admin:partners_import_step", args=[record.pk])
     assert as_editor.get(step).status_code == 302
-    assert "20 of 30 rows" in text_of(as_editor.post(step, set_derived=True))
-    assert "Import 30 rows" in text_of(as_editor.post(step, set_derived=True))
+    assert "20 of 30 rows" in text_of(as_editor.post(step, follow=True))
+    assert "Import 30 rows" in text_of(as_editor.post(step, follow=True))
 
 
 # The writing
@@ -259,7 +259,7 @@ def confirmed(as_editor, monkeypatch):
     """What is left when the page is left right after confirming."""
     monkeypatch.setattr(admin, "ROWS_WRITTEN_WHILE_WAITING", 1)
     record = checked(csv_file(HEADINGS, [1, "A", ""], [2, "B", ""]))
-    response = as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True)
+    response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
     assert "2 rows are being written." in text_of(response)
     assert not Partner.objects.exists()
     return record
@@ -277,7 +277,7 @@ def test_many_rows_are_written_from_a_page_that_can_be_left(as_editor, confirmed
 
 def test_many_rows_are_written_without_javascript(as_editor, confirmed):
     step = reverse("admin:partners_import_step", args=[confirmed.pk])
-    assert "Imported partners.csv: 2 rows written." in text_of(as_editor.post(step, set_derived=True))
+    assert "Imported partners.csv: 2 rows written." in text_of(as_editor.post(step, follow=True))
 
 
 def test_what_can_not_be_written_as_it_was_shown_has_to_be_confirmed_again(as_editor, monkeypatch):
@@ -287,7 +287,7 @@ def test_what_can_not_be_written_as_it_was_shown_has_to_be_confirmed_again(as_ed
     as_editor.post(page_of(record), {"confirm": "1"})
     group.delete()
     step = reverse("admin:partners_import_step", args=[record.pk])
-    text = text_of(as_editor.post(step, set_derived=True))
+    text = text_of(as_editor.post(step, follow=True))
     assert "Nothing was imported. Check the file again, and confirm then." in text
     assert "Import 1 row" in text
     assert not Partner.objects.exists()
@@ -432,7 +432,7 @@ def test_names_of_files_and_cells_can_not_break_the_page(as_editor):
     send(as_editor, csv_file(["Id", "Name", evil], [1, evil, evil]), name=f"{evil}.csv")
     record = Import.objects.get()
     assert evil not in as_editor.get(page_of(record)).content.decode()
-    assert evil not in as_editor.post(page_of(record), match(record), set_derived=True).content.decode()
+    assert evil not in as_editor.post(page_of(record), match(record), follow=True).content.decode()
     assert evil not in as_editor.get(LIST).content.decode()
 
 
@@ -464,7 +464,7 @@ def test_a_page_of_rows_takes_few_queries(as_editor, django_assert_num_queries):
 def test_what_a_file_would_make_is_made_only_by_whoever_may(as_editor, editor):
     record = checked(csv_file([*HEADINGS, "Groups"], [1, "A", "joined", "VIP"]), creates=True)
     editor.user_permissions.remove(*Permission.objects.filter(codename="add_partnergroup"))
-    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, set_derived=True))
+    text = text_of(as_editor.post(page_of(record), {"confirm": "1"}, follow=True))
     assert "You may not make what this file would make: VIP." in text
     assert not Partner.objects.exists()
     assert not PartnerGroup.objects.exists()

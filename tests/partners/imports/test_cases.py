@@ -141,18 +141,18 @@ def test_the_encoding_of_a_file_that_does_not_say_it_is_asked(as_superuser, name
     assert right in text_of(page)
     assert "What the columns mean" not in text_of(page)
     # Nothing goes on before somebody has chosen.
-    page = as_superuser.post(page_of(record), match(record), set_derived=True)
+    page = as_superuser.post(page_of(record), match(record), follow=True)
     assert "Which line is spelled right?" in text_of(page)
     assert record.status == "received"
-    page = as_superuser.post(page_of(record), {"read": "1"}, set_derived=True)
+    page = as_superuser.post(page_of(record), {"read": "1"}, follow=True)
     assert "Choose the line in which all is spelled right" in text_of(page)
     for chosen in (garbage, encoding):
         if chosen in offered:
-            page = as_superuser.post(page_of(record), {"read": "1", "encoding": chosen}, set_derived=True)
+            page = as_superuser.post(page_of(record), {"read": "1", "encoding": chosen}, follow=True)
             assert "What the columns mean" in text_of(page)
     record.refresh_from_db()
-    page = as_superuser.post(page_of(record), match(record), set_derived=True)
-    as_superuser.post(page_of(record), {"confirm": "1"}, set_derived=True)
+    page = as_superuser.post(page_of(record), match(record), follow=True)
+    as_superuser.post(page_of(record), {"confirm": "1"}, follow=True)
     assert Partner.objects.get(pk=700001).name == right
 
 
@@ -160,12 +160,12 @@ def test_another_sheet_can_be_chosen(as_superuser):
     page = send(as_superuser, case("numbers-cover-sheet.xlsx"), name="p.xlsx")
     record = Import.objects.get()
     assert "Sheet" in text_of(page)
-    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Export Summary"}, set_derived=True)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Export Summary"}, follow=True)
     assert "Numbers Sheet Name" in text_of(page)
-    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Partners"}, set_derived=True)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Partners"}, follow=True)
     record.refresh_from_db()
     assert (record.headings, record.rows) == (["Partner ID", "Name"], 1)
-    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Nowhere"}, set_derived=True)
+    page = as_superuser.post(page_of(record), {"read": "1", "sheet": "Nowhere"}, follow=True)
     assert "not one of the available choices" in text_of(page)
 
 

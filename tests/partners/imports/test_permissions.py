@@ -44,7 +44,7 @@ def test_viewers_and_outsiders_can_not_import_by_any_way(request, who):
 
 def test_whoever_is_not_logged_in_is_asked_to(as_nobody):
     assert as_nobody.get(ADD).status_code == 302
-    assert send(as_nobody, csv_file(HEADINGS, [1, "A", ""]), set_derived=False).status_code == 302
+    assert send(as_nobody, csv_file(HEADINGS, [1, "A", ""]), follow=False).status_code == 302
     assert not Import.objects.exists()
 
 

@@ -26,7 +26,7 @@ def plan(client, *rows, to, **options):
 def confirm(client, address, **data):
     edit = StageEdit.objects.get(pk=re.search(r"stageedit/(\d+)/", address)[1])
     posted = {"to_stage": edit.to_stage, "why": "It ended", "moves_along": "on", "confirm": "1"}
-    return client.post(address, posted | data, set_derived=True)
+    return client.post(address, posted | data, follow=True)
 
 
 def said(answer):

@@ -119,7 +119,7 @@ class TestDoing:
             assert stages() == ["joined"]
             StageEdit.objects.update(applied_at=timezone.now())
             undo = address.partition("plan/")[0] + "undo/"
-            assert said(as_superuser.post(undo, set_derived=True)) == [sentence]
+            assert said(as_superuser.post(undo, follow=True)) == [sentence]
 
     def test_again_by_a_reload_says_the_same_and_does_nothing(self, as_superuser):
         contract = ContractFactory(stage="joined")
@@ -127,7 +127,7 @@ class TestDoing:
         first = said(confirm(as_superuser, address))
         Contract.objects.update(stage="joined")
         assert said(confirm(as_superuser, address)) == first
-        assert said(as_superuser.get(address, set_derived=True)) == first
+        assert said(as_superuser.get(address, follow=True)) == first
         assert stages() == ["joined"]
 
     def test_keeps_the_reason_that_was_typed_last(self, as_superuser):
@@ -268,13 +268,13 @@ class TestTheWayBack:
 
     def test_is_gone_once_recorded_and_can_be_undone(self, as_superuser, edit):
         address = f"{EDITS}{edit.pk}/undo/"
-        answer = as_superuser.post(address, {"why": "By mistake"}, set_derived=True)
+        answer = as_superuser.post(address, {"why": "By mistake"}, follow=True)
         undo = StageEdit.objects.get(undoes=edit)
         assert said(answer) == [
             f'3 contracts and 3 partners put back. <a href="{EDITS}{undo.pk}/undo/">Undo this</a>'
         ]
         assert (stages(), stages(Partner)) == (["joined"] * 3, ["joined"] * 3)
-        assert said(as_superuser.post(address, set_derived=True)) == ["It has been undone already."]
+        assert said(as_superuser.post(address, follow=True)) == ["It has been undone already."]
         assert "Undone by superuser" in text(as_superuser.get(f"{EDITS}{edit.pk}/change/"))
         assert "It undoes Stage edit" in text(as_superuser.get(f"{EDITS}{undo.pk}/change/"))
         assert "Undone" in text(as_superuser.get(EDITS))

@@ -138,7 +138,7 @@ class TestThreeWaysToChoose:
         answer = as_superuser.post(
             CONTRACTS,
             {"action": "change_stage", "_selected_action": [contract.pk], "index": 0},
-            set_derived=True,
+            follow=True,
         )
         assert said(answer) == ["None of these rows exists any more."]
         assert not StageEdit.objects.exists()
