@@ -97,7 +97,7 @@ def test_what_it_names_may_be_deleted_in_the_same_moment_and_its_name_is_not_bla
     def gone(_segment):
         raise IntegrityError
 
-    monkeypatch.setattr(SegmentReference, "hold", gone)
+    monkeypatch.setattr(SegmentReference, "sync_references", gone)
     for name, known in (("Prospects", segment), ("Others", segment), ("Others", None)):
         with pytest.raises(ValidationError) as caught:
             save(any_of([EXPIRED]), name, segment=known)

@@ -85,7 +85,11 @@ def test_however_many_queries_it_takes(program, group):
     definition = {"version": 1, "any": [group]}
     with stored(program), pytest.MonkeyPatch.context() as patch:
         whole = [explained(definition, row.id) for row in program.partners]
-        for module, name in ((probes, "COLUMNS"), (probes, "VALUES"), (facts, "CONDITIONS_A_QUERY")):
+        for module, name in (
+            (probes, "MAX_COLUMNS"),
+            (probes, "MAX_VALUES_A_QUERY"),
+            (facts, "CONDITIONS_A_QUERY"),
+        ):
             patch.setattr(module, name, 1)
         assert [explained(definition, row.id) for row in program.partners] == whole
 
