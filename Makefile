@@ -3,8 +3,11 @@
 PORT ?= 8000
 export PORT
 PYTHON = .venv/bin/python
+# One lock for every platform and Python. The extras are for pip before 23.3, which asks for a pin of the very name.
+LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-strip-extras --no-header --no-annotate
 
-.PHONY: install demo test lint bench
+.PHONY: install demo test lint lock bench
 
 install: .venv/installed  ## once, and again when requirements.lock has changed
 
@@ -39,6 +42,10 @@ lint: install
 	.venv/bin/lint-imports
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
+
+lock: install  ## after a change of pyproject.toml; UPGRADE=1 takes the newest releases that it allows
+	@$(LOCK) $${UPGRADE:+--upgrade} pyproject.toml --group dev --output-file requirements.lock
+	@$(LOCK) $${UPGRADE:+--upgrade} --group bench --constraint requirements.lock --output-file requirements-bench.lock
 
 bench: .venv/bench-installed  ## everything beside hand-written SQL and others; docs/benchmarks.md says how
 	@$(PYTHON) -m tests.benchmarks --partners $${PARTNERS:-2000} --runs $${RUNS:-7} --seed $${SEED:-2026} $${KEEP:+--keep}
