@@ -40,7 +40,7 @@ from tests.factories import ContractFactory
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
 FOR_STAFF = (ROOT / "docs" / "segments.md").read_text()
 FOR_OPERATORS = (ROOT / "docs" / "operating.md").read_text()
 SEPARATOR = re.compile(r"[|\s:-]+")
