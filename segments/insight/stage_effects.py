@@ -6,9 +6,11 @@ move, and the world is taken away.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -58,19 +60,20 @@ class Sizes:
 def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
-    When their partners are set apart, a third of the time that is left is for how they are, one for how they
-    would be, and one for the sizes of those that change.
+    There are three counts: how segments are, how they would be, and the whole sizes of those that change.
+    Each gets its part of the time that is left when it begins: how long the move takes is not known before.
     """
     end, moves = time.monotonic() + seconds, moves_of(edit)
     asked = [segment for segment in segments if may_change(segment, moves)]
+    if not asked:
+        return Sizes([], [])
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     with suppress(TooSlowError), _small_world(), time_limit(seconds=seconds, keeps=True):
         _hide_all(_affected(moves))
-        third = (end - time.monotonic()) / 3
-        before = _counts(asked, end - 2 * third)
+        before = _counts(asked, _after_part_of(4, end))
         _move(moves)
-        after = _counts([segment for segment in asked if segment.pk in before], end - third)
+        after = _counts([segment for segment in asked if segment.pk in before], _after_part_of(2, end))
     grown = {key: number - before[key] for key, number in after.items()}
     changed = [segment for segment in asked if grown.get(segment.pk)]
     now = _counts(changed, end)
@@ -83,6 +86,12 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float 
         ],
         [segment for segment in asked if segment.pk not in told],
     )
+
+
+def _after_part_of(parts: int, end: float) -> float:
+    """When one of so many equal parts of the time until the end is over."""
+    now = time.monotonic()
+    return now + (end - now) / parts
 
 
 def moves_of(edit: StageEdit) -> Moves:
@@ -207,33 +216,42 @@ def _move(moves: Moves) -> None:
 def _counts(segments: list[Segment], deadline: float) -> dict[int, int]:
     """How many partners each segment has in the world as it is, as far as they can be counted in time.
 
-    Many are asked in a query. It may take half of the time that is left: a slow one leaves some for others.
+    Many are asked in a query, those with few values first. A query that is stopped has cost a quarter of the
+    time: what it asked is asked again after all others, and from then on half as many are asked at once. So a
+    slow segment is alone in the end, and only its own number is missing.
     """
     counts: dict[int, int] = {}
-    for some in _portions(segments):
-        left = deadline - time.monotonic()
-        if left <= 0:
-            break
-        with suppress(TooSlowError), time_limit(seconds=left / 2):
-            first, *others = map(_counted, some)
-            found = dict(first.union(*others, all=True))
-            counts |= {segment.pk: found.get(segment.pk, 0) for segment in some}
+    waiting, at_once = sorted(segments, key=_values), SEGMENTS_A_QUERY
+    while waiting and (left := deadline - time.monotonic()) > 0:
+        some = _fitting(waiting[:at_once])
+        waiting = waiting[len(some) :]
+        is_last = not waiting and len(some) == 1
+        try:
+            counts |= _ask(some, left if is_last else left / 4)
+        except TooSlowError:
+            if len(some) > 1:
+                waiting += some
+                at_once = len(some) // 2
     return counts
 
 
-def _portions(segments: list[Segment]) -> Iterator[list[Segment]]:
-    """As many as fit into a query."""
-    portion: list[Segment] = []
-    values = 0
-    for segment in segments:
-        own = sum(len(condition.value) for condition in segment.read().conditions())
-        if portion and (len(portion) == SEGMENTS_A_QUERY or values + own > VALUES_A_QUERY):
-            yield portion
-            portion, values = [], 0
-        portion.append(segment)
-        values += own
-    if portion:
-        yield portion
+def _values(segment: Segment) -> int:
+    """How many values the segment's conditions have together."""
+    return sum(len(condition.value) for condition in segment.read().conditions())
+
+
+def _fitting(segments: list[Segment]) -> list[Segment]:
+    """The first ones, as many as have no more values than a query may; at least one."""
+    values = list(accumulate(map(_values, segments)))
+    return segments[: max(bisect_right(values, VALUES_A_QUERY), 1)]
+
+
+def _ask(segments: list[Segment], seconds: float) -> dict[int, int]:
+    """How many partners each has, by one query."""
+    with time_limit(seconds=seconds):
+        first, *others = map(_counted, segments)
+        found = dict(first.union(*others, all=True))
+    return {segment.pk: found.get(segment.pk, 0) for segment in segments}
 
 
 def _counted(segment: Segment) -> Any:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,33 +141,99 @@ def test_a_segment_is_counted_only_if_a_move_crosses_the_stages_it_names(operato
     assert [may_change(one, moves) for one in some] == [True, True, False, False, False]
 
 
-def test_what_is_not_counted_in_time_is_told(monkeypatch):
+class SlowDatabase:
+    """A clock that goes on only while something is asked or moved, by so many seconds as that costs."""
+
+    def __init__(self, monkeypatch, *, move=0, segments=None):
+        self.now, self.costs = 0.0, segments or {}
+        ask, move_rows = stage_effects._ask, stage_effects._move
+
+        def asked(some, seconds):
+            needed = sum(self.costs.get(one.name, 1) for one in some)
+            self.now += min(needed, seconds)
+            if needed > seconds:
+                raise TooSlowError
+            return ask(some, 600)
+
+        def moved(moves):
+            self.now += move
+            move_rows(moves)
+
+        monkeypatch.setattr(stage_effects, "time", self)
+        monkeypatch.setattr(stage_effects, "_ask", asked)
+        monkeypatch.setattr(stage_effects, "_move", moved)
+
+    def monotonic(self):
+        return self.now
+
+
+def several(number):
+    return [segment(JOINED_CONTRACT, name=f"{n:03}") for n in range(number)]
+
+
+@pytest.fixture
+def cancelling():
+    """A bulk edit of one contract, which is joined."""
     ContractFactory(stage="joined")
-    monkeypatch.setattr(stage_effects, "SEGMENTS_A_QUERY", 1)
-    quick, slow, other = some = [segment(JOINED_CONTRACT, name=name) for name in ("A", "B", "C")]
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
-    counted = stage_effects._counted
+    return edit
 
-    def late(one):
-        if one == slow:
-            raise TooSlowError
-        return counted(one)
 
-    monkeypatch.setattr(stage_effects, "_counted", late)
-    found = sizes_after(edit, some, seconds=600)
-    assert found == Sizes([SizeChange(quick, 1, 0), SizeChange(other, 1, 0)], [slow])
-    assert sizes_after(edit, some, seconds=0) == Sizes([], some)
+def test_a_slow_move_leaves_time_for_the_counts_after_it(cancelling, monkeypatch):
+    some = several(20)
+    SlowDatabase(monkeypatch, move=440)
+    assert sizes_after(cancelling, some, seconds=600) == Sizes([SizeChange(one, 1, 0) for one in some], [])
+
+
+def test_without_time_after_the_move_all_are_told(cancelling, monkeypatch):
+    some = several(2)
+    SlowDatabase(monkeypatch, move=600)
+    assert sizes_after(cancelling, some, seconds=600) == Sizes([], some)
     assert Contract.objects.get().stage == "joined"
 
 
-def test_long_lists_are_asked_by_themselves(django_assert_max_num_queries, monkeypatch):
+@pytest.mark.parametrize("at", [0, 14, 29])
+def test_only_a_slow_segment_itself_is_missing(cancelling, monkeypatch, at):
+    some = several(30)
+    slow = some.pop(at)
+    SlowDatabase(monkeypatch, segments={slow.name: 10_000})
+    found = sizes_after(cancelling, sorted([*some, slow], key=lambda one: one.name), seconds=2_000)
+    assert found == Sizes([SizeChange(one, 1, 0) for one in some], [slow])
+
+
+def test_what_was_counted_in_time_is_kept_and_the_rest_is_told(cancelling, monkeypatch):
+    some = several(40)
+    SlowDatabase(monkeypatch, segments={one.name: 10 for one in some})
+    found = sizes_after(cancelling, some, seconds=600)
+    counted = [change.segment for change in found.changes]
+    assert counted
+    assert found.uncounted == [one for one in some if one not in counted]
+
+
+def test_a_segment_that_is_left_alone_has_all_the_time(cancelling, monkeypatch):
+    SlowDatabase(monkeypatch, segments={"000": 100})
+    assert not sizes_after(cancelling, several(1), seconds=600).uncounted
+
+
+def test_long_lists_are_counted_last_and_by_themselves(cancelling, monkeypatch):
     monkeypatch.setattr(stage_effects, "VALUES_A_QUERY", 2)
-    ContractFactory(stage="joined")
-    several = (["joined"], ["joined", "expired", "archived"], ["joined"], ["joined"])
-    some = [segment({**JOINED_CONTRACT, "value": value}, name=f"{n}") for n, value in enumerate(several)]
-    assert [len(portion) for portion in stage_effects._portions(some)] == [1, 1, 2]
-    edit, _user = edit_of(Contract.objects.all(), "cancelled")
-    assert len(changes(edit, some)) == 4
+    lists = (["joined", "expired", "archived"], ["joined"], ["joined"], ["joined"])
+    some = [segment({**JOINED_CONTRACT, "value": value}, name=f"{n}") for n, value in enumerate(lists)]
+    asked, ask = [], stage_effects._ask
+
+    def listed(portion, seconds):
+        asked.append([int(one.name) for one in portion])
+        return ask(portion, seconds)
+
+    monkeypatch.setattr(stage_effects, "_ask", listed)
+    assert len(changes(cancelling, some)) == 4
+    assert asked == [[1, 2], [3], [0]] * 3
+
+
+def test_nothing_is_copied_where_no_segment_can_change(cancelling):
+    with CaptureQueriesContext(connection) as queries:
+        assert sizes_after(cancelling, [segment(NAMED)]) == Sizes([], [])
+    assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 
 @pytest.mark.django_db(transaction=True)
