@@ -40,6 +40,8 @@ lint: install
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	@if [ -x .venv/bin/biome ]; then .venv/bin/biome check --error-on-warnings; \
+	else echo "Left out: scripts and stylesheets (Biome is installed on Linux on x86-64 only)"; fi
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
 

@@ -26,7 +26,7 @@
     function nameFields() {
         document.querySelectorAll("select.select2-hidden-accessible").forEach(nameSelect2);
         document.querySelectorAll(".form-row p.datetime input").forEach(nameDateAndTime);
-        document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
+        for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");
         django.jQuery(document).on("select2:open", ({ target }) => {
             const selection = target.nextElementSibling.querySelector(".select2-selection");
             selection.setAttribute("aria-controls", selection.getAttribute("aria-owns"));

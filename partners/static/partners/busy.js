@@ -31,4 +31,6 @@ forms.forEach((form) => {
         if (form.elements.ticket) untilTheFileIsThere(form);
     });
 });
-window.addEventListener("pageshow", () => forms.forEach((form) => setBusy(form, false)));
+window.addEventListener("pageshow", () => {
+    for (const form of forms) setBusy(form, false);
+});
