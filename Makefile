@@ -41,6 +41,7 @@ lint: install
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 --check {} +
+	.venv/bin/typos
 	@if [ -x .venv/bin/biome ]; then .venv/bin/biome check --error-on-warnings; \
 	else echo "Left out: scripts and stylesheets (Biome is installed on Linux on x86-64 only)"; fi
 	DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py check --fail-level WARNING
