@@ -37,7 +37,7 @@ class Stages(ChoiceReader):
 
     def __call__(self, cell: Content, words: Mapping[str, str] | None = None) -> str:
         """The stage; what `words` say of others."""
-        word = normalize_word(str(cell))
+        word = word_in(cell)
         said = (words or {}).get(word)
         if said is None or word in self.keys:
             return self._known(cell, word)
@@ -83,7 +83,13 @@ def _word(cell: Cell) -> str:
         said = content(cell)
     except Refused:
         return ""
-    return "" if said is None else normalize_word(str(said))
+    return "" if said is None else word_in(said)
+
+
+def word_in(said: Content) -> str:
+    """The word that a cell says, squeezed; empty where it says none: yes or no, a number, a day, signs."""
+    text = "" if isinstance(said, bool) else str(said)
+    return normalize_word(text) if any(sign.isalpha() for sign in text) else ""
 
 
 def remembered(importer: Importer, words: Iterable[str]) -> dict[str, StageWord]:

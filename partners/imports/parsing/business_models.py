@@ -11,17 +11,24 @@ from partners.imports.parsing.cells import Cell, ChoiceReader, quote_for_message
 from partners.models import BusinessModel
 
 BUSINESS_MODELS = ChoiceReader(BusinessModel.choices, gettext_lazy("business model"))
-BEGINNINGS = {
-    BusinessModel.CONTENT_REVIEWS: "content review blog editorial magazine article",
-    BusinessModel.SOCIAL_INFLUENCER: "social influencer creator youtube instagram tiktok twitch",
+WORDS = {
+    BusinessModel.CONTENT_REVIEWS: (
+        "content review reviewer blog blogger blogging editorial magazine article contentreview"
+    ),
+    BusinessModel.SOCIAL_INFLUENCER: (
+        "social influencer creator youtube youtuber you-tube you-tuber instagram instagrammer"
+        " tiktok tiktoker tik-tok tik-toker twitch socialmedia"
+    ),
     BusinessModel.LOYALTY_REWARDS: "loyalty reward cashback cash-back",
-    BusinessModel.DEAL_COUPONS: "deal coupon voucher discount promo-code promocode",
-    BusinessModel.EMAIL_NEWSLETTER: "email e-mail newsletter mailing",
+    BusinessModel.DEAL_COUPONS: "deal coupon couponing voucher discount promo-code promocode",
+    BusinessModel.EMAIL_NEWSLETTER: "email e-mail newsletter mailing emailmarketing",
     BusinessModel.SEARCH: "search sem ppc",
     BusinessModel.NETWORK: "network subnetwork sub-network",
-    BusinessModel.OTHER: "other misc",
+    BusinessModel.OTHER: "other misc miscellaneous",
 }
-"""How words begin that mean them."""
+"""Whole words that mean them, in the singular."""
+NEGATION = re.compile(r"(?<![^\W_])(?:no|non|not|never|without|except|excluding|anti)(?![^\W_])")
+"""`Non-coupon` says only what somebody is not."""
 LETTERS_APART = re.compile(r"(?<=[a-z])(?=[A-Z])|[\s_-]+")
 
 
@@ -44,16 +51,17 @@ def read_business_model(cell: Cell) -> str:
 def models_in(text: str) -> list[BusinessModel]:
     """Those that the words of the text mean, each once, in their order."""
     words = LETTERS_APART.sub("-", text).casefold()
-    found = {_beginnings()[match[0]]: None for match in _pattern().finditer(words)}
+    if NEGATION.search(words):
+        return []
+    found = {_models()[match[1]]: None for match in _pattern().finditer(words)}
     return list(found)
 
 
 @cache
-def _beginnings() -> dict[str, BusinessModel]:
-    return {word: model for model, words in BEGINNINGS.items() for word in words.split()}
+def _models() -> dict[str, BusinessModel]:
+    return {word: model for model, words in WORDS.items() for word in words.split()}
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    longest_first = sorted(_beginnings(), key=len, reverse=True)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})")
+    return re.compile(rf"(?<![^\W_])({'|'.join(map(re.escape, _models()))})s?(?![^\W_])")

@@ -42,7 +42,7 @@ PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
 ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
-TOO_NARROW = re.compile("#{3,}")
+TOO_NARROW = re.compile("#{2,}")
 """What spreadsheets print where a column is too narrow for a number."""
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""

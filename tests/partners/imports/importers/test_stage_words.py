@@ -13,7 +13,7 @@ from partners.imports.importers.stage_words import unknown_words
 from partners.models import Partner
 from partners.models.imports import Import, StageWord
 from tests.factories import PartnerFactory, TemplateTermFactory
-from tests.partners.imports.files import csv_file, numbers, reasons, received
+from tests.partners.imports.files import csv_file, numbers, reasons, received, workbook
 from tests.partners.imports.pages import HEADINGS, match, page_of, send, text_of
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,34 @@ def test_what_is_empty_or_missing_or_failed_is_no_word():
     rows = [[1, "Fern"], [2, "Moss", ""], [3, "Oak", "-"], [4, "Ash", "#REF!"], [5, "Elm", "Active"]]
     record = received(csv_file(HEADINGS, *rows))
     assert unknown_words(record, record.columns, importer_of("partners")) == {"active": "Active"}
+
+
+@pytest.mark.parametrize("make", [csv_file, workbook])
+def test_only_words_are_offered_as_words_for_stages(make):
+    """Yes or no, numbers, days, signs, placeholders and errors are never asked about."""
+    cells = [
+        "TRUE",
+        "false",
+        "0",
+        "1",
+        "2.5",
+        "2025-01-01",
+        "?",
+        "***",
+        "##",
+        "########",
+        "N/A",
+        "-",
+        "#REF!",
+    ]
+    record = received(make(HEADINGS, [1, "Fern", "Lead"], *([2, "Moss", cell] for cell in cells)))
+    assert unknown_words(record, record.columns, importer_of("partners")) == {"lead": "Lead"}
+
+
+@pytest.mark.parametrize("cell", [True, False, "0", "1", "2025-01-01", "?"])
+def test_what_is_no_word_is_no_stage_whatever_was_said_of_it(cell):
+    with pytest.raises(Refused, match="is no contract stage"):
+        CONTRACT_STAGES(cell, {"true": "joined", "false": "expired", "0": "expired", "1": "joined"})
 
 
 def test_an_unanswered_word_refuses_its_rows_and_is_forgotten(as_editor):

@@ -25,14 +25,25 @@ def test_each_is_read_by_key_and_label_in_any_spelling(model, spell):
         ("COUPON", "deal_coupons"), ("Deals & vouchers", "deal_coupons"), ("EMAIL", "email_newsletter"),
         ("E-Mail", "email_newsletter"), ("SEARCH", "search"), ("Paid search", "search"),
         ("NETWORK", "network"),
-        ("Sub-Networks", "network"), ("Others", "other"),
+        ("Sub-Networks", "network"), ("Others", "other"), ("SOCIALMEDIA", "social_influencer"),
+        ("Bloggers", "content_reviews"), ("YouTuber", "social_influencer"),
+        ("YouTube", "social_influencer"), ("couponing", "deal_coupons"),
+        ("Promo codes", "deal_coupons"), ("E-mails", "email_newsletter"), ("Discounts!", "deal_coupons"),
     ],
 )  # fmt: skip
 def test_each_is_read_by_the_words_of_other_systems_and_of_people(text, model):
     assert read_business_model(text) == model
 
 
-@pytest.mark.parametrize("text", ["Market research", "Technology", "???", "Ideal homes"])
+NONE = [
+    "Non-coupon", "NON_COUPON", "nonCoupon", "Noncoupon", "No coupons", "Not a network", "Without discounts",
+    "Networking event", "Dealer", "Reviewed", "Searchlight",
+    "Mailings, but no newsletter", "Rewarding work", "Discounted", "Socialist",
+]  # fmt: skip
+"""Words that only begin like one that means a business model, and what somebody is not."""
+
+
+@pytest.mark.parametrize("text", ["Market research", "Technology", "???", "Ideal homes", *NONE])
 def test_what_means_none_is_refused(text):
     with pytest.raises(Refused, match="is no business model"):
         read_business_model(text)
