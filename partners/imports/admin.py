@@ -154,7 +154,7 @@ class ImportAdmin(BaseAdmin[Import]):
         kinds_of_files = importable(request.user)
         if not kinds_of_files:
             raise PermissionDenied
-        refused = request.method == "POST" and is_too_large(int(request.META.get("CONTENT_LENGTH") or 0))
+        refused = request.method == "POST" and is_too_large(int(request.headers.get("content-length") or 0))
         form = FileForm(
             request.POST if request.method == "POST" else None,
             request.FILES if request.method == "POST" else None,

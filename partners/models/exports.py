@@ -29,7 +29,7 @@ class Export(models.Model):
     what = models.CharField(_("what"), max_length=LONGEST)
     asked = models.TextField(_("asked for"), blank=True)
     columns = models.TextField(_("columns"))
-    format = models.CharField(_("file"), max_length=10, choices=Format.choices)
+    format = models.CharField(_("file"), max_length=10, choices=Format)
     rows = models.PositiveBigIntegerField(_("rows"), null=True)
 
     class Meta:

@@ -60,9 +60,7 @@ class Import(models.Model):
     digest = models.CharField("SHA-256", max_length=64, db_index=True)
     read_as = models.CharField(_("read as"), max_length=255, blank=True)
     who = models.CharField(_("who"), max_length=150)
-    status = models.CharField(
-        _("status"), max_length=20, choices=ImportStatus.choices, default=ImportStatus.RECEIVED
-    )
+    status = models.CharField(_("status"), max_length=20, choices=ImportStatus, default=ImportStatus.RECEIVED)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
 
@@ -75,7 +73,7 @@ class Import(models.Model):
     """Whether groups or template terms that the file names and nobody has are made."""
     overwrites = models.BooleanField(default=False)
     """Whether a row may make somebody else of a partner or contract."""
-    order = models.CharField(max_length=10, choices=DayOrder.choices, default=DayOrder.UNKNOWN, blank=True)
+    order = models.CharField(max_length=10, choices=DayOrder, default=DayOrder.UNKNOWN, blank=True)
     words = models.JSONField(default=dict)
     """Of words in the column of the stage that are none of ours, what each means."""
     created_names = models.JSONField(default=list)
@@ -200,7 +198,7 @@ class ImportRow(models.Model):
     record = models.ForeignKey(Import, models.CASCADE, related_name="planned", db_index=False)
     number = models.PositiveIntegerField(_("row"))
     key = models.TextField()
-    outcome = models.CharField(max_length=20, choices=RowOutcome.choices)
+    outcome = models.CharField(max_length=20, choices=RowOutcome)
     changes = models.JSONField(default=dict)
     column = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)

@@ -110,9 +110,7 @@ class Partner(HasStage, Named):
         PartnerGroup, through="Membership", related_name="partners", blank=True, verbose_name=_("groups")
     )
     country = CountryField(_("country"), blank=True)
-    business_model = models.CharField(
-        _("business model"), max_length=30, choices=BusinessModel.choices, blank=True
-    )
+    business_model = models.CharField(_("business model"), max_length=30, choices=BusinessModel, blank=True)
     original_joined_date = models.DateField(
         _("original joined date"),
         null=True,

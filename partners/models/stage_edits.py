@@ -46,7 +46,7 @@ class StageEditQuerySet(models.QuerySet["StageEdit"]):
 class StageEdit(models.Model):
     """Many rows come into one stage; or, as an undo, each goes back where another edit took it from."""
 
-    kind = models.CharField(_("what"), max_length=40, choices=Kind.choices)
+    kind = models.CharField(_("what"), max_length=40, choices=Kind)
     to_stage = models.CharField(_("new stage"), max_length=40, blank=True)
     why = models.CharField(_("reason"), max_length=500, blank=True)
     who = models.CharField(_("who"), max_length=150)
