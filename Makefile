@@ -40,6 +40,7 @@ lint: install
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	find config partners contracts segments tests -name '*.py' -exec .venv/bin/django-upgrade --target-version 5.2 {} +
 	find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 --check {} +
 	.venv/bin/typos
 	@if [ -x .venv/bin/biome ]; then .venv/bin/biome check --error-on-warnings; \
