@@ -121,7 +121,7 @@ def test_each_question_has_a_name_by_which_the_page_overtakes_it(as_editor, part
     def asked(module, part, draft):
         data = form(any_of([EXPIRED, JOINED]), draft=draft, look_for="1")
         with monkeypatch.context() as patch:
-            patch.setattr(module, "limited", limited)
+            patch.setattr(module, "time_limit", limited)
             as_editor.post(change(segment), data, headers=htmx(part))
         found = set(names)
         names.clear()
