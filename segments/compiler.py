@@ -25,7 +25,10 @@ ANY_ROW = Q()
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One of a partner's rows meets this; if negative, none does. `once`: no partner has two such rows."""
+    """A predicate on one relation: EXISTS a row matching `rows`, or NOT EXISTS if `negative`.
+
+    `unique_per_partner`: no partner has two such rows, so the ids read off them need no DISTINCT.
+    """
 
     relation: Relation
     rows: Q
@@ -34,17 +37,18 @@ class Predicate:
 
     @property
     def can_anchor(self) -> bool:
-        """Whether its partners can be read off its own rows."""
+        """Whether its partners can be read off its own rows, as ids without the table of partners."""
         return self.relation.partner is not None and not self.negative
 
     def to_q(self, key: str = "pk", *, correlated: bool = False) -> Q:
         """The condition on a row whose path to the partner's id is `key`.
 
-        `probing`: asked row by row, for whoever walks an index and stops early; otherwise as sets.
+        `correlated`: tested row by row, for a walk along an index that stops early; otherwise as a set.
         """
         if self.relation.partner is None:
             partners = Partner.objects.filter(self.rows).order_by().values("pk")
             return self.rows if key == "pk" else Q(**{f"{key}__in": partners})
+        # NOT EXISTS, never NOT IN a subquery: PostgreSQL hashes NOT IN only while it fits into work_mem.
         if self.negative or correlated:
             found = Q(self.relation.exists(self.rows, key=key, correlated=correlated))
             return ~found if self.negative else found
@@ -57,9 +61,9 @@ Conjunction = tuple[Predicate, ...]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What conditions ask that speak of one and the same row; if negative, the opposite of it.
+    """What conditions on one and the same row ask; `negative`: the complement of it.
 
-    Some row meets `rows` (None: no row can), or, where `absent`, there is none at all.
+    Some row meets `rows` (None: no row can), or, if `absent`, there is no row at all.
     """
 
     relation: Relation
@@ -74,55 +78,56 @@ def compile_definition(definition: Definition) -> Q:
     return dnf_to_q(to_dnf(definition))
 
 
-def dnf_to_q(several: Sequence[Conjunction]) -> Q:
-    """The condition that all parts of one of these hold."""
-    conditions = [conjunction_to_q(parts) for parts in several]
+def dnf_to_q(dnf: Sequence[Conjunction]) -> Q:
+    """The condition that at least one of the conjunctions holds."""
+    conditions = [conjunction_to_q(conjunction) for conjunction in dnf]
     if len(conditions) < 2:
         return conditions[0] if conditions else NOBODY
     return Q(pk__in=_union(conditions))
 
 
-def conjunction_to_q(parts: Iterable[Predicate], key: str = "pk", *, correlated: bool = False) -> Q:
-    """The condition that all these parts hold."""
-    return reduce(and_, (part.to_q(key, correlated=correlated) for part in parts))
+def conjunction_to_q(predicates: Iterable[Predicate], key: str = "pk", *, correlated: bool = False) -> Q:
+    """The condition that all these predicates hold."""
+    return reduce(and_, (predicate.to_q(key, correlated=correlated) for predicate in predicates))
 
 
 def to_dnf(definition: Definition) -> list[Conjunction]:
-    """The ways to be in the segment: at least one a group."""
-    return _merged([way for group in definition.any for way in group_to_dnf(group)])
+    """The definition in disjunctive normal form: a list of conjunctions; [] for one without groups."""
+    return _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group)])
 
 
 def group_to_dnf(group: Group) -> list[Conjunction]:
-    """The ways to be in a group: more than one where having no row at all is one of them.
+    """The group in disjunctive normal form: several conjunctions where “has no row” is an alternative.
 
-    A group without conditions is in no definition; should one be asked about, nobody is in it.
+    No definition has a group without conditions. It gives [], so it matches no partner (fails closed).
     """
     if not group.all:
         return []
     own: list[Q] = []
-    parts: list[Predicate] = []
+    predicates: list[Predicate] = []
     or_absent: dict[Relation, list[Predicate | None]] = {}
     for clause in clauses(group):
         on, rows = clause.relation, clause.rows
         if on.partner is None:
             own.append(NOBODY if rows is None else ~rows if clause.negative else rows)
         elif clause.negative:
-            parts += [Predicate(on, ANY_ROW)] if clause.absent else []
-            parts += [] if rows is None else [Predicate(on, rows, negative=True)]
+            # not(A or no row) = not A and some row
+            predicates += [Predicate(on, ANY_ROW)] if clause.absent else []
+            predicates += [] if rows is None else [Predicate(on, rows, negative=True)]
         elif clause.absent:
             or_absent.setdefault(on, []).append(None if rows is None else Predicate(on, rows))
         else:
-            parts.append(
+            predicates.append(
                 Predicate(on, NOBODY if rows is None else rows, unique_per_partner=clause.unique_per_partner)
             )
     if own:
-        # First: what the partner's own row says costs no look-up of others.
-        parts.insert(0, Predicate(PARTNER, reduce(and_, own)))
-    return [(*parts, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
+        # First, since the partner's own row is at hand: no look-up of other rows.
+        predicates.insert(0, Predicate(PARTNER, reduce(and_, own)))
+    return [(*predicates, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
 
 
 def clauses(group: Group) -> list[Clause]:
-    """What a group asks for, all of which holds for whoever is in it."""
+    """What a group asks for, as clauses that all have to hold; conditions on one row are one clause."""
     return [
         Clause(
             relation=CATALOG[conditions[0].field].relation,
@@ -136,24 +141,31 @@ def clauses(group: Group) -> list[Clause]:
 
 
 def _with_or_without(asked: tuple[Relation, list[Predicate | None]]) -> list[Conjunction]:
-    """No row at all; or, unless something asks for just that, rows that meet everything."""
-    relation, parts = asked
-    met = tuple(part for part in parts if part)
+    """Expand “has no row OR has a matching row” into the two conjunctions it stands for.
+
+    With several clauses: (none or A) and (none or B) = none or (A and B). A None among them asks for no row
+    alone, which leaves only the first.
+    """
+    relation, predicates = asked
+    met = tuple(predicate for predicate in predicates if predicate)
     absent = (Predicate(relation, ANY_ROW, negative=True),)
-    return [absent, met] if len(met) == len(parts) else [absent]
+    return [absent, met] if len(met) == len(predicates) else [absent]
 
 
-def _merged(several: list[Conjunction]) -> list[Conjunction]:
-    """The same ways; those that ask the partner alone are one, so that its table is read once."""
-    alone = [parts[0] for parts in several if len(parts) == 1 and parts[0].relation == PARTNER]
+def _merged(dnf: list[Conjunction]) -> list[Conjunction]:
+    """The same, with conjunctions on the partner's own row alone joined by OR: its table is read once."""
+    alone = [one[0] for one in dnf if len(one) == 1 and one[0].relation == PARTNER]
     if len(alone) < 2:
-        return several
-    others = [parts for parts in several if len(parts) > 1 or parts[0].relation != PARTNER]
-    return [(Predicate(PARTNER, reduce(or_, (part.rows for part in alone))),), *others]
+        return dnf
+    others = [one for one in dnf if len(one) > 1 or one[0].relation != PARTNER]
+    return [(Predicate(PARTNER, reduce(or_, (predicate.rows for predicate in alone))),), *others]
 
 
 def conditions_by_row(group: Group) -> list[list[Condition]]:
-    """The group's conditions; those that speak of one and the same row together."""
+    """The group's conditions, those on one and the same row together.
+
+    Only positive ones can share a row: “no contract is …” speaks of all of them.
+    """
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}
     for condition in group.all:

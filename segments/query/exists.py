@@ -22,7 +22,7 @@ Sql = tuple[str, tuple[Any, ...]]
 
 def which_hold(partner: int, asked: Iterable[Group | Definition]) -> dict[Group | Definition, bool]:
     """For each of these, whether the partner with this primary key meets it. Groups have to be sound."""
-    return are_met(partner, {question: sql_of(_ways(question)) for question in asked})
+    return are_met(partner, {question: sql_of(_dnf(question)) for question in asked})
 
 
 def are_met(partner: int, asked: dict[Any, Sql]) -> dict[Any, bool]:
@@ -32,9 +32,9 @@ def are_met(partner: int, asked: dict[Any, Sql]) -> dict[Any, bool]:
     return dict(zip(asked, _answers(asked.values(), own), strict=True))
 
 
-def sql_of(ways: Sequence[Conjunction]) -> Sql:
-    """Whether a partner meets all parts of one of these, asked of its row in the table of partners."""
-    query = Partner.objects.filter(correlated_q(ways)).query
+def sql_of(dnf: Sequence[Conjunction]) -> Sql:
+    """SQL that says of a row of the table of partners whether it meets at least one of the conjunctions."""
+    query = Partner.objects.filter(correlated_q(dnf)).query
     try:
         sql, params = query.get_compiler(connection=connection).compile(query.where)
     except EmptyResultSet:
@@ -49,7 +49,7 @@ def exist_many(questions: Iterable[QuerySet[Any, Any]]) -> list[bool]:
     return _answers(map(_exists, questions))
 
 
-def _ways(asked: Group | Definition) -> list[Conjunction]:
+def _dnf(asked: Group | Definition) -> list[Conjunction]:
     return compiler.to_dnf(asked) if isinstance(asked, Definition) else compiler.group_to_dnf(asked)
 
 

@@ -26,11 +26,11 @@ from segments.definition import Definition, Group
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 
 SORT_FIRST_BELOW = 5_000
-"""Up to here a segment's partners are found first and sorted then; more are met soon on a walk."""
+"""Fewer partners are found first and sorted then; of more, a walk along the index soon meets a page."""
 SAMPLE_EVERY = 97
-"""An estimate looks at one partner in so many: a prime, which no way of giving out IDs is in step with."""
+"""Sampling step of `estimate`. Prime, so that it can't resonate with IDs assigned in steps."""
 MAX_CONJUNCTIONS = 40
-"""Beyond this many sets, adding and subtracting them is no gain."""
+"""With more conjunctions than this, counting by signed sets is no gain."""
 EVERYBODY: Conjunction = ()
 Ids = QuerySet[Any, Any]
 Details = Callable[[QuerySet[Partner]], QuerySet[Partner]] | None
@@ -41,27 +41,28 @@ class SegmentQuery:
     """The partners of a definition at this moment."""
 
     def __init__(self, definition: Definition, *, and_also: Group | None = None) -> None:
-        """`also` has to hold besides: sound conditions, or None."""
-        self.ways = compiler.to_dnf(definition)
+        """With `and_also`, those of them who meet this group too."""
+        self.dnf = compiler.to_dnf(definition)
         if and_also and and_also.all:
-            self.ways = [(*parts, *more) for parts in self.ways for more in compiler.group_to_dnf(and_also)]
+            self.dnf = [(*one, *more) for one in self.dnf for more in compiler.group_to_dnf(and_also)]
 
     def ids(self) -> Ids:
         """Their ids, each once."""
-        if len(self.ways) != 1:
-            return _dnf_ids(self.ways)
-        [parts] = self.ways
-        return conjunction_ids(parts) if _is_once(parts) else conjunction_ids(parts).distinct()
+        if len(self.dnf) != 1:
+            return _dnf_ids(self.dnf)
+        [conjunction] = self.dnf
+        ids = conjunction_ids(conjunction)
+        return ids if _yields_each_once(conjunction) else ids.distinct()
 
     def condition(self, *, correlated: bool = False) -> Q:
         """What exactly they meet, to be combined with other conditions on partners.
 
-        `probing`: partner by partner, which is fast for many on a walk that ends soon; otherwise as a set.
+        `correlated`: partner by partner, fast on a walk that ends soon; otherwise as a set.
         """
-        return correlated_q(self.ways) if correlated else dnf_to_q(self.ways)
+        return correlated_q(self.dnf) if correlated else dnf_to_q(self.dnf)
 
     def condition_for(self, number: int) -> Q:
-        """The same, for a page of a list, when they are about so many."""
+        """The same in the shape that is fast for a page of a list, when they are about so many."""
         return (
             Q(pk__in_materialized=self.ids())
             if number < SORT_FIRST_BELOW
@@ -71,25 +72,25 @@ class SegmentQuery:
     @cached_property
     def count(self) -> int:
         """How many they are."""
-        [number] = _evaluate([_signed_terms(self.ways)])
+        [number] = _evaluate([_signed_terms(self.dnf)])
         return number
 
     def count_of_all(self) -> tuple[int, int]:
         """How many they are, and how many partners there are; both of the same moment."""
-        self.count, everybody = _evaluate([_signed_terms(self.ways), [(1, [EVERYBODY])]])
+        self.count, everybody = _evaluate([_signed_terms(self.dnf), [(1, [EVERYBODY])]])
         return self.count, everybody
 
     def page(
         self, length: int, *, order: Ordering = BY_NAME, at: Cursor | None = None, details: Details = None
     ) -> list[Partner]:
-        """So many of them in this order, the first or those next to a place."""
+        """Up to `length` of them in this order, the first or those next to a cursor."""
         if not self.count:
             return []
         partners = Partner.objects.filter(self.condition_for(self.count))
         return order.page(details(partners) if details else partners, length, at)
 
     def estimate(self) -> int:
-        """About how many they are: those among every so many-th partner, times so many."""
+        """About how many they are: those among every SAMPLE_EVERY-th partner, times SAMPLE_EVERY."""
         sample = Partner.objects.annotate(rest=F("pk") % SAMPLE_EVERY).filter(rest=0)
         return sample.filter(self.condition(correlated=True)).order_by().count() * SAMPLE_EVERY
 
@@ -99,21 +100,26 @@ def count_definitions(definitions: Sequence[Definition]) -> list[int]:
     return _evaluate([_signed_terms(compiler.to_dnf(definition)) for definition in definitions])
 
 
-def correlated_q(ways: Sequence[Conjunction]) -> Q:
-    """The condition that all parts of one of these hold, asked partner by partner."""
-    return reduce(or_, (conjunction_to_q(parts, correlated=True) for parts in ways), NOBODY)
+def correlated_q(dnf: Sequence[Conjunction]) -> Q:
+    """The condition that at least one of the conjunctions holds, tested partner by partner."""
+    return reduce(or_, (conjunction_to_q(one, correlated=True) for one in dnf), NOBODY)
 
 
-def conjunction_ids(parts: Conjunction) -> Ids:
-    """The ids of those for whom all parts hold, read off the rows of one part; some more than once."""
-    finding = sorted(
-        (part for part in parts if part.can_anchor), key=lambda part: not part.unique_per_partner
+def conjunction_ids(conjunction: Conjunction) -> Ids:
+    """The ids of the partners for whom all predicates hold; some more than once.
+
+    They are read off the rows of one predicate, the anchor, and the others are tested on its foreign key: the
+    table of partners is read only where no predicate can be the anchor.
+    """
+    # One that gives each id once is best: then no DISTINCT is needed.
+    anchors = sorted(
+        (one for one in conjunction if one.can_anchor), key=lambda one: not one.unique_per_partner
     )
-    if not finding:
-        partners = Partner.objects.filter(conjunction_to_q(parts)) if parts else Partner.objects.all()
-        return _members(partners, "pk")
-    anchor, key = finding[0], f"{finding[0].relation.partner}_id"
-    rest = [part for part in parts if part is not anchor]
+    if not anchors:
+        partners = Partner.objects.all()
+        return _members(partners.filter(conjunction_to_q(conjunction)) if conjunction else partners, "pk")
+    anchor, key = anchors[0], f"{anchors[0].relation.partner}_id"
+    rest = [predicate for predicate in conjunction if predicate is not anchor]
     rows = cast("Any", anchor.relation.model)._default_manager.filter(anchor.rows)
     return _members(rows.filter(conjunction_to_q(rest, key)) if rest else rows, key)
 
@@ -123,73 +129,82 @@ def _members(rows: QuerySet[Any], key: str) -> Ids:
     return ids
 
 
-def _dnf_ids(ways: Sequence[Conjunction], *, repeated: bool = False) -> Ids:
-    if not ways:
+def _dnf_ids(dnf: Sequence[Conjunction], *, repeated: bool = False) -> Ids:
+    """The ids of the partners of any of the conjunctions, each once unless they may be `repeated`."""
+    if not dnf:
         return _members(Partner.objects.none(), "pk")
-    first, *others = map(conjunction_ids, ways)
+    first, *others = map(conjunction_ids, dnf)
     return first.union(*others, all=repeated) if others else first
 
 
-def _is_once(parts: Conjunction) -> bool:
-    """Whether their ids are there once."""
-    return not any(part.can_anchor for part in parts) or any(
-        part.can_anchor and part.unique_per_partner for part in parts
-    )
+def _yields_each_once(conjunction: Conjunction) -> bool:
+    """Whether `conjunction_ids` gives each id once: read off partners, or off rows unique for a partner."""
+    anchors = [predicate for predicate in conjunction if predicate.can_anchor]
+    return not anchors or any(predicate.unique_per_partner for predicate in anchors)
 
 
 SignedTerms = list[tuple[int, list[Conjunction]]]
-"""Signed sets, each the partners in any of some ways."""
+"""Terms (sign, DNF) whose signed counts add up to the size."""
 
 
-def _signed_terms(ways: list[Conjunction]) -> SignedTerms:
-    """Sets whose sizes add up to the number of partners in any of these ways.
+def _signed_terms(dnf: list[Conjunction]) -> SignedTerms:
+    """Terms for the number of partners in any of the conjunctions, each cheap to count.
 
-    Not(B) or R, where B is read off an index, is everybody less B, and then those of B who are in R. Those
-    with some row but none like B are those with some row, less B.
+    With R the other conjunctions, `not B or R` leaves out exactly those of B who are not in R:
+
+        |not B or R| = |all| - |B| + |B and R|
+
+    B is an index-only scan; `not B` would be a look-up for every partner. Likewise
+
+        |some row and not B| = |some row| - |B|
+
+    since a partner with a row like B has some row.
     """
-    for parts in ways:
-        others = [other for other in ways if other is not parts]
-        if all(part.negative for part in parts) and len(parts) * len(others) <= MAX_CONJUNCTIONS:
-            lacking = [replace(part, negative=False) for part in parts]
-            both = [_and(part, other) for part in lacking for other in others]
-            return [(1, [EVERYBODY]), (-1, [(part,) for part in lacking]), (1, both)]
-    if len(ways) == 1 and len(ways[0]) == 2:
-        some, none = ways[0]
+    for conjunction in dnf:
+        others = [other for other in dnf if other is not conjunction]
+        if all(one.negative for one in conjunction) and len(conjunction) * len(others) <= MAX_CONJUNCTIONS:
+            # not B1 and … and not Bn = not B, with B = B1 or … or Bn
+            excluded = [replace(one, negative=False) for one in conjunction]
+            excluded_and_others = [_and(one, other) for one in excluded for other in others]
+            return [(1, [EVERYBODY]), (-1, [(one,) for one in excluded]), (1, excluded_and_others)]
+    if len(dnf) == 1 and len(dnf[0]) == 2:
+        some, none = dnf[0]
         if some.rows == ANY_ROW and some.relation == none.relation and none.negative:
             return [(1, [(some,)]), (-1, [(replace(none, negative=False),)])]
-    return [(1, ways)]
+    return [(1, dnf)]
 
 
-def _and(part: Predicate, others: Conjunction) -> Conjunction:
-    """All of them; who has such a row has a row."""
-    implied = part.rows == ANY_ROW and any(
-        other.can_anchor and other.relation == part.relation for other in others
+def _and(predicate: Predicate, others: Conjunction) -> Conjunction:
+    """All of them, without “has some row” where another one asks for a row of the same relation anyway."""
+    implied = predicate.rows == ANY_ROW and any(
+        other.can_anchor and other.relation == predicate.relation for other in others
     )
-    return others if implied else (part, *others)
+    return others if implied else (predicate, *others)
 
 
 def _evaluate(sums: list[SignedTerms]) -> list[int]:
-    """What each of the sums comes to; all of the same moment, in one query."""
+    """The value of each sum. One query, so that all are of the same moment."""
     columns: list[str] = []
     params: list[Any] = []
-    for _sign, ways in (term for terms in sums for term in terms):
-        sql, values = _count_sql(ways)
+    for _sign, dnf in (term for terms in sums for term in terms):
+        sql, values = _count_sql(dnf)
         columns.append(sql)
         params += values
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}", params)
         sizes = iter(cursor.fetchone())
-    return [sum(sign * next(sizes) for sign, _ways in terms) for terms in sums]
+    return [sum(sign * next(sizes) for sign, _dnf in terms) for terms in sums]
 
 
-def _count_sql(ways: list[Conjunction]) -> tuple[str, tuple[Any, ...]]:
-    """SQL for how many partners are in any of these ways.
+def _count_sql(dnf: list[Conjunction]) -> tuple[str, tuple[Any, ...]]:
+    """SQL for how many partners are in any of the conjunctions.
 
-    COUNT(DISTINCT …) sorts ids of eight bytes; UNION and GROUP BY hash rows, and take three times as long.
+    COUNT(DISTINCT …) over UNION ALL sorts ids of eight bytes. UNION and GROUP BY hash rows, and take three
+    times as long.
     """
     try:
-        sql, params = _dnf_ids(ways, repeated=True).query.sql_with_params()
+        sql, params = _dnf_ids(dnf, repeated=True).query.sql_with_params()
     except EmptyResultSet:
         return "0", ()
-    counted = "*" if len(ways) == 1 and _is_once(ways[0]) else "DISTINCT member"
+    counted = "*" if len(dnf) == 1 and _yields_each_once(dnf[0]) else "DISTINCT member"
     return f"(SELECT COUNT({counted}) FROM ({sql}) AS members)", params  # noqa: S608 - SQL of the compiler's own
