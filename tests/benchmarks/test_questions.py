@@ -2,23 +2,11 @@
 
 from random import Random
 
-import pytest
-
-from contracts.models import TemplateTerm
 from segments.definition import Definition
-from segments.demo.program import fill
 from segments.query.keyset import Cursor
 from tests.benchmarks.ours import members_of
 from tests.benchmarks.peers import PEERS, Unsaid
-from tests.benchmarks.program import PILOT, add_campaigns
 from tests.benchmarks.questions import random_ones, representative
-
-
-@pytest.fixture
-def program(db):
-    fill(100, quiet=True)
-    TemplateTerm.objects.create(name=PILOT)
-    list(add_campaigns())
 
 
 def test_the_representative_segments_are_sound(program):

@@ -3,8 +3,13 @@
 import re
 from pathlib import Path
 
+from django.contrib.auth.models import User
+
+from partners.models import StageEdit
+from segments.models import Segment
 from tests.benchmarks.exports import WAYS
-from tests.benchmarks.sections import exports
+from tests.benchmarks.figures import Bench
+from tests.benchmarks.sections import exports, saved_segments
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
@@ -24,3 +29,23 @@ def test_the_page_has_the_lines_of_an_export_as_they_are_written():
     on_page = [(shape(line[2]), shape(line[4])) for line in lines if line[1:2] == [exports.AREA]]
     written = [exports.figure(100_000, (what, 1.5, 1.5, 140)) for what in WAYS if "COPY" not in what]
     assert on_page == [(shape(line.what), shape(line.beside)) for line in written]
+
+
+def test_saved_segments_are_measured_and_everything_is_as_before(program, monkeypatch):
+    monkeypatch.setattr(saved_segments, "FEW", 1)
+    monkeypatch.setattr(saved_segments, "MANY", 3)
+    before = [list(model.objects.order_by("pk").values()) for model in (Segment, StageEdit, User)]
+    lines = saved_segments.run(Bench(partners=100, runs=1, seed=1))
+    assert [shape(line.what.removesuffix(", with 3")) for line in lines] == [
+        "Start page",
+        "A partner's page",
+        "Segments",
+        "Sizes after 0 contracts would move",
+    ]
+    assert [list(model.objects.order_by("pk").values()) for model in (Segment, StageEdit, User)] == before
+
+
+def test_a_line_of_saved_segments_says_what_was_not_counted():
+    line = saved_segments.figure("Sizes", 0.1, 0.5, 12)
+    assert (line.what, line.figure) == ("Sizes, with 300", "500 ms")
+    assert line.beside == "100 ms with 10: ×5.00; 12 not counted in time"

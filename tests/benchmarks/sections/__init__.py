@@ -12,6 +12,7 @@ from tests.benchmarks.sections import (
     growth,
     imports,
     previews,
+    saved_segments,
     screens,
     stages,
 )
@@ -27,6 +28,7 @@ AT_FULL_SIZE: dict[str, Section] = {
     "previews": previews.run,
     "funnel": funnel.run,
     "screens": screens.run,
+    "saved": saved_segments.run,
     "exports": exports.run,
 }
 """Run in the largest database. None of them may change a row for good."""
