@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from string import ascii_uppercase
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,10 +14,35 @@ PARTED = re.compile(r"(.+?)(?:, | \()(.+?)\)?")
 """`Korea, Republic of` and `Korea (the Republic of)`."""
 BETWEEN = re.compile(r"\s[-\u2013]\s|[(),/:]")
 """What stands between two names of one country: `DE - Germany`, `Great Britain (UK)`."""
-UNIMPORTANT = {"the", "of", "and", "s"}
+SUBDIVISION = re.compile(r"([A-Z]{2})-([A-Z]{1,3})")
+"""A part of a country by its code in ISO 3166-2: `GB-ENG`."""
+FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0061-\U000e007a]{2}[\U000e0061-\U000e007f]*")
+"""Two letters that show as a flag. That of England is a black flag and the letters `gbeng`."""
+FLAG_LETTERS: dict[int, str | None] = {
+    first + place: letter for first in (0x1F1E6, 0xE0061) for place, letter in enumerate(ascii_uppercase)
+} | {0x1F3F4: None}
+SHORT_FORMS = {
+    "dem": "democratic", "rep": "republic", "fed": "federated", "sts": "states", "terr": "territories",
+    "is": "islands", "isl": "islands", "eq": "equatorial", "fr": "french", "br": "british",
+    "n": "north", "s": "south", "w": "western",
+}  # fmt: skip
+SHORTENED = re.compile(rf"(?<![^\W_])(?<!\.)({'|'.join(SHORT_FORMS)})(?:\.|(?=_|$))", re.IGNORECASE)
+"""`Dem.`, but not the `S.` of `U.S.`"""
+UNIMPORTANT = {"the", "of", "and"}
 FORMS_OF_STATE = {
     *("the", "republic", "kingdom", "state", "states", "commonwealth", "principality", "sultanate", "union"),
-    *("grand", "duchy", "federal", "federative", "democratic", "socialist", "islamic", "peoples", "arab"),
+    *(
+        "grand",
+        "duchy",
+        "federal",
+        "federated",
+        "federative",
+        "democratic",
+        "socialist",
+        "islamic",
+        "peoples",
+        "arab",
+    ),
     *("bolivarian", "plurinational", "oriental", "independent", "hashemite"),
 }
 OTHER_NAMES = {
@@ -46,23 +72,27 @@ OTHER_NAMES = {
     "FI": "Suomi",
     "FK": "Falkland Islands, Falklands, Malvinas",
     "FM": "Micronesia",
+    "FO": "Faeroe Islands",
     "GB": (
         "UK, U K, GBR, Great Britain, Britain, England, Scotland, Wales, Northern Ireland,"
-        " United Kingdom, United Kingdom of Great Britain"
+        " United Kingdom, United Kingdom of Great Britain, Great Britain and Northern Ireland,"
+        " Great Britain and N I, Great Britain and NI, GB and NI, N Ireland,"
+        " United Kingdom of Great Britain and N I, United Kingdom of Great Britain and N Ireland"
     ),
     "HK": "Hong Kong, Hong Kong SAR, Hong Kong SAR China, Hong Kong China",
     "IE": "Eire",
     "IR": "Iran",
     "IT": "Italia",
+    "KG": "Kyrgyz Republic",
     "KN": "St Kitts, Saint Kitts, St Kitts Nevis",
     "KP": "North Korea, DPRK",
     "KR": "South Korea, ROK, Korea South",
-    "LA": "Laos, Lao",
+    "LA": "Laos, Lao, Lao PDR",
     "LC": "St Lucia",
     "LY": "Libya, Libyan Arab Jamahiriya",
     "MD": "Moldova",
     "MF": "St Martin, Saint Martin",
-    "MK": "Macedonia, FYROM, Former Yugoslav Republic of Macedonia",
+    "MK": "Macedonia, FYROM, Macedonia FYR, Former Yugoslav Republic of Macedonia",
     "MM": "Burma, Myanmar Burma",
     "MO": "Macau, Macao SAR, Macau SAR, Macao SAR China, Macau SAR China",
     "NL": "Holland, Netherlands, Nederland",
@@ -71,12 +101,17 @@ OTHER_NAMES = {
     "PL": "Polska",
     "PM": "St Pierre and Miquelon, St Pierre Miquelon",
     "PN": "Pitcairn Islands, Pitcairn Island",
-    "PS": "Palestine, Palestinian Territories, Palestinian Territory, Palestinian Territory Occupied",
-    "RU": "Russia",
+    "PS": (
+        "Palestine, Palestinian Territories, Palestinian Territory, Palestinian Territory Occupied,"
+        " West Bank and Gaza"
+    ),
+    "RU": "Russia, Russian Fed",
+    "SA": "KSA",
     "SE": "Sverige",
     "SH": "St Helena, Saint Helena",
     "SJ": "Svalbard, Svalbard and Jan Mayen Islands",
     "SK": "Slovak Republic",
+    "ST": "Sao Tome",
     "SX": "Sint Maarten, St Maarten",
     "SY": "Syria",
     "SZ": "Swaziland",
@@ -104,11 +139,25 @@ def country_code(text: str) -> str | None:
 
     A code is letters alone: `N/A` is not Namibia's.
     """
-    trimmed = text.strip()
+    trimmed = FLAG.sub(lambda flag: f",{flag[0].translate(FLAG_LETTERS)[:2]},", text).strip(", \t\r\n")
     if CODE.fullmatch(trimmed) and (code := _codes().get(trimmed.upper())):
         return code
-    words = _words(trimmed)
-    return _named(words) or _named(_after_form_of_state(words)) or _named_twice(trimmed)
+    if part := SUBDIVISION.fullmatch(trimmed):
+        # `DE-AT` could be two countries, or the German of Austria.
+        return _codes().get(part[1]) if part[2] not in _codes() else None
+    return _named_somehow(trimmed) or _named_somehow(
+        SHORTENED.sub(lambda short: SHORT_FORMS[short[1].lower()], trimmed)
+    )
+
+
+def _named_somehow(text: str) -> str | None:
+    words = _words(text)
+    return (
+        _named(words)
+        or _named(_after_form_of_state(words))
+        or _named(_before_form_of_state(text))
+        or _named_twice(text)
+    )
 
 
 def _named(words: list[str]) -> str | None:
@@ -119,6 +168,13 @@ def _after_form_of_state(words: list[str]) -> list[str]:
     """Of `Federal Republic of Germany`, Germany."""
     of = words.index("of") if "of" in words else -1
     return words[of + 1 :] if of > 0 and set(words[:of]) <= FORMS_OF_STATE else []
+
+
+def _before_form_of_state(text: str) -> list[str]:
+    """Of `Germany, Federal Republic of`, Germany. `Georgia, State of` is a part of the USA."""
+    parted = PARTED.fullmatch(text)
+    form = set(_words(parted[2])) - UNIMPORTANT if parted else set()
+    return _words(parted[1]) if parted and form and form <= FORMS_OF_STATE - {"state", "states"} else []
 
 
 def _named_twice(text: str) -> str | None:

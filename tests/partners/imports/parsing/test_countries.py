@@ -43,6 +43,15 @@ def test_every_country_is_read_by_its_codes(form):
         ("Kingdom of the Netherlands", "NL"), ("Republic of China", "TW"), ("Curacao", "CW"),
         ("Great Britain (UK)", "GB"), ("DE - Germany", "DE"), ("England, UK", "GB"), ("Nauru", "NR"),
         ("Namibia", "NA"), ("NA", "NA"), ("Bahamas, The", "BS"),
+        ("Congo, Dem. Rep.", "CD"), ("Congo, Rep.", "CG"), ("Dem. Rep. of the Congo", "CD"),
+        ("CONGO_DEM_REP", "CD"), ("Korea, Rep.", "KR"), ("Korea, Dem. People's Rep.", "KP"),
+        ("Egypt, Arab Rep.", "EG"), ("Micronesia, Fed. Sts.", "FM"), ("Czech Rep.", "CZ"),
+        ("Ireland, Republic of", "IE"), ("Ireland (Rep. of)", "IE"), ("Netherlands (Kingdom of the)", "NL"),
+        ("Germany, Federal Republic of", "DE"), ("Great Britain & N.I.", "GB"), ("UK (GB & NI)", "GB"),
+        ("Great Britain and Northern Ireland", "GB"), ("GB-ENG", "GB"), ("US-NY", "US"), ("S. Sudan", "SS"),
+        ("N. Korea", "KP"), ("U.S. Virgin Is.", "VI"), ("Cayman Is.", "KY"), ("Lao PDR", "LA"),
+        ("Sao Tome", "ST"), ("São Tomé", "ST"), ("🇩🇪", "DE"), ("🇩🇪 Germany", "DE"), ("Germany 🇩🇪", "DE"),
+        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "GB"),
     ],
 )  # fmt: skip
 def test_a_country_is_read_as_people_and_other_systems_write_it(text, code):
@@ -54,6 +63,7 @@ def test_a_country_is_read_as_people_and_other_systems_write_it(text, code):
     [
         "N/A", "n.a.", "#N/A", "n-a", "Korea", "Virgin Islands", "Atlantis", "EU", "Worldwide", "XX", "---",
         "", "Georgia (USA)", "Berlin, Germany", "DE, AT", "Republic of", "Netherlands Antilles",
+        "DE-AT", "US-CA", "de-AT", "🇩🇪🇦🇹", "🇩🇪 Austria", "🏴", "Georgia, State of", "Korea, Dem. Rep.", "Rep.", "Is.",
     ],
 )  # fmt: skip
 def test_what_is_no_country_for_sure_is_none(text):
