@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from string import ascii_uppercase
 from collections.abc import Iterator
 from functools import cache
+from string import ascii_uppercase
 
 from django_countries import countries
 from django_countries.data import COUNTRIES as ISO_NAMES

@@ -63,7 +63,8 @@ def test_a_country_is_read_as_people_and_other_systems_write_it(text, code):
     [
         "N/A", "n.a.", "#N/A", "n-a", "Korea", "Virgin Islands", "Atlantis", "EU", "Worldwide", "XX", "---",
         "", "Georgia (USA)", "Berlin, Germany", "DE, AT", "Republic of", "Netherlands Antilles",
-        "DE-AT", "US-CA", "de-AT", "🇩🇪🇦🇹", "🇩🇪 Austria", "🏴", "Georgia, State of", "Korea, Dem. Rep.", "Rep.", "Is.",
+        "DE-AT", "US-CA", "de-AT", "🇩🇪🇦🇹", "🇩🇪 Austria", "🏴", "Georgia, State of", "Korea, Dem. Rep.",
+        "Rep.", "Is.",
     ],
 )  # fmt: skip
 def test_what_is_no_country_for_sure_is_none(text):
