@@ -1,4 +1,4 @@
-"""The door for a WSGI server."""
+"""The application for a WSGI server."""
 
 import os
 

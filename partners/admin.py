@@ -48,7 +48,7 @@ class PartnerChangeList(ChangeList):
 
 @admin.register(Partner)
 class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner]):
-    """Partners. The rooms that build on them add columns, filters and parts to the lists below."""
+    """Partners. Apps above add columns, filters and parts to the lists below."""
 
     form = PartnerForm
     list_display = ["partner", "stage", "group_names", "joined"]

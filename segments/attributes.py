@@ -1,4 +1,4 @@
-"""The kinds of condition that a field can be declared as: what they accept and what they ask of a row."""
+"""The types of attribute that a field can be declared as: what they accept and what they ask of a row."""
 
 import re
 import unicodedata
@@ -44,7 +44,7 @@ class Relation:
         return found.order_by().values(f"{self.partner}_id")
 
     def exists(self, rows: Q | None = None, *, key: str = "pk", correlated: bool = False) -> Exists:
-        """Whether the partner whose id is at `key` has such a row; `probing`: each looked up alone."""
+        """Whether the partner whose id is at `key` has such a row; `correlated`: each looked up alone."""
         own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
         return (CorrelatedExists if correlated else Exists)(own.filter(rows) if rows else own)
 
@@ -178,7 +178,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceAttribute(Attribute):
-    """A field with fixed choices. `absent` is a choice of its own that stands for “has no such row”."""
+    """A field with fixed choices. `missing_choice` stands for “has no such row”."""
 
     choices: type[models.TextChoices]
     missing_choice: Choice | None = None

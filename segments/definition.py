@@ -1,8 +1,8 @@
 """What a segment means, as data: any of its groups, each all of its conditions.
 
 A definition that exists is valid: each part checks itself when it is made, here its structure and limits, by
-the catalog its field, operator and value. So it can be compiled without another look. `Definition.from_json`
-is the one door for definitions from outside.
+the catalog its field, operator and value. So it can be compiled without another look. Definitions
+from outside are read by `Definition.from_json`.
 """
 
 from collections.abc import Callable, Mapping

@@ -64,7 +64,7 @@ class Segment(HasDefinition, Named):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; what the definition names is held fast in the same transaction."""
+        """As Django's; the references to what the definition names are replaced in the same transaction."""
         with transaction.atomic():
             super().save(*args, **kwargs)
             SegmentReference.sync_references(self)
@@ -116,7 +116,7 @@ class SegmentReference(models.Model):
 
     @staticmethod
     def sync_references(segment: Segment) -> None:
-        """Hold what the segment names now, and let go of the rest. Rows that are gone stay out."""
+        """Replace the references by the rows that the definition names; skip ids that no longer exist."""
         segment.references.all().delete()
         try:
             conditions = segment.read().conditions()

@@ -83,7 +83,7 @@ def _save(
 
 
 def _locked(segment: Segment, revision: int | None) -> Segment:
-    """As it stands, for nobody else to save meanwhile; what was written past `save_segment` is kept first."""
+    """Lock the row and check its revision; keep unversioned changes before they are overwritten."""
     found = Segment.objects.select_for_update().filter(pk=segment.pk).first()
     if found is None:
         raise SegmentDeletedError

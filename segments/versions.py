@@ -99,7 +99,10 @@ class SegmentVersion(HasDefinition, models.Model):
 
     @classmethod
     def unversioned(cls, segment: "Segment") -> "SegmentVersion | None":
-        """The segment as it stands, if whoever wrote it kept no version: nobody knows who, when, how many."""
+        """An unsaved version for a segment that was changed without `save_segment`, else None.
+
+        Author, time and number of partners are unknown.
+        """
         last = segment.versions.first()
         if last is None:
             first = cls.of(segment)
@@ -114,7 +117,7 @@ class SegmentVersion(HasDefinition, models.Model):
 
     @classmethod
     def now(cls, segment: "Segment") -> "SegmentVersion":
-        """The version that the segment is; not kept yet, if whoever wrote it kept none."""
+        """The version that the segment is now; unsaved if the segment was changed without `save_segment`."""
         return cls.unversioned(segment) or segment.versions.all()[0]
 
     @property
@@ -129,7 +132,7 @@ class SegmentVersion(HasDefinition, models.Model):
         self.save(force_insert=True)
 
     def labels(self, *earlier: "SegmentVersion") -> Labels:
-        """The names of then; of what only the earlier versions name, the names of their time."""
+        """Labels as stored with this version, falling back to those stored with `earlier` ones."""
         return Labels.remembered(*(version.names for version in (*earlier, self)))
 
 

@@ -31,7 +31,7 @@ LIST = "admin:contracts_contract_changelist"
 class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     """Template terms, how many contracts are on each, and whether new ones may be.
 
-    Rooms that build on them add columns and parts.
+    Apps above add columns and parts.
     """
 
     list_display = ["name", "currency", "availability"]

@@ -63,7 +63,7 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     parts: Sequence[Panel] = ()
-    """What stands below the form of a row. Rooms that build on the model add to the lists of its admin."""
+    """What stands below the form of a row. Apps above add to the lists of its admin."""
     annotations: Mapping[str, Any] = {}
     """What the rows of a page know besides, for columns."""
 

@@ -38,7 +38,7 @@ def time_limit(
     No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
     names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
     was asked under the names in `also_stops`. What is written is kept only with `keeps`.
-    TooSlowError, OvertakenError: the statement was stopped.
+    TooSlowError, SupersededError: the statement was stopped.
     """
     outer = _deadline.get()
     deadline = min(time.monotonic() + seconds, outer)

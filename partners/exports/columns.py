@@ -84,7 +84,7 @@ COLUMNS: list[ExportColumn] = [
         reads=Reads.DATE,
     ),
 ]
-"""In the order of the file. The rooms that build on partners add theirs."""
+"""In the order of the file. Apps above add theirs."""
 
 ADDRESS = ExportColumn(key="address", label=_("E-mail"), expression=AsciiLower("email"), width=30)
 """The only column of an e-mail list."""

@@ -25,7 +25,7 @@ from partners.permissions import may_see_partners
 
 @admin.register(PartnerGroup)
 class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
-    """Groups, and how many partners are in each. Rooms that build on them add columns and parts."""
+    """Groups, and how many partners are in each. Apps above add columns and parts."""
 
     list_display = ["name", "number_of_partners"]
     fields = ["name"]

@@ -49,7 +49,7 @@ Effect = Callable[[HttpRequest, StageEdit], str]
 
 @admin.register(StageEdit)
 class StageEditAdmin(BaseAdmin[StageEdit]):
-    """The record of bulk edits. The rooms above add to `effects` what an edit would do to theirs."""
+    """The record of bulk edits. Apps above add to `effects` what an edit would do to their rows."""
 
     list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
     list_filter = [KindFilter]

@@ -127,8 +127,8 @@ class StagedQuerySet(models.QuerySet[StagedT]):
     ) -> list[StagedT]:
         """As Django's, with a record of every new row and of every other stage.
 
-        NotSupportedError for `ignore_conflicts`: nobody could tell which rows are new. ValueError if two rows
-        are one by their `unique_fields`: nobody could tell which of the stages is meant.
+        NotSupportedError for `ignore_conflicts`: it can't be told which rows are new. ValueError if two
+        rows have the same `unique_fields`: it can't be told which of the stages is meant.
         """
         if ignore_conflicts:
             raise NotSupportedError("Leave out the rows that exist, or update them: new ones are recorded.")
@@ -157,7 +157,12 @@ class StagedQuerySet(models.QuerySet[StagedT]):
     def _bring(
         self, rows: list[StagedT], batch_size: int | None, unique_fields: Collection[str]
     ) -> tuple[list[StagedT], dict[int, str]]:
-        """Make the rows that are not there yet, and find the others; all of them, and the others' stages."""
+        """Insert the rows that are not there yet, and look up the others; all rows, and the others' stages.
+
+        For an upsert that would update nothing but the stage and its dates, which the moves do afterwards: a
+        statement without fields to update doesn't say which rows are new. If somebody else inserts one after
+        the look-up, the insert fails as a whole, and both are repeated.
+        """
         keys = self._keys(rows, unique_fields)
         while True:
             known = self._known(rows, unique_fields)
@@ -167,7 +172,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
                     super().bulk_create(new, batch_size)
                 break
             except IntegrityError:
-                # Unless somebody else has made some of them meanwhile, it is something else.
+                # If nothing more is known now, it was not a concurrent insert but another constraint.
                 if self._known(rows, unique_fields).keys() == known.keys():
                     raise
         for row, key in zip(rows, keys, strict=True):
@@ -200,7 +205,10 @@ class StagedQuerySet(models.QuerySet[StagedT]):
         return {key: there[key] for key in keys if key in there}
 
     def _made_meanwhile(self, keys: Sequence[int]) -> dict[int, str]:
-        """Of the rows that were not known, the stages of those which somebody else had made before us."""
+        """Stages of rows that a concurrent transaction inserted between our look-up and the upsert.
+
+        A row without history was inserted by us. One with history was theirs; the last entry is its stage.
+        """
         history = self.model.changes().objects.using(self.db).order_by("pk")
         return dict(history.filter(subject__any_of=keys).values_list("subject", "to_stage"))
 
@@ -220,7 +228,7 @@ class HasStage(models.Model):
     stages: ClassVar[type[models.TextChoices]]
     stage_field: ClassVar[str]
     derived_columns: ClassVar[dict[str, str]]
-    """Columns that follow from a change, with their new values in SQL, as in `stage_moves.carry_out`."""
+    """Columns that follow from a change, with their new values in SQL, as in `stages.moves.apply_moves`."""
     recorded: ClassVar[dict[str, str]] = {}
     """A date in the history: what a change gave that its undo has to take away; in SQL too."""
     shown_with: ClassVar[tuple[str, ...]] = ()

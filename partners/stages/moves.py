@@ -31,9 +31,9 @@ class StageMove:
 
 
 def moves_of(rows: Iterable[tuple[Any, ...]]) -> list[StageMove]:
-    """The moves of rows given as primary key, stage before, stage after, and perhaps the date as in `Move`.
+    """The moves of rows given as primary key, stage before, stage after, and perhaps `undoes` of the move.
 
-    Who stays makes none.
+    A row that stays makes none.
     """
     ids: dict[tuple[Any, ...], list[int]] = {}
     for pk, *move in rows:

@@ -5,12 +5,17 @@ from math import inf
 
 
 def min_cost_assignment(costs: Sequence[Sequence[int]]) -> list[int]:
-    """The column of each row; `costs` has a line a row, and at least as many columns as rows."""
+    """The column of each row; `costs` has a line a row, and at least as many columns as rows.
+
+    Invariant: costs[row][column] - row_prices[row] - prices[column] is never negative, and 0 for each pair
+    that is assigned. With these reduced costs, each new row is added by a shortest augmenting path
+    (Dijkstra).
+    """
     columns = range(len(costs[0]) if costs else 0)
     owners: dict[int, int] = {}
     row_prices, prices = [0 for _row in costs], [0 for _column in columns]
     for row in range(len(costs)):
-        # One row after another goes to the nearest column; who is in its way goes to another.
+        # Augment along the shortest path to a free column; reassign the rows that it displaces.
         distances: list[float] = [inf for _column in columns]
         came_from: dict[int, int | None] = {}
         passed: set[int] = set()
@@ -22,6 +27,7 @@ def min_cost_assignment(costs: Sequence[Sequence[int]]) -> list[int]:
                 if other not in passed and distance < distances[other]:
                     distances[other], came_from[other] = distance, column
             column = min((one for one in columns if one not in passed), key=distances.__getitem__)
+            # Change the prices by the distance, which keeps the invariant and makes the new edge cost 0.
             step = int(distances[column])
             row_prices[row] += step
             for one in columns:

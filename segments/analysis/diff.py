@@ -15,10 +15,13 @@ from segments.definition import Condition, Contracts, Definition, Group
 
 Item = TypeVar("Item")
 COME_OR_GONE, CHANGED, CHANGED_MORE = 200_000, 200_000, 300_000
-"""What a condition costs that came or went, has another value, or another operator too."""
+"""What it costs that a condition came or went, has another value, or another operator too.
+
+Two that came and went cost more than one that changed, so conditions on the same field are paired.
+"""
 OTHER_CONTRACTS = 100_000
 MAX_LIKENESS = 1_000
-"""What values in common are worth: they choose between pairs that cost the same otherwise."""
+"""At most this is added for values not in common: it only decides between pairs of otherwise equal cost."""
 MAX_VALUES_COMPARED = 20_000
 """Definitions with more values than this are paired without comparing values that are not all the same."""
 
@@ -71,7 +74,9 @@ def as_written(condition: Condition) -> Hashable:
 def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
     before, after = [_Sketch(group) for group in old.any], [_Sketch(group) for group in new.any]
     values = sum(one.number_of_values for one in (*before, *after))
-    # What is left without a partner comes or goes; one column a group stands for its going.
+    # An assignment leaves no row unpaired. So there is one more column for each old group, which stands for
+    # its going. A column that no row gets comes: rather than adding that cost, it is taken off the pairs with
+    # it, which changes the cost of every assignment by the same sum.
     costs = [
         [one.cost(other, likeness=values <= MAX_VALUES_COMPARED) - other.alone for other in after]
         + [one.alone for _group in before]
@@ -106,7 +111,11 @@ class _Sketch:
         return sum(1 if isinstance(one.value, str) else len(one.value) for one in self.group.all)
 
     def cost(self, other: "_Sketch", *, likeness: bool) -> int:
-        """What making this group the other one costs."""
+        """What making this group the other one costs: an estimate by counting, without pairing conditions.
+
+        Of the conditions that differ, as many as share their field have changed; the rest has come or gone.
+        Groups with nothing in common cost extra, so that they come and go rather than change.
+        """
         mine, theirs = self.written - other.written, other.written - self.written
         fields = (_fields(mine, 1) & _fields(theirs, 1)).total()
         operators = (_fields(mine, 2) & _fields(theirs, 2)).total()
@@ -143,7 +152,7 @@ def _change(one: _Sketch, before: int, other: _Sketch, after: int, *, likeness: 
 
 
 def _without(conditions: Iterable[Condition], written: "Counter[Any]") -> list[Condition]:
-    """Those which are not among the written ones, each of which stands for one."""
+    """Those that are not among the written ones: a difference of multisets."""
     left, found = written.copy(), []
     for condition in conditions:
         if left[as_written(condition)]:
@@ -163,7 +172,7 @@ def _rest(conditions: list[Condition], taken: list[Condition]) -> tuple[Conditio
 def _paired(
     olds: list[Condition], news: list[Condition], *, likeness: bool
 ) -> list[tuple[Condition, Condition]]:
-    """As many pairs as there can be; those of one operator and with the most values in common."""
+    """As many pairs as possible, at least cost: the same operator first, then the most values in common."""
     turned = len(olds) > len(news)
     rows, columns = (news, olds) if turned else (olds, news)
     costs = [[_cost(row, column, likeness=likeness) for column in columns] for row in rows]

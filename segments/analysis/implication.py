@@ -1,8 +1,8 @@
 """What follows from a definition whatever the data: that nobody can meet it, that one part contains another.
 
-Everything rests on one question, `can_hold`. It is answered No only where no data could ever meet all that is
-claimed; where that can't be seen from the definition, the answer is Yes. So what is said here is always true,
-though not all that is true is said.
+Everything rests on `is_satisfiable`. It is False only where no data could ever meet all constraints; where
+that can't be seen from the definition, it is True. So whatever is concluded here is true (sound), though not
+all that is true is found (not complete). `A implies B` is `not is_satisfiable(A and not B)`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,12 +21,12 @@ from segments.operators import ContainsOperator, ListOperator, Operator, StartsW
 
 Values = frozenset[Any]
 COMPARABLE = (ChoiceAttribute, ReferenceAttribute, IdAttribute)
-"""The kinds whose lists and texts are compared with each other; of others, only what is the same is seen."""
+"""The classes whose lists and texts are compared; of others, only what is exactly the same is seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextConstraint:
-    """The row's text at this path is asked to fit. Of an operator that isn't understood, whatever it asks."""
+    """The text at this path has to fit an operator; also one that is not understood, equal only to itself."""
 
     path: str
     operator: Operator
@@ -77,17 +77,17 @@ ANY_ROW = RowConstraint()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A partner has a row like this, or `absent`: no row at all; if negative, neither is so."""
+    """The partner has a row satisfying `row` (or, if `absent`, no row at all); the opposite if `negative`."""
 
     relation: Relation
     row: RowConstraint | None
-    """None: no row can be like it."""
+    """None: no row can satisfy it."""
     absent: bool = False
     negative: bool = False
 
     @property
     def negated(self) -> "Constraint":
-        """Exactly the others."""
+        """What holds for exactly the other partners."""
         return replace(self, negative=not self.negative)
 
 
@@ -96,7 +96,7 @@ Constraints = Sequence[Constraint]
 
 
 def constraints(group: Group) -> list[Constraint]:
-    """What a group says. A group without conditions says nothing, and everybody meets it."""
+    """What a group says, as constraints that all hold; none for a group without conditions."""
     return [
         _claim([(CATALOG[one.field], one) for one in conditions]) for conditions in conditions_by_row(group)
     ]
@@ -113,7 +113,10 @@ def _claim(asked: list[tuple[Attribute, Condition]]) -> Constraint:
 
 
 def is_satisfiable(said: Constraints) -> bool:
-    """Whether there might be a partner for whom all this holds."""
+    """Whether there might be a partner for whom all constraints hold.
+
+    Rows of different relations don't restrict each other, so each relation is looked at alone.
+    """
     relations = dict.fromkeys(claim.relation for claim in said)
     return all(
         _is_satisfiable_on(relation, [one for one in said if one.relation == relation])
@@ -122,7 +125,7 @@ def is_satisfiable(said: Constraints) -> bool:
 
 
 def implied_by(said: Constraints, from_these: Constraints) -> bool:
-    """Whether it is certain that all this holds for whomever those hold, which can hold."""
+    """Whether all of `said` certainly holds where `from_these`, which are satisfiable, hold."""
     return all(claim in from_these or _follows(claim, from_these) for claim in said)
 
 
@@ -132,7 +135,10 @@ def _follows(claim: Constraint, from_these: Constraints) -> bool:
 
 
 def canonical_form(definition: Definition) -> frozenset[Any]:
-    """Equal for two definitions only if they always have the same partners; empty if they have none."""
+    """Equal for two definitions only if they always have the same partners; empty if they never have any.
+
+    Groups that can't be met are dropped, and groups that another one contains.
+    """
     groups = sorted((_without_implied(constraints(group)) for group in definition.any), key=_keys)
     kept = [group for group in groups if is_satisfiable(group)]
     for group in kept[::-1]:
@@ -195,7 +201,11 @@ def _positive(operator: Operator) -> Operator:
 
 
 def _is_satisfiable_on(relation: Relation, said: Constraints) -> bool:
-    """A partner has no row there; or rows, each like none of the forbidden ones, for all that is wanted."""
+    """Satisfiable if every required row can exist without satisfying a forbidden one; or with no row at all.
+
+    Rows of a to-many relation are independent of each other. On the partner's own row all required ones are
+    one and the same row.
+    """
     wanted = [claim for claim in said if not claim.negative]
     refused = [claim for claim in said if claim.negative]
     if relation.partner and all(one.absent for one in wanted) and not any(one.absent for one in refused):
@@ -208,7 +218,7 @@ def _is_satisfiable_on(relation: Relation, said: Constraints) -> bool:
 
 
 def _all(rows: list[RowConstraint | None]) -> RowConstraint | None:
-    """What one row is asked to be all of."""
+    """All of these on one and the same row; None if no row can be one of them."""
     together = ANY_ROW
     for row in rows:
         if row is None:
@@ -218,7 +228,12 @@ def _all(rows: list[RowConstraint | None]) -> RowConstraint | None:
 
 
 def _can_be(relation: Relation, row: RowConstraint, forbidden: list[RowConstraint]) -> bool:
-    """Whether there might be such a row that is like none of these."""
+    """Whether there might be a row that satisfies `row` and none of `forbidden`.
+
+    Unit propagation: a forbidden row of which only one list is left to differ by takes its values out of what
+    this row can have there. That may leave one list of another forbidden row, so it is repeated until nothing
+    changes. A forbidden row with nothing left to differ by, or an empty list of values, is a contradiction.
+    """
     if any(not values for _path, values in row.among):
         return False
     if any(one.excludes(other) for one in row.texts for other in row.texts):
@@ -237,6 +252,7 @@ def _can_be(relation: Relation, row: RowConstraint, forbidden: list[RowConstrain
                 known = among.get(path) or _every_value_at(relation, path)
                 left.remove(other)
                 if known is None:
+                    # Any number of values: the row can always take one that is not forbidden.
                     continue
                 among[path] = known - values
                 narrowed = True
@@ -259,7 +275,7 @@ def _every_value_at(relation: Relation, path: str) -> Values | None:
 
 
 def _without_implied(said: Constraints) -> list[Constraint]:
-    """The same, without what follows from the rest; in an order of their own."""
+    """Drop constraints that the others imply; sort for a stable canonical form."""
     kept = sorted(_together(list(map(_canonical, said))), key=_key)
     for claim in kept[::-1]:
         others = [other for other in kept if other is not claim]
@@ -269,7 +285,7 @@ def _without_implied(said: Constraints) -> list[Constraint]:
 
 
 def _canonical(claim: Constraint) -> Constraint:
-    """Said in one of several ways: none of some stages is any of the others, none of None is any row."""
+    """NOT IN (S) on a closed choice becomes IN (all - S); “not (no row)” becomes “any row”."""
     if claim.row is None and claim.absent:
         return Constraint(claim.relation, ANY_ROW, negative=not claim.negative)
     if claim.negative and claim.relation.partner is None and claim.row and len(claim.row.among) == 1:
@@ -280,7 +296,7 @@ def _canonical(claim: Constraint) -> Constraint:
 
 
 def _together(said: list[Constraint]) -> Iterable[Constraint]:
-    """All that is claimed of the partner's own row is claimed of one row."""
+    """Join the positive constraints on the partner's own row: they speak of the same row."""
     own = [claim for claim in said if claim.relation.partner is None and not claim.negative]
     yield from (claim for claim in said if claim not in own)
     if own:

@@ -1,7 +1,8 @@
 """Partners who are in all of some definitions and in none of others, as one definition: where there is one.
 
-Definitions are compared by what follows from them whatever the data (meaning.py). So what is written down
-always has exactly these partners.
+“A and B and not C” is multiplied out into disjunctive normal form, as a definition has it: one conjunction of
+clauses becomes one group. Conjunctions that can't be met, and those that others contain, are dropped on the
+way (implication.py), or there would soon be too many. Not everything can be said: a bracket has no opposite.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Condition, Contracts, Definition, Group
 
 MAX_CONJUNCTIONS = 150
-"""More alternatives than this are not followed up: most would not fit into a definition."""
+"""More conjunctions than this are not multiplied out: most would not fit into a definition."""
 
 
 class InexpressibleError(Exception):
@@ -28,10 +29,12 @@ def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -
     if any(map(is_long, [*within, *without])):
         raise InexpressibleError(_("The segments have too many values."))
     known = _Known()
+    # not (G1 or G2) = not G1 and not G2; not (a and b) = not a or not b
     denied = [group for definition in without for group in definition.any]
     choices = [[known.way(_clauses(group)) for group in definition.any] for definition in within]
     choices += [[known.way([clause.negated]) for clause in _clauses(group)] for group in denied]
     ways: list[_Way] = [()]
+    # Each choice is a disjunction. Short ones first: they keep the product small.
     for several in sorted(choices, key=len):
         if len(ways) * len(several) > MAX_CONJUNCTIONS:
             raise _too_many()
@@ -46,7 +49,7 @@ def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -
 
 @dataclass(frozen=True)
 class _Clause:
-    """Conditions that speak of one and the same row, or the opposite of them."""
+    """Conditions on one and the same row, or the complement of them (`is_denied`)."""
 
     conditions: tuple[Condition, ...]
     is_denied: bool = False
@@ -74,11 +77,11 @@ def _clauses(group: Group) -> list[_Clause]:
 
 
 _Way = tuple[int, ...]
-"""Clauses by number, all of which hold."""
+"""A conjunction: the numbers of clauses that all hold."""
 
 
 class _Known:
-    """The clauses by number. The same few meet again and again: what was found out about some is kept."""
+    """The clauses by number, and what was found out about some: the same few meet again and again."""
 
     def __init__(self) -> None:
         self.clauses: list[_Clause] = []
@@ -96,7 +99,7 @@ class _Known:
         return tuple(dict.fromkeys(self.numbers[clause] for clause in clauses))
 
     def joined(self, way: _Way, more: _Way) -> _Way:
-        """What has to hold for both, without what follows from the rest; nothing if it can't hold."""
+        """Both conjunctions, without clauses that the others imply; () if it can't be met."""
         kept = list(dict.fromkeys([*way, *more]))
         if not all(self._may_hold(self._beside(number, kept)) for number in kept):
             return ()
@@ -107,7 +110,7 @@ class _Known:
         return tuple(kept)
 
     def without_contained(self, ways: list[_Way]) -> list[_Way]:
-        """The ways without those that bring nobody in."""
+        """Without the conjunctions that imply another one: they add no partner to it."""
         kept = list(dict.fromkeys(ways))
         for way in kept[::-1]:
             others = [other for other in kept if other != way]
@@ -116,7 +119,7 @@ class _Known:
         return kept
 
     def _beside(self, number: int, some: Sequence[int]) -> frozenset[int]:
-        """Those of them that speak of the same relation: no other can matter."""
+        """Those on the same relation: no other can contradict or imply it."""
         model = self.claims[number].relation.model
         return frozenset(other for other in some if self.claims[other].relation.model is model)
 

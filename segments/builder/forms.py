@@ -290,7 +290,10 @@ def _split(text: str) -> list[str]:
 
 
 def _settle(attribute: Attribute, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
-    """The operator and values that hold after a change of field or operator. None: no such operator."""
+    """After a change of field or operator: the operator to use, and the values to keep.
+
+    None if the operator is unknown; no values if their type changed. `shown` says what the row was drawn for.
+    """
     drawn_for = data.get(f"{prefix}-shown", "").partition(":")
     former = CATALOG.get(drawn_for[0])
     operator = _operator(attribute, data.get(f"{prefix}-operator", ""))

@@ -27,7 +27,7 @@ class PartnerDifference:
     def __init__(
         self, *definitions: Definition, less: Definition | Sequence[Definition], and_also: Group | None = None
     ) -> None:
-        """`also` has to hold besides, as in Members."""
+        """With `and_also`, those of them who meet this group too."""
         first, *more = definitions
         self.members = [SegmentQuery(first, and_also=and_also), *map(SegmentQuery, more)]
         self.others = [SegmentQuery(other) for other in ([less] if isinstance(less, Definition) else less)]
@@ -40,12 +40,16 @@ class PartnerDifference:
     def page(
         self, length: int, *, order: Ordering = BY_NAME, at: Cursor | None = None, details: Details = None
     ) -> list[Partner]:
-        """So many of them in this order, the first or those next to a place."""
+        """Up to `length` of them in this order, the first or those next to a cursor."""
         partners = Partner.objects.filter(self._condition())
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """As of Members: few are known by now; NOT IN a set would fall off a cliff on PostgreSQL."""
+        """In the shape that is fast for a page, as of `SegmentQuery.condition_for`.
+
+        Below SORT_FIRST_BELOW the ids are already in memory. Above, correlated EXISTS is used: PostgreSQL's
+        NOT IN (subquery) gets many times slower once its hash table is larger than work_mem.
+        """
         count, few = self._found
         if count >= SORT_FIRST_BELOW:
             wanted = [members.condition(correlated=True) for members in self.members]
@@ -54,7 +58,7 @@ class PartnerDifference:
 
     @cached_property
     def _found(self) -> tuple[int, list[int]]:
-        """How many they are, and the ids of so many of them as are few; both of one look."""
+        """How many they are, and up to SORT_FIRST_BELOW of their ids; one query, so both of one moment."""
         sets: list[str] = []
         values: list[Any] = []
         for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
@@ -95,7 +99,7 @@ class MembershipChange:
 
 
 def membership_change(stored: Definition, new: Definition, *, page: str = "") -> MembershipChange:
-    """From what is stored to what is to be saved; `page` as in `limited`, with its OvertakenError."""
+    """From what is stored to what is to be saved; `page` as in `time_limit`, with its SupersededError."""
     try:
         with time_limit(seconds=SECONDS, page=page):
             return MembershipChange(

@@ -29,7 +29,7 @@ Question = tuple[str, str, Any]
 def data_findings(
     definition: Definition, labels: Labels, *, segment: Segment | None, page: str = ""
 ) -> list[Finding]:
-    """What can only be seen in the data, for a segment (None: a new one): two queries, and `limited`'s."""
+    """What can only be seen in the data, for a segment (None: a new one): two queries, and `time_limit`'s."""
     try:
         with time_limit(seconds=SECONDS, page=page):
             unmet = _unmet(definition, labels)

@@ -52,7 +52,7 @@ class Funnel:
 
 
 def funnel(definition: Definition, *, page: str = "") -> Funnel:
-    """The numbers of this moment, of a sound definition; `page` as in `limited`, with its OvertakenError."""
+    """The numbers of this moment; `page` as in `time_limit`, with its SupersededError."""
     groups = [_GroupParts.of(group) for group in definition.any]
     few = len(groups) == 1 and len(groups[0].alone) <= FEW
     try:

@@ -48,7 +48,7 @@ def missed_by(
 def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> list[list[NearMiss]]:
     """Group by group, for each of its conditions; nothing of a group with a single one.
 
-    `page` as in `limited`, with its OvertakenError.
+    `page` as in `time_limit`, with its SupersededError.
     """
     deadline = time.monotonic() + SECONDS
     return [

@@ -48,7 +48,7 @@ def insides(many: int) -> list[Inside]:
 def members_of_part(
     definitions: Sequence[Definition], inside: Inside, *, and_also: Group | None = None
 ) -> PartnerDifference:
-    """The partners of a part; `also` as in Members."""
+    """The partners of a part; `and_also` as of `SegmentQuery`."""
     some, others = _split(definitions, inside)
     return PartnerDifference(*some, less=others, and_also=and_also)
 

@@ -36,7 +36,7 @@ class SearchAnswer:
 def answer(
     asked: Mapping[str, str], definition: Definition | None, labels: Labels, *, page: str = ""
 ) -> SearchAnswer | None:
-    """What a page asks for; None if that is nobody. `page` as in `limited`, with its OvertakenError.
+    """What a page asks for; None if that is nobody. `page` as in `time_limit`, with its SupersededError.
 
     `look_for` is a name or Partner ID, `explain` the partner who was chosen; `explained` is whom the page
     shows, in answer to `looked_for`; `again` asks for the same partner, whatever was typed since.

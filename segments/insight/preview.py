@@ -38,7 +38,7 @@ class Preview:
 def preview(
     definition: Definition, labels: Labels, *, page: str = "", also_stops: Sequence[str] = ()
 ) -> Preview:
-    """Ask for the segment's partners of this moment; the names as in `limited`, with its OvertakenError."""
+    """Ask for the segment's partners of this moment; names as in `time_limit`, with its SupersededError."""
     members = SegmentQuery(definition)
     phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
     try:

@@ -1,8 +1,9 @@
 """How large segments would be after a bulk edit of stages, without touching a row.
 
 Only the partners of the rows that move can enter or leave a segment. They and all their contracts are copied
-into temporary tables that hide the real ones, segments are asked in this small world before and after the
-move, and the world is taken away.
+into temporary tables of the same names, which databases look up first: they hide the real ones, and the
+compiler's SQL asks them unchanged. With `b` and `a` the counts in there before and after the move, a segment
+of `n` partners would have `n - b + a`. Doing the edit and rolling it back would lock rows and write history.
 """
 
 import time

@@ -1,7 +1,8 @@
-"""Which of some facts hold for how many partners: every combination of them, counted in one query.
+"""Count partners by bit pattern: bit i is set if the partner is in id set i. One query for all of them.
 
-Whatever is made of these facts by and, or and not can then be counted without asking the database again. What
-does not hold is never read: those who lack a fact are all partners less those who have it.
+Whatever is made of these sets by and, or and not can then be counted without the database: it is the sum
+over the patterns that satisfy it. Partners in no set are never read: pattern 0 is all partners less
+the others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +17,16 @@ from segments.definition import Condition, Group
 from segments.query.members import EVERYBODY, Ids, conjunction_ids
 
 PatternCounts = Mapping[int, int]
-"""How many partners there are for each combination of facts: the sum of the bits of those that hold."""
+"""The number of partners by bit pattern; patterns without partners are left out."""
 BITS_A_WORD = 60
-"""So many facts share a number of the database."""
+"""The number of bits in one integer of the database, which has 63 and a sign; more take several columns."""
 MAX_BITS = 400
 """SQLite puts no more than 500 SELECTs together, and plans more of them for longer than anybody waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class BitTest:
-    """A clause, asked of a combination of facts: `some` is the bit of its rows, `none` that of any row."""
+    """A clause as a test of a bit pattern: `some` is the bit of its rows, `none` that of any row at all."""
 
     some: int
     none: int
@@ -37,7 +38,7 @@ class BitTest:
         return self.some | self.none
 
     def holds(self, pattern: int) -> bool:
-        """Whether partners with exactly these facts meet the clause."""
+        """Whether partners with this pattern meet the clause."""
         met = bool(pattern & self.some) or bool(self.none and not pattern & self.none)
         return met is not self.negative
 
@@ -47,19 +48,19 @@ BitTests = tuple[BitTest, ...]
 
 
 def all_hold(tests: BitTests, pattern: int) -> bool:
-    """Whether partners with exactly these facts meet all of them."""
+    """Whether partners with this pattern meet all of them."""
     return all(test.holds(pattern) for test in tests)
 
 
 class BitIndex:
-    """The facts that some groups ask for, each with a bit of its own."""
+    """The predicates that some groups ask for, each with a bit of its own."""
 
     def __init__(self) -> None:
         self._bits: dict[Predicate, int] = {}
         self._tests: dict[tuple[Condition, ...], BitTest] = {}
 
     def tests(self, group: Group) -> BitTests:
-        """What a group asks for, as tests of combinations. The same conditions are the same facts."""
+        """What a group asks for, as tests of bit patterns. The same conditions have the same bits."""
         found = []
         for conditions in map(tuple, conditions_by_row(group)):
             if conditions not in self._tests:
@@ -84,7 +85,7 @@ class BitIndex:
         return len(self._bits) <= MAX_BITS
 
     def count(self, *, everybody: bool) -> PatternCounts:
-        """All combinations of this moment, of few facts; with `everybody` of those without any too."""
+        """The number of partners by pattern; with `everybody`, pattern 0 too. Only if they `are_few`."""
         return count_combinations([conjunction_ids((fact,)) for fact in self._bits], everybody=everybody)
 
 
@@ -105,7 +106,7 @@ def count_combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patte
 
 
 def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
-    """A row for each combination, as words and their number; for all partners, no word and theirs."""
+    """SQL with a row for each pattern: its words and the number of partners; NULL words: all partners."""
     words = range(max(1, -(-len(sets) // BITS_A_WORD)))
     names = ", ".join(f"word_{word}" for word in words)
     selects: list[str] = []
@@ -117,6 +118,7 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
         params += values
     parts = []
     if selects:
+        # SQLite has no BIT_OR. Each row has at most one bit, so the sum of the distinct ones is the same.
         both = "BIT_OR({0})" if connection.vendor == "postgresql" else "SUM(DISTINCT {0})"
         sums = ", ".join(f"{both.format(f'word_{word}')} AS word_{word}" for word in words)
         parts.append(

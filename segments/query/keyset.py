@@ -1,6 +1,11 @@
 """The orders that a list of partners can have, and its pages.
 
-Each page begins beside a partner, not after a number of rows: the last takes no longer than the first.
+Keyset pagination: a page begins beside a partner, not after a number of rows (OFFSET), so that the last page
+takes no longer than the first.
+
+A column that may be NULL splits the order into runs: the partners that have a value, and those that don't.
+Comparisons with NULL are neither true nor false, and databases sort NULLs differently; within a run neither
+matters.
 """
 
 from collections.abc import Iterator
@@ -17,7 +22,7 @@ EVERYBODY = Q()
 
 @dataclass(frozen=True)
 class Cursor:
-    """Beside a partner: after it, or before it."""
+    """The place of a page: after a partner, or before it."""
 
     partner: Partner
     before: bool = False
@@ -25,7 +30,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of an order: whose partners it holds, sorted by `column` and then by Partner ID."""
+    """A part of an order without NULLs: the partners that it `holds`, by `column` and then by Partner ID."""
 
     column: str = ""
     descending: bool = False
@@ -34,7 +39,7 @@ class Run:
     def rows(
         self, partners: QuerySet[Partner], partner: Partner | None, *, backwards: bool
     ) -> QuerySet[Partner]:
-        """Its partners from beyond this one on."""
+        """Its partners beyond this one, all of them if None; `backwards`: those before it, nearest first."""
         down = self.descending != backwards
         found = partners.filter(self.holds)
         if partner:
@@ -47,7 +52,10 @@ class Run:
         return [self.column, "pk"] if self.column else ["pk"]
 
     def _beyond(self, partner: Partner, sign: str) -> Q:
-        """As `a >= x AND (a > x OR id > i)`: databases find the place in an index of (a, id)."""
+        """(a, id) > (x, i), written `a >= x AND (a > x OR id > i)`: an index of (a, id) finds the place.
+
+        The shorter `a > x OR (a = x AND id > i)` makes PostgreSQL read the index from its beginning.
+        """
         further = Q(**{f"pk__{sign}": partner.pk})
         if not self.column:
             return further
@@ -57,13 +65,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Ordering:
-    """One stretch after the other."""
+    """One run after the other."""
 
     label: Any
-    stretches: tuple[Run, ...]
+    runs: tuple[Run, ...]
 
     def page(self, partners: QuerySet[Partner], length: int, at: Cursor | None) -> list[Partner]:
-        """So many of the partners: the first, or those next to a place."""
+        """Up to `length` of the partners: the first, or those next to a cursor, across runs."""
         page: list[Partner] = []
         for rows in self._rows(partners, at):
             page += rows[: length - len(page)]
@@ -72,29 +80,29 @@ class Ordering:
         return page[::-1] if at and at.before else page
 
     def columns(self) -> Iterator[OrderBy]:
-        """The whole order at once, for who reads all partners instead of pages."""
-        for stretch in self.stretches:
-            for column in stretch.columns:
-                if stretch.holds:
-                    held = Case(When(stretch.holds, then=F(column)))
-                    yield OrderBy(held, descending=stretch.descending, nulls_last=True)
+        """The whole order as one ORDER BY, for reading all partners instead of pages."""
+        for run in self.runs:
+            for column in run.columns:
+                if run.holds:
+                    held = Case(When(run.holds, then=F(column)))
+                    yield OrderBy(held, descending=run.descending, nulls_last=True)
                 else:
-                    yield OrderBy(F(column), descending=stretch.descending)
+                    yield OrderBy(F(column), descending=run.descending)
 
     def _rows(self, partners: QuerySet[Partner], at: Cursor | None) -> Iterator[QuerySet[Partner]]:
         backwards = bool(at and at.before)
         beside = at.partner if at else None
-        for stretch in self.stretches[:: -1 if backwards else 1]:
-            if beside and not _is_in(beside, stretch):
+        for run in self.runs[:: -1 if backwards else 1]:
+            if beside and not _is_in(beside, run):
                 continue
-            yield stretch.rows(partners, beside, backwards=backwards)
+            yield run.rows(partners, beside, backwards=backwards)
             beside = None
 
 
-def _is_in(partner: Partner, stretch: Run) -> bool:
-    """Whether the stretch holds the partner: one that sorts by a date holds those that have one."""
+def _is_in(partner: Partner, run: Run) -> bool:
+    """Whether the run holds the partner: one that sorts by a date holds those that have one."""
     dated = partner.original_joined_date is not None
-    return not stretch.holds or dated == (stretch.column == "original_joined_date")
+    return not run.holds or dated == (run.column == "original_joined_date")
 
 
 UNDATED = Run(holds=Q(original_joined_date=None))

@@ -1,6 +1,6 @@
 """What an importer knows of one kind of file: its columns, what a row would change, and how that is written.
 
-The rooms above register theirs, as `contracts.imports` does.
+Apps above register theirs, as `contracts.imports` does.
 """
 
 from abc import ABC, abstractmethod
@@ -110,7 +110,7 @@ class Importer(ABC):
 
     @abstractmethod
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
-        """Write the changes of these rows; the primary keys of those left alone, for they changed since."""
+        """Apply the planned changes; the ids of those skipped because the target changed after the check."""
 
     def shown_key(self, key: str) -> str:
         """The key as people quote it; nothing if they don't."""
