@@ -1,4 +1,4 @@
-# Needs Python 3.11, 3.12 or 3.13 and make; everything else goes into .venv.
+# Needs Python 3.11 to 3.14 and make; everything else goes into .venv.
 
 PORT ?= 8000
 export PORT
@@ -12,11 +12,11 @@ LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 install: .venv/installed  ## once, and again when requirements.lock has changed
 
 .venv/installed: requirements.lock
-	@found=; for python in python3 python3.13 python3.12 python3.11; do \
-		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; \
+	@found=; for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; \
 		then found=$$python; break; fi; \
 	done; \
-	if [ -z "$$found" ]; then echo "Python 3.11, 3.12 or 3.13 is needed; found none." >&2; exit 1; fi; \
+	if [ -z "$$found" ]; then echo "Python 3.11 to 3.14 is needed; found none." >&2; exit 1; fi; \
 	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
 		echo "$$found can't make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
 	echo "Installing into .venv; this takes a minute or two."; \
