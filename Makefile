@@ -7,7 +7,7 @@ PYTHON = .venv/bin/python
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-header --no-annotate
 
-.PHONY: install demo test lint lock bench
+.PHONY: install demo test test-fast lint lock bench
 
 install: .venv/installed  ## once, and again when requirements.lock has changed
 
@@ -34,6 +34,9 @@ demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database wit
 
 test: install  ## everything, on SQLite and PostgreSQL
 	@$(PYTHON) tests/run.py
+
+test-fast: install  ## on the way: SQLite alone, few examples, no browser, nothing slow
+	@$(PYTHON) tests/run.py --fast
 
 lint: install
 	.venv/bin/ruff check .

@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, given, settings
 
-OF_PROFILES = {"ci": 100, "dev": 10}
+OF_PROFILES = {"ci": 100, "dev": 10, "fast": 1}
 """What a plain `@given` draws: the percentage that `law` takes, too."""
 
 

@@ -2,6 +2,7 @@
 
 Says which part it leaves out where PostgreSQL or Chromium is missing; with REQUIRE_ALL=1 that is an error.
 With TEST_PROFILE=ci it draws every example of every law and measures the coverage of both runs together.
+With --fast it runs on SQLite alone, with the fewest examples, and leaves out the browser and what is slow.
 """
 # ruff: noqa: T201 - a script that talks
 
@@ -33,6 +34,10 @@ def postgresql_answers() -> bool:
     return True
 
 
+def new_seed() -> str:
+    return os.environ.get("SEED") or str(random.randrange(2**32))
+
+
 def run(*arguments: str, **environment: str) -> bool:
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
@@ -42,6 +47,11 @@ def suite(database: str, url: str, seed: str, *arguments: str, **environment: st
     print(f"\nOn {database}, in the order and with the examples of seed {seed}:", flush=True)
     seeds = (f"--randomly-seed={seed}", f"--hypothesis-seed={seed}")
     return run("pytest", "-q", *IN_PARALLEL, *seeds, *arguments, DATABASE_URL=url, **environment)
+
+
+def fast() -> int:
+    chosen = ("-m", "not browser and not slow")
+    return 0 if suite("SQLite", "sqlite://:memory:", new_seed(), *chosen, TEST_PROFILE="fast") else 1
 
 
 def main() -> int:
@@ -58,7 +68,7 @@ def main() -> int:
         print("REQUIRE_ALL=1: nothing may be left out.")
         return 1
     measured = os.environ.get("TEST_PROFILE") == "ci"
-    seed = os.environ.get("SEED") or str(random.randrange(2**32))
+    seed = new_seed()
     with TemporaryDirectory() as folder:
         coverage = {"COVERAGE_FILE": f"{folder}/coverage"}
         with_coverage = WITH_COVERAGE if measured else ()
@@ -78,4 +88,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fast() if "--fast" in sys.argv else main())

@@ -9,7 +9,7 @@ from tests.crawl.crawler import Crawler
 from tests.crawl.program import make_program, models_without_rows
 from tests.segments.forms import EXPIRED, JOINED, any_of, change, form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PAGES = ("change", "history", "delete")
 LEADING_ON = ("preview", "see_all", "export", "entering", "leaving", "near_misses")
 NO_PAGES = {

@@ -292,6 +292,7 @@ def many_values(kind, wanted):
         ("partner_id", 7),
     ],
 )
+@pytest.mark.slow
 def test_a_list_as_long_as_can_be_works(field, wanted):
     group, term = PartnerGroupFactory(pk=7), TemplateTermFactory(pk=7)
     partner = PartnerFactory(pk=7, prospecting_stage="expired", groups=[group])
@@ -334,6 +335,7 @@ def large(contracts, length=100):
 
 
 @pytest.mark.parametrize("length", [1, 10, 50, 51, 100, 101, 10_000])
+@pytest.mark.slow
 def test_no_definition_has_more_parameters_than_sqlite_takes(length):
     values = tuple(range(1, length + 1))
     definition = Definition((same(*[("partner_group", "any_of", values)] * 20),) * 20)

@@ -20,7 +20,7 @@ from tests.segments.forms import (
     text_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 IDS = any_of([asks("partner_id", "any_of", [1])])
 NUMBERS = any_of([asks("contract_id", "any_of", ["S-1"])])

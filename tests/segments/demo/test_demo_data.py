@@ -16,7 +16,7 @@ from segments.demo.people import KINDS, prospects
 from segments.models import Segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def run(command, **options):
