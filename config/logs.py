@@ -9,7 +9,6 @@ class RefusalsInOneLine(logging.Filter):
     """Takes the traceback from what Django logs of an answer that is no failure of the program."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything pass."""
         if getattr(record, "status_code", FAILURE) < FAILURE:
             record.exc_info = record.exc_text = None
         return True

@@ -23,7 +23,6 @@ class OffersPermissions(LimitedActionsAdmin):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        """As Django's, with what is offered."""
         if db_field.related_model is not Permission:
             return super().formfield_for_manytomany(db_field, request, **kwargs)
         field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)

@@ -50,7 +50,6 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     readonly_fields = ["stage_since"]
 
     def get_urls(self) -> list[URLPattern]:
-        """With the contract's document."""
         pdf = path(
             "<path:object_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name="contracts_contract_pdf"
         )
@@ -109,7 +108,6 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
 
     @admin.display(description=_("Template term"), ordering="template_term__name_folded")
     def term(self, contract: Contract) -> SafeString:
-        """The template term's name."""
         return format_html("<bdi>{}</bdi>", contract.template_term.name)
 
     @admin.display(description=_("Stage"), ordering="stage")

@@ -70,11 +70,9 @@ class TemplateTermFilter(MenuFilter):
     allowed = may_look
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """All terms by name, archived ones included."""
         return TemplateTerm.objects.values_list("pk", "name")
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
-        """Those with such a contract."""
         if not is_key(value):
             return rows.none()
         contracts = Contract.objects.filter(partner=OuterRef("pk"), template_term=int(value))

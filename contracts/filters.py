@@ -34,11 +34,9 @@ class StateFilter(MenuFilter):
     parameter_name = "state"
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """Pending to closed."""
         return State.choices
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Contract]:
-        """Contracts of the state."""
         return rows.filter(stage__in=[stage for stage in ContractStage if stage.state == value])
 
 
@@ -49,7 +47,6 @@ class TermFilter(MenuFilter):
     parameter_name = "template_term__id__exact"
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """All terms by name, archived ones included."""
         return TemplateTerm.objects.values_list("pk", "name")
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Contract]:
@@ -65,7 +62,6 @@ class EndsFilter(MenuFilter):
     days = {"in_30_days": 30, "in_90_days": 90}
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """Soon, in the past, never."""
         return [
             ("in_30_days", _("Within 30 days")),
             ("in_90_days", _("Within 90 days")),
@@ -93,7 +89,6 @@ class DayFilter(MenuFilter):
         return True
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """Any day."""
         return []
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -164,11 +159,9 @@ class ArchivedFilter(MenuFilter):
     parameter_name = "archived__exact"
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """Open or not."""
         return [("0", _("Open")), ("1", _("Archived"))]
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[TemplateTerm]:
-        """The terms that are."""
         return rows.filter(archived=value == "1") if value in ("0", "1") else rows.none()
 
 
@@ -179,12 +172,10 @@ class CurrencyFilter(MenuFilter):
     parameter_name = "currency__exact"
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """The currencies that there are."""
         found = TemplateTerm.objects.order_by("currency").values_list("currency", flat=True).distinct()
         return [(currency, currency) for currency in found]
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[TemplateTerm]:
-        """The terms in it."""
         return rows.filter(currency=value)
 
 

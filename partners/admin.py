@@ -41,7 +41,6 @@ class PartnerChangeList(ChangeList):
     """Fetches what the rows show all at once."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Partner]:
-        """As Django's."""
         partners: QuerySet[Partner] = super().get_queryset(request, exclude_parameters)
         return partners.prefetch_related(*PartnerAdmin.list_prefetch)
 
@@ -60,7 +59,6 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The one that fetches."""
         return PartnerChangeList
 
     def matching(self, term: str, request: HttpRequest) -> Q:

@@ -85,11 +85,9 @@ class ColumnFilter(MenuFilter):
     values: Iterable[tuple[Any, Any]]
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """The values that the column can have."""
         return self.values
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """The rows with the value."""
         return rows.filter(**{self.column: value})
 
 
@@ -127,7 +125,6 @@ class GroupFilter(MenuFilter):
     parameter_name = "groups__id__exact"
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """All groups by name."""
         return PartnerGroup.objects.values_list("pk", "name")
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:

@@ -21,7 +21,6 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
     """Several rows; a key that no row can have is refused before SQLite, which can't hold it, sees it."""
 
     def clean(self, value: Any) -> Any:
-        """As Django's."""
         for key in value or []:
             if not is_key(key):
                 raise forms.ValidationError(
@@ -90,7 +89,6 @@ class PartnerGroupForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: AbstractUser | AnonymousUser, **kwargs: Any) -> None:
-        """A form for this user."""
         super().__init__(*args, **kwargs)
         self.user = user
 

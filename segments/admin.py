@@ -39,7 +39,6 @@ class ConditionFilter(admin.SimpleListFilter):
     parameter_name = "condition"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """All that can be asked about."""
         return [(attribute.key, attribute.label) for attribute in ATTRIBUTES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:
@@ -61,7 +60,6 @@ class SegmentChangeList(ChangeList):
     """Looks up how the segments of a page stand, all at once, and remembers who sees them."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """As Django's."""
         super().get_results(request)
         self.result_list = list(self.result_list)
         standing, twins = health_of(self.result_list), equivalents_among(self.result_list)
@@ -120,7 +118,6 @@ class SegmentAdmin(BaseAdmin[Segment]):
         raise Http404(_("There is no such segment."))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The one that knows how segments stand."""
         return SegmentChangeList
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -128,7 +125,6 @@ class SegmentAdmin(BaseAdmin[Segment]):
         return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By name, whatever its letters."""
         return name_has(term)
 
     def has_view_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
@@ -136,19 +132,15 @@ class SegmentAdmin(BaseAdmin[Segment]):
         return permissions.can_look(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """See above."""
         return permissions.can_create(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
-        """See above."""
         return permissions.can_change(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
-        """See above."""
         return permissions.can_delete(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """See above."""
         return permissions.can_look(request.user)
 
     @admin.display(description=_("Segment"), ordering="name_folded")
@@ -171,7 +163,6 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     @admin.display(description=_("Last change"), ordering="changed_at")
     def changed(self, segment: Segment) -> Any:
-        """When the segment was last saved."""
         return segment.changed_at
 
     @admin.display(description=_("Actions"))

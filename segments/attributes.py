@@ -198,11 +198,9 @@ class ChoiceAttribute(Attribute):
         return [self.missing_choice, *members] if self.missing_choice else members
 
     def text_of(self, value: Any) -> str:
-        """The name of the choice."""
         return str(dict(self.choices.choices).get(value) or super().text_of(value))
 
     def read_item(self, item: Any) -> str:
-        """A key of a choice."""
         if isinstance(item, str) and (item in self.choices.values or self.matches_missing((item,))):
             return item
         raise self.not_one(item)
@@ -224,7 +222,6 @@ class IdAttribute(Attribute):
     number: bool = False
 
     def missing_value(self) -> str:
-        """Asks for IDs."""
         return _("Type or paste at least one ID.")
 
     def read_item(self, item: Any) -> str | int:
@@ -267,7 +264,6 @@ class ReferenceAttribute(Attribute):
         return (*LISTS, *TEXTS) if self.by_text else LISTS
 
     def read_item(self, item: Any) -> int:
-        """A primary key."""
         return self.read_id(item)
 
     def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:

@@ -37,7 +37,6 @@ class SegmentFilter(MenuFilter):
     allowed = permissions.can_look
 
     def options(self) -> Iterable[tuple[Any, Any]]:
-        """All segments by name."""
         return Segment.objects.values_list("pk", "name")
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:

@@ -26,11 +26,9 @@ class VersionQuerySet(models.QuerySet["SegmentVersion"]):
     """Versions are written once. Those of a deleted segment go without a call of these."""
 
     def update(self, **kwargs: Any) -> int:  # noqa: ARG002
-        """Refused."""
         raise TypeError("Versions are not rewritten.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Refused."""
         raise TypeError("Versions are not deleted.")
 
 
@@ -71,13 +69,11 @@ class SegmentVersion(HasDefinition, models.Model):
         return f"{self.name}, {self.revision}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's, once."""
         if not self._state.adding:
             raise TypeError("Versions are not rewritten.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
-        """Refused."""
         raise TypeError("Versions are not deleted.")
 
     @classmethod

@@ -217,12 +217,10 @@ class ContractImporter(Importer):
         return late
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
-        """The names of their partners."""
         contracts = Contract.objects.filter(number__in=keys)
         return dict(contracts.values_list("number", "partner__name"))
 
     def written(self) -> list[type[models.Model]]:
-        """With the history."""
         return [Contract, Contract.changes(), TemplateTerm]
 
 

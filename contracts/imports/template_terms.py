@@ -108,7 +108,6 @@ class TermImporter(Importer):
         return ""
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
-        """Their names."""
         return {key: term["name"] for key, term in _known(keys).items()}
 
 

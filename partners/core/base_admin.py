@@ -68,7 +68,6 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     """What the rows of a page know besides, for columns."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
-        """As Django's, with the annotations."""
         rows: QuerySet[ModelT] = super().get_queryset(request)
         known: QuerySet[ModelT] = rows.annotate(**self.annotations)
         return known
@@ -76,17 +75,14 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """As Django's, with the parts."""
         row = context["original"]
         context["parts"] = [part(request, row) for part in self.parts] if row else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns that this user may see."""
         return _allowed(request, self.list_display)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """The filters that this user may use."""
         return _allowed(request, self.list_filter)
 
     def matching(self, term: str, request: HttpRequest) -> Q:

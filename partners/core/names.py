@@ -60,7 +60,6 @@ class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's f
     """The folded form of the row's `name`. Every way of saving a row, bulk or single, keeps it up."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Nobody edits it."""
         super().__init__(**{**kwargs, "editable": False, "default": ""})
 
     def db_parameters(self, connection: Any) -> Any:
@@ -93,7 +92,6 @@ class NamedQuerySet(models.QuerySet[NamedT]):
     def bulk_update(
         self, objs: Iterable[NamedT], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
-        """As Django's."""
         rows, names = list(objs), list(fields)
         if "name" in names:
             for row in rows:
@@ -125,7 +123,6 @@ class Named(models.Model):
         return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """As Django's."""
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "name_folded"}
         super().save(*args, update_fields=update_fields, **kwargs)

@@ -9,11 +9,9 @@ class EmptyLast(F):
     """Rows without a value come last, whichever way the list is sorted."""
 
     def asc(self, **options: Any) -> OrderBy:
-        """The lowest value first."""
         return super().asc(**options, nulls_last=True)
 
     def desc(self, **options: Any) -> OrderBy:
-        """The highest value first."""
         return super().desc(**options, nulls_last=True)
 
 
@@ -21,9 +19,7 @@ class EmptyHighest(F):
     """No value is more than any value, as an open end is later than any day."""
 
     def asc(self, **options: Any) -> OrderBy:
-        """The lowest value first."""
         return super().asc(**options, nulls_last=True)
 
     def desc(self, **options: Any) -> OrderBy:
-        """The highest value first."""
         return super().desc(**options, nulls_first=True)

@@ -28,15 +28,12 @@ class ExportAdmin(BaseAdmin[Export]):
     actions = None
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By user, or by what was exported."""
         return Q(who__icontains=term) | Q(what__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """For superusers."""
         return may_see_exports(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Export | None = None) -> bool:
-        """For superusers."""
         return may_see_exports(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -44,11 +41,9 @@ class ExportAdmin(BaseAdmin[Export]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A record is not rewritten."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A record is not deleted."""
         return False
 
     @admin.display(description=_("What"), ordering="what")

@@ -48,7 +48,6 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         return [*super().get_list_display(request), *(["mailing"] if may_see_partners(request.user) else [])]
 
     def get_urls(self) -> list[URLPattern]:
-        """As Django's, and the e-mail lists."""
         view = self.admin_site.admin_view(self.download)
         return [path("<int:pk>/e-mails/", view, name="partners_partnergroup_emails"), *super().get_urls()]
 
@@ -95,7 +94,6 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     @admin.display(description=_("E-mail list"))
     def mailing(self, group: PartnerGroup) -> str:
-        """A link to the file."""
         address = reverse("admin:partners_partnergroup_emails", args=[group.pk])
         return format_html(
             '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, _("Download"), group.name

@@ -62,11 +62,9 @@ class FileKindFilter(MenuFilter):
     parameter_name = "kind__exact"
 
     def options(self) -> Any:
-        """All kinds."""
         return [(importer.key, importer.label) for importer in importers()]
 
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Those of the kind."""
         return rows.filter(kind=value)
 
 
@@ -94,11 +92,9 @@ class ImportAdmin(BaseAdmin[Import]):
         return Import.objects.whole().filter(kind__in=[importer.key for importer in importable(request.user)])
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By file or user."""
         return Q(file_name__icontains=term) | Q(who__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """For those who may import anything."""
         return bool(importable(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
@@ -108,15 +104,12 @@ class ImportAdmin(BaseAdmin[Import]):
         return bool(importable(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """As above."""
         return bool(importable(request.user))
 
     def has_change_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
-        """A record is not rewritten."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
-        """A record is not deleted."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
@@ -360,27 +353,22 @@ class ImportAdmin(BaseAdmin[Import]):
 
     @admin.display(description=gettext_lazy("File"), ordering="file_name")
     def what(self, record: Import) -> SafeString:
-        """The file."""
         return format_html('<span class="row-name"><bdi>{}</bdi></span>', record.file_name)
 
     @admin.display(description=gettext_lazy("What"), ordering="kind")
     def kind_of_file(self, record: Import) -> str:
-        """What it holds."""
         return str(importer_of(record.kind).label)
 
     @admin.display(description=gettext_lazy("New"), ordering="new")
     def rows_new(self, record: Import) -> str:
-        """How many rows were new."""
         return f"{record.new:,}"
 
     @admin.display(description=gettext_lazy("Changed"), ordering="changed")
     def rows_changed(self, record: Import) -> str:
-        """How many rows changed something."""
         return f"{record.changed:,}"
 
     @admin.display(description=gettext_lazy("Refused"), ordering="refused")
     def rows_refused(self, record: Import) -> str:
-        """How many rows were refused."""
         return f"{record.refused:,}"
 
     @admin.display(description=gettext_lazy("When"), ordering="created_at")
@@ -390,7 +378,6 @@ class ImportAdmin(BaseAdmin[Import]):
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, record: Import) -> SafeString:
-        """How far it has come."""
         tone, text = "pending", str(ImportStatus(record.status).label)
         if record.status == ImportStatus.APPLIED:
             tone = "active"

@@ -54,7 +54,6 @@ class FileForm(forms.Form):
         return file
 
     def clean_kind(self) -> Importer:
-        """The importer."""
         return importer_of(self.cleaned_data["kind"])
 
 
@@ -86,7 +85,6 @@ class ReadingForm(forms.Form):
 
     @property
     def wanted(self) -> Wanted:
-        """What was chosen."""
         return Wanted(self.cleaned_data.get("sheet", ""), self.cleaned_data.get("encoding", ""))
 
 

@@ -22,7 +22,6 @@ class RowReader:
     """Reads the rows of one file."""
 
     def __init__(self, importer: Importer, record: Import) -> None:
-        """For the columns as they are matched."""
         self.importer = importer
         self.width = len(record.columns)
         self.readers = [

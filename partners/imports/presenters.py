@@ -63,13 +63,11 @@ class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none
     """The pages of rows with one outcome, or with cells left out; how many is known from the record."""
 
     def __init__(self, record: Import, outcome: str) -> None:
-        """Of a checked import."""
         super().__init__(rows_of(record, outcome), ROWS_A_PAGE)
         self.known = number_of(record, outcome)
 
     @cached_property
     def count(self) -> int:
-        """All of them."""
         return self.known
 
     def validate_number(self, number: Any) -> int:

@@ -43,7 +43,6 @@ class LimitedUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
-        """Hand it on."""
         return raw_data
 
     def file_complete(self, file_size: int) -> None:  # noqa: ARG002

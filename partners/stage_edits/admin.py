@@ -64,15 +64,12 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         return StageEdit.objects.applied()
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        """By reason or user."""
         return Q(why__icontains=term) | Q(who__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """For superusers."""
         return may_edit_stages(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        """For superusers."""
         return may_edit_stages(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -80,15 +77,12 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        """A record is not rewritten."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        """A record is not deleted."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """With the pages of an edit."""
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/plan/", view(self.plan_view), name="partners_stageedit_plan"),
@@ -103,7 +97,6 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        """What an edit did."""
         if object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         edit = self._edit(request, int(object_id) if is_key(object_id) else 0)

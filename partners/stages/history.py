@@ -22,17 +22,14 @@ class HistoryQuerySet(models.QuerySet["StageChange"]):
     """History is written once. What is deleted with its row goes without a call of these."""
 
     def bulk_create(self, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> "list[StageChange]":
-        """As Django's, for new rows."""
         if update_conflicts:
             raise TypeError("History is not rewritten.")
         return super().bulk_create(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:  # noqa: ARG002
-        """Refused."""
         raise TypeError("History is not rewritten.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Refused."""
         raise TypeError("History is not deleted.")
 
 
@@ -74,13 +71,11 @@ class StageChange(models.Model):
         return f"{self.subject_id}: {stages(self.to_stage).label}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's, once."""
         if not self._state.adding:
             raise TypeError("History is not rewritten.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
-        """Refused."""
         raise TypeError("History is not deleted.")
 
 

@@ -56,7 +56,6 @@ class Page:
 
     @property
     def user(self) -> User:
-        """Who asks."""
         return cast("User", self.request.user)
 
     @property
@@ -78,7 +77,6 @@ class Page:
         return bool(self.segment and definition and self.segment.means(definition))
 
     def answer(self) -> HttpResponse:
-        """Render what was asked for."""
         part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
         if part in self._looks:
             return self._look(part)

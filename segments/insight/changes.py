@@ -34,7 +34,6 @@ class PartnerDifference:
 
     @property
     def count(self) -> int:
-        """How many they are."""
         return self._found[0]
 
     def page(

@@ -48,7 +48,6 @@ class Run:
 
     @property
     def columns(self) -> list[str]:
-        """What it is sorted by."""
         return [self.column, "pk"] if self.column else ["pk"]
 
     def _beyond(self, partner: Partner, sign: str) -> Q:

@@ -71,7 +71,6 @@ class SegmentQuery:
 
     @cached_property
     def count(self) -> int:
-        """How many they are."""
         [number] = _evaluate([_signed_terms(self.dnf)])
         return number
 

@@ -30,7 +30,6 @@ class GroupsField(django_filters.fields.ModelMultipleChoiceField):
     """Groups by primary key; what can't be one never gets to the database."""
 
     def clean(self, value: Any) -> Any:
-        """As Django's."""
         if not all(is_key(key) for key in value or ()):
             raise ValidationError(_("There is no such group."))
         return super().clean(value)

@@ -68,11 +68,9 @@ class ComparisonForm(forms.Form):
         self.segment = segment
 
     def clean_old(self) -> SegmentVersion:
-        """The version with this number."""
         return self._version("old")
 
     def clean_new(self) -> SegmentVersion:
-        """The version with this number."""
         return self._version("new")
 
     def _version(self, field: str) -> SegmentVersion:

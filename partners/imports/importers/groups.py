@@ -84,7 +84,6 @@ class GroupImporter(Importer):
         return compared(row, key, None, creates=creates)
 
     def make(self, names: Iterable[str]) -> None:
-        """Groups."""
         make_groups(names)
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
@@ -111,16 +110,13 @@ class GroupImporter(Importer):
         return {pk for pk, (_group, partner) in pairs.items() if partner and pk not in coming}
 
     def shown_key(self, key: str) -> str:
-        """The Partner ID."""
         return key.partition(":")[0]
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
-        """The names of the partners."""
         partners = PartnerImporter().titles([self.shown_key(key) for key in keys])
         return {key: partners.get(self.shown_key(key), "") for key in keys}
 
     def written(self) -> list[type[models.Model]]:
-        """With the memberships."""
         return [PartnerGroup, Membership]
 
 

@@ -200,7 +200,6 @@ class PartnerImporter(Importer):
         return known
 
     def make(self, names: Iterable[str]) -> None:
-        """Groups."""
         make_groups(names)
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
@@ -228,12 +227,10 @@ class PartnerImporter(Importer):
         change_rows(Partner, changes)
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
-        """Their names."""
         ids = [int(key) for key in keys if key.isdecimal()]
         return {str(pk): name for pk, name in Partner.objects.filter(pk__in=ids).values_list("pk", "name")}
 
     def written(self) -> list[type[models.Model]]:
-        """With the memberships and the history."""
         return [Partner, Partner.changes(), Membership, PartnerGroup]
 
 

@@ -14,7 +14,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Fail with what to do."""
         port = os.environ.get("PORT") or "8000"
         if not port.isdecimal() or not 0 < int(port) < 2**16:
             raise CommandError(f"PORT is “{port}”, which is no port. Take one like this: make demo PORT=8080")

@@ -24,7 +24,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Refuse or fill."""
         if options["partners"] < 1:
             raise CommandError("--partners has to be 1 or more.")
         if has_program():

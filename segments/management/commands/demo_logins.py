@@ -31,7 +31,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Make and print."""
         if options["if_empty"] and (User.objects.exists() or has_program()):
             self._print_address()
             self.stdout.write("Logins:   as they are; this database is in use already")
