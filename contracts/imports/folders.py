@@ -101,10 +101,8 @@ def _importer(table: SourceTable, kind: str) -> Importer:
     importer = guess(table.headings)
     headings = ", ".join(filter(None, table.headings))[:500]
     if importer is None:
-        raise ImportFileError(
-            _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
-            % headings
-        )
+        text = _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
+        raise ImportFileError(" ".join([text % headings, *table.told.get("notes", ())]))
     if not is_sure(importer, table.headings):
         raise ImportFileError(
             _(

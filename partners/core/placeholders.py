@@ -17,10 +17,12 @@ PLACEHOLDERS = frozenset(
 """What programs write where there is nothing. `NA` is none: it is Namibia, and North America."""
 NO_VALUE = "#formula!"
 """Stands where a formula has no stored value."""
+MERGED = "#merged!"
+"""Stands in a cell that merged cells cover: their value is in the first of them alone."""
 ERRORS = frozenset(
     f"""
     #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #field! #blocked! #connect! #unknown!
-    #busy! #external! #python! #timeout! #getting_data #error! loading... {NO_VALUE}
+    #busy! #external! #python! #timeout! #getting_data #error! loading... {NO_VALUE} {MERGED}
     err:502 err:504 err:508 err:509 err:511 err:519 err:520 err:522 err:523
     """.split()
 )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from partners.core.names import NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
     ERRORS,
+    MERGED,
     NO_VALUE,
     PLACEHOLDERS,
     TEXT_TRICK,
@@ -80,6 +81,8 @@ def _no_value(error: str) -> str:
         return _(
             "The cell holds a formula without a value. Open the file in a spreadsheet and save it again."
         )
+    if word(error) == MERGED:
+        return _("The cell is merged with others: the first holds the value. Split them, and fill each.")
     return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
 
 

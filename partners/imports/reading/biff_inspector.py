@@ -115,7 +115,7 @@ def _unpacked(packed: int) -> float:
     return number / 100 if packed & 1 else number
 
 
-ROW_OF_BINARY, SHEET_OF_BINARY, COLUMNS_OF_BINARY = 0, 156, 60
+ROW_OF_BINARY, SHEET_OF_BINARY, COLUMNS_OF_BINARY, MERGE_OF_BINARY = 0, 156, 60, 176
 ERRORS_OF_BINARY = (3, 11)
 """A cell with an error, and a formula with one."""
 
@@ -138,6 +138,9 @@ def in_xlsb(archive: zipfile.ZipFile, sheet: str) -> Unseen:
         elif kind == COLUMNS_OF_BINARY and content[16] & 1:
             first, last = struct.unpack_from("<II", content)
             unseen.hidden_columns.update(range(first, min(last, 1 << 14) + 1))
+        elif kind == MERGE_OF_BINARY:
+            top, bottom, left, right = struct.unpack_from("<IIII", content)
+            unseen.merged.append(((top, left), (bottom, right)))
         elif kind in ERRORS_OF_BINARY:
             column = struct.unpack_from("<I", content)[0]
             unseen.put(row, column, ERROR_CODES.get(content[8], "#VALUE!"))

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -181,12 +181,23 @@ def _dialect(sample: str, told: str) -> Dialect:
     for sign in (*NO_SEPARATORS, *USUAL_SEPARATORS):
         del signs[sign]
     others = [sign for sign, _times in sorted(signs.most_common(MOST_SEPARATORS))]
-    separators = [told] if told else [*USUAL_SEPARATORS, *others]
+    separators = [*USUAL_SEPARATORS, *others]
     quoting: list[tuple[str, str | None]] = [('"', None)]
     if '\\"' in sample:
         quoting.append(('"', "\\"))
     if first.startswith("'"):
         quoting.insert(0, ("'", None))
+    best = _best(sample, separators, quoting)
+    if not told:
+        return best
+    as_told = _best(sample, [told], quoting)
+    known, several, *_others = _fit(sample, as_told)
+    better_known, _several, _quotes_fit, alike, _width = _fit(sample, best)
+    # A first line that is wrong parts nothing, or not the headings.
+    return best if better_known > known or (not several and alike == 1) else as_told
+
+
+def _best(sample: str, separators: Iterable[str], quoting: Sequence[tuple[str, str | None]]) -> Dialect:
     dialects = [Dialect(separator, *marks) for separator in separators for marks in quoting]
     return max(dialects, key=lambda dialect: _fit(sample, dialect))
 

@@ -13,6 +13,7 @@ from partners.imports.importers.base import Importer, guess, importers
 from partners.imports.parsing.cells import Cell
 from partners.imports.reading.csv_reader import ROWS_BEFORE_HEADINGS, read_csv
 from partners.imports.reading.options import Wanted
+from partners.imports.reading.workbook_inspector import COVERED
 from partners.imports.reading.workbook_reader import is_workbook, read_workbook
 
 MEGABYTE = 1_000_000
@@ -62,10 +63,11 @@ def open_table(
         reading = read_workbook(file, wanted, _needed_headings(importer))
     else:
         reading = read_csv(file, wanted)
-    headings, rest = _find_headings(enumerate(reading.rows, 1))
+    headings, rest, notes = _find_headings(enumerate(reading.rows, 1))
+    told = {**reading.told, "notes": [*reading.notes, *notes]}
     if len(headings) > MAX_COLUMNS:
         raise ImportFileError(_("The table has more than %s columns.") % MAX_COLUMNS)
-    return SourceTable(headings, _counted(rest, limits.rows), reading.read_as, digest, reading.told)
+    return SourceTable(headings, _counted(rest, limits.rows), reading.read_as, digest, told)
 
 
 def _needed_headings(importer: Importer | None) -> set[str]:
@@ -95,18 +97,37 @@ def too_large(limits: Limits) -> str:
 
 def _find_headings(
     rows: Iterator[tuple[int, list[Cell]]],
-) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
-    """The headings are the first row that names what a kind of file needs, or the first row at all."""
+) -> tuple[list[str], Iterator[tuple[int, list[Cell]]], list[str]]:
+    """The headings are the first row that names what a kind of file needs, or the first row at all.
+
+    With them the rows below, and a note where the row with the headings may lie farther down.
+    """
     early = [(number, cells) for number, cells in islice(rows, ROWS_BEFORE_HEADINGS)]
     full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
     if not full:
+        if any(any(cells) for _number, cells in rows):
+            raise ImportFileError(
+                _("The first %s rows are empty: headings are not looked for below them. Delete those rows.")
+                % ROWS_BEFORE_HEADINGS
+            )
         raise ImportFileError(_("There is no table in the file."))
-    place = next((place for place in full if guess(_headings(early[place][1]))), full[0])
-    return _headings(early[place][1]), chain(early[place + 1 :], rows)
+    place = next((place for place in full if guess(_headings(early[place][1]))), None)
+    notes = []
+    if place is None:
+        place = full[0]
+        if len(early) == ROWS_BEFORE_HEADINGS:
+            notes.append(
+                _(
+                    "Row %(row)s is taken for the headings: none of the first %(most)s rows has those that"
+                    " are needed, and no others are looked through. Delete what stands above the headings."
+                )
+                % {"row": f"{early[place][0]:,}", "most": ROWS_BEFORE_HEADINGS}
+            )
+    return _headings(early[place][1]), chain(early[place + 1 :], rows), notes
 
 
 def _headings(cells: Sequence[Cell]) -> list[str]:
-    texts = [str(cell) for cell in cells]
+    texts = ["" if cell == COVERED else str(cell) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     return texts

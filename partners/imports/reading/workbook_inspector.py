@@ -4,12 +4,15 @@ To it, each such cell is empty. Nothing of Django is imported here: see workbook
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from partners.core.placeholders import NO_VALUE
+from partners.core.placeholders import MERGED, NO_VALUE
 
-WITHOUT_VALUE = NO_VALUE.upper()
+WITHOUT_VALUE, COVERED = NO_VALUE.upper(), MERGED.upper()
+Merge = tuple[tuple[int, int], tuple[int, int]]
+"""Cells that are merged: row and column of the first, and of the last."""
 ERROR_CODES = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -34,6 +37,8 @@ class Unseen:
     hidden_columns: set[int] = field(default_factory=set)
     shown_otherwise: int = 0
     """How many whole numbers are shown with zeros before them, and are read as they are shown."""
+    merged: list[Merge] = field(default_factory=list)
+    """What of .xlsb and .ods the library does not tell either."""
 
     def put(self, row: int, column: int, text: str) -> None:
         """Keep a text for a cell."""
@@ -43,6 +48,32 @@ class Unseen:
         """Keep a number as it is shown."""
         self.put(row, column, text)
         self.shown_otherwise += 1
+
+
+class Merges:
+    """Marks the cells of each row that merged cells cover, where there is a value that they stand for."""
+
+    def __init__(self, merged: Iterable[Merge], left: int) -> None:
+        """`left` is the column in which the rows begin."""
+        self.left = left
+        self.starting: dict[int, list[Merge]] = {}
+        for merge in merged:
+            self.starting.setdefault(merge[0][0], []).append(merge)
+        self.open: list[Merge] = []
+
+    def mark(self, number: int, row: list[Any]) -> list[Any]:
+        """The row of this number, marked. A row with nothing else in it stays empty."""
+        starting = [merge for merge in self.starting.get(number, ()) if self._has_value(row, merge)]
+        self.open = [merge for merge in self.open if merge[1][0] >= number] + starting
+        if self.open and any(cell != "" for cell in row):
+            for (_top, first), (_bottom, last) in self.open:
+                for place in range(max(first - self.left, 0), min(last - self.left + 1, len(row))):
+                    row[place] = COVERED if row[place] == "" else row[place]
+        return row
+
+    def _has_value(self, row: list[Any], merge: Merge) -> bool:
+        place = merge[0][1] - self.left
+        return 0 <= place < len(row) and row[place] != ""
 
 
 def padded(number: float, number_format: str) -> str:

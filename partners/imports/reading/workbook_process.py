@@ -29,7 +29,7 @@ from python_calamine import (
 
 from partners.core.placeholders import normalize_word
 from partners.imports.reading.biff_inspector import in_xls, in_xlsb, is_protected
-from partners.imports.reading.workbook_inspector import Unseen
+from partners.imports.reading.workbook_inspector import Merges, Unseen
 from partners.imports.reading.xml_inspector import in_ods, in_xlsx
 
 MOST_MEMORY = 2 << 30
@@ -37,7 +37,7 @@ MOST_SECONDS = 300
 EARLY_ROWS = 20
 EXACT = 1e15
 """From here on spreadsheets round numbers."""
-PROTECTED, BROKEN, EMPTY = "protected", "broken", "empty"
+PROTECTED, BROKEN, EMPTY, HIDDEN = "protected", "broken", "empty", "hidden"
 CONTAINER = b"\xd0\xcf\x11\xe0"
 UNREADABLE = (CalamineError, ExpatError, zipfile.BadZipFile, struct.error, LookupError, ValueError, OSError)
 
@@ -71,18 +71,18 @@ def plain(value: Any) -> str | float:
     return str(value)
 
 
-def names_of(workbook: CalamineWorkbook) -> list[str]:
-    """The visible sheets."""
+def names_of(workbook: CalamineWorkbook, *, hidden: bool = False) -> list[str]:
+    """The visible sheets, or the hidden ones."""
     return [
         sheet.name
         for sheet in workbook.sheets_metadata
-        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
+        if (sheet.visible != SheetVisibleEnum.Visible) == hidden and sheet.typ == SheetTypeEnum.WorkSheet
     ]
 
 
 def choose(workbook: CalamineWorkbook, wanted: str, headings: Collection[str]) -> CalamineSheet | None:
-    """The wanted sheet; else the first with one of these headings; else the first with anything in it."""
-    if wanted in names_of(workbook):
+    """The wanted sheet; else the first visible one with one of these headings, or with anything in it."""
+    if wanted in [*names_of(workbook), *names_of(workbook, hidden=True)]:
         return workbook.get_sheet_by_name(wanted)
     first = None
     for name in names_of(workbook):
@@ -121,9 +121,10 @@ def rows_of(sheet: CalamineSheet, unseen: Unseen) -> Iterator[list[Any]]:
     """The rows, with what the library leaves out in its places."""
     left = sheet.start[1] if sheet.start else 0
     last = max(unseen.cells, default=-1)
+    merges = Merges(sheet.merged_cell_ranges or unseen.merged, left)
     number = -1
     for number, cells in enumerate(sheet.iter_rows()):
-        yield _with(cells, unseen.cells.get(number, {}), left)
+        yield merges.mark(number, _with(cells, unseen.cells.get(number, {}), left))
     for beyond in range(number + 1, last + 1):
         yield _with([], unseen.cells.get(beyond, {}), left)
 
@@ -153,15 +154,17 @@ def _write(content: bytes, target: TextIO, wanted: str, headings: Collection[str
         raise PasswordError
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
         sheet = choose(workbook, wanted, headings)
+        hidden = names_of(workbook, hidden=True)
         if sheet is None:
-            _say(target, {"error": EMPTY})
+            _say(target, {"error": HIDDEN if hidden else EMPTY})
             return
         unseen = look(content, sheet.name)
         _say(
             target,
             {
                 "sheet": sheet.name,
-                "sheets": names_of(workbook),
+                "sheets": [*names_of(workbook), *hidden],
+                "hidden_sheets": [name for name in hidden if name != sheet.name],
                 "hidden_rows": unseen.hidden_rows,
                 "hidden_columns": sum(column < sheet.total_width + 1 for column in unseen.hidden_columns),
                 "shown_otherwise": unseen.shown_otherwise,

@@ -18,7 +18,7 @@ from partners.imports.errors import ImportFileError
 from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import workbook_process
 from partners.imports.reading.options import Reading, Wanted
-from partners.imports.reading.workbook_process import BROKEN, EMPTY, MOST_MEMORY, PROTECTED
+from partners.imports.reading.workbook_process import BROKEN, EMPTY, HIDDEN, MOST_MEMORY, PROTECTED
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_UNPACKED = 1_000_000_000
@@ -61,6 +61,13 @@ def read_workbook(file: BinaryIO, wanted: Wanted, headings: Collection[str]) -> 
 
 
 def _notes(said: Mapping[str, Any]) -> Iterator[str]:
+    if hidden := said["hidden_sheets"]:
+        text = ngettext(
+            "The sheet %s is hidden and not read. It can be chosen.",
+            "The sheets %s are hidden and not read. They can be chosen.",
+            len(hidden),
+        )
+        yield text % ", ".join(f"“{name}”" for name in hidden)
     if rows := said["hidden_rows"]:
         text = ngettext("%s row is hidden in the workbook.", "%s rows are hidden in the workbook.", rows)
         yield text % f"{rows:,}" + " " + _("What is hidden is read like all else.")
@@ -155,6 +162,9 @@ def _until_the_end(process: "subprocess.Popen[str]") -> Iterator[Any]:
 def _said(error: str) -> str:
     return {
         PROTECTED: _("The workbook is protected by a password. Save it without one."),
+        HIDDEN: _(
+            "There is no table in the visible sheets of the workbook. Show the hidden ones, and save it."
+        ),
         EMPTY: _("There is no table in the file."),
         BROKEN: _("This is no workbook that can be read. Save it again as .xlsx, or as “CSV UTF-8”."),
     }[error]

@@ -207,6 +207,7 @@ class _Table:
             self.column += self.columns
             self.columns = int(attributes.get("number-columns-repeated", 1))
             self.cell, self.shown = attributes, ""
+            self._note_merge()
         elif name == "p":
             self.in_text = True
 
@@ -223,6 +224,12 @@ class _Table:
             for row in range(self.row, self.row + min(self.rows, MOST_EXPANDED)):
                 for column in range(self.column, self.column + min(self.columns, MOST_REPEATED)):
                     self.unseen.put(row, column, text)
+
+    def _note_merge(self) -> None:
+        rows, columns = (int(self.cell.get(f"number-{what}-spanned", 1)) for what in ("rows", "columns"))
+        if rows > 1 or columns > 1:
+            last = (self.row + rows - 1, self.column + columns - 1)
+            self.unseen.merged.append(((self.row, self.column), last))
 
     def _instead(self) -> str:
         kind = self.cell.get("value-type", "")

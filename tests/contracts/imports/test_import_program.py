@@ -122,6 +122,13 @@ def test_unknown_headings_are_matched_by_hand(run, tmp_path):
     assert str(Partner.objects.get().original_joined_date) == "2025-04-03"
 
 
+def test_headings_below_the_first_rows_are_not_looked_for_and_it_says_so(run, tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_bytes(csv_file(*[["A report"]] * 20, ["Partner ID", "Name"], [1, "A"]).getvalue())
+    with pytest.raises(CommandError, match="Row 1 is taken for the headings: none of the first 20 rows"):
+        run(path)
+
+
 def test_the_kind_can_be_said_and_has_to_fit(run, tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv_file(["Id", "Name"], [1, "A"]).getvalue())

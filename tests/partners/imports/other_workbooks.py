@@ -56,10 +56,11 @@ def _entry(name, kind, *, child, start, size):
 ERRORS = {"#DIV/0!": 0x07, "#REF!": 0x17, "#N/A": 0x2A}
 
 
-def xlsb(*rows, hidden=()):
+def xlsb(*rows, hidden=(), merged=()):
     """A file of Excel's binary kind: an archive like that of .xlsx, of records instead of XML.
 
     Texts such as #N/A become cells with that error. Rows with these numbers, from 0, are hidden.
+    Of merged cells the first and last row, and the first and last column are given.
     """
     book = _record(131) + _record(143)
     book += (
@@ -79,7 +80,8 @@ def xlsb(*rows, hidden=()):
                 continue
             content = (6, _wide(cell)) if isinstance(cell, str) else (5, struct.pack("<d", cell))
             sheet += _record(content[0], where + content[1])
-    sheet += _record(146) + _record(130)
+    sheet += _record(146) + b"".join(_record(176, struct.pack("<IIII", *cells)) for cells in merged)
+    sheet += _record(130)
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     links = "http://schemas.openxmlformats.org/package/2006/relationships"
     file = io.BytesIO()

@@ -51,6 +51,16 @@ def test_what_is_not_available_is_not_namibia():
     assert not Partner.objects.filter(pk=700003).exists()
 
 
+def test_what_merged_cells_cover_is_not_taken_for_empty():
+    record = imported(case("merged.xlsx"), name="merged.xlsx", creates=True)
+    assert [(row, column, reason[:23]) for row, column, reason in reasons(record)] == [
+        (3, "groups", "The cell is merged with"),
+        (4, "groups", "The cell is merged with"),
+        (5, "country", "The cell is merged with"),
+    ]
+    assert numbers(record) == {"new": 1, "refused": 3}
+
+
 def test_what_nobody_sees_is_not_stored():
     imported(case("invisible-signs.csv"), name="p.csv", creates=True)
     assert [group.name for group in PartnerGroup.objects.all()] == ["VIP"]

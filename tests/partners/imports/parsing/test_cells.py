@@ -168,6 +168,11 @@ def test_a_formula_without_a_value_is_refused():
         cells.content("#FORMULA!")
 
 
+def test_a_cell_that_merged_ones_cover_is_refused():
+    with pytest.raises(Refused, match="The cell is merged with others: the first holds the value"):
+        cells.content("#MERGED!")
+
+
 def test_a_formula_that_is_nothing_but_a_text_is_that_text():
     assert cells.content('="700001"') == "700001"
     assert cells.content('="say ""hi"""') == 'say "hi"'

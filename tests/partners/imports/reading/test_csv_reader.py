@@ -50,6 +50,32 @@ def test_the_first_line_may_tell_the_separator():
     assert read(b"sep=;\r\nPartner ID;Name\r\n1;A, B\r\n") == (["Partner ID", "Name"], [["1", "A, B"]])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nPartner ID,Name\n1,A\n",
+        "sep=;\nKundennummer,Firma\n1,A\n2,B\n",
+        'sep=,\nPartner ID;Name\n1;"A, B"\n',
+    ],
+)
+def test_a_first_line_that_tells_the_wrong_separator_is_not_believed(text):
+    assert [len(cells) for cells in [read(text.encode())[0], *read(text.encode())[1]]][:2] == [2, 2]
+
+
+def test_one_column_of_names_with_commas_stays_one_where_the_first_line_says_so():
+    assert read(b"sep=;\nName\nA, B\nC, D\n") == (["Name"], [["A, B"], ["C, D"]])
+
+
+def test_a_table_below_the_first_rows_is_told():
+    with pytest.raises(ImportFileError, match="The first 20 rows are empty: headings are not looked for"):
+        read(b"\n" * 20 + b"Partner ID,Name\n1,A\n")
+    report = b"A report\n" * 20 + b"Partner ID,Name\n1,A\n"
+    [note] = read_as(report).told["notes"]
+    assert note.startswith("Row 1 is taken for the headings: none of the first 20 rows")
+    for few in (b"Kundennummer\n1\n", b"A report\n" * 19 + b"Partner ID,Name\n1,A\n"):
+        assert read_as(few).told["notes"] == []
+
+
 def test_known_headings_decide_where_two_separators_would_do():
     assert read(b"Partner ID;Name, legal\n1;A, B\n2;C, D\n")[0] == ["Partner ID", "Name, legal"]
 

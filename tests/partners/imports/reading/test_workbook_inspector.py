@@ -43,6 +43,25 @@ def test_errors_and_hidden_rows_of_the_binary_kind():
     assert rows == [["1", "#N/A"], ["2", "B"], ["3", "#REF!"]]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_cells_that_merged_ones_cover_are_not_empty(kind):
+    _said, headings, *rows, _end = lines((CASES / f"merged.{kind}").read_bytes())
+    assert headings[:5] == ["Partner ID", "Name", "Groups", "Country", "Notes"]
+    assert [row[:5] for row in rows][:4] == [
+        ["1", "Fern", "VIP", "DE", ""],
+        ["2", "Moss", "#MERGED!", "", ""],
+        ["3", "Oak", "#MERGED!", "AT", ""],
+        ["4", "Elm", "Shops", "#MERGED!", ""],
+    ]
+    assert all(row == [""] * len(row) for row in rows[4:])
+
+
+def test_merged_cells_of_the_binary_kind():
+    file = xlsb(["Partner ID", "Groups"], [1, "VIP"], [2, ""], [3, ""], merged=[(1, 2, 1, 1)])
+    _said, _headings, *rows, _end = lines(file.getvalue())
+    assert rows == [["1", "VIP"], ["2", "#MERGED!"], ["3", ""]]
+
+
 def test_a_sheet_can_be_asked_for_and_starts_where_its_cells_do():
     said, *rows, _end = lines((CASES / "unseen.xlsx").read_bytes(), sheet="Other")
     assert said["sheet"] == "Other"

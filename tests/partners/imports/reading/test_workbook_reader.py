@@ -10,11 +10,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.errors import ImportFileError
 from partners.imports.reading import workbook_process
 from partners.imports.reading import workbook_reader as workbooks
+from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import ON_SCREEN, open_table
 from tests.partners.imports.files import workbook
 from tests.partners.imports.other_workbooks import xls, xlsb
@@ -59,6 +61,34 @@ def test_the_first_sheet_with_anything_in_it_is_read_and_the_others_are_told():
     headings, _rows, read_as = read(workbook(HEADINGS, [1, "A"], before=["Notes"]))
     assert headings == HEADINGS
     assert read_as == "Excel, sheet “Partners” (other sheets that are not read: 1)"
+
+
+def with_hidden_sheet(*rows):
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    for number, row in enumerate(rows):
+        page = book.add_worksheet(f"Page {number + 1}")
+        page.write_row(0, 0, row)
+    hidden = book.add_worksheet("Old")
+    hidden.write_row(0, 0, HEADINGS)
+    hidden.write_row(1, 0, [1, "A"])
+    hidden.hide()
+    book.close()
+    return io.BytesIO(file.getvalue())
+
+
+def test_a_hidden_sheet_is_told_and_read_only_if_it_is_chosen():
+    table = open_table(with_hidden_sheet(["Cover"]), limits=ON_SCREEN)
+    assert (table.headings, table.told["sheets"]) == (["Cover"], ["Page 1", "Old"])
+    assert table.read_as == "Excel, sheet “Page 1” (other sheets that are not read: 1)"
+    assert table.told["notes"] == ["The sheet “Old” is hidden and not read. It can be chosen."]
+    table = open_table(with_hidden_sheet(["Cover"]), limits=ON_SCREEN, wanted=Wanted(sheet="Old"))
+    assert (table.headings, table.told["notes"]) == (HEADINGS, [])
+
+
+def test_a_workbook_with_hidden_sheets_alone_says_so():
+    with pytest.raises(ImportFileError, match="no table in the visible sheets"):
+        read(with_hidden_sheet([]))
 
 
 def test_rows_keep_the_numbers_that_the_spreadsheet_shows():
@@ -203,6 +233,7 @@ def test_the_process_says_which_sheet_then_the_rows_then_their_number():
         {
             "sheet": "Partners",
             "sheets": ["Partners"],
+            "hidden_sheets": [],
             "hidden_rows": 0,
             "hidden_columns": 0,
             "shown_otherwise": 0,
