@@ -19,7 +19,7 @@ from tests.laws import law
 from tests.partners.exports.reading import csv_rows, excel_sheets
 from tests.partners.imports.files import imported, numbers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SIGNS = "aZé'\"=+-@;|,\\%_ 0中ع😀ß\u3000"
 typed = st.text(SIGNS, min_size=1, max_size=8).map(str.strip).filter(lambda text: any(map(str.isalnum, text)))
