@@ -87,9 +87,13 @@ class Placed(Case):
 
 
 def quoted(path: str) -> Case:
-    """The name as one of several in a cell: in quotes if it holds what might separate or quote them."""
+    """The name, which has a folded form, as one of several in a cell.
+
+    In quotes if it holds what might separate or quote them, or if an import would take it for no name.
+    """
     doubled = Replace(F(path), Value('"'), Value('""'))
     special = reduce(or_, (Q(**{f"{path}__contains": sign}) for sign in NEEDS_QUOTES))
+    special |= Q(**{f"{path}_folded__in": sorted(WORDS)})
     return Case(
         When(special, then=Concat(Value('"'), doubled, Value('"'), output_field=TextField())),
         default=F(path),

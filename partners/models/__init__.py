@@ -1,7 +1,7 @@
 """Partners, groups, stages, and the records of imports, exports and bulk edits."""
 
 from partners.models.exports import Export
-from partners.models.imports import Import, ImportPart, ImportRow
+from partners.models.imports import Import, ImportPart, ImportRow, OriginalPart, StageWord
 from partners.models.partner import (
     BusinessModel,
     Membership,
@@ -20,10 +20,12 @@ __all__ = [
     "ImportPart",
     "ImportRow",
     "Membership",
+    "OriginalPart",
     "Partner",
     "PartnerGroup",
     "PartnerStageChange",
     "ProspectingStage",
     "StageEdit",
+    "StageWord",
     "reserve_partner_ids",
 ]

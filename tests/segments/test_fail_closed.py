@@ -152,4 +152,4 @@ def test_names_from_right_to_left_are_set_apart_in_a_sentence(as_editor):
     group = PartnerGroupFactory(name="قطعة (عربية)")
     condition = {"field": "partner_group", "operator": "any_of", "value": [group.pk]}
     segment = saved(definition=any_of([condition]))
-    assert "in group \u2068قطعة (عربية)\u2069." in text_of(as_editor.get(change(segment)))
+    assert "in group “\u2068قطعة (عربية)\u2069”." in text_of(as_editor.get(change(segment)))
