@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from config.busy import is_busy
+from config.database_errors import is_busy
 from segments.builder.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
-from config.busy import is_busy
+from config.database_errors import is_busy
 from partners.models import PartnerGroup
 
 ADD = reverse("admin:partners_partnergroup_add")
