@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
 
 from partners.core import time_limit as limits
 
@@ -17,13 +18,20 @@ CONFIRMING = ("post", "confirm", "download", "emails")
 def within_page_limit(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
     """The view's answer, made and drawn within the limit of a page; TooSlowError if it takes longer.
 
-    What it writes by the way is kept, or on PostgreSQL none of it.
+    What it writes by the way is kept, or on PostgreSQL none of it. A refusal is an answer: it is raised once
+    the block is over, so that it doesn't roll back what is around.
     """
+    response, refusal = None, None
     with limits.time_limit(seconds=limits.PAGE_SECONDS, keeps=True):
-        response = view(request, *args, **kwargs)
-        if hasattr(response, "render"):
-            response.render()
-        return response
+        try:
+            response = view(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        except (PermissionDenied, Http404) as error:
+            refusal = error
+    if refusal:
+        raise refusal
+    return response
 
 
 def limited_unless_confirmed(*buttons: str) -> Callable[[View], View]:
