@@ -121,6 +121,6 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     """What the sidebar needs, for who is logged in; nothing where that fails: it may be what is broken."""
     try:
         frame = admin.site.each_context(request) if admin.site.has_permission(request) else {}
+        return {**frame, "is_popup": IS_POPUP_VAR in request.GET}
     except Exception:
         return {}
-    return {**frame, "is_popup": IS_POPUP_VAR in request.GET}

@@ -195,3 +195,9 @@ class TestLog:
         told = lines()
         assert told[:2] == ["Internal Server Error: /admin/", "Traceback (most recent call last):"]
         assert told[-1].startswith("TypeError")
+
+
+def test_an_address_of_too_many_parts_is_answered_with_a_page_of_its_own(as_editor):
+    answer = as_editor.get("/admin/partners/partner/?" + "&".join("a" * 10_001))
+    assert answer.status_code == 400
+    assert "This form is too large" in answer.content.decode()
