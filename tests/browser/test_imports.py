@@ -1,4 +1,4 @@
-"""An editor imports a thousand partners, of which thirty are bad, and sends those again, mended."""
+"""An editor imports a thousand partners, of which ten are refused and twenty have a bad cell, and sends those again, mended."""
 
 import csv
 import io
@@ -40,14 +40,18 @@ def program(transactional_db):
     PartnerFactory(id=700_001, name="Éclair 1", email="p1@example.org", prospecting_stage="outreach")
 
 
-def upload(page, path):
+def send(page, path):
     page.goto(LIST)
     page.get_by_role("link", name="Import", exact=True).click()
     expect(page.get_by_label("What the file holds")).to_have_value("partners")
     page.get_by_label("File", exact=True).set_input_files(path)
     page.get_by_role("button", name="Upload").click()
-    # The file does not say its encoding: the line in which the names are right does.
-    page.get_by_label("Éclair 1 · Éclair 2 · Éclair 3 — Windows-1252").check()
+
+
+def upload(page, path):
+    """The file does not say its encoding: the line in which the names are right does."""
+    send(page, path)
+    page.get_by_label(re.compile("Éclair 1 .*Windows-1252")).check()
     page.get_by_role("button", name="Read the file").click()
     expect(page.get_by_role("heading", name="What the columns mean")).to_be_visible()
 
@@ -93,7 +97,7 @@ def test_a_thousand_rows_with_ten_bad_ones_and_twenty_bad_cells(visit, editor, p
     mended = mended.replace("Joinde,", "Joined,")
     path = tmp_path / "mended.csv"
     path.write_text(mended, encoding="utf-8-sig")
-    upload(page, path)
+    send(page, path)
     expect(page.get_by_label("Reason")).to_have_value("")
     page.get_by_role("button", name="Check the file").click()
     expect(numbers(page)).to_contain_text(re.compile(r"10\s+New\s+0\s+Changed\s+0\s+Refused"))
@@ -114,7 +118,7 @@ def test_a_long_check_shows_how_far_it_is_and_goes_on_by_itself(
     seen = []
     page.on("response", lambda response: seen.append(response.url) if "/step/" in response.url else None)
     page.get_by_role("button", name="Check the file").click()
-    expect(numbers(page)).to_contain_text("969")
+    expect(numbers(page)).to_contain_text("989")
     assert len(seen) == 9
 
 
@@ -164,13 +168,16 @@ def test_everything_by_keyboard(visit, editor, program, tmp_path):
     page.keyboard.press("Home")
     expect(page.get_by_label("Shoe size")).to_have_value("")
     page.keyboard.press("Tab")
+    expect(page.get_by_label("Joinde")).to_be_focused()
+    page.keyboard.type("Joined")
+    page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.get_by_label("Create groups that don't exist yet")).to_be_checked()
     page.keyboard.press("Enter")
     expect(numbers(page)).to_be_visible()
-    page.get_by_role("button", name="Import 7 rows").focus()
+    page.get_by_role("button", name="Import 10 rows").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("7 rows written.")
+    expect(page.locator(".messagelist")).to_contain_text("10 rows written.")
 
 
 def test_everything_without_javascript(visit, editor, program, tmp_path, monkeypatch):
@@ -182,8 +189,8 @@ def test_everything_without_javascript(visit, editor, program, tmp_path, monkeyp
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("500 of 1,000 rows")).to_be_visible()
     page.get_by_role("button", name="Check the next rows").click()
-    page.get_by_role("button", name="Import 970 rows").click()
-    expect(page.locator(".messagelist")).to_contain_text("970 rows written.")
+    page.get_by_role("button", name="Import 990 rows").click()
+    expect(page.locator(".messagelist")).to_contain_text("990 rows written.")
 
 
 def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit, editor, program, tmp_path):
