@@ -1,4 +1,4 @@
-"""An editor imports a thousand partners, of which ten are refused and twenty have a bad cell, and sends those again, mended."""
+"""An editor imports a thousand partners, ten refused and twenty with a bad cell; the refused ones again."""
 
 import csv
 import io
