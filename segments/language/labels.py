@@ -68,16 +68,19 @@ class Labels:
         return self._names.get((model, "pk"), {}).get(pk)
 
     def values(self, condition: Condition) -> list[str]:
-        """The condition's values as a person reads them: names of rows quoted, for they may hold commas."""
+        """The condition's values as people read them, each once: names in quotes, as they may hold commas."""
         attribute = CATALOG[condition.field]
         if isinstance(attribute, ChoiceAttribute):
             labels = {option.key: str(option.label) for option in attribute.options()}
-            return [labels[str(key)] for key in condition.value]
+            return [labels[str(key)] for key in dict.fromkeys(condition.value)]
         reference = attribute.references(condition.value)
         if reference is None or isinstance(attribute, IdAttribute):
-            return [str(item) for item in condition.value]
+            return [str(item) for item in dict.fromkeys(condition.value)]
         model, ids = reference
-        return [_quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)") for pk in ids]
+        return [
+            _quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)")
+            for pk in dict.fromkeys(ids)
+        ]
 
     def gone(self, condition: Condition) -> list[Any]:
         """What this condition names and no row is, or no row any more: primary keys, or typed IDs."""

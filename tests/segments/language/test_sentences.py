@@ -68,6 +68,17 @@ def test_what_is_picked_is_called_by_its_name():
     assert said([asks("partner_name", "any_of", [fern.pk])]) == "who are “Fern” (700123)"
 
 
+def test_a_value_that_is_stored_twice_is_said_once():
+    vip = PartnerGroupFactory(name="VIP")
+    assert said([asks("partner_id", "any_of", [2, 2])]) == "whose Partner ID is 2"
+    assert said([asks("contract_stage", "any_of", ["joined", "none", "joined"])]) == (
+        "with either no contract or one that is Joined"
+    )
+    assert said([asks("partner_group", "any_of", [vip.pk, 404, vip.pk, 405])]) == (
+        "in group “VIP”, (deleted) or (deleted)"
+    )
+
+
 def test_what_is_gone_is_called_deleted():
     assert said([asks("partner_group", "any_of", [404])]) == "in group (deleted)"
 
