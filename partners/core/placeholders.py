@@ -19,11 +19,13 @@ NO_VALUE = "#formula!"
 """Stands where a formula has no stored value."""
 MERGED = "#merged!"
 """Stands in a cell that merged cells cover: their value is in the first of them alone."""
+NARROW = re.compile("##+")
+"""What spreadsheets print where a column is too narrow for a number, as many signs as there is room for."""
 ERRORS = frozenset(
     f"""
     #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #field! #blocked! #connect! #unknown!
     #busy! #external! #python! #timeout! #getting_data #error! loading... {NO_VALUE} {MERGED}
-    err:502 err:504 err:508 err:509 err:511 err:519 err:520 err:522 err:523
+    ## err:502 err:504 err:508 err:509 err:511 err:519 err:520 err:522 err:523
     """.split()
 )
 """What Excel, LibreOffice and Google Sheets show where a formula failed."""
@@ -34,7 +36,9 @@ TEXT_TRICK = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 
 
 def word(text: str) -> str:
-    """The word that the text is, in small letters; empty if it is none."""
+    """The word that the text is, in small letters, of a row of `#` two; empty if it is none."""
+    if NARROW.fullmatch(text):
+        return "##"
     lowered = text.lower()
     return lowered if lowered in WORDS and (text.isascii() or len(text) == 1) else ""
 

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Concat, Replace
 from django.db.models.sql.compiler import SQLCompiler
 
-from partners.core.placeholders import TEXT_TRICK, WORDS, word
+from partners.core.placeholders import NARROW, TEXT_TRICK, WORDS, word
 
 SIGNS = "\t\n\r+-=@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 """What makes a spreadsheet run a cell that begins with it: = + - @, their variants, and white space."""
@@ -57,6 +57,7 @@ def unmistakable(text: str) -> str:
 HARMLESS_SQL = (
     "CASE WHEN ascii({cell}) = ANY(%s) AND ascii(ltrim({cell}, %s)) = ANY(%s)"
     ' OR lower(ltrim({cell}, %s) COLLATE "C") = ANY(%s)'
+    " OR ascii({cell}) = ANY(%s) AND {cell} ~ %s"
     " THEN %s || {cell} ELSE {cell} END"
 )
 """The same as `harmless` for PostgreSQL. The first letter decides for almost every text."""
@@ -66,6 +67,8 @@ HARMLESS_PARAMS = (
     [ord(sign) for sign in SIGNS],
     QUOTE,
     sorted(WORDS),
+    [ord(QUOTE), ord("#")],
+    f"^{QUOTE}*{NARROW.pattern}$",
     QUOTE,
 )
 
@@ -93,7 +96,7 @@ def quoted(path: str) -> Case:
     """
     doubled = Replace(F(path), Value('"'), Value('""'))
     special = reduce(or_, (Q(**{f"{path}__contains": sign}) for sign in NEEDS_QUOTES))
-    special |= Q(**{f"{path}_folded__in": sorted(WORDS)})
+    special |= Q(**{f"{path}_folded__in": sorted(WORDS)}) | Q(**{f"{path}__startswith": "##"})
     return Case(
         When(special, then=Concat(Value('"'), doubled, Value('"'), output_field=TextField())),
         default=F(path),

@@ -43,8 +43,6 @@ PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
 ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
-TOO_NARROW = re.compile("#{2,}")
-"""What spreadsheets print where a column is too narrow for a number."""
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
 YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
@@ -69,7 +67,7 @@ def content(cell: Cell) -> Content | None:
     if text[:1] == "=" and (trick := TEXT_TRICK.fullmatch(text)):
         text = without_invisible(trick[1].replace('""', '"'))
     found = word(text)
-    if found in ERRORS or TOO_NARROW.fullmatch(text):
+    if found in ERRORS:
         raise Refused(_no_value(text))
     if found in PLACEHOLDERS:
         return None

@@ -24,7 +24,7 @@ DANGERS = [
 ]
 
 
-@pytest.mark.parametrize("text", ["None", "n/a", "—", "TRUE", "#REF!", "'null"])
+@pytest.mark.parametrize("text", ["None", "n/a", "—", "TRUE", "#REF!", "'null", "##", "####", "'###"])
 def test_a_text_that_an_import_would_take_for_none_begins_with_an_apostrophe(text):
     assert harmless(text) == unmistakable(text) == f"'{text}"
 
@@ -48,7 +48,7 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(before, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Aurora", "a=b", "1-1", " Fern", "'s Hertogenbosch", "ß", "——", "\u2212", "'"]
+    "text", ["", "Aurora", "a=b", "1-1", " Fern", "'s Hertogenbosch", "ß", "——", "\u2212", "'", "#", "##a"]
 )
 def test_everything_else_stays_as_it_is(text):
     assert harmless(text) == text

@@ -32,6 +32,10 @@ MISREAD = [
     "''=1",
     '="a"',
     "'n/a",
+    "##",
+    "####",
+    "'###",
+    "##1",
     "'t Hof",
 ]
 texts = typed | st.sampled_from(MISREAD)

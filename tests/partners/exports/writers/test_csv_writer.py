@@ -16,6 +16,8 @@ from partners.exports.expressions import SIGNS, SPACES, harmless
 from partners.exports.table import ExportTable, email_list
 from partners.exports.writers import csv_writer as comma_separated
 from partners.exports.writers.csv_writer import csv_chunks
+from partners.imports.parsing.cells import content
+from partners.imports.parsing.name_lists import read_names
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import storable
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
@@ -169,6 +171,14 @@ def test_whatever_people_typed_comes_through_and_runs_nothing(size, names, group
 
 def parted(cell):
     return next(csv.reader([cell], delimiter=";", skipinitialspace=True), [])
+
+
+@pytest.mark.parametrize("name", ["##", "#####", "'###", "''##", "#", "'#", "##1", "'##'", "a##"])
+def test_a_name_that_looks_like_a_number_too_wide_to_be_shown_is_marked(size, name):
+    PartnerFactory(name=name, groups=[PartnerGroupFactory(name=name)])
+    [cell, groups] = exported(None, "name", "groups")[1]
+    assert cell == harmless(name)
+    assert read_names(content(groups), {}) == [name]
 
 
 def test_a_country_that_would_run_does_not(size):

@@ -161,6 +161,7 @@ def test_an_error_of_a_spreadsheet_is_refused(text):
 def test_a_number_that_was_too_wide_to_be_printed_is_refused(text):
     with pytest.raises(Refused, match=f"holds the error {text}"):
         cells.content(text)
+    assert cells.content(f"'{text}") == text
 
 
 def test_a_formula_without_a_value_is_refused():
