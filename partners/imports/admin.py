@@ -206,8 +206,7 @@ class ImportAdmin(BaseAdmin[Import]):
             "words": [form[f"word-{word}"] for word in form.words],
             "sent_before": self._sent_before(record),
             "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
-            "lead": ngettext("%(rows)s row. %(read_as)s.", "%(rows)s rows. %(read_as)s.", record.rows)
-            % {"rows": f"{record.rows:,}", "read_as": record.read_as},
+            "lead": _how_it_was_read(record),
         }
         return self._page(request, "match", record, context)
 
@@ -384,6 +383,13 @@ class ImportAdmin(BaseAdmin[Import]):
         elif record.status == ImportStatus.CHECKED and not record.to_do:
             tone, text = "closed", _("Nothing to import")
         return format_html('<span class="badge badge-{}">{}</span>', tone, text)
+
+
+def _how_it_was_read(record: Import) -> str:
+    if record.asks_for_encoding:
+        return _("Nothing is changed before you have seen what would happen.")
+    said = ngettext("%(rows)s row. %(read_as)s.", "%(rows)s rows. %(read_as)s.", record.rows)
+    return said % {"rows": f"{record.rows:,}", "read_as": record.read_as}
 
 
 def _list_of(importer: Importer) -> str:

@@ -150,6 +150,7 @@ def test_the_encoding_of_a_file_that_does_not_say_it_is_asked(as_superuser, name
     assert right in offered[encoding]
     assert right in text_of(page)
     assert "What the columns mean" not in text_of(page)
+    assert "between cells" not in text_of(page)
     # Nothing goes on before somebody has chosen.
     page = as_superuser.post(page_of(record), match(record), follow=True)
     assert "Which line is spelled right?" in text_of(page)
