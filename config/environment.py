@@ -18,6 +18,8 @@ from django.core.management.utils import get_random_secret_key
 from django.db import DatabaseError, connection
 from environs import Env, EnvError, ValidationError
 
+from config.database_errors import is_busy
+
 SHORTEST_KEY = 50
 """As long as Django makes them."""
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
@@ -35,10 +37,13 @@ def told_in_one_line(*, status: int = 1) -> Iterator[None]:
     except EnvError as error:
         message = f"{error} docs/operating.md says what it may be."
     except DatabaseError as error:
-        if not _while_connecting(error):
+        if is_busy(error):
+            message = "The database is busy: somebody else is writing. Start this again when that is done."
+        elif _while_connecting(error):
+            reason = " ".join(str(error).split()).rstrip(".?")
+            message = f"The database can't be opened: {reason}. {_advice()}"
+        else:
             raise
-        reason = " ".join(str(error).split()).rstrip(".?")
-        message = f"The database can't be opened: {reason}. {_advice()}"
     except OSError as error:
         if error.errno not in NOT_WRITABLE:
             raise

@@ -183,14 +183,23 @@ class TestAStartThatFails:
         [line] = done.stderr.splitlines()
         assert next(iter(variables)) in line
 
-    @pytest.mark.parametrize("command", [["manage.py", "migrate"], ["-c", "import config.wsgi"]])
+    @pytest.mark.parametrize(
+        "command",
+        [["manage.py", "migrate"], ["manage.py", "runserver", "--skip-checks"], ["-c", "import config.wsgi"]],
+    )
     def test_says_where_the_database_would_be(self, command):
         variables = {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3", "DJANGO_SECRET_KEY": "k" * 50}
         # Before the first demo there is no folder of static files, of which WhiteNoise warns.
         done = run(*command, PYTHONWARNINGS="ignore", **variables)
-        assert done.returncode == (1 if "migrate" in command else 3)
+        assert done.returncode == (3 if "-c" in command else 1)
         [line] = done.stderr.splitlines()
         assert "/nowhere/db.sqlite3" in line
+
+    def test_says_that_others_are_writing(self, capsys):
+        with pytest.raises(SystemExit), told_in_one_line():
+            raise OperationalError("database is locked")
+        [line] = capsys.readouterr().err.splitlines()
+        assert "The database is busy" in line
 
     def test_says_which_file_cannot_be_written(self, capsys):
         with pytest.raises(SystemExit), told_in_one_line():
