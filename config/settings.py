@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.method_not_allowed.MethodNotAllowedMiddleware",
     "config.busy.BusyMiddleware",
     "config.page_limit.PageLimitMiddleware",
 ]

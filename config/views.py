@@ -15,6 +15,7 @@ from django.core.exceptions import (
 )
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -59,7 +60,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - for developers
     """Says that nothing was done; in the builder, with all that was typed."""
     match = request.resolver_match
-    if match and match.view_name in BUILDER:
+    if match and _is_builder(request):
         return after_csrf_failure(request, site=admin.site, pk=match.kwargs.get("pk"))
     advice = _(
         "You have logged in or out since it was opened, or your browser refuses cookies. "
@@ -106,15 +107,33 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return defaults.server_error(request)
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """Says that the address belongs to a button."""
+    reason = _("A button of another page leads here. Nothing was changed. Go back and press it.")
+    return _answer(
+        request, HTTPStatus.METHOD_NOT_ALLOWED, _("This address can't be opened by itself"), reason
+    )
+
+
 def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: Any) -> HttpResponse:
-    """A page; for htmx a part in the place of the preview, so that the builder's rows stay as they are."""
+    """A page; for htmx a part, in the builder in the place of the preview: its rows stay as they are."""
     part = request.headers.get("HX-Request") == "true"
-    context = {**({} if part else _frame(request)), "heading": heading, "reason": reason}
+    in_builder = _is_builder(request)
+    said = {"heading": heading, "reason": reason, "in_builder": in_builder}
+    context = {**({} if part else _frame(request)), **said}
     response = render(request, f"error_{'part' if part else 'page'}.html", context, status=status)
-    if part:
+    if part and in_builder:
         response["HX-Retarget"] = "#builder-preview"
         response["HX-Reswap"] = "innerHTML"
     return response
+
+
+def _is_builder(request: HttpRequest) -> bool:
+    """Whatever failed: it may be what comes before the address is looked up."""
+    try:
+        return resolve(request.path_info).view_name in BUILDER
+    except Resolver404:
+        return False
 
 
 def _frame(request: HttpRequest) -> dict[str, Any]:

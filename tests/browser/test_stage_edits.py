@@ -179,3 +179,15 @@ def test_one_contract_is_asked_about_once_before_an_unusual_move(visit, superuse
     history = page.get_by_role("region", name="History")
     expect(history).to_contain_text("from Joined by superuser")
     expect(history).to_contain_text("Entered by mistake")
+
+
+def test_what_fails_while_sizes_are_counted_is_said_in_their_place(visit, superuser, program, monkeypatch):
+    monkeypatch.setattr("segments.stage_screens.sizes_after", None)
+    edit = choose(rows=Contract.objects.filter(stage="joined"), user=superuser)
+    plan(edit=edit, to="suspended", why="")
+    page = visit(superuser)
+    page.expected.append("500")
+    page.goto(f"/admin/partners/stageedit/{edit.pk}/plan/")
+    expect(page.locator("#stage-effects")).to_contain_text("Something went wrong.")
+    expect(page.locator("#stage-effects")).not_to_contain_text("Counting")
+    expect(page.get_by_role("button", name="Change 150")).to_be_visible()

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from config.database_errors import is_busy
 from partners.models import PartnerGroup
+from tests.segments.forms import form
 
 ADD = reverse("admin:partners_partnergroup_add")
 BUILDER = reverse("admin:segments_segment_add")
@@ -35,8 +36,9 @@ def test_a_form_is_told_that_nothing_was_changed_and_when_to_try_again(as_editor
 
 @pytest.mark.django_db
 def test_the_builder_shows_it_beside_its_rows(as_editor):
+    sent = form(button="save", name="VIP")
     with connection.execute_wrapper(refuse_writing):
-        answer = as_editor.post(ADD, {"name": "VIP"}, headers={"hx-request": "true"})
+        answer = as_editor.post(BUILDER, sent, headers={"hx-request": "true"})
     assert answer.status_code == 503
     assert answer["HX-Retarget"] == "#builder-preview"
     page = answer.content.decode()

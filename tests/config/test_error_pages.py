@@ -18,6 +18,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:segments_segment_add")
 GROUPS = reverse("admin:partners_partnergroup_add")
+LOGOUT = reverse("admin:logout")
 TOO_MANY_FIELDS = {str(number): "" for number in range(10_001)}
 
 
@@ -57,6 +58,22 @@ def test_htmx_shows_an_error_in_the_place_of_the_preview(as_editor):
     assert "<html" not in page
 
 
+def test_htmx_shows_an_error_elsewhere_in_its_own_place(as_editor):
+    answer = as_editor.post(GROUPS, TOO_MANY_FIELDS, headers={"hx-request": "true"})
+    assert answer.status_code == 400
+    assert not {"HX-Retarget", "HX-Reswap"} & set(answer.headers)
+    page = answer.content.decode()
+    assert "This form is too large" in page
+    assert "your rows" not in page
+    assert "<html" not in page
+
+
+def test_htmx_keeps_the_rows_where_the_address_was_not_even_looked_up(as_editor):
+    answer = as_editor.post(ADD, headers={"host": "evil.example", "hx-request": "true"})
+    assert answer.status_code == 400
+    assert answer["HX-Retarget"] == "#builder-preview"
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_pages_for_what_may_not_be_seen_or_is_not_there(as_outsider, as_editor, status):
     answer = as_outsider.get(ADD) if status == 403 else as_editor.get("/nowhere/")
@@ -71,6 +88,7 @@ HANDLERS = [
         for handler in (views.bad_request, views.permission_denied, views.page_not_found)
     ),
     views.csrf_failure,
+    views.method_not_allowed,
     views.server_error,
 ]
 
@@ -109,6 +127,16 @@ def test_where_even_the_error_page_fails_there_is_one_that_needs_nothing(rf, mon
     assert "Something went wrong" in answer.content.decode()
     assert is_of_the_theme(answer)
     assert "failed as well" in caplog.text
+
+
+def test_what_a_button_sends_has_a_page_that_says_so_where_it_is_opened(as_editor):
+    answer = as_editor.get(LOGOUT)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
+    assert is_of_the_theme(answer)
+    page = answer.content.decode()
+    assert "This address can&#x27;t be opened by itself" in page
+    assert "Template terms" in page
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_an_error_page_in_a_popup_has_no_sidebar(as_editor):
@@ -182,6 +210,10 @@ class TestLog:
     def test_what_is_not_there_is_one_line(self, as_editor, lines):
         assert as_editor.get("/nowhere/").status_code == 404
         assert lines() == ["Not Found: /nowhere/"]
+
+    def test_what_can_not_be_opened_is_one_line(self, as_editor, lines):
+        assert as_editor.get(LOGOUT).status_code == 405
+        assert lines() == [f"Method Not Allowed (GET): {LOGOUT}"]
 
     def test_a_request_that_makes_no_sense_is_one_line(self, as_editor, lines):
         as_editor.get(ADD, headers={"host": "evil.example"})
