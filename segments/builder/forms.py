@@ -1,8 +1,7 @@
 """One row of the builder: what is posted ↔ a `Condition`. What can be asked comes from the catalog."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 from django import forms
 from django.db import models
@@ -12,16 +11,8 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.core.lookups import AnyOf
-from partners.core.names import NAME_LENGTH, fold, without_invisible
-from segments.attributes import (
-    MAX_VALUES,
-    Attribute,
-    ChoiceAttribute,
-    ReferenceAttribute,
-    quote_for_message,
-    storable,
-)
+from partners.core.names import NAME_LENGTH
+from segments.attributes import Attribute, quote_for_message
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
 from segments.errors import DefinitionError, IncompleteError
@@ -120,7 +111,7 @@ class ConditionForm(forms.Form):
         )
         operators = cast("forms.ChoiceField", self.fields["operator"])
         operators.choices = [(operator.key, operator.label) for operator in self.attribute.operators]
-        self.fields["value"].widget = value_widget(self.attribute, self.asked)
+        self.fields["value"].widget = self._value_widget()
         if data.get("focus") == prefix:
             self.fields["field"].widget.attrs["autofocus"] = True
         self.posted_operator = data.get(f"{prefix}-operator", "")
@@ -142,12 +133,7 @@ class ConditionForm(forms.Form):
     @property
     def picks(self) -> bool:
         """Whether its values are picked by search."""
-        return is_reference(self.attribute, self.asked)
-
-    @property
-    def options(self) -> list[Any]:
-        """What can be chosen, with meanings; empty where values are not chosen from a list."""
-        return self.attribute.options() if isinstance(self.attribute, ChoiceAttribute) else []
+        return self.attribute.picks_from is not None and not (self.asked and self.asked.takes_text)
 
     @property
     def trouble(self) -> str:
@@ -156,10 +142,11 @@ class ConditionForm(forms.Form):
 
     def name_picks(self, labels: Labels) -> None:
         """Put names to the picked primary keys, if they are few enough to be shown by name."""
-        if isinstance(self.attribute, ReferenceAttribute) and self.picks and self.condition:
+        model = self.attribute.picks_from
+        if model and self.picks and self.condition:
             ids = cast("tuple[int, ...]", self.condition.value)
             if len(ids) <= MAX_NAMED_PICKS:
-                self.picked = [(pk, labels.name(self.attribute.to, pk) or _("(deleted)")) for pk in ids]
+                self.picked = [(pk, labels.name(model, pk) or _("(deleted)")) for pk in ids]
 
     def clean(self) -> None:
         """Make the condition; say next to the value what is missing or wrong."""
@@ -171,9 +158,7 @@ class ConditionForm(forms.Form):
             self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
             return
         try:
-            self.condition = Condition(
-                self.attribute.key, self.asked.key, cast("Value", self._value(self.asked))
-            )
+            self.condition = Condition(self.attribute.key, self.asked.key, self._value(self.asked))
         except IncompleteError as error:
             self.waits_for = str(error)
         except DefinitionError as error:
@@ -184,42 +169,15 @@ class ConditionForm(forms.Form):
             return _("Choose what to ask about.")
         return _("“%s” is not something that can be asked about.") % quote_for_message(self.unknown_field)
 
-    def _value(self, operator: Operator) -> str | list[Any]:
-        values = cast("MultiValueDict[str, str]", self.data).getlist(self.add_prefix("value"))
-        if operator.takes_text:
-            return "\n".join(values).strip()
-        if isinstance(self.attribute, ChoiceAttribute):
-            return list(values)
-        text = "\n".join(values)
-        if isinstance(self.attribute, ReferenceAttribute):
-            return resolve(self.attribute, text)
-        return list(dict.fromkeys(_split(text)))
+    def _value(self, operator: Operator) -> Value:
+        posted = cast("MultiValueDict[str, str]", self.data).getlist(self.add_prefix("value"))
+        return cast("Value", self.attribute.from_post(operator, posted))
 
-
-def is_reference(attribute: Attribute, operator: Operator | None) -> bool:
-    """Whether this field and operator take rows that are picked by search."""
-    return isinstance(attribute, ReferenceAttribute) and not (operator and operator.takes_text)
-
-
-def kind_of_value(attribute: Attribute, operator: Operator | None) -> object:
-    """Equal for two rows exactly if a value of one makes sense in the other."""
-    if operator and operator.takes_text:
-        return "text"
-    if isinstance(attribute, ReferenceAttribute):
-        return attribute.to
-    return attribute.key
-
-
-def value_widget(attribute: Attribute, operator: Operator | None) -> forms.Widget:
-    """The input for this kind of value. It works as it is; a script makes picking comfortable."""
-    if operator and operator.takes_text:
-        return forms.TextInput(attrs={"maxlength": NAME_LENGTH, "autocomplete": "off"})
-    if isinstance(attribute, ChoiceAttribute):
-        return StageSelect(attribute)
-    text = {"rows": 2, "autocomplete": "off", "spellcheck": "false"}
-    return forms.Textarea(
-        attrs=text | search(attribute.to) if isinstance(attribute, ReferenceAttribute) else text
-    )
+    def _value_widget(self) -> forms.Widget:
+        widget = self.attribute.widget(self.asked)
+        if self.attribute.picks_from and self.picks:
+            widget.attrs |= search(self.attribute.picks_from)
+        return widget
 
 
 def search(model: type[models.Model]) -> dict[str, str]:
@@ -234,61 +192,6 @@ def search(model: type[models.Model]) -> dict[str, str]:
     }
 
 
-class StageSelect(forms.SelectMultiple):
-    """Fixed choices, each with its meaning."""
-
-    def __init__(self, attribute: ChoiceAttribute) -> None:
-        self.meanings = {option.key: option.meaning for option in attribute.options()}
-        choices = [(option.key, option.label) for option in attribute.options()]
-        super().__init__(attrs={"data-choices": "", "size": 5}, choices=choices)
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Hover and the drop-down tell what the choice means."""
-        option = super().create_option(name, value, *args, **kwargs)
-        return option | {"attrs": option["attrs"] | {"title": self.meanings[value]}}
-
-
-def resolve(attribute: ReferenceAttribute, text: str) -> list[int]:
-    """Primary keys from lines of IDs or of one exact name; DefinitionError names a line that is neither."""
-    lines = list(dict.fromkeys(filter(None, map(without_invisible, text.splitlines()))))
-    if len(lines) > MAX_VALUES:
-        raise attribute.too_many(len(lines))
-    by_id = {line: _ids(attribute, line) for line in lines}
-    named = _named(attribute, [line for line in lines if by_id[line] is None])
-    found: list[int] = []
-    for line in lines:
-        ids = by_id[line] or named.get(fold(line), [])
-        if not ids:
-            words = {"field": attribute.label, "name": quote_for_message(line)}
-            raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
-        if by_id[line] is None and len(ids) > 1:
-            raise DefinitionError(_("Several are called “%s”: give the ID.") % quote_for_message(line))
-        found += ids
-    return list(dict.fromkeys(found))
-
-
-def _ids(attribute: ReferenceAttribute, line: str) -> list[int] | None:
-    tokens = _split(line)
-    digits = all(token.isascii() and token.isdigit() for token in tokens)
-    return [attribute.read_id(token) for token in tokens] if digits else None
-
-
-def _named(attribute: ReferenceAttribute, names: list[str]) -> dict[str, list[int]]:
-    """The primary keys of the rows with these names, by folded name: one query."""
-    folded = [fold(name) for name in names if storable(name)]
-    if not folded:
-        return {}
-    rows = cast("Any", attribute.to)._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
-    found: dict[str, list[int]] = {}
-    for name, pk in rows.order_by().values_list("name_folded", "pk"):
-        found.setdefault(name, []).append(pk)
-    return found
-
-
-def _split(text: str) -> list[str]:
-    return [token for token in map(without_invisible, re.split(r"[\s,]+", text)) if token]
-
-
 def _settle(attribute: Attribute, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
     """After a change of field or operator: the operator to use, and the values to keep.
 
@@ -300,9 +203,7 @@ def _settle(attribute: Attribute, data: QueryDict, prefix: str) -> tuple[Operato
     if operator is None and (former not in (None, attribute) or not data.get(f"{prefix}-operator")):
         operator = attribute.operators[0]
     values = data.getlist(f"{prefix}-value")
-    if former and kind_of_value(former, _operator(former, drawn_for[2])) != kind_of_value(
-        attribute, operator
-    ):
+    if former and former.value_kind(_operator(former, drawn_for[2])) != attribute.value_kind(operator):
         return operator, []
     return operator, values
 

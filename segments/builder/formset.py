@@ -13,9 +13,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from segments.analysis.findings import Finding, Fix, findings
-from segments.attributes import ChoiceAttribute
 from segments.builder.forms import ConditionForm, ConditionGroupForm, NameForm
-from segments.conditions import ATTRIBUTES
+from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition, Group, at
 from segments.drafts import new_key
 from segments.errors import DefinitionError
@@ -255,10 +254,7 @@ def press(data: QueryDict) -> QueryDict:
             _add_row(pressed, 0, {"field": ATTRIBUTES[0].key})
     elif action == "all":
         attribute = ConditionForm(pressed, _number(target)).attribute
-        keys = (
-            [option.key for option in attribute.options()] if isinstance(attribute, ChoiceAttribute) else []
-        )
-        pressed.setlist(f"row-{target}-value", keys)
+        pressed.setlist(f"row-{target}-value", [option.key for option in attribute.options()])
         pressed[f"row-{target}-shown"] = ""
         pressed["focus"] = f"all-{target}"
     return pressed
@@ -274,13 +270,13 @@ def _add_row(data: QueryDict, group: int, condition: dict[str, Any]) -> None:
 
 
 def _write_row(data: QueryDict, prefix: str, condition: dict[str, Any]) -> None:
-    data[f"{prefix}-field"] = str(condition.get("field", ""))
+    data[f"{prefix}-field"] = field = str(condition.get("field", ""))
     data[f"{prefix}-operator"] = str(condition.get("operator", ""))
     value = condition.get("value", [])
     items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
     data.pop(f"{prefix}-shown", None)
-    many = data[f"{prefix}-field"] not in CHOICES
-    data.setlist(f"{prefix}-value", ["\n".join(items)] if many else items)
+    attribute = CATALOG.get(field)
+    data.setlist(f"{prefix}-value", attribute.to_post(items) if attribute else ["\n".join(items)])
 
 
 def _sendable(item: Any) -> str:
@@ -298,4 +294,3 @@ def _number(text: str) -> int:
 
 
 BUTTONS = ("and", "another", "remove", "all")
-CHOICES = {attribute.key for attribute in ATTRIBUTES if isinstance(attribute, ChoiceAttribute)}

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segments.attributes import ChoiceAttribute, ReferenceAttribute
-from segments.builder.forms import kind_of_value
 from segments.builder.formset import MAX_ROWS, Builder, data_of, press
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Definition
@@ -198,7 +197,7 @@ def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
     for other, then in SOME_ASKED:
         changed = row(drawn | {"row-0-field": other.key, "row-0-operator": then.key})
         assert changed.asked is then
-        stays = kind_of_value(attribute, operator) == kind_of_value(other, then)
+        stays = attribute.value_kind(operator) == other.value_kind(then)
         assert changed.data.getlist("row-0-value") == (drawn["row-0-value"] if stays else [])
         assert bool(changed.condition) is stays
         assert not changed.errors
@@ -206,7 +205,7 @@ def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
 
 def test_kinds_of_value_are_what_a_person_would_say():
     def attribute(field, operator="any_of"):
-        return kind_of_value(CATALOG[field], CATALOG[field].operator(operator))
+        return CATALOG[field].value_kind(CATALOG[field].operator(operator))
 
     assert attribute("partner_name", "contains") == attribute("template_term", "starts_with")
     assert attribute("partner_group") == attribute("partner_group", "none_of")

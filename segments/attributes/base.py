@@ -1,0 +1,192 @@
+"""What every attribute has: its declaration, and all that depends on its type with the usual answer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from partners.core.names import NAME_LENGTH, without_invisible
+from segments.attributes.relations import Relation
+from segments.attributes.texts import quote_for_message, read_text, split_list
+from segments.errors import DefinitionError, IncompleteError
+from segments.operators import LISTS, Operator
+
+MAX_VALUES = 10_000
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
+
+    `several` is how a partner with some values reads, `nothing` one without any.
+    """
+
+    some: Any
+    none: Any
+    text: Any = "%s"
+    several: Any = ""
+    nothing: Any = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One value that can be chosen: its key, its name, what it means, and the colour of its badge."""
+
+    key: str
+    label: Any
+    meaning: Any = ""
+    tone: str = "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """A field that can be asked about: its key in definitions, its name, and where its rows are."""
+
+    key: str = field(kw_only=False)
+    label: Any = field(kw_only=False)
+    relation: Relation
+    path: str
+    words: Phrases | None = None
+    since: str = ""
+    """The path of the day or moment since when a row has its value, if that is kept."""
+
+    @property
+    def text_path(self) -> str:
+        """The path of what a person reads of the row's value."""
+        return self.path
+
+    def text_of(self, value: Any) -> str:
+        """The row's value, found there, as a person reads it."""
+        return _("empty") if value in (None, "") else str(value)
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators it can be asked with."""
+        return LISTS
+
+    def operator(self, key: Any) -> Operator:
+        """The operator with this key; DefinitionError where this field has none."""
+        for operator in self.operators:
+            if operator.key == key:
+                return operator
+        raise DefinitionError(
+            _("%(field)s can't be asked with “%(operator)s”.")
+            % {"field": self.label, "operator": quote_for_message(key)}
+        )
+
+    def read(self, operator: str, value: Any) -> Any:
+        """The value as this operator takes it; DefinitionError says what is wrong with it."""
+        if self.operator(operator).takes_text:
+            return read_text(value)
+        if not isinstance(value, list | tuple):
+            raise DefinitionError(_("The value of %s has to be a list.") % self.label)
+        if not value:
+            raise IncompleteError(self.missing_value())
+        if len(value) > MAX_VALUES:
+            raise self.too_many(len(value))
+        return tuple(self.read_item(item) for item in value)
+
+    def read_item(self, item: Any) -> str | int:
+        """One value of the list; DefinitionError says why it can't be one."""
+        raise NotImplementedError
+
+    def missing_value(self) -> str:
+        """What is said while no value is chosen."""
+        return _("Choose at least one value.")
+
+    def options(self) -> list[Choice]:
+        """All that can be chosen, in the order of the screens; empty where values are typed or picked."""
+        return []
+
+    @property
+    def missing_choice(self) -> Choice | None:
+        """The choice that stands for “has no such row”."""
+        return None
+
+    @property
+    def picks_from(self) -> type[models.Model] | None:
+        """The model whose rows are picked by search for its lists; None where values are typed or chosen."""
+        return None
+
+    def value_kind(self, operator: Operator | None) -> object:
+        """Equal for two attributes and operators exactly if a value of one makes sense in the other."""
+        return "text" if operator and operator.takes_text else self.key
+
+    def widget(self, operator: Operator | None) -> forms.Widget:
+        """The input for the value. It works as it is; a script makes picking comfortable."""
+        if operator and operator.takes_text:
+            return forms.TextInput(attrs={"maxlength": NAME_LENGTH, "autocomplete": "off"})
+        return self.list_widget()
+
+    def list_widget(self) -> forms.Widget:
+        """The input for a list of values."""
+        return forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"})
+
+    def from_post(self, operator: Operator, posted: Sequence[str]) -> str | list[Any]:
+        """What the widget posted, as `read` takes it; DefinitionError says what can't be understood."""
+        return "\n".join(posted).strip() if operator.takes_text else self.list_from_post(posted)
+
+    def list_from_post(self, posted: Sequence[str]) -> list[Any]:
+        """The list of values that the widget posted, each once."""
+        return list(dict.fromkeys(split_list("\n".join(posted))))
+
+    def to_post(self, items: Sequence[str]) -> list[str]:
+        """What the widget would post for these values, each written as a text."""
+        return ["\n".join(items)]
+
+    def read_id(self, item: Any) -> int:
+        """A positive number that a primary key can have, given as a number or as its digits."""
+        if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := without_invisible(item)):
+            item = int(digits)
+        if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= LARGEST_ID:
+            return item
+        raise self.not_one(item)
+
+    def too_many(self, many: int) -> DefinitionError:
+        """Says that these are more values than a condition can have."""
+        words = {"most": f"{MAX_VALUES:,}", "many": f"{many:,}"}
+        return DefinitionError(_("A condition can have at most %(most)s values; these are %(many)s.") % words)
+
+    def not_one(self, item: Any) -> DefinitionError:
+        """Says that this can't be a value of the field."""
+        return DefinitionError(
+            _("“%(item)s” is not a %(field)s.") % {"item": quote_for_message(item), "field": self.label}
+        )
+
+    def rows(self, operator: Operator, value: Any) -> Q | None:
+        """What the positive form asks of one row; None where no row can do."""
+        return operator.predicate(self.path, value)
+
+    @property
+    def keys_of(self) -> type[models.Model] | None:
+        """The model whose primary keys its lists hold, picked or typed; None if they hold something else."""
+        return self.picks_from
+
+    def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
+        """The rows of which model, by primary key, that this value names; None if it names none."""
+        return None if self.keys_of is None or isinstance(value, str) else (self.keys_of, value)
+
+    def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
+        """The same rows, and others that the value names by another path than the primary key."""
+        reference = self.references(value)
+        return (reference[0], "pk", reference[1]) if reference else None
+
+    def matches_missing(self, value: Any) -> bool:
+        """Whether a partner without any row satisfies the positive form too."""
+        return self.missing_choice is not None and self.missing_choice.key in value
+
+    def is_unique_per_partner(self, operator: Operator, value: Any) -> bool:
+        """Whether no partner can have two rows that satisfy the positive form."""
+        if operator.takes_text or len(set(value)) != 1:
+            return False
+        return any(
+            isinstance(constraint, models.UniqueConstraint)
+            and set(constraint.fields) == {self.relation.partner, self.path}
+            for constraint in self.relation.model._meta.constraints
+        )

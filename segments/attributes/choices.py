@@ -1,0 +1,69 @@
+"""Fixed choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.db.models import Q
+
+from segments.attributes.base import Attribute, Choice
+from segments.operators import Operator
+
+
+class ChoiceSelect(forms.SelectMultiple):
+    """Fixed choices, each with its meaning."""
+
+    def __init__(self, options: Sequence[Choice]) -> None:
+        self.meanings = {option.key: option.meaning for option in options}
+        choices = [(option.key, option.label) for option in options]
+        super().__init__(attrs={"data-choices": "", "size": 5}, choices=choices)
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Hover and the drop-down tell what the choice means."""
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"attrs": option["attrs"] | {"title": self.meanings[value]}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceAttribute(Attribute):
+    """A field with fixed choices. `missing_choice` stands for “has no such row”."""
+
+    choices: type[models.TextChoices]
+    missing_choice: Choice | None = None
+    select_all: bool = False
+
+    def options(self) -> list[Choice]:
+        members = [
+            Choice(
+                key=member.value,
+                label=member.label,
+                meaning=getattr(member, "meaning", ""),
+                tone=getattr(member, "tone", "closed"),
+            )
+            for member in self.choices
+        ]
+        return [self.missing_choice, *members] if self.missing_choice else members
+
+    def text_of(self, value: Any) -> str:
+        return str(dict(self.choices.choices).get(value) or super().text_of(value))
+
+    def read_item(self, item: Any) -> str:
+        if isinstance(item, str) and (item in self.choices.values or self.matches_missing((item,))):
+            return item
+        raise self.not_one(item)
+
+    def list_widget(self) -> forms.Widget:
+        return ChoiceSelect(self.options())
+
+    def list_from_post(self, posted: Sequence[str]) -> list[Any]:
+        return list(posted)
+
+    def to_post(self, items: Sequence[str]) -> list[str]:
+        return list(items)
+
+    def rows(self, operator: Operator, value: Any) -> Q | None:
+        """No row has the stage that stands for having none."""
+        stages = [key for key in value if key in self.choices.values]
+        return super().rows(operator, stages) if stages else None

@@ -1,0 +1,42 @@
+"""IDs that people type or paste."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from partners.core.names import without_invisible
+from segments.attributes.base import Attribute
+from segments.attributes.texts import storable
+
+ID_LENGTH = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdAttribute(Attribute):
+    """IDs that people type or paste. They need not exist."""
+
+    number: bool = False
+
+    def missing_value(self) -> str:
+        return _("Type or paste at least one ID.")
+
+    def read_item(self, item: Any) -> str | int:
+        """An ID, trimmed, without what nobody sees."""
+        if self.number:
+            return self.read_id(item)
+        text = without_invisible(item) if isinstance(item, str) else ""
+        if storable(text) and re.fullmatch(rf"[^\s,]{{1,{ID_LENGTH}}}", text):
+            return text
+        raise self.not_one(item)
+
+    @property
+    def keys_of(self) -> type[models.Model] | None:
+        """Typed primary keys name rows as well as picked ones do."""
+        return self.relation.model if self.number else None
+
+    def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
+        """Typed texts name rows too."""
+        return (self.relation.model, "pk" if self.number else self.path, value)

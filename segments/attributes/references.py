@@ -1,0 +1,94 @@
+"""Rows that are picked by search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from partners.core.lookups import AnyOf
+from partners.core.names import fold, without_invisible
+from segments.attributes.base import MAX_VALUES, Attribute
+from segments.attributes.texts import quote_for_message, split_list, storable
+from segments.errors import DefinitionError
+from segments.operators import LISTS, TEXTS, Operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceAttribute(Attribute):
+    """Rows of another model, or partners themselves: picked by search; `by_text`, found by their name."""
+
+    to: type[models.Model]
+    by_text: bool = False
+
+    @property
+    def text_path(self) -> str:
+        """The name of the row that it refers to."""
+        return "name" if self.to is self.relation.model else f"{self.path}__name"
+
+    def text_of(self, value: Any) -> str:
+        """The name of the row, quoted: it may hold commas."""
+        return super().text_of(value) if value in (None, "") else f"“{value}”"
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """Lists, and texts where names can be searched."""
+        return (*LISTS, *TEXTS) if self.by_text else LISTS
+
+    def read_item(self, item: Any) -> int:
+        return self.read_id(item)
+
+    @property
+    def picks_from(self) -> type[models.Model]:
+        return self.to
+
+    def value_kind(self, operator: Operator | None) -> object:
+        """Partners are the same partners, whichever field asks for them."""
+        return super().value_kind(operator) if operator and operator.takes_text else self.to
+
+    def list_from_post(self, posted: Sequence[str]) -> list[int]:
+        """Primary keys, from lines of IDs or exact names; DefinitionError names a line that is neither."""
+        text = "\n".join(posted)
+        lines = list(dict.fromkeys(filter(None, map(without_invisible, text.splitlines()))))
+        if len(lines) > MAX_VALUES:
+            raise self.too_many(len(lines))
+        by_id = {line: self._ids(line) for line in lines}
+        by_name = self._keys_by_name([line for line in lines if by_id[line] is None])
+        found: list[int] = []
+        for line in lines:
+            ids = by_id[line] or by_name.get(fold(line), [])
+            if not ids:
+                words = {"field": self.label, "name": quote_for_message(line)}
+                raise DefinitionError(_("There is no %(field)s “%(name)s”.") % words)
+            if by_id[line] is None and len(ids) > 1:
+                raise DefinitionError(_("Several are called “%s”: give the ID.") % quote_for_message(line))
+            found += ids
+        return list(dict.fromkeys(found))
+
+    def _ids(self, line: str) -> list[int] | None:
+        """The IDs in a line; None if it is a name."""
+        words = split_list(line)
+        digits = all(word.isascii() and word.isdigit() for word in words)
+        return [self.read_id(word) for word in words] if digits else None
+
+    def _keys_by_name(self, names: list[str]) -> dict[str, list[int]]:
+        """The primary keys of the rows with these names, by folded name: one query."""
+        folded = [fold(name) for name in names if storable(name)]
+        if not folded:
+            return {}
+        rows = cast("Any", self.to)._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
+        found: dict[str, list[int]] = {}
+        for name, pk in rows.order_by().values_list("name_folded", "pk"):
+            found.setdefault(name, []).append(pk)
+        return found
+
+    def rows(self, operator: Operator, value: Any) -> Q | None:
+        """A text looks among the names first: that table is small, or is the partners' own."""
+        if not operator.takes_text:
+            return super().rows(operator, value)
+        by_name = operator.predicate("name_folded", value)
+        if self.to is self.relation.model:
+            return by_name
+        return Q(**{f"{self.path}__in": cast("Any", self.to)._default_manager.filter(by_name).order_by()})

@@ -1,0 +1,38 @@
+"""Where the rows are that an attribute asks about, and how they lead to their partner."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+
+class CorrelatedExists(Exists):
+    """An EXISTS that no planner turns into a set of all partners: it is asked for one row at a time."""
+
+    template = "EXISTS(%(subquery)s OFFSET 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows that a partner has one or many of.
+
+    `partner` is the path from such a row to its partner, None where the row is the partner itself. Positive
+    conditions of one group on a `one_row` relation speak of one and the same row. `noun` is what a sentence
+    calls a row that its conditions describe; without one they describe the partner.
+    """
+
+    model: type[models.Model]
+    partner: str | None = None
+    one_row: bool = False
+    noun: Any = ""
+
+    def partners(self, rows: Q) -> QuerySet[Any, Any]:
+        """The ids of the partners of these rows; some more than once."""
+        found: QuerySet[Any, Any] = cast("Any", self.model)._default_manager.filter(rows)
+        return found.order_by().values(f"{self.partner}_id")
+
+    def exists(self, rows: Q | None = None, *, key: str = "pk", correlated: bool = False) -> Exists:
+        """Whether the partner whose id is at `key` has such a row; `correlated`: each looked up alone."""
+        own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
+        return (CorrelatedExists if correlated else Exists)(own.filter(rows) if rows else own)
