@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import singledispatch
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import CharField, Field, ForeignKey, IntegerField, Model, TextField, UniqueConstraint
+from django.db.models import ForeignKey, Model, UniqueConstraint
 
 from partners.models import Partner
-from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
+from segments.attributes import Attribute, Relation
 from segments.conditions import ATTRIBUTES
 
 
@@ -27,19 +26,6 @@ def problems(conditions: Sequence[Attribute]) -> list[CheckMessage]:
         *(problem for relation in relations for problem in _relation_problems(relation)),
         *(problem for attribute in conditions for problem in _kind_problems(attribute)),
     ]
-
-
-def column_at(model: type[Model], path: str) -> Field[Any, Any]:
-    """The one column at this path of the ORM; FieldDoesNotExist where there is none, or one a row of many."""
-    name, _, rest = path.partition("__")
-    column = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    if not isinstance(column, Field) or column.many_to_many:
-        raise FieldDoesNotExist(f"{model._meta.label}.{name} is not one value.")
-    if not rest:
-        return column
-    if not column.related_model:
-        raise FieldDoesNotExist(f"{model._meta.label}.{name} leads nowhere.")
-    return column_at(column.related_model, rest)
 
 
 def _doubled_keys(conditions: Iterable[Attribute]) -> Iterator[CheckMessage]:
@@ -84,42 +70,9 @@ def _is_led_by(model: type[Model], column: ForeignKey[Any, Any]) -> bool:
 
 def _kind_problems(attribute: Attribute) -> Iterator[CheckMessage]:
     try:
-        column = column_at(attribute.relation.model, attribute.path)
+        _column = attribute.column
     except FieldDoesNotExist as error:
         yield Error(f"“{attribute.path}” is no column: {error}", obj=attribute.key, id="segments.E003")
         return
-    for misfit in _misfits(attribute, column):
+    for misfit in attribute.misfits():
         yield Error(misfit, obj=attribute.key, id="segments.E004")
-
-
-@singledispatch
-def _misfits(attribute: Attribute, column: Field[Any, Any]) -> Iterator[str]:  # noqa: ARG001 - for kinds that can
-    """How the operators of this kind don't fit the column."""
-    yield from ()
-
-
-@_misfits.register
-def _of_choices(attribute: ChoiceAttribute, column: Field[Any, Any]) -> Iterator[str]:
-    if {key for key, _label in column.flatchoices} != set(attribute.choices.values):
-        yield f"The choices of “{attribute.path}” are not those of {attribute.choices.__name__}."
-    if attribute.missing_choice and attribute.missing_choice.key in attribute.choices.values:
-        yield f"“{attribute.missing_choice.key}” is a choice of its own already."
-    if attribute.missing_choice and attribute.relation.partner is None:
-        yield f"“{attribute.missing_choice.key}” stands for having no row, but a partner has one always."
-
-
-@_misfits.register
-def _of_typed(attribute: IdAttribute, column: Field[Any, Any]) -> Iterator[str]:
-    if attribute.number and not isinstance(column, IntegerField):
-        yield f"“{attribute.path}” is no number."
-    if not attribute.number and not isinstance(column, CharField | TextField):
-        yield f"“{attribute.path}” is no text."
-
-
-@_misfits.register
-def _of_references(attribute: ReferenceAttribute, column: Field[Any, Any]) -> Iterator[str]:
-    refers_to = column.model if column.primary_key else column.related_model
-    if refers_to is not attribute.to:
-        yield f"“{attribute.path}” does not refer to {attribute.to._meta.label}."
-    if attribute.by_text and "name_folded" not in {one.name for one in attribute.to._meta.fields}:
-        yield f"{attribute.to._meta.label} has no folded name to look for a text in."

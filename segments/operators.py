@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.lookups import AnyOf
 from partners.core.names import fold
+from segments.constraints import Contains, RowConstraint, StartsWith, not_understood, one_of, with_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Operator:
         """What the positive form asks of a row that has the value's counterpart at this path of the ORM."""
         raise NotImplementedError
 
+    def constraint(self, path: str, value: Any) -> RowConstraint:
+        """The same for proofs. Unless an operator says more, it follows only from itself."""
+        return not_understood(path, type(self), value)
+
 
 class ListOperator(Operator):
     """The value is a list, and the row's is in it."""
@@ -35,6 +40,9 @@ class ListOperator(Operator):
         lookup = "in" if len(value) <= MAX_PLAIN_PARAMETERS else AnyOf.lookup_name
         return Q(**{f"{path}__{lookup}": list(value)})
 
+    def constraint(self, path: str, value: Sequence[str] | Sequence[int]) -> RowConstraint:
+        return one_of(path, frozenset(value))
+
 
 class ContainsOperator(Operator):
     """The value is a text that occurs in the row's folded one."""
@@ -43,6 +51,9 @@ class ContainsOperator(Operator):
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__contains": fold(value)})
 
+    def constraint(self, path: str, value: str) -> RowConstraint:
+        return with_text(Contains(path, fold(value)))
+
 
 class StartsWithOperator(Operator):
     """The value is a text that the row's folded one starts with."""
@@ -50,6 +61,9 @@ class StartsWithOperator(Operator):
     def predicate(self, path: str, value: str) -> Q:
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__startswith": fold(value)})
+
+    def constraint(self, path: str, value: str) -> RowConstraint:
+        return with_text(StartsWith(path, fold(value)))
 
 
 MAX_PLAIN_PARAMETERS = 50

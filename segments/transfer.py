@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from partners.core.lookups import AnyOf
 from partners.core.names import NAME_LENGTH, fold, without_invisible
 from partners.models import Partner
-from segments.attributes import ReferenceAttribute, quote_for_message, storable
+from segments.attributes import Attribute, quote_for_message, storable
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -47,41 +47,42 @@ class SegmentFile:
 class Pick:
     """A picked row as a file has it."""
 
+    model: Model
     key: int | None
     name: str | None
 
     @classmethod
-    def read(cls, attribute: ReferenceAttribute, item: Any) -> "Pick":
+    def read(cls, attribute: Attribute, model: Model, item: Any) -> "Pick":
         """From `{"id": 3, "name": "Blocked"}`, one of the two, or the bare key."""
         if not isinstance(item, dict):
-            return cls(attribute.read_id(item), None)
+            return cls(model, attribute.read_id(item), None)
         for part in item:
             if part not in ("id", "name"):
                 raise DefinitionFileError(
                     _("A picked %(kind)s has an “id” and a “name”, not “%(part)s”.")
-                    % {"kind": attribute.to._meta.verbose_name, "part": quote_for_message(part)}
+                    % {"kind": model._meta.verbose_name, "part": quote_for_message(part)}
                 )
         key = attribute.read_id(item["id"]) if "id" in item else None
         name = item.get("name")
         if "name" in item and not isinstance(name, str):
             raise attribute.not_one(name)
-        if attribute.to is Partner and key is None:
+        if model is Partner and key is None:
             raise DefinitionFileError(_("A picked partner needs its Partner ID, “id”."))
-        if attribute.to is not Partner and name is None:
-            words = {"kind": attribute.to._meta.verbose_name, "key": quote_for_message(key)}
+        if model is not Partner and name is None:
+            words = {"kind": model._meta.verbose_name, "key": quote_for_message(key)}
             raise DefinitionFileError(
                 _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
             )
-        return cls(key, None if name is None else without_invisible(name))
+        return cls(model, key, None if name is None else without_invisible(name))
 
 
 def written(segment: Segment) -> str:
     """The segment's name and definition as readable JSON; DefinitionError if it is broken."""
     data = {"name": segment.name, **segment.read().to_json()}
     picks = list(_picks(data))
-    here = Here((attribute, Pick(key, None)) for attribute, condition in picks for key in condition["value"])
-    for attribute, condition in picks:
-        names = here.names[attribute.to]
+    here = Here(Pick(model, key, None) for _, model, condition in picks for key in condition["value"])
+    for _attribute, model, condition in picks:
+        names = here.names[model]
         condition["value"] = [
             {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
         ]
@@ -94,15 +95,15 @@ def read(content: bytes) -> SegmentFile:
         data = _parsed(content)
         name = _name(data)
         picked = [
-            (attribute, condition, [Pick.read(attribute, item) for item in condition["value"]])
-            for attribute, condition in _picks(data)
+            (condition, [Pick.read(attribute, model, item) for item in condition["value"]])
+            for attribute, model, condition in _picks(data)
         ]
-        for _kind, condition, picks in picked:
+        for condition, picks in picked:
             condition["value"] = [1] * len(picks)
         Definition.from_json(data)
-        here = Here((attribute, pick) for attribute, _condition, picks in picked for pick in picks)
-        for attribute, condition, picks in picked:
-            condition["value"] = [here.key(attribute, pick) for pick in picks]
+        here = Here(pick for _condition, picks in picked for pick in picks)
+        for condition, picks in picked:
+            condition["value"] = [here.key(pick) for pick in picks]
         if here.missing:
             raise DefinitionFileError(*here.missing)
         return SegmentFile(name, Definition.from_json(data), tuple(here.notes))
@@ -115,16 +116,16 @@ def read(content: bytes) -> SegmentFile:
 class Here:
     """The rows of this installation that picks mean: two queries a model. Collects what it does not find."""
 
-    def __init__(self, picks: Iterable[tuple[ReferenceAttribute, Pick]]) -> None:
+    def __init__(self, picks: Iterable[Pick]) -> None:
         self.missing: dict[str, None] = {}
         self.notes: dict[str, None] = {}
         keys: dict[Model, set[int]] = defaultdict(set)
         names: dict[Model, set[str]] = defaultdict(set)
-        for attribute, pick in picks:
+        for pick in picks:
             if pick.key is not None:
-                keys[attribute.to].add(pick.key)
+                keys[pick.model].add(pick.key)
             if pick.name is not None and storable(pick.name):
-                names[attribute.to].add(fold(pick.name))
+                names[pick.model].add(fold(pick.name))
         self.names = defaultdict(
             dict, {model: dict(_rows(model, "pk", keys[model], "name")) for model in keys}
         )
@@ -133,20 +134,20 @@ class Here:
             for model in names
         }
 
-    def key(self, attribute: ReferenceAttribute, pick: Pick) -> int | None:
+    def key(self, pick: Pick) -> int | None:
         """The primary key of the row here; None, told in `missing`, if there is none."""
-        if attribute.to is Partner or pick.name is None:
-            return self._with_key(attribute, pick)
-        key = self._keys.get(attribute.to, {}).get(fold(pick.name))
+        if pick.model is Partner or pick.name is None:
+            return self._with_key(pick)
+        key = self._keys.get(pick.model, {}).get(fold(pick.name))
         if key is None:
-            words = {"kind": attribute.to._meta.verbose_name, "name": quote_for_message(pick.name)}
+            words = {"kind": pick.model._meta.verbose_name, "name": quote_for_message(pick.name)}
             self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
         return key
 
-    def _with_key(self, attribute: ReferenceAttribute, pick: Pick) -> int | None:
-        found = self.names[attribute.to].get(pick.key) if pick.key else None
+    def _with_key(self, pick: Pick) -> int | None:
+        found = self.names[pick.model].get(pick.key) if pick.key else None
         words = {
-            "kind": attribute.to._meta.verbose_name,
+            "kind": pick.model._meta.verbose_name,
             "key": pick.key,
             "name": quote_for_message(pick.name),
             "found": found,
@@ -176,14 +177,17 @@ def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterab
     return found
 
 
-def _picks(data: Any) -> Iterator[tuple[ReferenceAttribute, dict[str, Any]]]:
-    """The conditions that pick rows. What has another shape is left to whoever reads the definition."""
+def _picks(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
+    """The conditions that pick rows: attribute, the rows' model, and the condition itself.
+
+    What has another shape is left to whoever reads the definition.
+    """
     for group in _items(data, "any"):
         for condition in _items(group, "all"):
             if isinstance(condition, dict) and isinstance(condition.get("field"), str):
                 attribute = CATALOG.get(condition["field"])
-                if isinstance(attribute, ReferenceAttribute) and isinstance(condition.get("value"), list):
-                    yield attribute, condition
+                if attribute and attribute.picks_from and isinstance(condition.get("value"), list):
+                    yield attribute, attribute.picks_from, condition
 
 
 def _items(data: Any, key: str) -> list[Any]:

@@ -15,7 +15,6 @@ from partners.admin import PartnerAdmin
 from partners.groups.admin import PartnerGroupAdmin
 from partners.models import Partner, PartnerGroup
 from segments import permissions
-from segments.attributes import ReferenceAttribute
 from segments.conditions import ATTRIBUTES
 from segments.models import REFERENCED
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
@@ -43,7 +42,7 @@ def _card(row: Model) -> str:
         "number": naming.count() if len(first) > SHOWN else len(first),
         "all": list_of_segments_naming(row),
         "by_text": any(
-            isinstance(attribute, ReferenceAttribute) and attribute.by_text and attribute.to is type(row)
+            attribute.picks_from is type(row) and any(one.takes_text for one in attribute.operators)
             for attribute in ATTRIBUTES
         ),
     }

@@ -13,13 +13,12 @@ from contracts.models import ContractStage
 from partners.models import ProspectingStage
 from segments.analysis.implication import (
     Constraint,
-    all_values,
     constraints,
     implied_by,
     is_satisfiable,
     says_the_same,
 )
-from segments.attributes import Attribute, ChoiceAttribute
+from segments.attributes import Attribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.operators import ANY_OF, NONE_OF, Operator
@@ -269,9 +268,7 @@ class _Finder:
         shorter = replace(
             condition,
             operator=(ANY_OF if operator.negative else NONE_OF).key,
-            value=(attribute.missing_choice.key,)
-            if isinstance(attribute, ChoiceAttribute) and attribute.missing_choice
-            else (),
+            value=(attribute.missing_choice.key,) if attribute.missing_choice else (),
         )
         label = _("Say is any of None") if operator.negative else _("Say is none of None")
         mend = Fix(label, instead=((place, shorter),))
@@ -380,6 +377,5 @@ def _asks_for_none(condition: Condition) -> bool:
 def _every_row(condition: Condition) -> bool:
     """Whether it names all choices that a row can have, and not the one that stands for having none."""
     attribute = CATALOG[condition.field]
-    every = all_values(attribute)
-    absent = isinstance(attribute, ChoiceAttribute) and attribute.missing_choice
-    return bool(every and absent) and frozenset(condition.value) == every
+    every = attribute.all_values()
+    return bool(every and attribute.missing_choice) and frozenset(condition.value) == every

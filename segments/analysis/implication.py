@@ -7,72 +7,14 @@ all that is true is found (not complete). `A implies B` is `not is_satisfiable(A
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from django.db.models import CheckConstraint, Model, Q, TextChoices
-
 from partners.core.names import fold
-from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
+from segments.attributes import Attribute, Relation
 from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
+from segments.constraints import ANY_ROW, RowConstraint, Values
 from segments.definition import Condition, Definition, Group
-from segments.operators import ContainsOperator, ListOperator, Operator, StartsWithOperator
-
-Values = frozenset[Any]
-COMPARABLE = (ChoiceAttribute, ReferenceAttribute, IdAttribute)
-"""The classes whose lists and texts are compared; of others, only what is exactly the same is seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextConstraint:
-    """The text at this path has to fit an operator; also one that is not understood, equal only to itself."""
-
-    path: str
-    operator: Operator
-    value: Any
-
-    def follows_from(self, other: "TextConstraint") -> bool:
-        """Whether whatever fits the other fits this."""
-        if self == other:
-            return True
-        if self.path != other.path or not isinstance(other.operator, ContainsOperator | StartsWithOperator):
-            return False
-        if isinstance(self.operator, ContainsOperator):
-            return self.value in other.value
-        starts = isinstance(self.operator, StartsWithOperator) and isinstance(
-            other.operator, StartsWithOperator
-        )
-        return starts and other.value.startswith(self.value)
-
-    def excludes(self, other: "TextConstraint") -> bool:
-        """Whether nothing can fit both."""
-        start = isinstance(self.operator, StartsWithOperator) and isinstance(
-            other.operator, StartsWithOperator
-        )
-        if not start or self.path != other.path:
-            return False
-        return not (self.value.startswith(other.value) or other.value.startswith(self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class RowConstraint:
-    """What one row is asked to be: at each of these paths one of some values, and with these texts."""
-
-    among: frozenset[tuple[str, Values]] = frozenset()
-    texts: frozenset[TextConstraint] = frozenset()
-
-    def __and__(self, other: "RowConstraint") -> "RowConstraint":
-        """Both of one and the same row."""
-        among = dict(self.among)
-        for path, values in other.among:
-            among[path] = among[path] & values if path in among else values
-        texts = self.texts | other.texts
-        needed = (one for one in texts if not any(one is not two and one.follows_from(two) for two in texts))
-        return RowConstraint(frozenset(among.items()), frozenset(needed))
-
-
-ANY_ROW = RowConstraint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +48,7 @@ def _claim(asked: list[tuple[Attribute, Condition]]) -> Constraint:
     first, condition = asked[0]
     return Constraint(
         first.relation,
-        _all([_row(attribute, one) for attribute, one in asked]),
+        _all([attribute.constraint(attribute.operator(one.operator), one.value) for attribute, one in asked]),
         absent=all(attribute.matches_missing(one.value) for attribute, one in asked),
         negative=first.operator(condition.operator).negative,
     )
@@ -148,22 +90,6 @@ def canonical_form(definition: Definition) -> frozenset[Any]:
     return frozenset(frozenset(map(_key, group)) for group in kept)
 
 
-def all_values(attribute: Attribute) -> Values | None:
-    """All values that a row can have there, where the database itself refuses any other."""
-    return (
-        _choices(attribute.relation.model, attribute.path, attribute.choices)
-        if isinstance(attribute, ChoiceAttribute)
-        else None
-    )
-
-
-@cache
-def _choices(model: type[Model], path: str, choices: type[TextChoices]) -> Values | None:
-    known = Q(**{f"{path}__in": choices.values})
-    checks = (one for one in model._meta.constraints if isinstance(one, CheckConstraint))
-    return frozenset(choices.values) if any(one.condition == known for one in checks) else None
-
-
 def says_the_same(one: Condition, other: Condition) -> bool:
     """Whether they say the same, but for the order of values, doubles, and letters of texts."""
     return (one.field, one.operator, _plain(one)) == (other.field, other.operator, _plain(other))
@@ -171,33 +97,6 @@ def says_the_same(one: Condition, other: Condition) -> bool:
 
 def _plain(condition: Condition) -> Any:
     return fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.value)
-
-
-def _row(attribute: Attribute, condition: Condition) -> RowConstraint | None:
-    operator = attribute.operator(condition.operator)
-    if attribute.rows(operator, condition.value) is None:
-        return None
-    if type(attribute) in COMPARABLE and isinstance(operator, ListOperator):
-        values = frozenset(condition.value)
-        if isinstance(attribute, ChoiceAttribute):
-            values &= frozenset(attribute.choices.values)
-        return (
-            ANY_ROW
-            if values == all_values(attribute)
-            else RowConstraint(among=frozenset({(attribute.path, values)}))
-        )
-    if type(attribute) in COMPARABLE and isinstance(operator, ContainsOperator | StartsWithOperator):
-        return RowConstraint(
-            texts=frozenset({TextConstraint(attribute.path, _positive(operator), fold(str(condition.value)))})
-        )
-    return RowConstraint(
-        texts=frozenset({TextConstraint(attribute.key, _positive(operator), condition.value)})
-    )
-
-
-def _positive(operator: Operator) -> Operator:
-    """Equal for an operator and its complement: they ask the same of a row."""
-    return replace(operator, key="", label="", verb="", negative=False)
 
 
 def _is_satisfiable_on(relation: Relation, said: Constraints) -> bool:
@@ -234,9 +133,7 @@ def _can_be(relation: Relation, row: RowConstraint, forbidden: list[RowConstrain
     this row can have there. That may leave one list of another forbidden row, so it is repeated until nothing
     changes. A forbidden row with nothing left to differ by, or an empty list of values, is a contradiction.
     """
-    if any(not values for _path, values in row.among):
-        return False
-    if any(one.excludes(other) for one in row.texts for other in row.texts):
+    if row.is_contradictory:
         return False
     among, left = dict(row.among), list(forbidden)
     narrowed = True
@@ -271,7 +168,7 @@ def _every_value_at(relation: Relation, path: str) -> Values | None:
         for attribute in CATALOG.values()
         if attribute.relation == relation and attribute.path == path
     )
-    return next(filter(None, map(all_values, attributes)), None)
+    return next(filter(None, (attribute.all_values() for attribute in attributes)), None)
 
 
 def _without_implied(said: Constraints) -> list[Constraint]:
@@ -311,7 +208,7 @@ def _key(claim: Constraint) -> Any:
         claim.absent,
         claim.row is None,
         tuple(sorted((path, tuple(sorted(values))) for path, values in row.among)),
-        tuple(sorted((one.path, repr(one.operator), str(one.value)) for one in row.texts)),
+        tuple(sorted((one.path, type(one).__name__, str(one.value)) for one in row.texts)),
     )
 
 

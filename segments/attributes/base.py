@@ -1,7 +1,7 @@
 """What every attribute has: its declaration, and all that depends on its type with the usual answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.core.names import NAME_LENGTH, without_invisible
-from segments.attributes.relations import Relation
+from segments.attributes.relations import Relation, column_at
 from segments.attributes.texts import quote_for_message, read_text, split_list
+from segments.constraints import RowConstraint, Values, not_understood
 from segments.errors import DefinitionError, IncompleteError
 from segments.operators import LISTS, Operator
 
@@ -64,6 +65,13 @@ class Attribute:
     def text_of(self, value: Any) -> str:
         """The row's value, found there, as a person reads it."""
         return _("empty") if value in (None, "") else str(value)
+
+    def values_in_words(self, value: Any, name_of: Callable[[type[models.Model], int], str]) -> list[str]:
+        """The values of a list as a person reads them; `name_of` quotes the name of a row of a model."""
+        if self.picks_from:
+            return [name_of(self.picks_from, key) for key in value]
+        labels = {option.key: str(option.label) for option in self.options()}
+        return [labels.get(item) or str(item) for item in value]
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -180,6 +188,27 @@ class Attribute:
     def matches_missing(self, value: Any) -> bool:
         """Whether a partner without any row satisfies the positive form too."""
         return self.missing_choice is not None and self.missing_choice.key in value
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
+        """What the positive form says of one row, for proofs; None where no row can do.
+
+        Unless a type says more, a condition follows only from the same condition. `operator.constraint` is
+        right where `rows` asks what the operator asks of the column.
+        """
+        return None if self.rows(operator, value) is None else not_understood(self.key, type(operator), value)
+
+    def all_values(self) -> Values | None:
+        """All values that a row can have there, where the database itself refuses any other."""
+        return None
+
+    @property
+    def column(self) -> models.Field[Any, Any]:
+        """The column at its path; FieldDoesNotExist where there is none, or one of many rows."""
+        return column_at(self.relation.model, self.path)
+
+    def misfits(self) -> Iterator[str]:
+        """How its column does not fit its type, for the system checks."""
+        yield from ()
 
     def is_unique_per_partner(self, operator: Operator, value: Any) -> bool:
         """Whether no partner can have two rows that satisfy the positive form."""

@@ -1,7 +1,8 @@
 """Fixed choices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from segments.attributes.base import Attribute, Choice
+from segments.constraints import ANY_ROW, RowConstraint, Values
 from segments.operators import Operator
 
 
@@ -67,3 +69,29 @@ class ChoiceAttribute(Attribute):
         """No row has the stage that stands for having none."""
         stages = [key for key in value if key in self.choices.values]
         return super().rows(operator, stages) if stages else None
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
+        """Where every choice is named, any row will do."""
+        values = frozenset(value) & frozenset(self.choices.values)
+        if not values:
+            return None
+        return ANY_ROW if values == self.all_values() else operator.constraint(self.path, values)
+
+    def all_values(self) -> Values | None:
+        return _all_values(self.relation.model, self.path, self.choices)
+
+    def misfits(self) -> Iterator[str]:
+        if {key for key, _label in self.column.flatchoices} != set(self.choices.values):
+            yield f"The choices of “{self.path}” are not those of {self.choices.__name__}."
+        if self.missing_choice and self.missing_choice.key in self.choices.values:
+            yield f"“{self.missing_choice.key}” is a choice of its own already."
+        if self.missing_choice and self.relation.partner is None:
+            yield f"“{self.missing_choice.key}” stands for having no row, but a partner has one always."
+
+
+@cache
+def _all_values(model: type[models.Model], path: str, choices: type[models.TextChoices]) -> Values | None:
+    """The choices, if a check constraint of the model's table allows no other."""
+    known = Q(**{f"{path}__in": choices.values})
+    checks = (one for one in model._meta.constraints if isinstance(one, models.CheckConstraint))
+    return frozenset(choices.values) if any(one.condition == known for one in checks) else None

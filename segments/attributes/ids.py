@@ -1,6 +1,7 @@
 """IDs that people type or paste."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from partners.core.names import without_invisible
 from segments.attributes.base import Attribute
 from segments.attributes.texts import storable
+from segments.constraints import RowConstraint
+from segments.operators import Operator
 
 ID_LENGTH = 50
 
@@ -40,3 +43,12 @@ class IdAttribute(Attribute):
     def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
         """Typed texts name rows too."""
         return (self.relation.model, "pk" if self.number else self.path, value)
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint:
+        return operator.constraint(self.path, value)
+
+    def misfits(self) -> Iterator[str]:
+        if self.number and not isinstance(self.column, models.IntegerField):
+            yield f"“{self.path}” is no number."
+        if not self.number and not isinstance(self.column, models.CharField | models.TextField):
+            yield f"“{self.path}” is no text."

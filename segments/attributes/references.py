@@ -1,6 +1,6 @@
 """Rows that are picked by search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from partners.core.lookups import AnyOf
 from partners.core.names import fold, without_invisible
 from segments.attributes.base import MAX_VALUES, Attribute
 from segments.attributes.texts import quote_for_message, split_list, storable
+from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
 from segments.operators import LISTS, TEXTS, Operator
 
@@ -92,3 +93,14 @@ class ReferenceAttribute(Attribute):
         if self.to is self.relation.model:
             return by_name
         return Q(**{f"{self.path}__in": cast("Any", self.to)._default_manager.filter(by_name).order_by()})
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint:
+        """A text is said of the row at the path: of its name."""
+        return operator.constraint(self.path, value)
+
+    def misfits(self) -> Iterator[str]:
+        column, target = self.column, self.to._meta
+        if (column.model if column.primary_key else column.related_model) is not self.to:
+            yield f"“{self.path}” does not refer to {target.label}."
+        if self.by_text and "name_folded" not in {one.name for one in target.fields}:
+            yield f"{target.label} has no folded name to look for a text in."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -36,3 +37,16 @@ class Relation:
         """Whether the partner whose id is at `key` has such a row; `correlated`: each looked up alone."""
         own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
         return (CorrelatedExists if correlated else Exists)(own.filter(rows) if rows else own)
+
+
+def column_at(model: type[models.Model], path: str) -> models.Field[Any, Any]:
+    """The one column at this path of the ORM; FieldDoesNotExist where there is none, or one a row of many."""
+    name, _, rest = path.partition("__")
+    column = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    if not isinstance(column, models.Field) or column.many_to_many:
+        raise FieldDoesNotExist(f"{model._meta.label}.{name} is not one value.")
+    if not rest:
+        return column
+    if not column.related_model:
+        raise FieldDoesNotExist(f"{model._meta.label}.{name} leads nowhere.")
+    return column_at(column.related_model, rest)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import ConditionPath, Finding, Fix, in_words, keyed, row_names
-from segments.attributes import Attribute, IdAttribute, ReferenceAttribute
+from segments.attributes import Attribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.definition import Value as Values
@@ -93,7 +93,7 @@ def _questions(condition: Condition, labels: Labels) -> list[Question]:
     operator = attribute.operator(condition.operator)
     if operator.takes_text:
         return [(attribute.key, operator.key, condition.value)]
-    if isinstance(attribute, IdAttribute) or _is_itself(attribute):
+    if _name_themselves(attribute, condition):
         return []
     gone = labels.gone(condition)
     here = [value for value in condition.value if value not in gone]
@@ -104,9 +104,10 @@ def _questions(condition: Condition, labels: Labels) -> list[Question]:
     ]
 
 
-def _is_itself(attribute: Attribute) -> bool:
-    """Whether it names the rows that are asked about: those are there, unless they are deleted."""
-    return isinstance(attribute, ReferenceAttribute) and attribute.to is attribute.relation.model
+def _name_themselves(attribute: Attribute, condition: Condition) -> bool:
+    """Whether its values name the rows that are asked about: those are there, unless they are deleted."""
+    named = attribute.named(condition.value)
+    return named is not None and named[0] is attribute.relation.model
 
 
 def _without_rows(questions: list[Question]) -> set[Question]:

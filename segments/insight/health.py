@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from segments.analysis.findings import Finding
-from segments.attributes import IdAttribute
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.definition_cache import CachedDefinition
@@ -81,7 +80,7 @@ def deleted_references(definition: Definition, labels: Labels) -> list[str]:
     messages = []
     for condition in definition.conditions():
         attribute = CATALOG[condition.field]
-        gone = [] if isinstance(attribute, IdAttribute) else labels.gone(condition)
+        gone = labels.gone(condition) if attribute.picks_from else []
         if gone:
             words = {"field": attribute.label, "ids": _list(gone)}
             messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
@@ -93,9 +92,7 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
     messages = []
     for condition in definition.conditions():
         attribute = CATALOG[condition.field]
-        if not isinstance(attribute, IdAttribute):
-            continue
-        missing = labels.gone(condition)
+        missing = [] if attribute.picks_from else labels.gone(condition)
         if missing:
             text = ngettext(
                 "%(count)s %(field)s is not known: %(ids)s.",

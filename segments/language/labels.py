@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from partners.core.lookups import AnyOf
 from partners.models import Partner
-from segments.attributes import ChoiceAttribute, IdAttribute, ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 
@@ -41,16 +40,14 @@ class Labels:
             condition
             for definition in definitions
             for condition in definition.conditions()
-            if isinstance(CATALOG[condition.field], ReferenceAttribute)
+            if CATALOG[condition.field].picks_from
         )
 
     @classmethod
     def remembered(cls, *kept: dict[str, dict[str, str]]) -> "Labels":
         """Of names that `kept` once gave; the later ones win."""
         labels = cls(())
-        for model in {
-            attribute.to for attribute in CATALOG.values() if isinstance(attribute, ReferenceAttribute)
-        }:
+        for model in filter(None, {attribute.picks_from for attribute in CATALOG.values()}):
             rows = {pk: name for names in kept for pk, name in names.get(model._meta.label, {}).items()}
             labels._names[model, "pk"] = {int(pk): name for pk, name in rows.items()}
         return labels
@@ -69,30 +66,22 @@ class Labels:
 
     def values(self, condition: Condition) -> list[str]:
         """The condition's values as people read them, each once: names in quotes, as they may hold commas."""
-        attribute = CATALOG[condition.field]
-        if isinstance(attribute, ChoiceAttribute):
-            labels = {option.key: str(option.label) for option in attribute.options()}
-            return [labels[str(key)] for key in dict.fromkeys(condition.value)]
-        reference = attribute.references(condition.value)
-        if reference is None or isinstance(attribute, IdAttribute):
-            return [str(item) for item in dict.fromkeys(condition.value)]
-        model, ids = reference
-        return [
-            _quoted(name, pk) if (name := self.name(model, pk)) else _("(deleted)")
-            for pk in dict.fromkeys(ids)
-        ]
+        values = tuple(dict.fromkeys(condition.value))
+        return CATALOG[condition.field].values_in_words(values, self._quoted)
+
+    def _quoted(self, model: type[models.Model], pk: int) -> str:
+        """“VIP”; the Partner ID that stands after a partner's name stays outside."""
+        name = self.name(model, pk)
+        if not name:
+            return _("(deleted)")
+        key = f" ({pk})"
+        return f"“{bidi_isolate(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
 
     def gone(self, condition: Condition) -> list[Any]:
         """What this condition names and no row is, or no row any more: primary keys, or typed IDs."""
         model, path, values = CATALOG[condition.field].named(condition.value) or (Partner, "pk", ())
         known = self._names.get((model, path), {})
         return [value for value in values if value not in known]
-
-
-def _quoted(name: str, pk: int) -> str:
-    """“VIP”; the Partner ID that stands after a partner's name stays outside."""
-    key = f" ({pk})"
-    return f"“{bidi_isolate(name.removesuffix(key))}”{key if name.endswith(key) else ''}"
 
 
 def bidi_isolate(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from segments.attributes import Attribute, ChoiceAttribute, Phrases
+from segments.attributes import Attribute, Phrases
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.language.labels import Labels, bidi_isolate
@@ -116,7 +116,7 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
     if operator.takes_text:
         return str(words.text) % f"{operator.verb} “{bidi_isolate(str(condition.value))}”"
     values = labels.values(condition)
-    if isinstance(attribute, ChoiceAttribute) and attribute.missing_choice:
+    if attribute.missing_choice:
         values = [value for value in values if value != str(attribute.missing_choice.label)]
     several = _("either %s") if in_bracket and len(values) > 1 else "%s"
     return str(words.some) % (several % _either(values)) if values else ""

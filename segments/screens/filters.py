@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.names import NAME_LENGTH
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup
-from segments.attributes import ChoiceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Group
 from segments.errors import DefinitionError
@@ -18,12 +17,7 @@ from segments.query.keyset import BY_NAME, ORDERINGS, Ordering
 
 
 def _choices(key: str) -> list[tuple[str, Any]]:
-    attribute = CATALOG[key]
-    return (
-        [(option.key, option.label) for option in attribute.options()]
-        if isinstance(attribute, ChoiceAttribute)
-        else []
-    )
+    return [(option.key, option.label) for option in CATALOG[key].options()]
 
 
 class GroupsField(django_filters.fields.ModelMultipleChoiceField):

@@ -10,7 +10,8 @@ from django.test.utils import isolate_apps
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
 from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
-from segments.checks import check_catalog, column_at, problems
+from segments.attributes.relations import column_at
+from segments.checks import check_catalog, problems
 from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
 from tests.segments.evaluator import POSITIVE
 
@@ -32,7 +33,7 @@ def asked_about(kinds):
 
 
 def _asked_by(kind):
-    column = column_at(kind.relation.model, kind.path)
+    column = kind.column
     yield column
     if getattr(kind, "by_text", False) and kind.to is column.model:
         yield kind.to._meta.get_field("name")
