@@ -163,6 +163,7 @@ def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
         "tests/segments/test_compiler.py::test_the_catalog_has_no_list_that_was_not_tried",
         "tests/segments/test_compiler.py::test_a_list_as_long_as_can_be_works",
         "tests/segments/test_definition.py",
+        "tests/segments/test_definition_values.py",
         "tests/segments/test_laws.py::test_a_negative_condition_is_the_exact_complement_of_its_positive_one",
         "tests/partners/test_admin.py::test_a_changed_stage_is_dated_and_the_first_joining_kept",
         "tests/test_docs.py::test_the_table_of_conditions_is_the_catalog",
