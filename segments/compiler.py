@@ -63,27 +63,29 @@ Conjunction = tuple[Predicate, ...]
 class Clause:
     """What conditions on one and the same row ask; `negative`: the complement of it.
 
-    Some row meets `rows` (None: no row can), or, if `absent`, there is no row at all.
+    The partner has `some` row that meets them (None: no row can), or, if `any_row` is given, no row at all.
     """
 
     relation: Relation
-    rows: Q | None
-    absent: bool
+    some: Predicate | None
+    any_row: Predicate | None
     negative: bool
-    unique_per_partner: bool
 
 
-def compile_definition(definition: Definition) -> Q:
-    """The condition on `Partner` that exactly the segment's partners meet."""
-    return dnf_to_q(to_dnf(definition))
+def compile_definition(definition: Definition, *, correlated: bool = False) -> Q:
+    """The condition on `Partner` that exactly the segment's partners meet.
+
+    `correlated`: tested partner by partner, fast on a walk that ends soon; otherwise as a set.
+    """
+    return dnf_to_q(to_dnf(definition), correlated=correlated)
 
 
-def dnf_to_q(dnf: Sequence[Conjunction]) -> Q:
-    """The condition that at least one of the conjunctions holds."""
-    conditions = [conjunction_to_q(conjunction) for conjunction in dnf]
-    if len(conditions) < 2:
-        return conditions[0] if conditions else NOBODY
-    return Q(pk__in=_union(conditions))
+def dnf_to_q(dnf: Sequence[Conjunction], *, correlated: bool = False) -> Q:
+    """The condition that at least one of the conjunctions holds; `correlated` as of `compile_definition`."""
+    conditions = [conjunction_to_q(conjunction, correlated=correlated) for conjunction in dnf]
+    if len(conditions) > 1 and not correlated:
+        return Q(pk__in=_union(conditions))
+    return reduce(or_, conditions) if conditions else NOBODY
 
 
 def conjunction_to_q(predicates: Iterable[Predicate], key: str = "pk", *, correlated: bool = False) -> Q:
@@ -91,9 +93,15 @@ def conjunction_to_q(predicates: Iterable[Predicate], key: str = "pk", *, correl
     return reduce(and_, (predicate.to_q(key, correlated=correlated) for predicate in predicates))
 
 
-def to_dnf(definition: Definition) -> list[Conjunction]:
-    """The definition in disjunctive normal form: a list of conjunctions; [] for one without groups."""
-    return _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group)])
+def to_dnf(definition: Definition, *, and_also: Group | None = None) -> list[Conjunction]:
+    """The definition in disjunctive normal form: a list of conjunctions; [] for one without groups.
+
+    With `and_also`, of those of its partners who meet this group too; one without conditions asks nothing.
+    """
+    dnf = _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group)])
+    if not and_also or not and_also.all:
+        return dnf
+    return [(*one, *more) for one in dnf for more in group_to_dnf(and_also)]
 
 
 def group_to_dnf(group: Group) -> list[Conjunction]:
@@ -107,19 +115,17 @@ def group_to_dnf(group: Group) -> list[Conjunction]:
     predicates: list[Predicate] = []
     or_absent: dict[Relation, list[Predicate | None]] = {}
     for clause in clauses(group):
-        on, rows = clause.relation, clause.rows
+        on, some = clause.relation, clause.some
         if on.partner is None:
-            own.append(NOBODY if rows is None else ~rows if clause.negative else rows)
+            own.append(NOBODY if some is None else ~some.rows if clause.negative else some.rows)
         elif clause.negative:
             # not(A or no row) = not A and some row
-            predicates += [Predicate(on, ANY_ROW)] if clause.absent else []
-            predicates += [] if rows is None else [Predicate(on, rows, negative=True)]
-        elif clause.absent:
-            or_absent.setdefault(on, []).append(None if rows is None else Predicate(on, rows))
+            predicates += [clause.any_row] if clause.any_row else []
+            predicates += [Predicate(on, some.rows, negative=True)] if some else []
+        elif clause.any_row:
+            or_absent.setdefault(on, []).append(some)
         else:
-            predicates.append(
-                Predicate(on, NOBODY if rows is None else rows, unique_per_partner=clause.unique_per_partner)
-            )
+            predicates.append(some or Predicate(on, NOBODY))
     if own:
         # First, since the partner's own row is at hand: no look-up of other rows.
         predicates.insert(0, Predicate(PARTNER, reduce(and_, own)))
@@ -128,16 +134,21 @@ def group_to_dnf(group: Group) -> list[Conjunction]:
 
 def clauses(group: Group) -> list[Clause]:
     """What a group asks for, as clauses that all have to hold; conditions on one row are one clause."""
-    return [
-        Clause(
-            relation=CATALOG[conditions[0].field].relation,
-            rows=_rows(conditions),
-            absent=_accept_absence(conditions),
-            negative=_operator(conditions[0]).negative,
-            unique_per_partner=_are_once(conditions),
-        )
-        for conditions in conditions_by_row(group)
-    ]
+    return [_clause(conditions) for conditions in conditions_by_row(group)]
+
+
+def _clause(conditions: list[Condition]) -> Clause:
+    relation, rows = CATALOG[conditions[0].field].relation, row_condition(conditions)
+    some = None if rows is None else Predicate(relation, rows, unique_per_partner=_are_once(conditions))
+    any_row = Predicate(relation, ANY_ROW) if _accept_absence(conditions) else None
+    return Clause(relation, some, any_row, _operator(conditions[0]).negative)
+
+
+def row_condition(conditions: Iterable[Condition]) -> Q | None:
+    """What one row is asked to meet all of these conditions, if positive; None where no row can."""
+    asked = [CATALOG[one.field].rows(_operator(one), one.value) for one in conditions]
+    wanted = [rows for rows in asked if rows is not None]
+    return reduce(and_, wanted) if len(wanted) == len(asked) else None
 
 
 def _with_or_without(asked: tuple[Relation, list[Predicate | None]]) -> list[Conjunction]:
@@ -175,13 +186,6 @@ def conditions_by_row(group: Group) -> list[list[Condition]]:
         else:
             alone.append([condition])
     return [*together.values(), *alone]
-
-
-def _rows(conditions: list[Condition]) -> Q | None:
-    """What one row is asked to meet all of them; None where no row can."""
-    asked = [CATALOG[one.field].rows(_operator(one), one.value) for one in conditions]
-    wanted = [rows for rows in asked if rows is not None]
-    return reduce(and_, wanted) if len(wanted) == len(asked) else None
 
 
 def _accept_absence(conditions: list[Condition]) -> bool:

@@ -16,7 +16,6 @@ from django.utils.translation import get_language
 
 from segments.analysis.findings import Finding, findings, is_long
 from segments.analysis.implication import canonical_form
-from segments.compiler import group_to_dnf
 from segments.definition import Definition
 from segments.query.exists import Sql, sql_of
 
@@ -43,7 +42,7 @@ class CachedDefinition:
     @cached_property
     def groups(self) -> tuple[Sql, ...]:
         """The SQL that says for each group whether a partner is in it."""
-        return tuple(sql_of(group_to_dnf(group)) for group in self.definition.any)
+        return tuple(sql_of(Definition((group,))) for group in self.definition.any)
 
 
 NOBODY = CachedDefinition(Definition(()))

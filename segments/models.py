@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import TemplateTerm
 from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner, PartnerGroup
+from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -82,7 +83,7 @@ class Segment(HasDefinition, Named):
 
     def partners(self) -> QuerySet[Partner]:
         """The same as a queryset, to be narrowed and combined."""
-        return Partner.objects.filter(self.members().condition())
+        return Partner.objects.filter(compile_definition(self.read_or_nobody()))
 
 
 class SegmentReference(models.Model):

@@ -14,6 +14,7 @@ from partners.core.widgets import is_key
 from partners.filters import MenuFilter
 from partners.models import Partner
 from segments import permissions
+from segments.compiler import compile_definition
 from segments.insight.explanation import groups_met
 from segments.models import Segment
 
@@ -45,7 +46,7 @@ class SegmentFilter(MenuFilter):
         if segment is None:
             return rows.none()
         broad = (segment.partner_count or 0) >= BROAD
-        return rows.filter(segment.members().condition(correlated=broad))
+        return rows.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
 
 
 def segments_of(request: HttpRequest, partner: Partner) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.names import fold
 from segments.attributes import Attribute, Relation
+from segments.compiler import row_condition
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition
 from segments.language.labels import Labels, bidi_isolate
@@ -117,8 +118,7 @@ def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[E
 
 
 def _meets(condition: Condition) -> Case:
-    attribute = CATALOG[condition.field]
-    rows = attribute.rows(attribute.operator(condition.operator), condition.value)
+    rows = row_condition([condition])
     met = When(Q(pk__in=[]) if rows is None else rows, then=Value(True))  # noqa: FBT003 - SQL's
     return Case(met, default=Value(False), output_field=BooleanField())  # noqa: FBT003
 

@@ -20,6 +20,9 @@ from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 from segments.query.exists import are_met, which_hold
 
+IsMet = Callable[[Definition], bool]
+"""Whether the partner that is explained meets this."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -93,33 +96,33 @@ def groups_met(partner: Partner, asked: Sequence[CachedDefinition]) -> list[list
     return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in kept]
 
 
-def _everything(_part: Group) -> bool:
+def _everything(_part: Definition) -> bool:
     """Whoever meets a group meets all of it."""
     return True
 
 
-def _questions(definition: Definition) -> Iterable[Group]:
+def _questions(definition: Definition) -> Iterable[Definition]:
     """Everything that is said to hold or not: groups, brackets, and each condition for itself."""
     for group in definition.any:
-        yield group
+        yield Definition((group,))
         for conditions in conditions_by_row(group):
             yield _of(conditions)
             yield from (_of([condition]) for condition in conditions)
 
 
-def _of(conditions: Sequence[Condition]) -> Group:
-    return Group(tuple(conditions))
+def _of(conditions: Sequence[Condition]) -> Definition:
+    return Definition((Group(tuple(conditions)),))
 
 
-def _reasons(number: int, group: Group, facts: Evidence, is_met: Callable[[Group], bool]) -> GroupReasons:
+def _reasons(number: int, group: Group, facts: Evidence, is_met: IsMet) -> GroupReasons:
     order = [group.all[place] for place in as_drawn(group)]
     brackets = sorted(conditions_by_row(group), key=lambda conditions: order.index(conditions[0]))
     return GroupReasons(
-        number, is_met(group), [_bracket(conditions, facts, is_met) for conditions in brackets]
+        number, is_met(Definition((group,))), [_bracket(conditions, facts, is_met) for conditions in brackets]
     )
 
 
-def _bracket(conditions: list[Condition], facts: Evidence, is_met: Callable[[Group], bool]) -> Bracket:
+def _bracket(conditions: list[Condition], facts: Evidence, is_met: IsMet) -> Bracket:
     met = is_met(_of(conditions))
     reasons = [
         Reason(

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from segments.compiler import ANY_ROW, Clause, Predicate, clauses, conditions_by_row
+from segments.compiler import Clause, Predicate, clauses, conditions_by_row
 from segments.definition import Condition, Group
 from segments.query.members import EVERYBODY, Ids, conjunction_ids
 
@@ -71,8 +71,8 @@ class BitIndex:
 
     def _test(self, clause: Clause) -> BitTest:
         return BitTest(
-            some=0 if clause.rows is None else self._bit(Predicate(clause.relation, clause.rows)),
-            none=self._bit(Predicate(clause.relation, ANY_ROW)) if clause.absent else 0,
+            some=self._bit(clause.some) if clause.some else 0,
+            none=self._bit(clause.any_row) if clause.any_row else 0,
             negative=clause.negative,
         )
 

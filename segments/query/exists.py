@@ -1,6 +1,6 @@
 """Questions answered Yes or No, many in a query; among them what a partner meets, as the compiler asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -8,10 +8,8 @@ from django.db import connection
 from django.db.models import QuerySet, Value
 
 from partners.models import Partner
-from segments import compiler
-from segments.compiler import Conjunction
-from segments.definition import Definition, Group
-from segments.query.members import correlated_q
+from segments.compiler import compile_definition
+from segments.definition import Definition
 
 MAX_COLUMNS = 1_000
 MAX_VALUES_A_QUERY = 30_000
@@ -20,9 +18,9 @@ Sql = tuple[str, tuple[Any, ...]]
 """A condition that is true or false, and its values."""
 
 
-def which_hold(partner: int, asked: Iterable[Group | Definition]) -> dict[Group | Definition, bool]:
-    """For each of these, whether the partner with this primary key meets it. Groups have to be sound."""
-    return are_met(partner, {question: sql_of(_dnf(question)) for question in asked})
+def which_hold(partner: int, asked: Iterable[Definition]) -> dict[Definition, bool]:
+    """For each of these, whether the partner with this primary key meets it."""
+    return are_met(partner, {definition: sql_of(definition) for definition in asked})
 
 
 def are_met(partner: int, asked: dict[Any, Sql]) -> dict[Any, bool]:
@@ -32,9 +30,9 @@ def are_met(partner: int, asked: dict[Any, Sql]) -> dict[Any, bool]:
     return dict(zip(asked, _answers(asked.values(), own), strict=True))
 
 
-def sql_of(dnf: Sequence[Conjunction]) -> Sql:
-    """SQL that says of a row of the table of partners whether it meets at least one of the conjunctions."""
-    query = Partner.objects.filter(correlated_q(dnf)).query
+def sql_of(definition: Definition) -> Sql:
+    """SQL that says of a row of the table of partners whether it meets the definition."""
+    query = Partner.objects.filter(compile_definition(definition, correlated=True)).query
     try:
         sql, params = query.get_compiler(connection=connection).compile(query.where)
     except EmptyResultSet:
@@ -47,10 +45,6 @@ def sql_of(dnf: Sequence[Conjunction]) -> Sql:
 def exist_many(questions: Iterable[QuerySet[Any, Any]]) -> list[bool]:
     """Whether each of these finds a row."""
     return _answers(map(_exists, questions))
-
-
-def _dnf(asked: Group | Definition) -> list[Conjunction]:
-    return compiler.to_dnf(asked) if isinstance(asked, Definition) else compiler.group_to_dnf(asked)
 
 
 def _exists(question: QuerySet[Any, Any]) -> Sql:

@@ -10,8 +10,7 @@ One set of predicates (compiler.py) in three shapes, each the fastest for what i
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet
@@ -20,8 +19,7 @@ from django.db.models import F, Q, QuerySet
 
 from partners.core.lookups import InMaterialized  # noqa: F401 - registers `__in_materialized`
 from partners.models import Partner
-from segments import compiler
-from segments.compiler import ANY_ROW, NOBODY, Conjunction, Predicate, conjunction_to_q, dnf_to_q
+from segments.compiler import ANY_ROW, Conjunction, Predicate, conjunction_to_q, dnf_to_q, to_dnf
 from segments.definition import Definition, Group
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 
@@ -42,9 +40,7 @@ class SegmentQuery:
 
     def __init__(self, definition: Definition, *, and_also: Group | None = None) -> None:
         """With `and_also`, those of them who meet this group too."""
-        self.dnf = compiler.to_dnf(definition)
-        if and_also and and_also.all:
-            self.dnf = [(*one, *more) for one in self.dnf for more in compiler.group_to_dnf(and_also)]
+        self.dnf = to_dnf(definition, and_also=and_also)
 
     def ids(self) -> Ids:
         """Their ids, each once."""
@@ -55,11 +51,8 @@ class SegmentQuery:
         return ids if _yields_each_once(conjunction) else ids.distinct()
 
     def condition(self, *, correlated: bool = False) -> Q:
-        """What exactly they meet, to be combined with other conditions on partners.
-
-        `correlated`: partner by partner, fast on a walk that ends soon; otherwise as a set.
-        """
-        return correlated_q(self.dnf) if correlated else dnf_to_q(self.dnf)
+        """What exactly they meet; as of `compile_definition`."""
+        return dnf_to_q(self.dnf, correlated=correlated)
 
     def condition_for(self, number: int) -> Q:
         """The same in the shape that is fast for a page of a list, when they are about so many."""
@@ -96,12 +89,7 @@ class SegmentQuery:
 
 def count_definitions(definitions: Sequence[Definition]) -> list[int]:
     """How many partners each of them has; all of the same moment, in one query."""
-    return _evaluate([_signed_terms(compiler.to_dnf(definition)) for definition in definitions])
-
-
-def correlated_q(dnf: Sequence[Conjunction]) -> Q:
-    """The condition that at least one of the conjunctions holds, tested partner by partner."""
-    return reduce(or_, (conjunction_to_q(one, correlated=True) for one in dnf), NOBODY)
+    return _evaluate([_signed_terms(to_dnf(definition)) for definition in definitions])
 
 
 def conjunction_ids(conjunction: Conjunction) -> Ids:

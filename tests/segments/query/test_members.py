@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from contracts.models import Contract
 from partners.models import Membership, Partner
-from segments.compiler import compile_definition, dnf_to_q, to_dnf
+from segments.compiler import compile_definition, to_dnf
 from segments.conditions import CONTRACT
 from segments.definition import Condition, Definition, Group
 from segments.query import members
@@ -42,7 +42,9 @@ def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, def
         assert found.count == len(expected)
         assert SegmentQuery(read).count_of_all() == (len(expected), len(program.partners))
         assert sorted(partner.pk for partner in found.page(10)) == expected
-        assert sorted(Partner.objects.filter(dnf_to_q(to_dnf(read))).values_list("pk", flat=True)) == expected
+        for correlated in (False, True):
+            condition = compile_definition(read, correlated=correlated)
+            assert sorted(Partner.objects.filter(condition).values_list("pk", flat=True)) == expected
 
 
 @law(80)
