@@ -12,44 +12,39 @@ from django.utils.translation import gettext as _
 from partners.imports.errors import Refused
 from partners.models.imports import DayOrder
 
-MONTH_NAMES = (
-    "jan january",
-    "feb february",
-    "mar march",
-    "apr april",
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
     "may",
-    "jun june",
-    "jul july",
-    "aug august",
-    "sep sept september",
-    "oct october",
-    "nov november",
-    "dec december",
-)
-MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
-CLOCK = r"(?:(?:T| *,? +)(?P<clock>\d{1,2}(?::| ?[AP]\.?M\b).*))?"
-HALF = r"(?: ?(?P<half>[AP])\.?M\.?)"
-ZONE = r"(?: ?(?P<zone>Z|(?:UTC|GMT)?(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?))"
-TIMES = [
-    re.compile(form + ZONE, re.IGNORECASE)
-    for form in (
-        rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,]\d+)?)?{HALF}?",
-        rf"(?P<hour>\d{{1,2}})(?P<minute>)(?P<second>){HALF}",
-        r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<half>)",
-    )
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ]
-"""As 14:30:05, as 2 PM, and as 143005 in ISO without marks."""
+CLOCK = r"(?:(?:T|,? +)(?P<clock>\d.*))?"
+TIME = re.compile(
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?: ?(?P<half>[AP])\.?M\.?)?"
+    r"(?: ?(?P<zone>Z|UTC|GMT|(?P<sign>[+-])(?P<hours>\d{2})(?::?(?P<minutes>\d{2}))?))?",
+    re.IGNORECASE,
+)
 ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}", re.IGNORECASE)
-BASIC = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T(?P<clock>.*))?", re.IGNORECASE)
+BASIC = re.compile(rf"((?:19|20)\d{{2}})(\d{{2}})(\d{{2}}){CLOCK}", re.IGNORECASE)
 NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
 DAY_MONTH = re.compile(rf"(\d{{1,2}})[- .]+([A-Za-z]+)[- .,]+(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
-MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){CLOCK}", re.IGNORECASE)
+MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}}),? +(\d{{4}}){CLOCK}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 SHORT = 2
 """The digits of a year without its century."""
 FIRST_SHORT_YEAR = 69
 """Of years with two digits, those from here on are of the last century, as everywhere in POSIX."""
 NOON = 12
+SHORTEST_MONTH = 3
 
 
 def read_day(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
@@ -87,8 +82,8 @@ def _day_and_time(cell: Any, order: str) -> tuple[date, time | None]:
 
 
 def _time(clock: str) -> time:
-    """ValueError if it is none, or if it could be two."""
-    found = next(filter(None, (form.fullmatch(clock) for form in TIMES)), None)
+    """ValueError if it is none."""
+    found = TIME.fullmatch(clock)
     if found is None:
         raise ValueError(clock)
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
@@ -123,14 +118,20 @@ def _parted(text: str, order: str) -> tuple[date | None, str]:
     if found := BASIC.fullmatch(text):
         return _made(found[1], found[2], found[3]), found["clock"]
     if found := DAY_MONTH.fullmatch(text):
-        return _made(found[3], str(MONTHS.get(found[2].lower(), 0)), found[1]), found["clock"]
+        return _made(found[3], _month(found[2]), found[1]), found["clock"]
     if found := MONTH_DAY.fullmatch(text):
-        return _made(found[3], str(MONTHS.get(found[1].lower(), 0)), found[2]), found["clock"]
+        return _made(found[3], _month(found[1]), found[2]), found["clock"]
     if found := NUMBERS.fullmatch(text):
         # Where dots stand between them, the day comes first: no country writes it otherwise.
         order = DayOrder.DAY_FIRST if found[2] == "." else order
         return _of_numbers(text, found[1], found[3], found[4], order), found["clock"]
     return None, ""
+
+
+def _month(word: str) -> str:
+    """The number of a month by its name or by the first letters of it, at least three; 0 if it is none."""
+    names = [name for name in MONTHS if name.startswith(word.lower()) and len(word) >= SHORTEST_MONTH]
+    return str(MONTHS.index(names[0]) + 1 if names else 0)
 
 
 def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> date | None:

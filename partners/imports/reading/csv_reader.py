@@ -1,8 +1,8 @@
-"""Text files with a row a line: in whichever encoding, with whichever marks between the cells.
+"""Text files with a row a line: in whichever encoding, with commas, semicolons, tabs or bars between cells.
 
 The encoding is known by its mark, or by being UTF-8 from end to end; anything else is asked. The separator is
-the sign that parts the first rows into most cells of one number, and headings that are known decide between
-several.
+the one of four that parts the first rows into most cells of one number, and headings that are known decide
+between several.
 """
 
 import codecs
@@ -15,6 +15,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import known_headings
@@ -26,8 +27,12 @@ A_CHUNK = 1 << 20
 SAMPLE = 1 << 16
 SAMPLE_ROWS = 50
 ROWS_BEFORE_HEADINGS = 20
-USUAL_SEPARATORS = (",", ";", "\t", "|")
-NO_SEPARATORS = "\"'\r\n _-./#@()&"
+SEPARATORS = {
+    ",": gettext_lazy("commas"),
+    ";": gettext_lazy("semicolons"),
+    "\t": gettext_lazy("tabs"),
+    "|": gettext_lazy("bars"),
+}
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -92,11 +97,9 @@ def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
     if sample.lstrip()[:1] in ("{", "[", "<"):
         raise ImportFileError(_no_table(sample.lstrip()[:1]))
     dialect = _dialect(sample, told)
-    separators = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("bars")}
-    separator = separators.get(dialect.separator, f"“{dialect.separator}”")
     read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
         "encoding": NAMES.get(encoding) or encodings.label(encoding),
-        "separator": separator,
+        "separator": SEPARATORS[dialect.separator],
     }
     # What is not sure is shown, to choose by, and never imported.
     rows = _rows(file, encoding, dialect, skipped, "replace" if possible else "strict")
@@ -168,27 +171,18 @@ def _told(sample: str) -> tuple[str, int]:
     return "", 0
 
 
-MOST_SEPARATORS = 10
-"""No more unusual signs are tried than the most frequent of the first line."""
-
-
 def _dialect(sample: str, told: str) -> Dialect:
     """What parts the first rows best; commas and double quotes where nothing does."""
     if "\0" in sample:
         raise ImportFileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
     first = next((line for line in sample.splitlines() if line.strip()), "")
-    signs = Counter(sign for sign in first if not sign.isalnum())
-    for sign in (*NO_SEPARATORS, *USUAL_SEPARATORS):
-        del signs[sign]
-    others = [sign for sign, _times in sorted(signs.most_common(MOST_SEPARATORS))]
-    separators = [*USUAL_SEPARATORS, *others]
     quoting: list[tuple[str, str | None]] = [('"', None)]
     if '\\"' in sample:
         quoting.append(('"', "\\"))
     if first.startswith("'"):
         quoting.insert(0, ("'", None))
-    best = _best(sample, separators, quoting)
-    if not told:
+    best = _best(sample, SEPARATORS, quoting)
+    if told not in SEPARATORS:
         return best
     as_told = _best(sample, [told], quoting)
     known, several, *_others = _fit(sample, as_told)

@@ -23,8 +23,8 @@ def read(file, limits=ON_SCREEN):
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 )
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~", ":"])
-def test_any_encoding_and_any_separator(encoding, delimiter):
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_encoding_and_every_separator(encoding, delimiter):
     file = csv_file(HEADINGS, AURORA, AURORA, encoding=encoding, delimiter=delimiter)
     assert read(file) == (HEADINGS, [AURORA, AURORA])
 
@@ -56,6 +56,8 @@ def test_the_first_line_may_tell_the_separator():
         "sep=;\nPartner ID,Name\n1,A\n",
         "sep=;\nKundennummer,Firma\n1,A\n2,B\n",
         'sep=,\nPartner ID;Name\n1;"A, B"\n',
+        "sep=^\nPartner ID;Name\n1;A\n",
+        'sep="\nPartner ID;Name\n1;A\n',
     ],
 )
 def test_a_first_line_that_tells_the_wrong_separator_is_not_believed(text):
