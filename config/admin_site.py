@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
 from config.dashboard import build_dashboard
 from config.navigation import build_navigation, unlisted_apps
 from config.theme import theme_parts
+from partners.core.pages import page_urls, staff_page
+from partners.core.requests import StaffRequest, staff_request
+from partners.permissions import is_staff
 
 
 class ProgramAdminSite(admin.AdminSite):
@@ -22,6 +25,7 @@ class ProgramAdminSite(admin.AdminSite):
     logout_template = "config/logged_out.html"
     empty_value_display = "—"
     enable_nav_sidebar = False
+    pages = ["theme"]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """As Django's, with `navigation` for the sidebar and the breadcrumbs."""
@@ -29,20 +33,21 @@ class ProgramAdminSite(admin.AdminSite):
         return context | {"navigation": build_navigation(context["available_apps"], request.path)}
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """As Django's, with the page that shows the theme."""
-        return [path("theme/", self.admin_view(self.theme), name="theme"), *super().get_urls()]
+        """As Django's, with the site's own pages."""
+        return [*page_urls(self, self.pages, self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The dashboard; below it only what the sidebar does not lead to."""
         apps = self.get_app_list(request)
         context = {
-            "dashboard": build_dashboard(self, request),
+            "dashboard": build_dashboard(self, staff_request(request)),
             "app_list": unlisted_apps(apps),
             "sees_nothing": not apps,
         }
         return super().index(request, context | (extra_context or {}))
 
-    def theme(self, request: HttpRequest) -> HttpResponse:
+    @staff_page("theme/", name="theme", permission=is_staff)
+    def theme(self, request: StaffRequest) -> HttpResponse:
         """Every part of the theme on one page, for whoever changes it."""
         context = self.each_context(request) | {"title": _("Theme")} | theme_parts(self)
         return TemplateResponse(request, "config/theme.html", context)

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 from config.counts import Counts, counts
 from config.recent_work import WorkItem, may_see, recent_work
 from contracts.models import Contract, ContractStage
+from partners.core.requests import StaffRequest
 from partners.models import Partner, ProspectingStage
 from segments import permissions
 from segments.insight.health import Health, health_of
@@ -83,13 +82,13 @@ class Dashboard:
     work: list[WorkItem]
 
 
-def build_dashboard(site: AdminSite, request: HttpRequest) -> Dashboard:
+def build_dashboard(site: AdminSite, request: StaffRequest) -> Dashboard:
     """Everything on the start page, in a number of queries that does not grow with the data."""
     now = timezone.localtime()
     sees_partners = may_see(site, Partner, request)
     sees_contracts = may_see(site, Contract, request)
     numbers = counts(now.date(), DAYS) if sees_partners or sees_contracts else None
-    user: Any = request.user
+    user = request.user
     return Dashboard(
         greeting=greet(now.hour, user.get_short_name()),
         now=now,

@@ -10,12 +10,12 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Model, Value
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.models import Import, StageEdit
 from partners.stage_edits.presenters import summary
@@ -36,21 +36,20 @@ class WorkItem:
     url: str
 
 
-def may_see(site: AdminSite, model: type[Model], request: HttpRequest) -> bool:
+def may_see(site: AdminSite, model: type[Model], request: StaffRequest) -> bool:
     """Whether the user may open the model's screen."""
     return site.is_registered(model) and site.get_model_admin(model).has_view_permission(request)
 
 
-def recent_work(site: AdminSite, request: HttpRequest, number: int) -> list[WorkItem]:
+def recent_work(site: AdminSite, request: StaffRequest, number: int) -> list[WorkItem]:
     """The last things that the user did, newest first; four queries."""
     sources = (_single_rows, _stage_edits, _imports)
     deeds = chain.from_iterable(source(site, request, number) for source in sources)
     return sorted(deeds, key=lambda deed: deed.at, reverse=True)[:number]
 
 
-def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
-    user: Any = request.user
-    mine = LogEntry.objects.filter(user_id=user.pk).select_related("content_type")
+def _single_rows(site: AdminSite, request: StaffRequest, number: int) -> Iterator[WorkItem]:
+    mine = LogEntry.objects.filter(user_id=request.user.pk).select_related("content_type")
     entries = list(mine.order_by("-action_time", "-pk")[:number])
     there = _still_there(site, request, entries)
     for entry in entries:
@@ -64,7 +63,7 @@ def _single_rows(site: AdminSite, request: HttpRequest, number: int) -> Iterator
         )
 
 
-def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
+def _stage_edits(site: AdminSite, request: StaffRequest, number: int) -> Iterator[WorkItem]:
     """Bulk edits and their undos."""
     mine = StageEdit.objects.applied().filter(who=request.user.get_username())
     for edit in mine.order_by("-applied_at", "-pk")[:number]:
@@ -74,7 +73,7 @@ def _stage_edits(site: AdminSite, request: HttpRequest, number: int) -> Iterator
             )
 
 
-def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[WorkItem]:
+def _imports(site: AdminSite, request: StaffRequest, number: int) -> Iterator[WorkItem]:
     mine = Import.objects.applied().filter(who=request.user.get_username()).defer("headings", "columns")
     for record in mine.order_by("-applied_at", "-pk")[:number]:
         if record.applied_at:
@@ -82,7 +81,7 @@ def _imports(site: AdminSite, request: HttpRequest, number: int) -> Iterator[Wor
             yield WorkItem(record.file_name, words, record.applied_at, _address(site, request, record))
 
 
-def _address(site: AdminSite, request: HttpRequest, row: Model) -> str:
+def _address(site: AdminSite, request: StaffRequest, row: Model) -> str:
     """Where the row's page is; nothing for those who may not see it."""
     if not site.get_model_admin(type(row)).has_view_permission(request, row):
         return ""
@@ -94,7 +93,7 @@ def _key(entry: LogEntry) -> Key:
     return entry.content_type_id, int(row) if row and is_key(row) else None
 
 
-def _still_there(site: AdminSite, request: HttpRequest, entries: Iterable[LogEntry]) -> set[Key]:
+def _still_there(site: AdminSite, request: StaffRequest, entries: Iterable[LogEntry]) -> set[Key]:
     """Of the rows that these speak of, those that exist and that the user may see; one query for all."""
     wanted: dict[ContentType, set[int]] = {}
     for entry in entries:

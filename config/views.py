@@ -14,6 +14,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -57,11 +58,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, HTTPStatus.NOT_FOUND, _("Page not found"), told)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - for developers
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001 - for developers
     """Says that nothing was done; in the builder, with all that was typed."""
     match = request.resolver_match
     if match and _is_builder(request):
-        return after_csrf_failure(request, site=admin.site, pk=match.kwargs.get("pk"))
+        return after_csrf_failure(request, pk=match.kwargs.get("pk"))
     advice = _(
         "You have logged in or out since it was opened, or your browser refuses cookies. "
         "Nothing was changed. Go back, load the page again and try once more."

@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -22,11 +21,14 @@ from contracts.forms import ContractForm
 from contracts.imports import registry as kinds  # noqa: F401 - adds them to the Imports screen
 from contracts.models import Contract
 from contracts.pdf.document import contract_pdf
+from contracts.permissions import can_view_contracts
 from contracts.template_terms import admin as term_admin  # noqa: F401 - the other screens
 from contracts.timeline import contract_events
 from partners.core.badges import stage_badge
 from partners.core.base_admin import BaseAdmin, name_has
 from partners.core.ordering import EmptyHighest
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.stage_edits.admin_mixin import StagedAdmin
 from partners.stage_edits.filters import StageEditFilter
@@ -48,22 +50,16 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     autocomplete_fields = ["partner", "template_term"]
     actions = ["change_stage"]
     readonly_fields = ["stage_since"]
-
-    def get_urls(self) -> list[URLPattern]:
-        pdf = path(
-            "<path:object_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name="contracts_contract_pdf"
-        )
-        return [pdf, *super().get_urls()]
+    pages = ["pdf_view"]
 
     def get_fields(self, request: HttpRequest, obj: Contract | None = None) -> list[Any]:
         """With what goes along with a stage."""
         stage = ["stage", *self.stage_fields(request, obj), "stage_since"]
         return ["number", "partner", "template_term", *stage, "start_date", "end_date"]
 
-    def pdf_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @staff_page("<path:object_id>/pdf/", name="contracts_contract_pdf", permission=can_view_contracts)
+    def pdf_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """The contract as a PDF file to keep."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         contract = self.get_object(request, unquote(object_id))
         if contract is None:
             raise Http404(_("There is no such contract."))

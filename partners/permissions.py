@@ -3,9 +3,7 @@
 Who may import what is decided in `partners.imports.permissions`.
 """
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
-
-Person = AbstractUser | AnonymousUser
+from partners.core.requests import Person
 
 
 def is_staff(user: Person) -> bool:
@@ -13,18 +11,25 @@ def is_staff(user: Person) -> bool:
     return user.is_active and user.is_staff
 
 
-def may_see_partners(user: Person) -> bool:
+def can_view_partners(user: Person) -> bool:
     """See partners, and so take files of them."""
-    return user.is_active and (
+    return is_staff(user) and (
         user.has_perm("partners.view_partner") or user.has_perm("partners.change_partner")
     )
 
 
-def may_see_exports(user: Person) -> bool:
+def can_list_emails(user: Person) -> bool:
+    """Take the e-mail list of a group."""
+    return can_view_partners(user) and (
+        user.has_perm("partners.view_partnergroup") or user.has_perm("partners.change_partnergroup")
+    )
+
+
+def can_view_exports(user: Person) -> bool:
     """See who took which files: superusers only."""
     return is_staff(user) and user.is_superuser
 
 
-def may_edit_stages(user: Person) -> bool:
+def can_edit_stages(user: Person) -> bool:
     """Move many rows at once, see the record of it and take it back: superusers only."""
     return is_staff(user) and user.is_superuser

@@ -8,7 +8,7 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -83,33 +83,28 @@ class SegmentAdmin(BaseAdmin[Segment]):
     ordering = ("name_folded", "pk")
     actions = ("compare", "count_again")
     acts_at_once = ("count_again",)
-
-    def get_urls(self) -> list[URLPattern]:
-        """The builder in the place of Django's forms, the lists of partners, and files."""
-        view = self.admin_site.admin_view
-        site = {"site": self.admin_site}
-        return [
-            path("add/", views.builder, site, name="segments_segment_add"),
-            path("<int:pk>/change/", views.builder, site, name="segments_segment_change"),
-            path("<int:pk>/partners/", view(lists.segment_partners), site, name="segments_segment_partners"),
-            path(
-                "drafts/<str:key>/partners/", view(lists.draft_partners), site, name="segments_draft_partners"
-            ),
-            path("drafts/<str:key>/entering/", view(lists.entering), site, name="segments_draft_entering"),
-            path("drafts/<str:key>/leaving/", view(lists.leaving), site, name="segments_draft_leaving"),
-            *version_pages.urls(self.admin_site),
-            *compare_pages.urls(self.admin_site),
-            *why_pages.urls(self.admin_site),
-            path("<int:pk>/export/", view(exports.export_segment), site, name="segments_segment_export"),
-            path("drafts/<str:key>/export/", view(exports.export_draft), site, name="segments_draft_export"),
-            path(
-                "<int:pk>/definition/",
-                view(file_pages.download_definition),
-                name="segments_segment_definition",
-            ),
-            path("import/", view(file_pages.import_definition), site, name="segments_segment_import"),
-            *super().get_urls(),
-        ]
+    pages = (
+        views.new_segment,
+        views.stored_segment,
+        lists.segment_partners,
+        lists.draft_partners,
+        lists.entering,
+        lists.leaving,
+        version_pages.versions,
+        version_pages.comparison,
+        version_pages.restoration,
+        lists.entered,
+        lists.left,
+        compare_pages.comparison,
+        compare_pages.partners,
+        why_pages.why_in_segment,
+        why_pages.why_in_draft,
+        why_pages.near_misses,
+        exports.export_segment,
+        exports.export_draft,
+        file_pages.download_definition,
+        file_pages.import_definition,
+    )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -1,20 +1,15 @@
 """Who may do what with segments, decided here and nowhere else."""
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from partners.core.requests import Person
+from partners.permissions import is_staff
 
 LOOK = ("segments.view_segment", "partners.view_partner", "contracts.view_contract")
 """A segment shows its partners with their contracts' stages, so whoever looks at one may look at these."""
 
-Person = AbstractUser | AnonymousUser
-
-
-def _staff(user: Person) -> bool:
-    return user.is_active and user.is_staff
-
 
 def can_look(user: Person) -> bool:
     """Open segments, preview definitions, list their partners."""
-    return _staff(user) and (
+    return is_staff(user) and (
         user.has_perms(LOOK) or (user.has_perms(LOOK[1:]) and user.has_perm("segments.change_segment"))
     )
 

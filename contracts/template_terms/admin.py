@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +18,12 @@ from django.utils.translation import ngettext
 from contracts.extensions import may_look
 from contracts.filters import ArchivedFilter, CurrencyFilter
 from contracts.models import Contract, TemplateTerm
+from contracts.permissions import can_archive_terms
 from contracts.stages import ContractStage, State
 from contracts.template_terms.services import set_archived
 from partners.core.base_admin import NamedAdmin, Panel
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 
 COUNTED = [State.ACTIVE, State.PENDING]
 LIST = "admin:contracts_contract_changelist"
@@ -41,30 +43,23 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     acts_at_once = ("archive", "restore")
     parts: list[Panel] = []
     annotations: dict[str, Any] = {}
+    pages = ["archive_view", "restore_view"]
 
-    def get_urls(self) -> list[URLPattern]:
-        """With the addresses that the buttons of a term's page post to."""
-        view = self.admin_site.admin_view
-        return [
-            path(
-                "<path:object_id>/archive/",
-                view(self.archive_view),
-                {"archived": True},
-                name="contracts_templateterm_archive",
-            ),
-            path(
-                "<path:object_id>/restore/",
-                view(self.archive_view),
-                {"archived": False},
-                name="contracts_templateterm_restore",
-            ),
-            *super().get_urls(),
-        ]
+    @staff_page(
+        "<path:object_id>/archive/", name="contracts_templateterm_archive", permission=can_archive_terms
+    )
+    def archive_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """Archive the term, and show its page."""
+        return self._archive_one(request, object_id, archived=True)
 
-    def archive_view(self, request: HttpRequest, object_id: str, *, archived: bool) -> HttpResponse:
-        """Archive the term or bring it back, and show its page."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
+    @staff_page(
+        "<path:object_id>/restore/", name="contracts_templateterm_restore", permission=can_archive_terms
+    )
+    def restore_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """Bring the term back, and show its page."""
+        return self._archive_one(request, object_id, archived=False)
+
+    def _archive_one(self, request: StaffRequest, object_id: str, *, archived: bool) -> HttpResponse:
         term = self.get_object(request, unquote(object_id))
         if term is None:
             raise Http404(_("There is no such template term."))
@@ -101,18 +96,18 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
         return format_html('<span class="badge badge-{}">{}</span>', tone, text)
 
     @admin.action(description=_("Archive"), permissions=["change"])
-    def archive(self, request: HttpRequest, queryset: QuerySet[TemplateTerm]) -> None:
+    def archive(self, request: StaffRequest, queryset: QuerySet[TemplateTerm]) -> None:
         """Give the ticked terms to no new contract."""
         self._set_archived(request, queryset, archived=True)
 
     @admin.action(description=_("Restore"), permissions=["change"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[TemplateTerm]) -> None:
+    def restore(self, request: StaffRequest, queryset: QuerySet[TemplateTerm]) -> None:
         """Let new contracts be made on the ticked terms again."""
         self._set_archived(request, queryset, archived=False)
 
-    def _set_archived(self, request: HttpRequest, terms: QuerySet[TemplateTerm], *, archived: bool) -> None:
+    def _set_archived(self, request: StaffRequest, terms: QuerySet[TemplateTerm], *, archived: bool) -> None:
         names = list(terms.values_list("name", flat=True))
-        done = set_archived(terms=terms, archived=archived, by=request.user)  # type: ignore[arg-type]  # staff
+        done = set_archived(terms=terms, archived=archived, by=request.user)
         what = names[0] if len(names) == 1 else None
         self.message_user(request, *_report(done, what, archived=archived))
 

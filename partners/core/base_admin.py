@@ -11,12 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.db.models import ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.deletion import what_holds, without_unlisted
 from partners.core.names import fold, without_invisible
 from partners.core.page_limit import LimitedActionsAdmin
+from partners.core.pages import StaffPage, page_urls
 from partners.core.paginator import CappedPaginator
 from partners.core.widgets import KeySelect, is_key
 
@@ -66,6 +68,11 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     """What stands below the form of a row. Apps above add to the lists of its admin."""
     annotations: Mapping[str, Any] = {}
     """What the rows of a page know besides, for columns."""
+    pages: Sequence[str | StaffPage] = ()
+    """The pages below this screen besides Django's own: functions, or names of methods (`@staff_page`)."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*page_urls(self, self.pages, self.admin_site), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
         rows: QuerySet[ModelT] = super().get_queryset(request)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.base_admin import BaseAdmin
 from partners.models.exports import Export
-from partners.permissions import may_see_exports
+from partners.permissions import can_view_exports
 
 LONGEST_SHOWN = 200
 
@@ -31,10 +31,10 @@ class ExportAdmin(BaseAdmin[Export]):
         return Q(who__icontains=term) | Q(what__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_see_exports(request.user)
+        return can_view_exports(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Export | None = None) -> bool:
-        return may_see_exports(request.user)
+        return can_view_exports(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An export begins with its file."""

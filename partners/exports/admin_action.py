@@ -8,11 +8,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.requests import StaffRequest
 from partners.exports.services import ExportSource
 from partners.exports.views import export_page
 from partners.filters import active_filters
 from partners.models import Partner
-from partners.permissions import may_see_partners
+from partners.permissions import can_view_partners
 
 
 class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -20,10 +21,10 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Asked for by Django, which refuses the action to others and hides it from them."""
-        return may_see_partners(request.user)
+        return can_view_partners(request.user)
 
     @admin.action(description=gettext_lazy("Export…"), permissions=["export"])
-    def export(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponseBase | None:
+    def export(self, request: StaffRequest, queryset: QuerySet[Partner]) -> HttpResponseBase | None:
         """Asks for columns and file; then answers with the file."""
         across = request.POST.get("select_across") == "1"
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
@@ -44,7 +45,6 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         return export_page(
             request,
             source,
-            site=self.admin_site,
             back=request.get_full_path(),
             across=across,
             hidden=[("action", "export"), *((ACTION_CHECKBOX_NAME, key) for key in ticked)],

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.requests import Person
 from partners.exports.expressions import AsciiLower, Labelled, OneCell, quoted
 from partners.models import BusinessModel, Membership, ProspectingStage
-from partners.permissions import Person
 
 
 class Reads(models.TextChoices):

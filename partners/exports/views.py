@@ -5,19 +5,18 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib import admin
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.requests import Person, StaffRequest
 from partners.exports.columns import chosen, columns_for
 from partners.exports.services import ExportSource, download
 from partners.exports.table import MAX_ROWS_IN_ORDER, ExportTable, email_list
 from partners.exports.writers.excel import MAX_ROWS_A_SHEET
 from partners.models.exports import Format
-from partners.permissions import Person
 
 EMAILS = "emails"
 BUTTONS = ("download", EMAILS)
@@ -54,9 +53,7 @@ class ExportForm(forms.Form):
         return ExportTable(chosen(self.cleaned_data["columns"], self.known), source.partners)
 
 
-def export_page(
-    request: HttpRequest, source: ExportSource, *, site: AdminSite, **context: Any
-) -> HttpResponseBase:
+def export_page(request: StaffRequest, source: ExportSource, **context: Any) -> HttpResponseBase:
     """The page; or, once a button of it was pressed, the file.
 
     `context` is for the template: `back` is where Cancel leads, `hidden` the fields that the page has to
@@ -71,12 +68,12 @@ def export_page(
             response.set_cookie(f"export-{form.cleaned_data['ticket']}", max_age=600, samesite="Lax")
         return response
     number = source.number()
-    request.current_app = site.name
+    request.current_app = admin.site.name
     return TemplateResponse(
         request,
         "partners/export.html",
         {
-            **site.each_context(request),
+            **admin.site.each_context(request),
             "title": _("Export %s") % source.name,
             "asked": source.asked or source.what,
             "form": form,

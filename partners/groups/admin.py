@@ -4,23 +4,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.core.base_admin import NamedAdmin, Panel
 from partners.core.deletion import what_holds
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.exports.services import ExportSource, download
 from partners.exports.table import email_list
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.exports import Format
-from partners.permissions import may_see_partners
+from partners.permissions import can_list_emails, can_view_partners
 
 
 @admin.register(PartnerGroup)
@@ -31,6 +32,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
     fields = ["name"]
     parts: list[Panel] = []
     annotations: dict[str, Any] = {}
+    pages = ["emails_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
         """With the number of partners, counted for the rows of the page only."""
@@ -45,16 +47,11 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """With the e-mail lists for those who may see partners."""
-        return [*super().get_list_display(request), *(["mailing"] if may_see_partners(request.user) else [])]
+        return [*super().get_list_display(request), *(["mailing"] if can_view_partners(request.user) else [])]
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.download)
-        return [path("<int:pk>/e-mails/", view, name="partners_partnergroup_emails"), *super().get_urls()]
-
-    def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+    @staff_page("<int:pk>/e-mails/", name="partners_partnergroup_emails", permission=can_list_emails)
+    def emails_view(self, request: StaffRequest, pk: int) -> HttpResponseBase:
         """The e-mail list of the group as CSV; the next page says how many partners have no address."""
-        if not (may_see_partners(request.user) and self.has_view_or_change_permission(request)):
-            raise PermissionDenied
         group = PartnerGroup.objects.filter(pk=pk).first()
         if group is None:
             raise Http404(_("There is no such group."))

@@ -6,19 +6,19 @@ that match the list's search and filters at the moment of confirming.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.requests import StaffRequest
 from partners.forms import AddToGroupForm, PartnerGroupForm
 from partners.groups.services import GroupChangeResult, add_to_group, add_to_new_group, remove_from_group
 from partners.models import Membership, Partner, PartnerGroup
@@ -93,17 +93,17 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
     """The two actions of the list of partners."""
 
     @admin.action(description=_("Add to group…"), permissions=["change"])
-    def add_to_group(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
+    def add_to_group(self, request: StaffRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
         """Asks for the group, an existing or a new one; then adds."""
         return self._run(request, queryset, ADDING)
 
     @admin.action(description=_("Remove from group…"), permissions=["change"])
-    def remove_from_group(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
+    def remove_from_group(self, request: StaffRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
         """Asks for the group; then removes."""
         return self._run(request, queryset, REMOVING)
 
     def _run(
-        self, request: HttpRequest, matching: QuerySet[Partner], deed: GroupAction
+        self, request: StaffRequest, matching: QuerySet[Partner], deed: GroupAction
     ) -> HttpResponse | None:
         across = request.POST.get("select_across") == "1"
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
@@ -131,7 +131,7 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
 
     def _page(
         self,
-        request: HttpRequest,
+        request: StaffRequest,
         deed: GroupAction,
         form: PartnerGroupForm,
         partners: QuerySet[Partner],
@@ -158,12 +158,11 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
 
 
 def _do(
-    deed: GroupAction, form: PartnerGroupForm, partners: QuerySet[Partner], request: HttpRequest
+    deed: GroupAction, form: PartnerGroupForm, partners: QuerySet[Partner], request: StaffRequest
 ) -> GroupChangeResult:
-    user = cast("User", request.user)
     if name := form.cleaned_data.get("new_group"):
-        return add_to_new_group(partners=partners, name=name, user=user)
-    return deed.do(partners=partners, group=form.cleaned_data["group"], user=user)
+        return add_to_new_group(partners=partners, name=name, user=request.user)
+    return deed.do(partners=partners, group=form.cleaned_data["group"], user=request.user)
 
 
 def _effects(deed: GroupAction, partners: QuerySet[Partner], many: int) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.core.base_admin import BaseAdmin
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.filters import MenuFilter
 from partners.imports.errors import Conflict, ImportFileError
@@ -25,7 +27,7 @@ from partners.imports.importers import registry as kinds  # noqa: F401 - registe
 from partners.imports.importers.base import Importer, guess, importer_of, importers
 from partners.imports.importers.stage_words import remember
 from partners.imports.originals import can_be_read_again, keep_original, read_again
-from partners.imports.permissions import importable, may_import, may_make
+from partners.imports.permissions import can_import, can_import_kind, can_make, importable
 from partners.imports.presenters import (
     LEFT_OUT,
     RowsOfOutcome,
@@ -86,6 +88,7 @@ class ImportAdmin(BaseAdmin[Import]):
     search_fields = ["file_name", "who"]
     search_help_text = gettext_lazy("Search file or user")
     actions = None
+    pages = ["upload_view", "record_view", "step_view", "refused_view", "left_out_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
         """Those of the kinds that this person may import."""
@@ -95,16 +98,16 @@ class ImportAdmin(BaseAdmin[Import]):
         return Q(file_name__icontains=term) | Q(who__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(importable(request.user))
+        return can_import(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
         """For those who may import such a file, or anything."""
         if obj is not None:
-            return may_import(request.user, importer_of(obj.kind))
-        return bool(importable(request.user))
+            return can_import_kind(request.user, importer_of(obj.kind))
+        return can_import(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(importable(request.user))
+        return can_import(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
         return False
@@ -112,41 +115,10 @@ class ImportAdmin(BaseAdmin[Import]):
     def has_delete_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
         return False
 
-    def get_urls(self) -> list[URLPattern]:
-        """With the steps of the check, and the files of rows to be mended."""
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/step/", view(self.step_view), name="partners_import_step"),
-            path("<int:pk>/refused/", view(self.refused_view), name="partners_import_refused"),
-            path("<int:pk>/left-out/", view(self.left_out_view), name="partners_import_left_out"),
-            *super().get_urls(),
-        ]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        """Send a file; or see how far one has come, and go on."""
-        if object_id is None:
-            return self._upload(request)
-        record = self._record(request, int(object_id) if is_key(object_id) else 0)
-        if record.status in STEPS:
-            return self._page(request, "step", record, {"lead": STEPS[record.status]})
-        if record.status == ImportStatus.APPLIED:
-            return self._result(request, record)
-        if record.status == ImportStatus.RECEIVED or "match" in request.GET:
-            return self._match(request, record)
-        if "confirm" in request.POST:
-            return self._confirm(request, record)
-        return self._result(request, record)
-
-    def _upload(self, request: HttpRequest) -> HttpResponse:
+    @staff_page("add/", name="partners_import_add", permission=can_import)
+    def upload_view(self, request: StaffRequest) -> HttpResponse:
+        """Send a file."""
         kinds_of_files = importable(request.user)
-        if not kinds_of_files:
-            raise PermissionDenied
         refused = request.method == "POST" and is_too_large(int(request.headers.get("content-length") or 0))
         form = FileForm(
             request.POST if request.method == "POST" else None,
@@ -178,12 +150,26 @@ class ImportAdmin(BaseAdmin[Import]):
         }
         return self._page(request, "upload", None, context)
 
-    def _match(self, request: HttpRequest, record: Import) -> HttpResponse:
+    @staff_page("<path:object_id>/change/", name="partners_import_change", permission=can_import)
+    def record_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """See how far an import has come, and go on."""
+        record = self._record(request, int(object_id) if is_key(object_id) else 0)
+        if record.status in STEPS:
+            return self._page(request, "step", record, {"lead": STEPS[record.status]})
+        if record.status == ImportStatus.APPLIED:
+            return self._result(request, record)
+        if record.status == ImportStatus.RECEIVED or "match" in request.GET:
+            return self._match(request, record)
+        if "confirm" in request.POST:
+            return self._confirm(request, record)
+        return self._result(request, record)
+
+    def _match(self, request: StaffRequest, record: Import) -> HttpResponse:
         reading = self._reading(request, record)
         if isinstance(reading, HttpResponse):
             return reading
         importer = importer_of(record.kind)
-        making = may_make(request.user, importer)
+        making = can_make(request.user, importer)
         data = request.POST if "read" not in request.POST and not record.asks_for_encoding else None
         form = MatchForm(data or None, record=record, importer=importer, may_make=making)
         if form.is_valid():
@@ -210,7 +196,7 @@ class ImportAdmin(BaseAdmin[Import]):
         }
         return self._page(request, "match", record, context)
 
-    def _reading(self, request: HttpRequest, record: Import) -> ReadingForm | HttpResponse | None:
+    def _reading(self, request: StaffRequest, record: Import) -> ReadingForm | HttpResponse | None:
         """Read the file as was chosen; else the form to choose by, if there is anything to choose."""
         if not can_be_read_again(record):
             return None
@@ -229,8 +215,8 @@ class ImportAdmin(BaseAdmin[Import]):
         same = Import.objects.applied().filter(digest=record.digest, kind=record.kind)
         return same.exclude(pk=record.pk).first()
 
-    def _confirm(self, request: HttpRequest, record: Import) -> HttpResponse:
-        if record.created_names and not may_make(request.user, importer_of(record.kind)):
+    def _confirm(self, request: StaffRequest, record: Import) -> HttpResponse:
+        if record.created_names and not can_make(request.user, importer_of(record.kind)):
             text = _("You may not make what this file would make: %s.") % ", ".join(record.created_names[:10])
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(self._address(record))
@@ -239,7 +225,7 @@ class ImportAdmin(BaseAdmin[Import]):
             self._write(request, record)
         return HttpResponseRedirect(self._address(record))
 
-    def _write(self, request: HttpRequest, record: Import) -> None:
+    def _write(self, request: StaffRequest, record: Import) -> None:
         """Write what was confirmed, and say so; whoever comes second waits for the first, and says it too."""
         try:
             done = write(record=record)
@@ -255,7 +241,7 @@ class ImportAdmin(BaseAdmin[Import]):
             level = messages.WARNING if done.overtaken else messages.SUCCESS
             self.message_user(request, text % {"file": done.file_name, "rows": f"{done.done:,}"}, level)
 
-    def _result(self, request: HttpRequest, record: Import) -> HttpResponse:
+    def _result(self, request: StaffRequest, record: Import) -> HttpResponse:
         """What would happen, or has; a page of the rows with one outcome."""
         importer = importer_of(record.kind)
         outcomes = [(outcome, number_of(record, outcome)) for outcome in SHOWN_OUTCOMES]
@@ -293,7 +279,8 @@ class ImportAdmin(BaseAdmin[Import]):
             context["reasons"] = left_out_by_column(record, importer)
         return self._page(request, "result", record, context)
 
-    def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    @staff_page("<int:pk>/step/", name="partners_import_step", permission=can_import)
+    def step_view(self, request: StaffRequest, pk: int) -> HttpResponse:
         """Check the next rows, or write what was confirmed."""
         record = self._record(request, pk)
         if request.method != "POST":
@@ -311,15 +298,17 @@ class ImportAdmin(BaseAdmin[Import]):
             return TemplateResponse(request, "partners/imports/progress.html", {"record": record})
         return HttpResponse(headers={"HX-Redirect": self._address(record)})
 
-    def refused_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+    @staff_page("<int:pk>/refused/", name="partners_import_refused", permission=can_import)
+    def refused_view(self, request: StaffRequest, pk: int) -> HttpResponseBase:
         """The refused rows as a file to mend and send again."""
         return self._download(request, pk, RowOutcome.REFUSED)
 
-    def left_out_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+    @staff_page("<int:pk>/left-out/", name="partners_import_left_out", permission=can_import)
+    def left_out_view(self, request: StaffRequest, pk: int) -> HttpResponseBase:
         """The rows with cells left out, as a file to mend and send again."""
         return self._download(request, pk, LEFT_OUT)
 
-    def _download(self, request: HttpRequest, pk: int, outcome: str) -> HttpResponseBase:
+    def _download(self, request: StaffRequest, pk: int, outcome: str) -> HttpResponseBase:
         record = self._record(request, pk)
         if not number_of(record, outcome) or not record.parts.exists():
             raise Http404(_("There are no such rows, or they have been deleted after a month."))
@@ -329,13 +318,11 @@ class ImportAdmin(BaseAdmin[Import]):
         response["Content-Disposition"] = f'attachment; filename="{name}-{outcome.replace("_", "-")}.csv"'
         return response
 
-    def _record(self, request: HttpRequest, pk: int) -> Import:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+    def _record(self, request: StaffRequest, pk: int) -> Import:
         record = Import.objects.whole().filter(pk=pk).first()
         if record is None:
             raise Http404(_("There is no such import: a file that nobody imported is kept for a week."))
-        if not self.has_view_permission(request, record):
+        if not can_import_kind(request.user, importer_of(record.kind)):
             raise PermissionDenied
         return record
 
@@ -343,7 +330,7 @@ class ImportAdmin(BaseAdmin[Import]):
         return reverse("admin:partners_import_change", args=[record.pk])
 
     def _page(
-        self, request: HttpRequest, name: str, record: Import | None, context: dict[str, Any]
+        self, request: StaffRequest, name: str, record: Import | None, context: dict[str, Any]
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
         title = record.file_name if record else _("Import a file")

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,10 +19,12 @@ from django.utils.translation import gettext_lazy
 from partners.core.badges import stage_badge
 from partners.core.base_admin import BaseAdmin
 from partners.core.page_limit import limited_unless_confirmed
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
-from partners.permissions import may_edit_stages
+from partners.permissions import can_edit_stages
 from partners.stage_edits.admin_mixin import BACK
 from partners.stage_edits.filters import KindFilter, StageEditFilter
 from partners.stage_edits.forms import PlanForm, WhyForm
@@ -57,6 +58,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     search_fields = ["why", "who"]
     search_help_text = gettext_lazy("Search reason or user")
     actions = None
+    pages = ["record_view", "plan_view", "undo_view"]
     effects: list[Effect] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
@@ -67,10 +69,10 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         return Q(why__icontains=term) | Q(who__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_edit_stages(request.user)
+        return can_edit_stages(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        return may_edit_stages(request.user)
+        return can_edit_stages(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An edit begins with the rows of a list."""
@@ -82,24 +84,10 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     def has_delete_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
         return False
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/plan/", view(self.plan_view), name="partners_stageedit_plan"),
-            path("<int:pk>/undo/", view(self.undo_view), name="partners_stageedit_undo"),
-            *super().get_urls(),
-        ]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        if object_id is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        edit = self._edit(request, int(object_id) if is_key(object_id) else 0)
+    @staff_page("<path:object_id>/change/", name="partners_stageedit_change", permission=can_edit_stages)
+    def record_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """See what was done."""
+        edit = _edit(int(object_id) if is_key(object_id) else 0)
         if not edit.applied_at:
             return HttpResponseRedirect(reverse("admin:partners_stageedit_plan", args=[edit.pk]))
         rows = list(edit.changes().select_related("subject")[:LISTED])
@@ -115,10 +103,11 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         }
         return self._page(request, "edit", edit, str(edit), context)
 
+    @staff_page("<int:pk>/plan/", name="partners_stageedit_plan", permission=can_edit_stages)
     @method_decorator(limited_unless_confirmed("confirm"))
-    def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def plan_view(self, request: StaffRequest, pk: int) -> HttpResponse:
         """Choose the stage, see what would happen, carry it out. A reload shows it again; it happens once."""
-        edit = self._edit(request, pk)
+        edit = _edit(pk)
         if edit.applied_at:
             return self._done(request, edit)
         confirming = "confirm" in request.POST
@@ -130,7 +119,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
             return self._look_again(request, NOT_AS_SHOWN) if confirming else self._look_again(request)
         return self._plan_page(request, edit, form)
 
-    def _plan_page(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
+    def _plan_page(self, request: StaffRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
         with_effects = "effects" in request.GET and bool(edit.to_stage)
         context = {
             "form": form,
@@ -157,7 +146,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         title = _("Change the stage of %s") % counted(edit.model, edit.number_chosen)
         return self._page(request, "plan", edit, title, context)
 
-    def _carry_out(self, request: HttpRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
+    def _carry_out(self, request: StaffRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
         edit.why = form.cleaned_data["why"]
         try:
             done = apply_edit(
@@ -170,13 +159,13 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
             return self._look_again(request, IN_THE_WAY)
         return self._done(request, done) if done.applied_at else self._look_again(request, NOT_AS_SHOWN)
 
-    def _look_again(self, request: HttpRequest, why: Any = "") -> HttpResponse:
+    def _look_again(self, request: StaffRequest, why: Any = "") -> HttpResponse:
         """The same page as it is now."""
         if why:
             self.message_user(request, why, messages.WARNING)
         return HttpResponseRedirect(request.get_full_path())
 
-    def _done(self, request: HttpRequest, edit: StageEdit) -> HttpResponse:
+    def _done(self, request: StaffRequest, edit: StageEdit) -> HttpResponse:
         """Say what was done, with the way back, on the list that the rows were chosen in."""
         undo = reverse("admin:partners_stageedit_undo", args=[edit.pk])
         record = reverse("admin:partners_stageedit_change", args=[edit.pk])
@@ -185,9 +174,10 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         self.message_user(request, with_links(summary(edit), links if edit.changed else links[1:]), level)
         return HttpResponseRedirect(_back(request) or _list_of(edit.model))
 
-    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    @staff_page("<int:pk>/undo/", name="partners_stageedit_undo", permission=can_edit_stages)
+    def undo_view(self, request: StaffRequest, pk: int) -> HttpResponse:
         """See what would go back and what would stay; do it, once."""
-        edit = self._edit(request, pk)
+        edit = _edit(pk)
         if not edit.applied_at:
             raise Http404
         record = reverse("admin:partners_stageedit_change", args=[pk])
@@ -222,16 +212,8 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         }
         return self._page(request, "undo", edit, _("Undo stage edit %s") % edit.pk, context)
 
-    def _edit(self, request: HttpRequest, pk: int) -> StageEdit:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        edit = StageEdit.objects.filter(pk=pk).first()
-        if edit is None:
-            raise Http404(_("There is no such stage edit."))
-        return edit
-
     def _page(
-        self, request: HttpRequest, name: str, edit: StageEdit, title: str, context: dict[str, Any]
+        self, request: StaffRequest, name: str, edit: StageEdit, title: str, context: dict[str, Any]
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
         whole = {**self.admin_site.each_context(request), "title": title, "edit": edit, "listed": LISTED}
@@ -285,7 +267,14 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         )
 
 
-def _posted(request: HttpRequest) -> Any:
+def _edit(pk: int) -> StageEdit:
+    edit = StageEdit.objects.filter(pk=pk).first()
+    if edit is None:
+        raise Http404(_("There is no such stage edit."))
+    return edit
+
+
+def _posted(request: StaffRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
@@ -296,7 +285,7 @@ def _list_of(model: type[HasStage], edit: StageEdit | None = None) -> str:
     return f"{address}?{StageEditFilter.parameter_name}={edit.pk}" if edit else address
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: StaffRequest) -> str:
     """The address of the list, if it is one of ours."""
     address = request.GET.get(BACK, "")
     ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)

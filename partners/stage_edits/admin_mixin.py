@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import acting_as
-from partners.permissions import may_edit_stages
+from partners.core.requests import StaffRequest
+from partners.permissions import can_edit_stages
 from partners.stage_edits.forms import StagedForm
 from partners.stage_edits.presenters import stage_events
 from partners.stage_edits.services import choose
@@ -26,7 +27,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
 
     def has_stages_permission(self, request: HttpRequest) -> bool:
         """Asked for by Django, which refuses the action to others and hides it from them."""
-        return may_edit_stages(request.user)
+        return can_edit_stages(request.user)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """As Django's; whoever may not change many stages is refused, not just left without the menu."""
@@ -35,7 +36,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         return super().changelist_view(request, extra_context)
 
     @admin.action(description=_("Change stage…"), permissions=["stages"])
-    def change_stage(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def change_stage(self, request: StaffRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Holds the chosen rows fast, and leads to the page that says what would happen to them."""
         rows = queryset
         if request.POST.get("select_across") != "1":

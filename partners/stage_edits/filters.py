@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.widgets import is_key
 from partners.filters import ColumnFilter, MenuFilter
 from partners.models.stage_edits import Kind, StageEdit
-from partners.permissions import may_edit_stages
+from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage
 
 
@@ -31,7 +31,7 @@ class StageEditFilter(MenuFilter):
 
     title = _("stage edit")
     parameter_name = "stage_edit"
-    allowed = may_edit_stages
+    allowed = can_edit_stages
 
     def options(self) -> Iterable[tuple[Any, Any]]:
         """What can be asked about the edit that is chosen."""
@@ -44,7 +44,7 @@ class StageEditFilter(MenuFilter):
     def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The rows in whose history the edit is, or the others."""
         edit, word = _edit(value), value.partition("-")[2]
-        if not edit or not may_edit_stages(self.request.user):
+        if not edit or not can_edit_stages(self.request.user):
             return rows.none()
         if word in OTHERS:
             return rows.filter(pk__in=OTHERS[word][1](edit, rows.model).values("pk"))

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
-from partners.permissions import may_edit_stages
+from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage
 
 SAMPLE = 10
@@ -74,7 +74,7 @@ def event_of(change: Any, model: type[HasStage], user: Any) -> StageEvent:
         model.stages(change.from_stage) if change.from_stage else None,
         change.who,
         change.why,
-        change.edit_id if may_edit_stages(user) else None,
+        change.edit_id if can_edit_stages(user) else None,
     )
 
 

@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import login
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
+from partners.core.requests import Person
 from segments.builder.formset import BUTTONS
 
 CREDENTIALS = ("username", "password")
@@ -25,7 +26,7 @@ class LoginForm(AdminAuthenticationForm):
     """Name and password of somebody who may open the builder."""
 
     def __init__(
-        self, *args: Any, may_open: Callable[[User], bool] = lambda _user: True, **kwargs: Any
+        self, *args: Any, may_open: Callable[[Person], bool] = lambda _user: True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.may_open = may_open
@@ -47,7 +48,7 @@ class Login:
 
     def answer(self, site: AdminSite) -> HttpResponse:
         """Ask for name and password and hold what was posted; for htmx, say it where the preview would be."""
-        if self.request.htmx:  # type: ignore[attr-defined]  # django-htmx puts it there
+        if HtmxDetails(self.request):
             response = render(self.request, "segments/builder/logged_out.html", status=401)
             response["HX-Retarget"] = "#builder-preview"
             response["HX-Reswap"] = "innerHTML"
@@ -63,7 +64,7 @@ class Login:
         return render(self.request, "segments/log_in_again.html", context, status=401)
 
 
-def attempt(request: HttpRequest, *, may_open: Callable[[User], bool]) -> Login:
+def attempt(request: HttpRequest, *, may_open: Callable[[Person], bool]) -> Login:
     """Log in with the name and password that came with the form, if they did and are right."""
     if "password" not in request.POST:
         return Login(request)

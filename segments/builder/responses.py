@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from partners.core.names import without_invisible
+from partners.core.requests import StaffRequest
 from partners.core.time_limit import SupersededError
 from segments import permissions
 from segments.analysis.findings import Finding
@@ -44,7 +45,7 @@ AFTERWARDS = ("values", "change", "funnel")
 class Page:
     """One answer of the builder: for which segment (None for a new one), with which rows and notices."""
 
-    request: HttpRequest
+    request: StaffRequest
     site: AdminSite
     segment: Segment | None
     builder: Builder
@@ -56,7 +57,7 @@ class Page:
 
     @property
     def user(self) -> User:
-        return cast("User", self.request.user)
+        return self.request.user
 
     @property
     def may_save(self) -> bool:
@@ -77,7 +78,7 @@ class Page:
         return bool(self.segment and definition and self.segment.means(definition))
 
     def answer(self) -> HttpResponse:
-        part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
+        part = self.request.htmx.target or ""
         if part in self._looks:
             return self._look(part)
         if part != PREVIEW_PART and self.segment:
@@ -180,7 +181,7 @@ class Page:
 
     def _part_name(self, question: str) -> str:
         """Names the part to what overtakes its question; no name where the whole page is drawn."""
-        part = self.request.htmx.target  # type: ignore[attr-defined]  # django-htmx puts it there
+        part = self.request.htmx.target
         return f"{self._name_of_page} {question}" if part in self._looks else ""
 
     @property

@@ -4,25 +4,26 @@ Every button posts the whole form, and the server answers with the page, or with
 asked for. Nothing that a person typed depends on the answer.
 """
 
-from functools import partial
-from typing import cast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from django.contrib import messages
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
+from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 
 from partners.core.page_limit import limited_unless_confirmed
+from partners.core.pages import staff_page
+from partners.core.requests import Person, StaffRequest, staff_request
 from partners.core.widgets import is_key
-from segments import drafts, permissions
+from segments import drafts
 from segments.analysis.findings import errors
 from segments.attributes import storable
 from segments.builder import relogin
@@ -31,6 +32,7 @@ from segments.builder.responses import Page
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.permissions import can_create, can_look
 from segments.screens import overlap as compare_pages
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
@@ -44,23 +46,11 @@ LEADING_ON = {
 """The buttons that lead to a page about all partners, and the name of its address."""
 
 
-@never_cache
-@limited_unless_confirmed("save", "password")
-def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> HttpResponse:
+def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
     """Open a segment (`pk` None: a new one), preview what is in the form, or save it."""
-    if not site.has_permission(request):
-        if request.method != "POST":
-            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-        login = relogin.attempt(request, may_open=partial(_may_open, pk=pk))
-        if not login.succeeded:
-            return login.answer(site)
-        notice = _("You are logged in again. Nothing was lost, and nothing is saved yet.")
-        return _redisplay(request, site, pk, notice)
-    if not _may_open(cast("User", request.user), pk=pk):
-        raise PermissionDenied
     if request.method != "POST":
-        return _opened(request, site, pk).answer()
-    page = _posted(request, site, pk, request.POST)
+        return _opened(request, pk).answer()
+    page = _posted(request, pk, request.POST)
     if "save" in request.POST:
         return _save(page)
     leaving = [name for name in LEADING_ON if name in request.POST]
@@ -71,38 +61,66 @@ def builder(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> 
     return page.answer()
 
 
-def after_csrf_failure(request: HttpRequest, *, site: AdminSite, pk: int | None = None) -> HttpResponse:
+def _log_in(
+    request: HttpRequest, *, permission: Callable[[Person], bool], pk: int | None = None
+) -> HttpResponse:
+    """Have whoever posts log in on the spot, and show what was posted again."""
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    login = relogin.attempt(request, may_open=permission)
+    if not login.succeeded:
+        return login.answer(admin.site)
+    notice = _("You are logged in again. Nothing was lost, and nothing is saved yet.")
+    return _redisplay(staff_request(request), pk, notice)
+
+
+@staff_page("add/", name="segments_segment_add", permission=can_create, logged_out=_log_in)
+@limited_unless_confirmed("save")
+def new_segment(request: StaffRequest) -> HttpResponse:
+    """Make a segment."""
+    return _builder(request, None)
+
+
+@staff_page("<int:pk>/change/", name="segments_segment_change", permission=can_look, logged_out=_log_in)
+@limited_unless_confirmed("save")
+def stored_segment(request: StaffRequest, pk: int) -> HttpResponse:
+    """See a stored segment, and change it."""
+    return _builder(request, pk)
+
+
+def after_csrf_failure(request: HttpRequest, *, pk: int | None) -> HttpResponseBase:
     """Show what was posted again, and do nothing: the page was older than the login it was sent with."""
-    if not site.has_permission(request):
-        return relogin.Login(request).answer(site)
-    if not _may_open(cast("User", request.user), pk=pk):
-        raise PermissionDenied
+    page = new_segment if pk is None else stored_segment
+    return replace(page, view=_show_again, logged_out=_ask_to_log_in)(request, pk=pk)
+
+
+def _show_again(request: StaffRequest, pk: int | None) -> HttpResponse:
     notice = _("You have logged in since this page was opened. Nothing was lost: press the button again.")
-    return _redisplay(request, site, pk, notice)
+    return _redisplay(request, pk, notice)
 
 
-def _may_open(user: User, *, pk: int | None) -> bool:
-    return permissions.can_create(user) if pk is None else permissions.can_look(user)
+def _ask_to_log_in(request: HttpRequest, **_asked: Any) -> HttpResponse:
+    return relogin.Login(request).answer(admin.site)
 
 
-def _redisplay(request: HttpRequest, site: AdminSite, pk: int | None, notice: str) -> HttpResponse:
-    page = _posted(request, site, pk, relogin.without_buttons(request.POST))
+def _redisplay(request: StaffRequest, pk: int | None, notice: str) -> HttpResponse:
+    page = _posted(request, pk, relogin.without_buttons(request.POST))
     page.notices.insert(0, notice)
     return page.answer()
 
 
-def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
+def _opened(request: StaffRequest, pk: int | None) -> Page:
     key = request.GET.get("draft", "")
     draft = drafts.find(request.session, key)
     segment = get_object_or_404(Segment, pk=pk) if pk is not None else None
     if draft and draft.segment == pk:
         data = data_of(draft.definition, name=draft.name, revision=draft.revision, draft=key)
-        return Page(request, site, segment, Builder(data))
+        return Page(request, admin.site, segment, Builder(data))
     if segment is None:
-        page = Page(request, site, None, Builder(_copied(request)))
+        page = Page(request, admin.site, None, Builder(_copied(request)))
     else:
         data = data_of(segment.definition, name=segment.name, revision=segment.revision)
-        page = Page(request, site, segment, Builder(data))
+        page = Page(request, admin.site, segment, Builder(data))
         try:
             segment.read()
         except DefinitionError:
@@ -116,7 +134,7 @@ def _opened(request: HttpRequest, site: AdminSite, pk: int | None) -> Page:
     return page
 
 
-def _copied(request: HttpRequest) -> QueryDict:
+def _copied(request: StaffRequest) -> QueryDict:
     """What a new segment starts from: a part of compared ones, a copy of another one, or one empty row."""
     if part := compare_pages.part_to_save(request.GET):
         return data_of(part.definition.to_json(), name=part.name)
@@ -127,9 +145,9 @@ def _copied(request: HttpRequest) -> QueryDict:
     return data_of(original.definition, name=_("Copy of %s") % original.name)
 
 
-def _posted(request: HttpRequest, site: AdminSite, pk: int | None, data: QueryDict) -> Page:
+def _posted(request: StaffRequest, pk: int | None, data: QueryDict) -> Page:
     segment = Segment.objects.filter(pk=pk).first() if pk is not None else None
-    page = Page(request, site, segment, Builder(press(data)))
+    page = Page(request, admin.site, segment, Builder(press(data)))
     if pk is not None and segment is None:
         _say_deleted(page)
     if asked := [str(value) for name, value in data.items() if name.startswith("fix:")]:
@@ -174,7 +192,7 @@ def _save(page: Page) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
 
 
-def _say_saved(request: HttpRequest, segment: Segment) -> None:
+def _say_saved(request: StaffRequest, segment: Segment) -> None:
     count = segment.partner_count
     if count is None:
         text = _('Saved <a href="{}"><bdi>{}</bdi></a>. Counting its partners took too long.')

@@ -1,25 +1,26 @@
 """Definitions as files in the admin: one is downloaded, another is read and looked over in the builder."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.exports.services import file_name
-from segments import drafts, permissions
+from segments import drafts
 from segments import transfer as files
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.permissions import can_create, can_export
 
 
 class UploadForm(forms.Form):
@@ -43,10 +44,9 @@ class UploadForm(forms.Form):
             raise ValidationError(list(error.reasons)) from None
 
 
-def download_definition(request: HttpRequest, *, pk: int) -> HttpResponse:
+@staff_page("<int:pk>/definition/", name="segments_segment_definition", permission=can_export)
+def download_definition(request: StaffRequest, pk: int) -> HttpResponse:
     """The definition of a saved segment as a file."""
-    if not permissions.can_export(cast("User", request.user)):
-        raise PermissionDenied
     segment = get_object_or_404(Segment, pk=pk)
     try:
         text = files.written(segment)
@@ -58,15 +58,14 @@ def download_definition(request: HttpRequest, *, pk: int) -> HttpResponse:
     return response
 
 
-def import_definition(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+@staff_page("import/", name="segments_segment_import", permission=can_create)
+def import_definition(request: StaffRequest) -> HttpResponse:
     """Read a file, and lead to the builder: it shows what the file means, and saves it if told to."""
-    if not permissions.can_create(cast("User", request.user)):
-        raise PermissionDenied
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         return _look_over(request, form.cleaned_data["file"])
     context = {
-        **site.each_context(request),
+        **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": _("Import definition"),
         "form": form,
@@ -74,7 +73,7 @@ def import_definition(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return render(request, "segments/import_definition.html", context)
 
 
-def _look_over(request: HttpRequest, read: files.SegmentFile) -> HttpResponse:
+def _look_over(request: StaffRequest, read: files.SegmentFile) -> HttpResponse:
     draft = drafts.Draft(name=read.name, definition=read.definition.to_json(), segment=None, revision=None)
     key = drafts.keep(request.session, drafts.new_key(), draft)
     messages.info(request, _("Read from the file; nothing is saved yet. Look it over, then press Save."))

@@ -1,62 +1,60 @@
 """Files of a segment's partners, saved or not; filtered as their list is, if the address says so."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.core.page_limit import limited_unless_confirmed
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.exports.services import ExportSource
 from partners.exports.views import BUTTONS, export_page
 from partners.models import Partner
-from segments import drafts, permissions
+from segments import drafts
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
+from segments.permissions import can_export
 from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
 from segments.screens.partner_lists import SECONDS
 
 
+@staff_page("<int:pk>/export/", name="segments_segment_export", permission=can_export)
 @limited_unless_confirmed(*BUTTONS)
-def export_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponseBase:
+def export_segment(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The partners of a saved segment."""
-    _check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_partners", args=[pk])
     what = _("Segment “%s”") % segment.name
-    return _page(request, site, segment.definition, name=segment.name, what=what, back=back)
+    return _page(request, segment.definition, name=segment.name, what=what, back=back)
 
 
+@staff_page("drafts/<str:key>/export/", name="segments_draft_export", permission=can_export)
 @limited_unless_confirmed(*BUTTONS)
-def export_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponseBase:
+def export_draft(request: StaffRequest, key: str) -> HttpResponseBase:
     """The partners of a definition that this session keeps."""
-    _check_access(request)
     draft = drafts.find(request.session, key)
     if draft is None:
         raise Http404(_("This list was made in another session. Open the builder and press “Export…” again."))
     name = draft.name or _("New segment")
     back = reverse("admin:segments_draft_partners", args=[key])
     what = _("Segment “%s”, not saved") % name
-    return _page(request, site, draft.definition, name=name, what=what, back=back)
+    return _page(request, draft.definition, name=name, what=what, back=back)
 
 
-def _page(
-    request: HttpRequest, site: AdminSite, stored: Any, *, name: str, what: str, back: str
-) -> HttpResponseBase:
+def _page(request: StaffRequest, stored: Any, *, name: str, what: str, back: str) -> HttpResponseBase:
     source = source_of(stored, name=name, what=what, bar=PartnerFilter(request.GET))
     query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return export_page(request, source, site=site, back=f"{back}{query}")
+    return export_page(request, source, back=f"{back}{query}")
 
 
 def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = None) -> ExportSource:
@@ -96,8 +94,3 @@ def _filters_in_words(bar: PartnerFilter) -> Iterator[str]:
 def _labels(field: Any, chosen: Iterable[Any]) -> str:
     labels = {str(key): str(label) for key, label in field.choices}
     return ", ".join(labels[str(getattr(one, "pk", one))] for one in chosen)
-
-
-def _check_access(request: HttpRequest) -> None:
-    if not permissions.can_export(cast("User", request.user)):
-        raise PermissionDenied

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from partners.core.names import NAME_LENGTH
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from segments import permissions
@@ -41,19 +40,6 @@ SECONDS = 30.0
 MEMORY = 256
 """Megabytes for the ids of all that are compared."""
 LETTERS = "ABC"
-
-
-def urls(site: AdminSite) -> list[URLPattern]:
-    """The addresses of these pages, below the Segments screen's."""
-    return [
-        path("compare/<str:keys>/", site.admin_view(comparison), {"site": site}, name="segments_compare"),
-        path(
-            "compare/<str:keys>/<str:inside>/",
-            site.admin_view(partners),
-            {"site": site},
-            name="segments_compare_part",
-        ),
-    ]
 
 
 def address(keys: Sequence[int]) -> str:
@@ -95,18 +81,19 @@ class NewSegment:
     definition: Definition
 
 
-def comparison(request: HttpRequest, *, site: AdminSite, keys: str) -> HttpResponse:
+@staff_page("compare/<str:keys>/", name="segments_compare", permission=permissions.can_look)
+def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     """The segments side by side, their overlap as a picture and as a table."""
-    segments = _segments(request, keys)
+    segments = _segments(keys)
     try:
         with time_limit(seconds=SECONDS, memory=MEMORY):
             found: Comparison | None = compare([segment.read_or_nobody() for segment in segments])
     except TooSlowError:
         found = None
     standing, picture = health_of(segments), venn(len(segments))
-    may_save = permissions.can_create(cast("User", request.user))
+    may_save = permissions.can_create(request.user)
     context = {
-        **site.each_context(request),
+        **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": _("Compare segments"),
         "compared": [
@@ -124,16 +111,16 @@ def comparison(request: HttpRequest, *, site: AdminSite, keys: str) -> HttpRespo
     return render(request, "segments/compare.html", context)
 
 
-def partners(request: HttpRequest, *, site: AdminSite, keys: str, inside: str) -> HttpResponse:
+@staff_page("compare/<str:keys>/<str:inside>/", name="segments_compare_part", permission=permissions.can_look)
+def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
     """All partners of a part: in the segments that `inside` names, and in no other that is compared."""
-    segments = _segments(request, keys)
+    segments = _segments(keys)
     place = _inside(segments, inside)
     bar = PartnerFilter(request.GET)
     and_also = bar.conditions()
     definitions = [segment.read_or_nobody() for segment in segments]
     return lists.listed(
         request,
-        site,
         bar,
         SegmentQuery(BROKEN) if and_also is None else members_of_part(definitions, place, and_also=and_also),
         title=_in_words([f"“{segment.name}”" for segment in segments], place),
@@ -190,10 +177,8 @@ def _in_words(names: Sequence[str], inside: Inside) -> str:
     return _("%(words)s, not in %(others)s") % {"words": words, "others": others[0]} if others else words
 
 
-def _segments(request: HttpRequest, keys: str) -> list[Segment]:
-    """What is compared, for those who may look at it; 404 where it isn't two or three segments."""
-    if not permissions.can_look(cast("User", request.user)):
-        raise PermissionDenied
+def _segments(keys: str) -> list[Segment]:
+    """What is compared; 404 where it isn't two or three segments."""
     if segments := _found(keys):
         return segments
     raise Http404(_("There are no two or three segments to compare. Tick them on the Segments screen."))

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
-from segments import drafts, permissions
+from segments import drafts
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.insight.changes import PartnerDifference
@@ -23,6 +23,7 @@ from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
+from segments.permissions import can_look
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
@@ -32,34 +33,35 @@ SECONDS = 30.0
 PAGE_LENGTH = 100
 
 
-def segment_partners(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+@staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_look)
+def segment_partners(request: StaffRequest, pk: int) -> HttpResponse:
     """All partners of a saved segment."""
-    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_change", args=[pk])
-    return _partner_list(request, site, segment.definition, name=segment.name, back=back, segment=segment)
+    return _partner_list(request, segment.definition, name=segment.name, back=back, segment=segment)
 
 
-def draft_partners(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+@staff_page("drafts/<str:key>/partners/", name="segments_draft_partners", permission=can_look)
+def draft_partners(request: StaffRequest, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
-    check_access(request)
     draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, site, draft.definition, name=name, back=builder_of(draft, key))
+    return _partner_list(request, draft.definition, name=name, back=builder_of(draft, key))
 
 
-def entering(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+@staff_page("drafts/<str:key>/entering/", name="segments_draft_entering", permission=can_look)
+def entering(request: StaffRequest, key: str) -> HttpResponse:
     """All who would enter the segment, were it saved as this session keeps it."""
-    return _changing(request, site, key, enter=True)
+    return _changing(request, key, enter=True)
 
 
-def leaving(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+@staff_page("drafts/<str:key>/leaving/", name="segments_draft_leaving", permission=can_look)
+def leaving(request: StaffRequest, key: str) -> HttpResponse:
     """All who would leave the segment, were it saved as this session keeps it."""
-    return _changing(request, site, key, enter=False)
+    return _changing(request, key, enter=False)
 
 
-def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -> HttpResponse:
-    check_access(request)
+def _changing(request: StaffRequest, key: str, *, enter: bool) -> HttpResponse:
     draft = drafts.find(request.session, key)
     segment = Segment.objects.filter(pk=draft.segment).first() if draft and draft.segment else None
     if draft is None or segment is None:
@@ -76,10 +78,10 @@ def _changing(request: HttpRequest, site: AdminSite, key: str, *, enter: bool) -
         else _("They are in the segment now, and won't be once it is saved as it stands in the builder.")
     )
     back = f"{reverse('admin:segments_segment_change', args=[segment.pk])}?draft={key}"
-    return listed(request, site, bar, members, title=text % segment.name, words=words, back=back)
+    return listed(request, bar, members, title=text % segment.name, words=words, back=back)
 
 
-def kept_draft(request: HttpRequest, key: str) -> drafts.Draft:
+def kept_draft(request: StaffRequest, key: str) -> drafts.Draft:
     """The draft that this session keeps; Http404 if it keeps none."""
     draft = drafts.find(request.session, key)
     if draft is None:
@@ -97,20 +99,23 @@ def builder_of(draft: drafts.Draft, key: str) -> str:
     return f"{address}?draft={key}"
 
 
-def entered(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+@staff_page(
+    "<int:pk>/versions/<int:old>/<int:new>/entering/", name="segments_segment_entered", permission=can_look
+)
+def entered(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
     """All who are in the new version of a segment and not in the old one, as of today's data."""
-    return _between(request, site, pk, (old, new), enter=True)
+    return _between(request, pk, (old, new), enter=True)
 
 
-def left(request: HttpRequest, *, site: AdminSite, pk: int, old: int, new: int) -> HttpResponse:
+@staff_page(
+    "<int:pk>/versions/<int:old>/<int:new>/leaving/", name="segments_segment_left", permission=can_look
+)
+def left(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
     """All who are in the old version of a segment and not in the new one, as of today's data."""
-    return _between(request, site, pk, (old, new), enter=False)
+    return _between(request, pk, (old, new), enter=False)
 
 
-def _between(
-    request: HttpRequest, site: AdminSite, pk: int, revisions: tuple[int, int], *, enter: bool
-) -> HttpResponse:
-    check_access(request)
+def _between(request: StaffRequest, pk: int, revisions: tuple[int, int], *, enter: bool) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
     bar = PartnerFilter(request.GET)
@@ -123,7 +128,6 @@ def _between(
     back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
     return listed(
         request,
-        site,
         bar,
         members,
         title=text % segment.name,
@@ -134,8 +138,7 @@ def _between(
 
 
 def _partner_list(
-    request: HttpRequest,
-    site: AdminSite,
+    request: StaffRequest,
     stored: Any,
     *,
     name: str,
@@ -151,12 +154,11 @@ def _partner_list(
     bar = PartnerFilter(request.GET)
     and_also = bar.conditions()
     members = SegmentQuery(BROKEN) if and_also is None else SegmentQuery(definition, and_also=and_also)
-    return listed(request, site, bar, members, title=name, words=words, back=back, segment=segment)
+    return listed(request, bar, members, title=name, words=words, back=back, segment=segment)
 
 
 def listed(
-    request: HttpRequest,
-    site: AdminSite,
+    request: StaffRequest,
     bar: PartnerFilter,
     members: SegmentQuery | PartnerDifference,
     *,
@@ -173,7 +175,7 @@ def listed(
     except TooSlowError:
         page, too_slow = PartnerPage(), True
     context = {
-        **site.each_context(request),
+        **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": title,
         "segment": segment,
@@ -237,9 +239,3 @@ def _place(asked: Mapping[str, str]) -> Cursor | None:
 
 def _key(text: str) -> int:
     return int(text) if is_key(text) else 0
-
-
-def check_access(request: HttpRequest) -> None:
-    """PermissionDenied for whoever may not look at segments."""
-    if not permissions.can_look(cast("User", request.user)):
-        raise PermissionDenied

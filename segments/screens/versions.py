@@ -1,22 +1,21 @@
 """The versions of a segment: a list with what each changed, two of them side by side, and the way back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin import AdminSite
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from segments import permissions
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from segments.analysis.findings import errors
 from segments.errors import DefinitionError
 from segments.insight.changes import MembershipChange, membership_change
@@ -24,28 +23,13 @@ from segments.insight.health import deleted_references, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
-from segments.screens import partner_lists as lists
+from segments.permissions import can_change, can_look
 from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
 from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
 
 PAGE_LENGTH = 25
 LARGEST = 2**31 - 1
-
-
-def urls(site: AdminSite) -> list[URLPattern]:
-    """The addresses of these pages, below the Segments screen's."""
-    pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
-        "versions/": (versions, "versions"),
-        "versions/compare/": (comparison, "compare"),
-        "versions/<int:revision>/restore/": (restoration, "restore"),
-        "versions/<int:old>/<int:new>/entering/": (lists.entered, "entered"),
-        "versions/<int:old>/<int:new>/leaving/": (lists.left, "left"),
-    }
-    return [
-        path(f"<int:pk>/{address}", site.admin_view(view), {"site": site}, name=f"segments_segment_{name}")
-        for address, (view, name) in pages.items()
-    ]
 
 
 @dataclass(frozen=True)
@@ -81,15 +65,13 @@ class ComparisonForm(forms.Form):
         return found
 
 
-def versions(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+@staff_page("<int:pk>/versions/", name="segments_segment_versions", permission=can_look)
+def versions(request: StaffRequest, pk: int) -> HttpResponse:
     """All versions, newest first, each with what it changed; how the size went."""
-    _check_access(request)
-    return _list(request, site, get_object_or_404(Segment, pk=pk))
+    return _list(request, get_object_or_404(Segment, pk=pk))
 
 
-def _list(
-    request: HttpRequest, site: AdminSite, segment: Segment, choice: ComparisonForm | None = None
-) -> HttpResponse:
+def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None = None) -> HttpResponse:
     kept = segment.versions.all()
     page = Paginator(kept, PAGE_LENGTH).get_page(request.GET.get("page"))
     start = max(page.start_index() - 1, 0)
@@ -100,7 +82,7 @@ def _list(
     both = [version.revision for version in shown[:2]]
     initial = {"new": both[0], "old": both[1]} if len(both) == 2 else {}
     context = {
-        **_context(request, site, segment, _("Versions of “%s”") % segment.name),
+        **_context(request, segment, _("Versions of “%s”") % segment.name),
         "page": page,
         "rows": rows,
         "newest": kept.values_list("revision", flat=True)[:1].get() if page.paginator.count else 0,
@@ -129,17 +111,17 @@ def _chart(segment: Segment, rows: Sequence[VersionRow]) -> SizeChart | None:
     return size_chart(sizes)
 
 
-def comparison(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+@staff_page("<int:pk>/versions/compare/", name="segments_segment_compare", permission=can_look)
+def comparison(request: StaffRequest, pk: int) -> HttpResponse:
     """Two versions: how they differ, and who enters and leaves because of it, as of today's data."""
-    _check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     choice = ComparisonForm(segment, request.GET)
     if not choice.is_valid():
-        return _list(request, site, segment, choice)
+        return _list(request, segment, choice)
     old, new = choice.cleaned_data["old"], choice.cleaned_data["new"]
     words = {"old": old.revision, "new": new.revision}
     context = {
-        **_context(request, site, segment, _("Version %(old)s and version %(new)s") % words),
+        **_context(request, segment, _("Version %(old)s and version %(new)s") % words),
         "pair": [old, new],
         "lines": summary(old, new),
         "change": today(old, new),
@@ -150,10 +132,11 @@ def comparison(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpRespons
     return render(request, "segments/versions/comparison.html", context)
 
 
-def restoration(request: HttpRequest, *, site: AdminSite, pk: int, revision: int) -> HttpResponse:
+@staff_page(
+    "<int:pk>/versions/<int:revision>/restore/", name="segments_segment_restore", permission=can_change
+)
+def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
     """What restoring a version would change now; if told to, the segment as it was then."""
-    if not permissions.can_change(cast("User", request.user)):
-        raise PermissionDenied
     segment = get_object_or_404(Segment, pk=pk)
     version = get_object_or_404(segment.versions.select_related("segment"), revision=revision)
     way_back = WayBack(segment, version)
@@ -163,7 +146,7 @@ def restoration(request: HttpRequest, *, site: AdminSite, pk: int, revision: int
         return HttpResponseRedirect(request.path)
     now = way_back.now
     context = {
-        **_context(request, site, segment, _("Restore version %s") % version.revision),
+        **_context(request, segment, _("Restore version %s") % version.revision),
         "pair": [now, version],
         "lines": summary(now, way_back.then),
         "change": today(now, version),
@@ -220,13 +203,12 @@ class WayBack:
         return notes
 
 
-def _restore(request: HttpRequest, version: SegmentVersion) -> HttpResponse | None:
+def _restore(request: StaffRequest, version: SegmentVersion) -> HttpResponse | None:
     """Restore it and lead to the versions; None, with a message, if that is not possible now."""
     seen = request.POST.get("seen", "")
     revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 11 else 0
-    user = cast("User", request.user)
     try:
-        saved = restore_version(version=version, user=user, revision=revision)
+        saved = restore_version(version=version, user=request.user, revision=revision)
     except SegmentChangedError as error:
         by = error.current.changed_by or _("Somebody")
         messages.warning(
@@ -243,7 +225,7 @@ def _restore(request: HttpRequest, version: SegmentVersion) -> HttpResponse | No
     return HttpResponseRedirect(reverse("admin:segments_segment_versions", args=[saved.pk]))
 
 
-def _say_restored(request: HttpRequest, segment: Segment, version: SegmentVersion) -> None:
+def _say_restored(request: StaffRequest, segment: Segment, version: SegmentVersion) -> None:
     count = segment.partner_count
     if count is None:
         text = _("Version %(old)s is back, as version %(new)s. Counting its partners took too long.")
@@ -265,16 +247,11 @@ def today(old: SegmentVersion, new: SegmentVersion) -> MembershipChange:
     return MembershipChange() if before == after else membership_change(before, after)
 
 
-def _context(request: HttpRequest, site: AdminSite, segment: Segment, title: str) -> dict[str, Any]:
+def _context(request: StaffRequest, segment: Segment, title: str) -> dict[str, Any]:
     return {
-        **site.each_context(request),
+        **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": title,
         "segment": segment,
-        "may_restore": permissions.can_change(cast("User", request.user)),
+        "may_restore": can_change(request.user),
     }
-
-
-def _check_access(request: HttpRequest) -> None:
-    if not permissions.can_look(cast("User", request.user)):
-        raise PermissionDenied

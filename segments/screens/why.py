@@ -1,14 +1,15 @@
 """Pages about single partners and single conditions: why somebody is in a segment or not, and near misses."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.core.pages import staff_page
+from partners.core.requests import StaffRequest
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.insight.changes import PartnerDifference
@@ -17,41 +18,29 @@ from segments.insight.partner_search import answer
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
+from segments.permissions import can_look
 from segments.screens.filters import PartnerFilter
-from segments.screens.partner_lists import builder_of, check_access, kept_draft, listed
+from segments.screens.partner_lists import builder_of, kept_draft, listed
 from segments.stored import BROKEN
 
 
-def urls(site: AdminSite) -> list[URLPattern]:
-    """The addresses of these pages, below the Segments screen's."""
-    pages: dict[str, tuple[Callable[..., HttpResponse], str]] = {
-        "<int:pk>/why/": (why_in_segment, "segment_why"),
-        "drafts/<str:key>/why/": (why_in_draft, "draft_why"),
-        "drafts/<str:key>/near/<int:group>/<int:condition>/": (near_misses, "draft_near_misses"),
-    }
-    return [
-        path(address, site.admin_view(view), {"site": site}, name=f"segments_{name}")
-        for address, (view, name) in pages.items()
-    ]
-
-
-def why_in_segment(request: HttpRequest, *, site: AdminSite, pk: int) -> HttpResponse:
+@staff_page("<int:pk>/why/", name="segments_segment_why", permission=can_look)
+def why_in_segment(request: StaffRequest, pk: int) -> HttpResponse:
     """Why a partner is in a saved segment, or not."""
-    check_access(request)
     segment = get_object_or_404(Segment, pk=pk)
     back = reverse("admin:segments_segment_partners", args=[pk])
-    return _why(request, site, segment.definition, name=segment.name, back=back)
+    return _why(request, segment.definition, name=segment.name, back=back)
 
 
-def why_in_draft(request: HttpRequest, *, site: AdminSite, key: str) -> HttpResponse:
+@staff_page("drafts/<str:key>/why/", name="segments_draft_why", permission=can_look)
+def why_in_draft(request: StaffRequest, key: str) -> HttpResponse:
     """Why a partner is in a definition that this session keeps, or not."""
-    check_access(request)
     draft = kept_draft(request, key)
     back = reverse("admin:segments_draft_partners", args=[key])
-    return _why(request, site, draft.definition, name=draft.name or _("New segment"), back=back)
+    return _why(request, draft.definition, name=draft.name or _("New segment"), back=back)
 
 
-def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back: str) -> HttpResponse:
+def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpResponse:
     try:
         definition = cached_definition(stored).definition
         labels = Labels.of(definition)
@@ -59,7 +48,7 @@ def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back:
     except DefinitionError as error:
         definition, labels, words = BROKEN, Labels(()), _("Needs attention: %s") % error
     context = {
-        **site.each_context(request),
+        **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": _("Why is a partner in “%s”, or not?") % name,
         "sentence": words,
@@ -70,11 +59,13 @@ def _why(request: HttpRequest, site: AdminSite, stored: Any, *, name: str, back:
     return render(request, "segments/why/page.html", context)
 
 
-def near_misses(
-    request: HttpRequest, *, site: AdminSite, key: str, group: int, condition: int
-) -> HttpResponse:
+@staff_page(
+    "drafts/<str:key>/near/<int:group>/<int:condition>/",
+    name="segments_draft_near_misses",
+    permission=can_look,
+)
+def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> HttpResponse:
     """All whom one condition of a definition that this session keeps keeps out."""
-    check_access(request)
     draft = kept_draft(request, key)
     definition = Segment(definition=draft.definition).read_or_nobody()
     bar = PartnerFilter(request.GET)
@@ -87,7 +78,6 @@ def near_misses(
     words = _("They would be in the segment if group %(group)s did not ask this: %(condition)s.")
     return listed(
         request,
-        site,
         bar,
         PartnerDifference(BROKEN, less=definition) if and_also is None else members,
         title=_("Near misses of “%s”") % (draft.name or _("New segment")),

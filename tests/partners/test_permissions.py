@@ -22,7 +22,7 @@ def person(*codenames, **values):
 
 
 def makes_in_files(user):
-    return [importer.key for importer in importers() if import_permissions.may_make(user, importer)]
+    return [importer.key for importer in importers() if import_permissions.can_make(user, importer)]
 
 
 def imports(user):
@@ -32,7 +32,7 @@ def imports(user):
 def everything(user):
     """Every decision, as what is allowed."""
     return [
-        *filter(None, [permissions.may_see_exports(user), permissions.may_edit_stages(user)]),
+        *filter(None, [permissions.can_view_exports(user), permissions.can_edit_stages(user)]),
         *imports(user),
         *makes_in_files(user),
     ]
@@ -47,11 +47,11 @@ def test_who_is_no_staff_may_do_nothing(values, superuser):
 
 def test_whoever_is_not_logged_in_may_do_nothing():
     assert everything(AnonymousUser()) == []
-    assert not permissions.may_see_partners(AnonymousUser())
+    assert not permissions.can_view_partners(AnonymousUser())
 
 
 def test_no_permission_stands_for_being_a_superuser(editor, superuser):
-    for decide in (permissions.may_edit_stages, permissions.may_see_exports):
+    for decide in (permissions.can_edit_stages, permissions.can_view_exports):
         assert decide(superuser)
         assert not decide(editor)
 
@@ -61,11 +61,11 @@ def test_no_permission_stands_for_being_a_superuser(editor, superuser):
     [("view_partner", True), ("change_partner", True), ("add_partner", False), ("view_contract", False)],
 )
 def test_whoever_may_view_or_change_partners_sees_them(codename, may):
-    assert permissions.may_see_partners(person(codename)) == may
+    assert permissions.can_view_partners(person(codename)) == may
 
 
 def test_a_user_who_was_deactivated_sees_no_partners():
-    assert not permissions.may_see_partners(person("view_partner", is_active=False))
+    assert not permissions.can_view_partners(person("view_partner", is_active=False))
 
 
 def test_making_groups_from_a_file_takes_the_right_to_add_them_and_the_right_to_import():
@@ -82,4 +82,4 @@ def test_making_template_terms_from_a_file_takes_the_right_to_add_them():
 
 def test_a_kind_of_file_that_makes_nothing_besides_its_rows_has_nothing_to_allow(superuser):
     assert imports(superuser) == [importer.key for importer in importers()]
-    assert not import_permissions.may_make(superuser, importer_of("terms"))
+    assert not import_permissions.can_make(superuser, importer_of("terms"))

@@ -1,0 +1,19 @@
+"""Who may do what with contracts and template terms, decided here and nowhere else.
+
+Forms and lists that are Django's own ask for the model's permissions, as Django does.
+"""
+
+from partners.core.requests import Person
+from partners.permissions import is_staff
+
+
+def can_view_contracts(user: Person) -> bool:
+    """See contracts, and take one as a document."""
+    return is_staff(user) and (
+        user.has_perm("contracts.view_contract") or user.has_perm("contracts.change_contract")
+    )
+
+
+def can_archive_terms(user: Person) -> bool:
+    """Take template terms out of use, and bring them back."""
+    return is_staff(user) and user.has_perm("contracts.change_templateterm")
