@@ -16,8 +16,9 @@ from django.utils.translation import get_language
 
 from segments.analysis.findings import Finding, findings, is_long
 from segments.analysis.implication import canonical_form
-from segments.definition import Definition
-from segments.query.exists import Sql, sql_of
+from segments.definition import Condition, Definition
+from segments.query.exists import Sql, row_sql
+from segments.query.row_clauses import RowClause, row_clauses
 
 MOST_CHARACTERS = 2_000_000
 """So long are all stored definitions together that a process keeps: some thousand of the usual length."""
@@ -40,9 +41,14 @@ class CachedDefinition:
         return frozenset() if is_long(self.definition) else canonical_form(self.definition)
 
     @cached_property
-    def groups(self) -> tuple[Sql, ...]:
-        """The SQL that says for each group whether a partner is in it."""
-        return tuple(sql_of(Definition((group,))) for group in self.definition.any)
+    def rows(self) -> dict[Condition, Sql]:
+        """For each condition, the SQL that says of a row whether it is as the positive form asks."""
+        return {condition: row_sql(condition) for condition in self.definition.conditions()}
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[RowClause, ...], ...]:
+        """For each group, what is asked of its partners' rows."""
+        return tuple(tuple(row_clauses(group)) for group in self.definition.any)
 
 
 NOBODY = CachedDefinition(Definition(()))

@@ -4,25 +4,24 @@ Which row meets which condition is asked of the database, with what the compiler
 read is declared in the catalog.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db.models import BooleanField, Case, F, Model, Q, QuerySet, Value, When
+from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from partners.core.names import fold
 from segments.attributes import Attribute, Relation
-from segments.compiler import row_condition
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition
 from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import first_of, row_words
+from segments.query.exists import Sql, met_by_rows
 
-CONDITIONS_A_QUERY = 500
 ROWS_SHOWN = 3
 
 
@@ -32,23 +31,30 @@ class EvidenceRow:
 
     name: str
     values: dict[str, str]
-    meets: set[Condition] = field(default_factory=set)
+    meets: set[Condition]
+
+
+class PartnerRows:
+    """A partner's rows and what they meet: two queries a relation for every so many conditions."""
+
+    def __init__(self, partner: int, asked: Mapping[Condition, Sql]) -> None:
+        """`asked` are all conditions that will be asked for, with their `row_sql`."""
+        by_relation: dict[Relation, dict[Condition, Sql]] = {}
+        for condition, sql in asked.items():
+            by_relation.setdefault(CATALOG[condition.field].relation, {})[condition] = sql
+        self._rows = {on: _rows(on, partner, conditions) for on, conditions in by_relation.items()}
+
+    def of(self, on: Relation) -> Sequence[EvidenceRow]:
+        """The partner's rows there, in the order of their lists."""
+        return self._rows[on]
 
 
 class Evidence:
-    """A partner's rows and what they meet: one query a relation for every so many conditions."""
+    """What a partner's rows say about conditions."""
 
-    def __init__(self, partner: int, conditions: Iterable[Condition], labels: Labels) -> None:
-        """`conditions` are all those that will be asked for."""
+    def __init__(self, rows: PartnerRows, labels: Labels) -> None:
         self.labels = labels
-        by_relation: dict[Relation, list[Condition]] = {}
-        for condition in dict.fromkeys(conditions):
-            by_relation.setdefault(CATALOG[condition.field].relation, []).append(condition)
-        self._rows = {on: _rows(on, partner, asked) for on, asked in by_relation.items()}
-
-    def rows(self, on: Relation) -> Sequence[EvidenceRow]:
-        """The partner's rows there, in the order of their lists."""
-        return self._rows[on]
+        self.rows = rows.of
 
     def rows_meeting(self, conditions: Sequence[Condition]) -> list[EvidenceRow]:
         """Those that meet all of some conditions on one relation."""
@@ -98,29 +104,19 @@ def _in_one(attribute: Attribute, values: Sequence[str]) -> str:
     return str(words.some if len(values) == 1 else words.several) % text
 
 
-def _rows(on: Relation, partner: int, conditions: Sequence[Condition]) -> list[EvidenceRow]:
+def _rows(on: Relation, partner: int, asked: Mapping[Condition, Sql]) -> list[EvidenceRow]:
     attributes = [attribute for attribute in ATTRIBUTES if attribute.relation == on]
     own: QuerySet[Any, Any] = cast("Any", on.model)._default_manager.filter(**{on.partner or "pk": partner})
-    found: dict[Any, EvidenceRow] = {}
-    for at in range(0, len(conditions), CONDITIONS_A_QUERY):
-        asked = conditions[at : at + CONDITIONS_A_QUERY]
-        columns: dict[str, Any] = {f"meets_{number}": _meets(one) for number, one in enumerate(asked)}
-        for number, attribute in enumerate(attributes):
-            columns[f"value_{number}"] = F(attribute.text_path)
-            if attribute.since:
-                columns[f"since_{number}"] = F(attribute.since)
-        for row in own.annotate(**columns):
-            one = found.setdefault(row.pk, EvidenceRow(bidi_isolate(str(row)), _values(row, attributes)))
-            one.meets.update(
-                condition for number, condition in enumerate(asked) if getattr(row, f"meets_{number}")
-            )
-    return list(found.values())
-
-
-def _meets(condition: Condition) -> Case:
-    rows = row_condition([condition])
-    met = When(Q(pk__in=[]) if rows is None else rows, then=Value(True))  # noqa: FBT003 - SQL's
-    return Case(met, default=Value(False), output_field=BooleanField())  # noqa: FBT003
+    columns: dict[str, Any] = {}
+    for number, attribute in enumerate(attributes):
+        columns[f"value_{number}"] = F(attribute.text_path)
+        if attribute.since:
+            columns[f"since_{number}"] = F(attribute.since)
+    met = met_by_rows(on, partner, asked)
+    return [
+        EvidenceRow(bidi_isolate(str(row)), _values(row, attributes), met.get(row.pk, set()))
+        for row in own.annotate(**columns)
+    ]
 
 
 def _values(row: Model, attributes: Sequence[Attribute]) -> dict[str, str]:

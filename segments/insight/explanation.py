@@ -15,10 +15,11 @@ from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.definition_cache import CachedDefinition
-from segments.insight.evidence import Evidence
+from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-from segments.query.exists import are_met, which_hold
+from segments.query.exists import row_sql, which_hold
+from segments.query.row_clauses import RowClause
 
 IsMet = Callable[[Definition], bool]
 """Whether the partner that is explained meets this."""
@@ -75,7 +76,8 @@ class Explanation:
 def explain(definition: Definition, partner: Partner, labels: Labels) -> Explanation:
     """The partner as it stands to the definition at this moment; a broken one has nobody."""
     met = which_hold(partner.pk, [definition, *_questions(definition)])
-    facts = Evidence(partner.pk, definition.conditions(), labels)
+    asked = {condition: row_sql(condition) for condition in definition.conditions()}
+    facts = Evidence(PartnerRows(partner.pk, asked), labels)
     groups = [
         _reasons(number, group, facts, met.__getitem__) for number, group in enumerate(definition.any, 1)
     ]
@@ -84,16 +86,24 @@ def explain(definition: Definition, partner: Partner, labels: Labels) -> Explana
 
 def groups_met(partner: Partner, asked: Sequence[CachedDefinition]) -> list[list[GroupReasons]]:
     """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
-    questions = {
-        group: sql for one in asked for group, sql in zip(one.definition.any, one.groups, strict=True)
-    }
-    met = are_met(partner.pk, questions)
-    kept = [
-        [(number, group) for number, group in enumerate(one.definition.any, 1) if met[group]] for one in asked
+    rows = PartnerRows(partner.pk, {condition: sql for one in asked for condition, sql in one.rows.items()})
+    met = [
+        [
+            (number, group)
+            for number, (group, clauses) in enumerate(zip(one.definition.any, one.clauses, strict=True), 1)
+            if all(_holds(clause, rows) for clause in clauses)
+        ]
+        for one in asked
     ]
-    conditions = [condition for groups in kept for _number, group in groups for condition in group.all]
-    facts = Evidence(partner.pk, conditions, Labels(conditions))
-    return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in kept]
+    conditions = [condition for groups in met for _number, group in groups for condition in group.all]
+    facts = Evidence(rows, Labels(conditions))
+    return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in met]
+
+
+def _holds(clause: RowClause, rows: PartnerRows) -> bool:
+    own = rows.of(clause.relation)
+    some = any(row.meets.issuperset(clause.conditions) for row in own)
+    return (some or (clause.absent and not own)) is not clause.negative
 
 
 def _everything(_part: Definition) -> bool:

@@ -7,15 +7,12 @@ of `n` partners would have `n - b + a`. Doing the edit and rolling it back would
 """
 
 import time
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, IntegerField, Value
 from django.utils import timezone
 
 from contracts.models import Contract
@@ -28,14 +25,16 @@ from segments.conditions import CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.query.partner_sets import PartnerSets
 
 SECONDS = 20.0
 """How long all of it may take."""
 MEMORY = "128MB"
 """What PostgreSQL may take for the temporary tables, as far as they need it."""
-SEGMENTS_A_QUERY = 10
-VALUES_A_QUERY = 10_000
-"""SQLite is built with room for some thousand values more."""
+COUNTED_ALONE = 20
+"""So many segments are counted one by one, sooner than all partners are read; more are counted together."""
+MAX_PARTNERS = 500_000
+"""Of more partners, reading all takes longer than that, and some hundred megabytes."""
 HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
 """The models with a stage, and the column that says whose row it is."""
 Moves = dict[type[HasStage], list[StageMove]]
@@ -61,27 +60,26 @@ class Sizes:
 def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
-    There are three counts: how segments are, how they would be, and the whole sizes of those that change.
-    Each gets its part of the time that is left when it begins: how long the move takes is not known before.
+    Half of the time that is left may go by until it is known how segments are, before the move; what all that
+    comes later has not done by the end is left out.
     """
     end, moves = time.monotonic() + seconds, moves_of(edit)
     asked = [segment for segment in segments if may_change(segment, moves)]
     if not asked:
         return Sizes([], [])
-    before: dict[int, int] = {}
-    after: dict[int, int] = {}
-    with suppress(TooSlowError), _small_world(), time_limit(seconds=seconds, keeps=True):
-        _hide_all(_affected(moves))
-        before = _counts(asked, _after_part_of(4, end))
-        _move(moves)
-        after = _counts([segment for segment in asked if segment.pk in before], _after_part_of(2, end))
-    grown = {key: number - before[key] for key, number in after.items()}
-    changed = [segment for segment in asked if grown.get(segment.pk)]
-    now = _counts(changed, end)
-    told = [key for key, growth in grown.items() if not growth or key in now]
+    affected, everybody = _affected(moves), Partner.objects.order_by().values_list("pk", flat=True)
+    if are_all := len(affected) * 2 > everybody.count():
+        affected = list(everybody)
+    if len(affected) > MAX_PARTNERS:
+        return Sizes([], asked)
+    before, after = _before_and_after(asked, affected, moves, end)
+    growth = {key: number - before[key] for key, number in after.items()}
+    changed = [segment for segment in asked if growth.get(segment.pk)]
+    now = before if are_all else _whole_sizes(changed, end)
+    told = [key for key, number in growth.items() if not number or key in now]
     return Sizes(
         [
-            SizeChange(segment, now[segment.pk], now[segment.pk] + grown[segment.pk])
+            SizeChange(segment, now[segment.pk], now[segment.pk] + growth[segment.pk])
             for segment in changed
             if segment.pk in now
         ],
@@ -89,10 +87,47 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float 
     )
 
 
-def _after_part_of(parts: int, end: float) -> float:
-    """When one of so many equal parts of the time until the end is over."""
-    now = time.monotonic()
-    return now + (end - now) / parts
+def _before_and_after(
+    segments: list[Segment], partners: list[int], moves: Moves, end: float
+) -> tuple[dict[int, int], dict[int, int]]:
+    """How many of these partners each segment has, and would have, as far as it is known in time."""
+    before: dict[int, int] = {}
+    after: dict[int, int] = {}
+    with suppress(TooSlowError), _small_world(), time_limit(seconds=end - time.monotonic(), keeps=True):
+        _hide_all(partners)
+        before = _sizes(segments, (time.monotonic() + end) / 2)
+        _move(moves)
+        after = _sizes([segment for segment in segments if segment.pk in before], end)
+    return before, after
+
+
+def _whole_sizes(segments: list[Segment], end: float) -> dict[int, int]:
+    """How many partners each has, as far as it is known in time."""
+    if len(segments) > COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
+        return _sizes(segments, end)
+    sizes: dict[int, int] = {}
+    for segment in sorted(segments, key=_values):
+        with suppress(TooSlowError), time_limit(seconds=(end - time.monotonic()) / 4):
+            sizes[segment.pk] = segment.members().count
+    return sizes
+
+
+def _sizes(segments: list[Segment], end: float) -> dict[int, int]:
+    """How many partners of the world as it is each has, as far as it is known in time.
+
+    Those with few values come first: a very long segment costs no other one its number.
+    """
+    sizes: dict[int, int] = {}
+    with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
+        sets = PartnerSets(segment.read() for segment in segments)
+        for segment in sorted(segments, key=_values):
+            sizes[segment.pk] = sets.size(segment.read())
+    return sizes
+
+
+def _values(segment: Segment) -> int:
+    """How many values the segment's conditions have together."""
+    return sum(len(condition.value) for condition in segment.read().conditions())
 
 
 def moves_of(edit: StageEdit) -> Moves:
@@ -187,13 +222,15 @@ def _hide(model: type[HasStage], column: str, partners: list[int]) -> None:
             [partners if postgresql else f"[{','.join(map(str, partners))}]"],
         )
         if postgresql:
-            cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({column})")
+            for indexed in {"id", column}:
+                cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({indexed})")
             cursor.execute(f"ANALYZE pg_temp.{table}")
             cursor.execute("SELECT %s::regclass = %s::regclass", [table, f"pg_temp.{table}"])
             if not cursor.fetchone()[0]:
                 raise RuntimeError(f"search_path puts another {table} before temporary tables.")
         else:
-            cursor.execute(f"CREATE INDEX temp.small_{table} ON {table} ({column})")
+            for indexed in {"id", column}:
+                cursor.execute(f"CREATE INDEX temp.small_{table}_{indexed} ON {table} ({indexed})")
 
 
 def _move(moves: Moves) -> None:
@@ -212,49 +249,3 @@ def _move(moves: Moves) -> None:
             if schema == "pg_temp":
                 # Most rows may be others now: planned as before, a question of a tenth of a second took two.
                 cursor.execute(f"ANALYZE {table}")
-
-
-def _counts(segments: list[Segment], deadline: float) -> dict[int, int]:
-    """How many partners each segment has in the world as it is, as far as they can be counted in time.
-
-    Many are asked in a query, those with few values first. A query that is stopped has cost a quarter of the
-    time: what it asked is asked again after all others, and from then on half as many are asked at once. So a
-    slow segment is alone in the end, and only its own number is missing.
-    """
-    counts: dict[int, int] = {}
-    waiting, at_once = sorted(segments, key=_values), SEGMENTS_A_QUERY
-    while waiting and (left := deadline - time.monotonic()) > 0:
-        some = _fitting(waiting[:at_once])
-        waiting = waiting[len(some) :]
-        is_last = not waiting and len(some) == 1
-        try:
-            counts |= _ask(some, left if is_last else left / 4)
-        except TooSlowError:
-            if len(some) > 1:
-                waiting += some
-                at_once = len(some) // 2
-    return counts
-
-
-def _values(segment: Segment) -> int:
-    """How many values the segment's conditions have together."""
-    return sum(len(condition.value) for condition in segment.read().conditions())
-
-
-def _fitting(segments: list[Segment]) -> list[Segment]:
-    """The first ones, as many as have no more values than a query may; at least one."""
-    values = list(accumulate(map(_values, segments)))
-    return segments[: max(bisect_right(values, VALUES_A_QUERY), 1)]
-
-
-def _ask(segments: list[Segment], seconds: float) -> dict[int, int]:
-    """How many partners each has, by one query."""
-    with time_limit(seconds=seconds):
-        first, *others = map(_counted, segments)
-        found = dict(first.union(*others, all=True))
-    return {segment.pk: found.get(segment.pk, 0) for segment in segments}
-
-
-def _counted(segment: Segment) -> Any:
-    rows = segment.partners().order_by().annotate(asked=Value(segment.pk, IntegerField()))
-    return rows.values("asked").annotate(number=Count("pk")).values_list("asked", "number")

@@ -22,7 +22,8 @@ def test_what_follows_is_worked_out_once():
     twice = any_of([NEW, NEW])
     assert cached_definition(twice).findings is cached_definition(twice).findings
     assert cached_definition(twice).meaning is cached_definition(twice).meaning
-    assert cached_definition(twice).groups is cached_definition(twice).groups
+    assert cached_definition(twice).rows is cached_definition(twice).rows
+    assert cached_definition(twice).clauses is cached_definition(twice).clauses
 
 
 @pytest.mark.parametrize("other", [True, "1", 2, None, [1]])

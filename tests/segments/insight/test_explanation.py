@@ -13,10 +13,11 @@ from contracts.models import ContractStage
 from partners.models import Partner
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.definition_cache import cached_definition
-from segments.insight import evidence as facts
+from segments.insight.evidence import Evidence, PartnerRows
 from segments.insight.explanation import explain, groups_met
 from segments.language.labels import Labels
 from segments.query import exists as probes
+from segments.query.exists import row_sql
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import POSITIVE, condition_holds, group_holds, matching, some_contract_meets
@@ -88,7 +89,6 @@ def test_however_many_queries_it_takes(program, group):
         for module, name in (
             (probes, "MAX_COLUMNS"),
             (probes, "MAX_VALUES_A_QUERY"),
-            (facts, "CONDITIONS_A_QUERY"),
         ):
             patch.setattr(module, name, 1)
         assert [explained(definition, row.id) for row in program.partners] == whole
@@ -100,7 +100,8 @@ def test_the_facts_name_the_contracts_that_meet_a_condition(program, several):
     read = Definition.from_json(one_group(*several))
     with stored(program):
         for row in program.partners:
-            found = facts.Evidence(row.id, read.conditions(), Labels.of(read))
+            rows = PartnerRows(row.id, {one: row_sql(one) for one in read.conditions()})
+            found = Evidence(rows, Labels.of(read))
             for condition in read.conditions():
                 positive = condition.to_json() | {
                     "operator": POSITIVE.get(condition.operator, condition.operator)

@@ -1,5 +1,8 @@
 """What a bulk edit of stages would do to the sizes of segments, told before anything is done."""
 
+from contextlib import contextmanager
+from math import inf
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.models import MOVES_PARTNER, Contract, ContractStage
-from partners.core.time_limit import TooSlowError
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_edits.services import apply_edit, choose, plan
 from segments.insight import stage_effects
 from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from segments.models import Segment
+from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
 from tests.queries import OF_A_BLOCK
@@ -142,29 +146,43 @@ def test_a_segment_is_counted_only_if_a_move_crosses_the_stages_it_names(operato
 
 
 class SlowDatabase:
-    """A clock that goes on only while something is asked or moved, by so many seconds as that costs."""
+    """A clock that goes on only while something is counted or moved, by so many seconds as that costs."""
 
     def __init__(self, monkeypatch, *, move=0, segments=None):
-        self.now, self.costs = 0.0, segments or {}
-        ask, move_rows = stage_effects._ask, stage_effects._move
+        self.now, self.deadline = 0.0, inf
+        costs = {one.read(): seconds for one, seconds in (segments or {}).items()}
+        size, move_rows = PartnerSets.size, stage_effects._move
 
-        def asked(some, seconds):
-            needed = sum(self.costs.get(one.name, 1) for one in some)
-            self.now += min(needed, seconds)
-            if needed > seconds:
-                raise TooSlowError
-            return ask(some, 600)
+        def sized(sets, definition):
+            self.spend(costs.get(definition, 1))
+            return size(sets, definition)
 
         def moved(moves):
             self.now += move
             move_rows(moves)
 
         monkeypatch.setattr(stage_effects, "time", self)
-        monkeypatch.setattr(stage_effects, "_ask", asked)
+        monkeypatch.setattr(stage_effects, "time_limit", self.limit)
         monkeypatch.setattr(stage_effects, "_move", moved)
+        monkeypatch.setattr(PartnerSets, "size", sized)
 
     def monotonic(self):
         return self.now
+
+    @contextmanager
+    def limit(self, *, seconds, keeps=False):
+        outer, self.deadline = self.deadline, min(self.now + seconds, self.deadline)
+        try:
+            with time_limit(seconds=600, keeps=keeps):
+                yield
+        finally:
+            self.deadline = outer
+
+    def spend(self, seconds):
+        if self.now + seconds > self.deadline:
+            self.now = max(self.now, self.deadline)
+            raise TooSlowError
+        self.now += seconds
 
 
 def several(number):
@@ -193,41 +211,39 @@ def test_without_time_after_the_move_all_are_told(cancelling, monkeypatch):
 
 
 @pytest.mark.parametrize("at", [0, 14, 29])
-def test_only_a_slow_segment_itself_is_missing(cancelling, monkeypatch, at):
-    some = several(30)
-    slow = some.pop(at)
-    SlowDatabase(monkeypatch, segments={slow.name: 10_000})
-    found = sizes_after(cancelling, sorted([*some, slow], key=lambda one: one.name), seconds=2_000)
-    assert found == Sizes([SizeChange(one, 1, 0) for one in some], [slow])
+def test_only_a_very_long_segment_itself_is_missing(cancelling, monkeypatch, at):
+    some = several(29)
+    long = segment({**JOINED_CONTRACT, "value": ["joined", "expired", "archived"]}, name="Long")
+    SlowDatabase(monkeypatch, segments={long: 10_000})
+    found = sizes_after(cancelling, [*some[:at], long, *some[at:]], seconds=600)
+    assert found == Sizes([SizeChange(one, 1, 0) for one in some], [long])
 
 
 def test_what_was_counted_in_time_is_kept_and_the_rest_is_told(cancelling, monkeypatch):
     some = several(40)
-    SlowDatabase(monkeypatch, segments={one.name: 10 for one in some})
+    SlowDatabase(monkeypatch, segments={some[0]: 10})
     found = sizes_after(cancelling, some, seconds=600)
-    counted = [change.segment for change in found.changes]
-    assert counted
-    assert found.uncounted == [one for one in some if one not in counted]
+    assert found == Sizes([SizeChange(one, 1, 0) for one in some[:30]], some[30:])
 
 
-def test_a_segment_that_is_left_alone_has_all_the_time(cancelling, monkeypatch):
-    SlowDatabase(monkeypatch, segments={"000": 100})
-    assert not sizes_after(cancelling, several(1), seconds=600).uncounted
+def test_too_many_partners_are_not_even_copied(cancelling, monkeypatch):
+    monkeypatch.setattr(stage_effects, "MAX_PARTNERS", 0)
+    some = several(2)
+    with CaptureQueriesContext(connection) as queries:
+        assert sizes_after(cancelling, some) == Sizes([], some)
+    assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 
-def test_long_lists_are_counted_last_and_by_themselves(cancelling, monkeypatch):
-    monkeypatch.setattr(stage_effects, "VALUES_A_QUERY", 2)
-    lists = (["joined", "expired", "archived"], ["joined"], ["joined"], ["joined"])
-    some = [segment({**JOINED_CONTRACT, "value": value}, name=f"{n}") for n, value in enumerate(lists)]
-    asked, ask = [], stage_effects._ask
-
-    def listed(portion, seconds):
-        asked.append([int(one.name) for one in portion])
-        return ask(portion, seconds)
-
-    monkeypatch.setattr(stage_effects, "_ask", listed)
-    assert len(changes(cancelling, some)) == 4
-    assert asked == [[1, 2], [3], [0]] * 3
+@pytest.mark.parametrize("counted_alone", [0, 20])
+@pytest.mark.parametrize("most", [1, 500_000])
+def test_partners_who_can_not_change_are_in_the_sizes_too(monkeypatch, counted_alone, most):
+    contract, *_others = ContractFactory.create_batch(3, stage="joined")
+    PartnerFactory()
+    edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "cancelled")
+    monkeypatch.setattr(stage_effects, "COUNTED_ALONE", counted_alone)
+    monkeypatch.setattr(stage_effects, "MAX_PARTNERS", most)
+    one, other = segment(JOINED_CONTRACT), segment({**JOINED_CONTRACT, "operator": "none_of"}, name="None")
+    assert changes(edit, [one, other]) == [SizeChange(one, 3, 2), SizeChange(other, 1, 2)]
 
 
 def test_nothing_is_copied_where_no_segment_can_change(cancelling):
@@ -262,16 +278,16 @@ STAGES_AS_PLANNED = """SELECT array_to_string(most_common_vals::text::text[], ',
 def test_questions_are_planned_for_the_rows_as_they_are_and_read_them_from_memory(monkeypatch):
     ContractFactory.create_batch(3, stage="joined")
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
-    counts, seen = stage_effects._counts, []
+    sizes, seen = stage_effects._sizes, []
 
     def ask(*args):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT current_setting('temp_buffers'), ({STAGES_AS_PLANNED})")
                 seen.append(cursor.fetchone())
-        return counts(*args)
+        return sizes(*args)
 
-    monkeypatch.setattr(stage_effects, "_counts", ask)
+    monkeypatch.setattr(stage_effects, "_sizes", ask)
     one = segment(JOINED_CONTRACT)
     assert changes(edit, [one]) == [SizeChange(one, 3, 0)]
     if connection.vendor == "postgresql":
