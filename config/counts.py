@@ -9,10 +9,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from contracts.models import Contract, ContractStage
+from partners.core.limits import limits
 from partners.models import Partner
-
-KEPT_FOR = 60
-"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ def counts(today: date, period: timedelta) -> Counts:
     kept: Counts | None = cache.get(key)
     if kept is None:
         kept = _count(today, period)
-        cache.set(key, kept, KEPT_FOR)
+        cache.set(key, kept, limits().dashboard_cache_s)
     return kept
 
 

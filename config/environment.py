@@ -20,7 +20,7 @@ from environs import Env, EnvError, ValidationError
 
 from config.database_errors import is_busy
 
-SHORTEST_KEY = 50
+MIN_KEY_LENGTH = 50
 """As long as Django makes them."""
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 IN_MEMORY = "sqlite://:memory:"
@@ -164,11 +164,11 @@ def read_time_zone(name: str) -> str:
     return name
 
 
-@env.parser_for("seconds")
-def read_seconds(text: str) -> int:
-    """Some seconds."""
+@env.parser_for("whole_number")
+def read_whole_number(text: str) -> int:
+    """A whole number, 1 or more."""
     if not re.fullmatch(r"\s*[1-9][0-9]{0,8}\s*", text):
-        raise ValidationError(f"“{text}” is no number of seconds, 1 or more.")
+        raise ValidationError(f"“{text}” is no whole number, 1 or more.")
     return int(text)
 
 
@@ -180,7 +180,7 @@ def kept_key(path: Path) -> str:
     """The key in this file, which only its owner may read; made at the first start."""
     try:
         key = path.read_text().strip() if path.exists() else ""
-        return key if len(key) >= SHORTEST_KEY else _made_key(path)
+        return key if len(key) >= MIN_KEY_LENGTH else _made_key(path)
     except OSError as error:
         raise EnvError(
             f"{path} can't be read or made ({error.strerror}). Let this user write there, or set"
@@ -196,7 +196,7 @@ def _made_key(path: Path) -> str:
         if not key:
             key = get_random_secret_key()
             file.write(key)
-    if len(key) < SHORTEST_KEY:
+    if len(key) < MIN_KEY_LENGTH:
         raise EnvError(
             f"{path} holds {len(key)} characters, which is no whole key. Delete it, and the next start makes"
             " another; everybody has to log in again."

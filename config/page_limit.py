@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from partners.core.limits import limits
 from partners.core.page_limit import within_page_limit
-from partners.core.time_limit import PAGE_SECONDS, TooSlowError, was_stopped
+from partners.core.time_limit import TooSlowError, was_stopped
 
 
 class PageLimitMiddleware:
@@ -51,4 +52,4 @@ class PageLimitMiddleware:
 def _too_slow(request: HttpRequest) -> HttpResponse:
     from config.views import too_slow  # noqa: PLC0415 - the views need the models, the settings name this
 
-    return too_slow(request, PAGE_SECONDS)
+    return too_slow(request, limits().page_timeout_s)

@@ -10,6 +10,7 @@ import django_stubs_ext
 from csp.constants import SELF
 
 from config.environment import env, kept_key, sqlite
+from partners.core.limits import MEGABYTE, Limits
 
 # Lets classes of Django's be written with the type they work on, as in `ModelAdmin[Partner]`.
 django_stubs_ext.monkeypatch()
@@ -127,12 +128,19 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+LIMITS = Limits(
+    page_timeout_s=env.whole_number("PAGE_TIMEOUT_S", "60"),
+    import_max_bytes=env.whole_number("IMPORT_MAX_MB", "50") * MEGABYTE,
+    import_max_rows=env.whole_number("IMPORT_MAX_ROWS", "200000"),
+    workbook_max_memory_gb=env.whole_number("WORKBOOK_MAX_MEMORY_GB", "2"),
+)
+
 # The brand that runs the program: a party to every contract.
 BRAND_NAME: str = env.brand("BRAND_NAME", "Your brand")
 
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [SELF]}}
-SESSION_COOKIE_AGE = env.seconds("DJANGO_SESSION_SECONDS", "1209600")
+SESSION_COOKIE_AGE = env.whole_number("DJANGO_SESSION_SECONDS", "1209600")
 
 if env.bool("SITE_HTTPS", False):
     SECURE_SSL_REDIRECT = True

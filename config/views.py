@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from config.database_errors import is_busy
+from partners.core.limits import limits
 from segments.builder.views import after_csrf_failure
 
 BUILDER = ("admin:segments_segment_add", "admin:segments_segment_change")
-SECONDS_TO_WAIT = 10
 logger = logging.getLogger(__name__)
 
 
@@ -77,7 +77,7 @@ def busy(request: HttpRequest) -> HttpResponse:
         "go back and try again: what you typed is still there."
     )
     response = _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _("The database is busy"), reason)
-    response["Retry-After"] = str(SECONDS_TO_WAIT)
+    response["Retry-After"] = str(limits().retry_after_s)
     return response
 
 

@@ -26,6 +26,7 @@ from contracts.template_terms import admin as term_admin  # noqa: F401 - the oth
 from contracts.timeline import contract_events
 from partners.core.badges import stage_badge
 from partners.core.base_admin import BaseAdmin, name_has
+from partners.core.limits import limits
 from partners.core.ordering import EmptyHighest
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -34,7 +35,6 @@ from partners.stage_edits.admin_mixin import StagedAdmin
 from partners.stage_edits.filters import StageEditFilter
 
 USUAL_PREFIX = "S-"
-MAX_JOINED = 5_000
 
 
 @admin.register(Contract)
@@ -76,12 +76,13 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
         by_partner = _is_partner(term, "partner__")
         arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, by_partner)]
-        numbered, held = (arm[: MAX_JOINED + 1].count() for arm in arms)
+        most = limits().search_max_rows
+        numbered, held = (arm[: most + 1].count() for arm in arms)
         if not held:
             return by_number
         if not numbered:
             return by_partner
-        if max(numbered, held) > MAX_JOINED:
+        if max(numbered, held) > most:
             return by_number | by_partner
         return Q(pk__in=arms[0].union(arms[1]))
 

@@ -16,6 +16,7 @@ from contracts.models import Contract, ContractStage, TemplateTerm
 from contracts.timeline import histories
 from partners.admin import PartnerAdmin
 from partners.core.badges import stage_badges
+from partners.core.limits import limits
 from partners.core.widgets import is_key
 from partners.exports.columns import COLUMNS, ExportColumn, Reads
 from partners.exports.expressions import Labelled, OneCell, Placed
@@ -23,7 +24,6 @@ from partners.filters import MenuFilter
 from partners.models import Partner
 
 NO_CONTRACT = "none"
-MAX_CONTRACTS = 200
 
 
 def may_look(user: AbstractUser | AnonymousUser) -> bool:
@@ -87,15 +87,17 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
     if not may_look(request.user):
         return ""
     latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
-    found = list(latest[: MAX_CONTRACTS + 1])
-    contracts = found[:MAX_CONTRACTS][::-1]
+    found = list(latest[: limits().partner_page_max_contracts + 1])
+    contracts = found[: limits().partner_page_max_contracts][::-1]
     events = histories(contracts, request.user)
     return render_to_string(
         "contracts/of_partner.html",
         {
             "partner": partner,
             "contracts": [(contract, events[contract.pk]) for contract in contracts],
-            "shortened": MAX_CONTRACTS if len(found) > MAX_CONTRACTS else 0,
+            "shortened": limits().partner_page_max_contracts
+            if len(found) > limits().partner_page_max_contracts
+            else 0,
             "may_add": request.user.has_perm("contracts.add_contract"),
         },
     )

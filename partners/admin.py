@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.actor import acting_as
 from partners.core.badges import stage_badge
 from partners.core.base_admin import NamedAdmin, Panel, name_has
+from partners.core.limits import limits
 from partners.core.ordering import EmptyLast
 from partners.core.widgets import is_key
 from partners.exports import admin as screen  # noqa: F401 - another screen
@@ -33,8 +34,6 @@ from partners.stage_edits.filters import StageEditFilter
 from partners.stage_edits.presenters import stage_events
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
-MAX_FOUND = 5_000
-"""Where searched e-mails and websites are remembered by Partner ID; more of them soon fill a page."""
 
 
 class PartnerChangeList(ChangeList):
@@ -76,8 +75,9 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         if any(sign in term for sign in SIGNS_OF_AN_ADDRESS) or not Partner.objects.filter(found).exists():
             found |= Q(email__icontains=term) | Q(website__icontains=term)
             partners = Partner.objects.filter(found).order_by().values_list("pk", flat=True)
-            keys = list(partners[: MAX_FOUND + 1])
-            return found if len(keys) > MAX_FOUND else Q(pk__any_of=keys)
+            most = limits().search_max_rows
+            keys = list(partners[: most + 1])
+            return found if len(keys) > most else Q(pk__any_of=keys)
         return found
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:

@@ -14,14 +14,12 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import get_language
 
+from partners.core.limits import limits
 from segments.analysis.findings import Finding, findings, is_long
 from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
 from segments.query.exists import Sql, row_sql
 from segments.query.row_clauses import RowClause, row_clauses
-
-MOST_CHARACTERS = 2_000_000
-"""So long are all stored definitions together that a process keeps: some thousand of the usual length."""
 
 
 class CachedDefinition:
@@ -56,10 +54,10 @@ NOBODY = CachedDefinition(Definition(()))
 
 
 class _Kept:
-    """The definitions that were asked for last, as many as are so long together."""
+    """The definitions that were asked for last, up to `definition_cache_max_characters` together."""
 
-    def __init__(self, most: int) -> None:
-        self.most, self.length = most, 0
+    def __init__(self) -> None:
+        self.length = 0
         self._found: OrderedDict[tuple[str, ...], CachedDefinition] = OrderedDict()
         self._lock = Lock()
 
@@ -74,12 +72,12 @@ class _Kept:
             if key not in self._found:
                 self._found[key] = understood
                 self.length += len(key[0])
-            while self.length > self.most:
+            while self.length > limits().definition_cache_max_characters:
                 oldest, _understood = self._found.popitem(last=False)
                 self.length -= len(oldest[0])
 
 
-_kept = _Kept(MOST_CHARACTERS)
+_kept = _Kept()
 
 
 def cached_definition(stored: Any) -> CachedDefinition:

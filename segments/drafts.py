@@ -8,9 +8,9 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
+from partners.core.limits import limits
+
 SESSION_KEY = "segment_drafts"
-MAX_DRAFTS = 10
-MAX_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def keep(session: SessionBase, key: str, draft: Draft) -> str:
     """Keep a draft under this key, or a new one if it can't be a key. The oldest go if there are too many."""
     key = key if re.fullmatch(r"[\w-]{8,16}", key, re.ASCII) else new_key()
     others = {other: kept for other, kept in session.get(SESSION_KEY, {}).items() if other != key}
-    drafts = [*others.items(), (key, asdict(draft))][-MAX_DRAFTS:]
-    while len(drafts) > 1 and len(json.dumps(drafts)) > MAX_CHARACTERS:
+    drafts = [*others.items(), (key, asdict(draft))][-limits().session_max_drafts :]
+    while len(drafts) > 1 and len(json.dumps(drafts)) > limits().session_max_draft_characters:
         del drafts[0]
     session[SESSION_KEY] = dict(drafts)
     return key

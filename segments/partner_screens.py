@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin import PartnerAdmin
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.filters import MenuFilter
@@ -18,11 +19,8 @@ from segments.compiler import compile_definition
 from segments.insight.explanation import groups_met
 from segments.models import Segment
 
-BROAD = 100_000
+CORRELATED_FROM = 100_000
 """A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
-MOST_SEGMENTS = 500
-SECONDS = 5.0
-"""How long one question about all segments may take on a partner's page."""
 
 
 def segment_with(key: str) -> Segment | None:
@@ -45,7 +43,7 @@ class SegmentFilter(MenuFilter):
         segment = segment_with(value)
         if segment is None:
             return rows.none()
-        broad = (segment.partner_count or 0) >= BROAD
+        broad = (segment.partner_count or 0) >= CORRELATED_FROM
         return rows.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
 
 
@@ -53,10 +51,11 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
     """The segments that the partner is in and through which groups, for those who may look at segments."""
     if not permissions.can_look(request.user):
         return ""
-    segments = list(Segment.objects.all()[: MOST_SEGMENTS + 1])
-    asked = segments[:MOST_SEGMENTS]
+    most = limits().partner_page_max_segments
+    segments = list(Segment.objects.all()[: most + 1])
+    asked = segments[:most]
     try:
-        with time_limit(seconds=SECONDS):
+        with time_limit(seconds=limits().partner_segments_timeout_s):
             met, too_slow = groups_met(partner, [segment.understood_or_nobody() for segment in asked]), False
     except TooSlowError:
         met, too_slow = [[] for _segment in asked], True
@@ -65,7 +64,7 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
         {
             "segments": [(segment, groups) for segment, groups in zip(asked, met, strict=True) if groups],
             "too_slow": too_slow,
-            "shortened": MOST_SEGMENTS if len(segments) > MOST_SEGMENTS else 0,
+            "shortened": most if len(segments) > most else 0,
         },
     )
 

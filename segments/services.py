@@ -7,12 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
-
-SECONDS = 30.0
-"""How long counting the partners of a segment that is saved may take."""
 
 
 class SegmentChangedError(Exception):
@@ -117,7 +115,7 @@ def name_back(version: SegmentVersion) -> str:
 def count(segment: Segment) -> int | None:
     """How many partners it has now; None if counting takes too long."""
     try:
-        with time_limit(seconds=SECONDS):
+        with time_limit(seconds=limits().segment_count_timeout_s):
             return segment.members().count
     except TooSlowError:
         return None

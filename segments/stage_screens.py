@@ -3,10 +3,11 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from partners.core.limits import limits
 from partners.models.stage_edits import StageEdit
 from partners.stage_edits.admin import StageEditAdmin
 from segments import permissions
-from segments.insight.stage_effects import SECONDS, sizes_after
+from segments.insight.stage_effects import sizes_after
 from segments.models import Segment
 
 
@@ -14,9 +15,10 @@ def sizes(request: HttpRequest, edit: StageEdit) -> str:
     """The segments that would have another size, and those that were not counted in time."""
     if not permissions.can_look(request.user):
         return ""
+    seconds = limits().stage_effects_timeout_s
     return render_to_string(
         "segments/sizes_after.html",
-        {"sizes": sizes_after(edit, Segment.objects.all(), seconds=SECONDS), "seconds": round(SECONDS)},
+        {"sizes": sizes_after(edit, Segment.objects.all(), seconds=seconds), "seconds": round(seconds)},
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 from django.db import models
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.lookups import AnyOf
 from partners.core.names import NAME_LENGTH, fold, without_invisible
 from partners.models import Partner
@@ -22,7 +23,6 @@ from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
 
-MAX_BYTES = 10_000_000
 Model = type[models.Model]
 
 
@@ -196,9 +196,10 @@ def _items(data: Any, key: str) -> list[Any]:
 
 
 def _parsed(content: bytes) -> Any:
-    if len(content) > MAX_BYTES:
+    if len(content) > limits().segment_file_max_bytes:
         raise DefinitionFileError(
-            _("The file is too large to be a definition: at most %s bytes.") % f"{MAX_BYTES:,}"
+            _("The file is too large to be a definition: at most %s bytes.")
+            % f"{limits().segment_file_max_bytes:,}"
         )
     try:
         text = content.decode("utf-8-sig")

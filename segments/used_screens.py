@@ -19,7 +19,7 @@ from segments.conditions import ATTRIBUTES
 from segments.models import REFERENCED
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
-SHOWN = 20
+MAX_SHOWN = 20
 
 
 def where_used(request: HttpRequest, row: Model) -> str:
@@ -35,11 +35,11 @@ def where_used_if_at_all(request: HttpRequest, partner: Partner) -> str:
 
 def _card(row: Model) -> str:
     naming = segments_naming(row)
-    first = list(naming[: SHOWN + 1])
+    first = list(naming[: MAX_SHOWN + 1])
     context = {
         "row": row,
-        "segments": first[:SHOWN],
-        "number": naming.count() if len(first) > SHOWN else len(first),
+        "segments": first[:MAX_SHOWN],
+        "number": naming.count() if len(first) > MAX_SHOWN else len(first),
         "all": list_of_segments_naming(row),
         "by_text": any(
             attribute.picks_from is type(row) and any(one.takes_text for one in attribute.operators)

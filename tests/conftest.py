@@ -1,6 +1,7 @@
 """The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from django.apps import apps
@@ -41,6 +42,16 @@ def _client(user):
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def change_limits(settings):
+    """Changes limits for the test: `change_limits(import_part_rows=2)`."""
+
+    def change(**limits):
+        settings.LIMITS = replace(settings.LIMITS, **limits)
+
+    return change
 
 
 @pytest.fixture

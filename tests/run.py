@@ -20,8 +20,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/partner_segments"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-MOST_WORKERS = "8"
-IN_PARALLEL = ("-n", "auto", "--maxprocesses", MOST_WORKERS, "--dist", "worksteal")
+MAX_WORKERS = "8"
+IN_PARALLEL = ("-n", "auto", "--maxprocesses", MAX_WORKERS, "--dist", "worksteal")
 WITH_COVERAGE = ("--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0")
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -12,29 +13,22 @@ from urllib.parse import quote
 import pytest
 from django.core.management.utils import get_random_secret_key
 
-from contracts.imports.answers import MOST_BYTES
 from contracts.imports.brand_api import FROM_CONTRACTS, contract_stage
 from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, is_usual
+from partners.core.limits import MEGABYTE, Limits
 from partners.core.names import NAME_LENGTH
 from partners.exports.columns import COLUMNS
-from partners.exports.table import MAX_ROWS_IN_ORDER
-from partners.exports.writers.excel import LARGEST_EXACT, MAX_ROWS_A_SHEET
+from partners.exports.writers.excel import MAX_ROWS_PER_SHEET, ROUNDED_FROM
 from partners.imports.forms import FileForm
 from partners.imports.importers.base import importer_of, importers
-from partners.imports.reading.table import IN_COMMAND, ON_SCREEN
-from partners.imports.reading.workbook_process import MOST_MEMORY
-from partners.imports.services import KEPT_IN_DETAIL, KEPT_UNUSED
-from segments import drafts
 from segments.attributes import MAX_VALUES
 from segments.builder.forms import MAX_NAMED_PICKS
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS
 from segments.insight import preview
-from segments.insight.data_findings import MAX_VALUES_LOOKED_FOR
 from segments.management.commands.segment import Command as SegmentCommand
-from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory
 
 pytestmark = pytest.mark.once
@@ -138,9 +132,9 @@ def test_the_table_of_exported_columns_is_the_catalogue():
 
 def test_the_limits_of_exports_are_those_of_the_code():
     text = " ".join(section(FOR_IMPORTERS, "Export").split())
-    assert f"Up to {MAX_ROWS_IN_ORDER:,} partners come in the order of the list" in text
-    assert f"A sheet holds {MAX_ROWS_A_SHEET:,} rows" in text
-    assert f"more than {len(str(LARGEST_EXACT)) - 1} digits is a text" in text
+    assert f"Up to {Limits().export_sorted_max_rows:,} partners come in the order of the list" in text
+    assert f"A sheet holds {MAX_ROWS_PER_SHEET:,} rows" in text
+    assert f"more than {len(str(ROUNDED_FROM)) - 1} digits is a text" in text
 
 
 def test_the_commands_for_segments_are_those_of_the_page():
@@ -188,11 +182,13 @@ def test_a_partners_stage_follows_as_the_page_says():
 
 def test_the_limits_of_imports_are_those_of_the_code():
     text = " ".join(FOR_IMPORTERS.split())
-    assert f"at most {ON_SCREEN.size // 1_000_000} MB and {ON_SCREEN.rows:,} rows" in text
-    assert f"A file may have {IN_COMMAND.size // 1_000_000:,} MB" in text
-    assert f"fits into {MOST_MEMORY >> 30} GB of memory), and JSON {MOST_BYTES // 1_000_000} MB" in text
-    assert f"kept for {KEPT_IN_DETAIL.days} days" in text
-    assert KEPT_UNUSED.days == 7
+    most = Limits()
+    assert f"at most {most.import_max_bytes // MEGABYTE} MB and {most.import_max_rows:,} rows" in text
+    assert f"A file may have {most.import_command_max_bytes // MEGABYTE:,} MB" in text
+    json = f"JSON {most.import_json_max_bytes // MEGABYTE} MB"
+    assert f"fits into {most.workbook_max_memory_gb} GB of memory), and {json}" in text
+    assert f"kept for {most.import_details_days} days" in text
+    assert most.unused_import_days == 7
 
 
 # Segments
@@ -222,7 +218,7 @@ def test_the_stage_tables_are_those_of_the_builder(heading, field):
 
 def test_the_most_values_that_are_looked_for_are_those_of_the_code():
     page = (ROOT / "docs" / "insight.md").read_text()
-    assert f"The builder looks for the first {MAX_VALUES_LOOKED_FOR:,} values and texts" in page
+    assert f"The builder looks for the first {Limits().data_findings_max_values:,} values and texts" in page
 
 
 def test_the_files_that_can_be_imported_are_those_of_the_code():
@@ -244,9 +240,9 @@ def test_the_limits_are_those_of_the_code():
 
 def test_the_lengths_of_preview_and_list_are_those_of_the_code():
     text = " ".join(section(FOR_STAFF, "Preview and see all").split())
-    assert f"first {preview.FIRST} partners" in text
-    assert f"{lists.PAGE_LENGTH} partners a page" in text
-    assert f"your last {drafts.MAX_DRAFTS} unsaved segments" in text
+    assert f"first {preview.MAX_PARTNERS_SHOWN} partners" in text
+    assert f"{Limits().segment_list_page_rows} partners a page" in text
+    assert f"your last {Limits().session_max_drafts} unsaved segments" in text
 
 
 # Links, images, commands
@@ -306,6 +302,18 @@ def test_every_environment_variable_is_explained_and_every_explained_one_is_read
     explained = [row[0].strip("`") for row in table(FOR_OPERATORS, "Environment variables")]
     assert len(explained) == len(set(explained))
     assert set(explained) == variables_read()
+
+
+def test_the_table_of_limits_is_the_code():
+    rows = table(FOR_OPERATORS, "Limits")
+    assert {name.strip("`"): default for name, default, _what in rows} == {
+        field.name: f"{field.default:,g}" if isinstance(field.default, float) else f"{field.default:,}"
+        for field in fields(Limits)
+    }
+
+
+def test_without_variables_the_limits_are_those_of_the_table(settings):
+    assert Limits() == settings.LIMITS
 
 
 def test_the_production_settings_of_the_page_leave_nothing_to_warn_of(tmp_path):

@@ -18,23 +18,22 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.limits import MEGABYTE, limits
 from partners.imports.errors import ImportFileError
 from partners.imports.parsing.cells import cell_of
-from partners.imports.reading.table import MEGABYTE
 
 Entry = dict[str, Any]
 PARTNERS, GROUPS, CONTRACTS = "partners", "groups", "contracts"
 """The keys of the importers."""
 LISTS = {"Partners": PARTNERS, "MediaPartners": PARTNERS, "Groups": GROUPS, "Contracts": CONTRACTS}
-MOST_BYTES = 300 * MEGABYTE
 GAP = re.compile(r"[\s,]*")
 """What may stand between two answers in a file."""
 ADDRESSES = ("@uri", "@firstpageuri", "@nextpageuri", "@previouspageuri", "@lastpageuri")
 OF_A_PAGE = {"page", "pagesize", "afterid", "beforeid", "limit", "offset"}
 """What an address says of the page, not of the list."""
-MOST_PAGES = 100_000
+MAX_PAGES = 100_000
 """Pages past this one are not missed."""
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -159,8 +158,10 @@ def _address(answer: Entry) -> str:
 
 def _answers(path: Path) -> Iterator[Entry]:
     """A file holds one answer, a list of them, or one after the other."""
-    if path.stat().st_size > MOST_BYTES:
-        raise ImportFileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": 300})
+    most = limits().import_json_max_bytes
+    if path.stat().st_size > most:
+        size = most // MEGABYTE
+        raise ImportFileError(_("%(file)s is larger than %(size)s MB.") % {"file": path.name, "size": size})
     try:
         whole = _decoded(path)
         # Numbers stay as they are written, however many digits they have.
@@ -214,7 +215,7 @@ def _gaps(what: str, lists: dict[str, list[AnswerPage]]) -> Iterator[str]:
     for name, pages in lists.items():
         keys = Counter(key for page in pages for key in map(_key, page.entries))
         there, total = len(keys), max(page.total for page in pages)
-        last = min(max(page.pages for page in pages), MOST_PAGES)
+        last = min(max(page.pages for page in pages), MAX_PAGES)
         missing = sorted(set(range(1, last + 1)) - {page.number for page in pages})
         if not missing and there >= total:
             continue
@@ -226,7 +227,7 @@ def _gaps(what: str, lists: dict[str, list[AnswerPage]]) -> Iterator[str]:
         }
         told = _("Not all %(what)s%(list)s are there: %(there)s of %(total)s.") % words
         if missing:
-            told += " " + _("Missing pages: %s.") % ", ".join(f"{each:,}" for each in missing[:MOST_NAMED])
+            told += " " + _("Missing pages: %s.") % ", ".join(f"{each:,}" for each in missing[:MAX_NAMED])
         elif again := keys.total() - there:
             told += (
                 " "
@@ -261,7 +262,7 @@ def _newest(what: str, pages: Iterable[AnswerPage], warnings: list[str]) -> list
     if changed:
         warnings.append(
             _("Answers differ about the same %(what)s; the last updated values are taken: %(ids)s.")
-            % {"what": what, "ids": ", ".join(changed[:MOST_NAMED])}
+            % {"what": what, "ids": ", ".join(changed[:MAX_NAMED])}
         )
     return [entry for several in by_key.values() for entry in several]
 

@@ -48,12 +48,12 @@ STAGES = Stages(
 )
 DAYS = ("start_date", "end_date")
 NEEDED = ("partner", "template_term", "stage", "start_date")
-NUMBER_LENGTH = 50
+MAX_NUMBER_LENGTH = 50
 
 
 def read_number(cell: cells.Content) -> str:
     """A Contract ID."""
-    return cells.read_code(cell, NUMBER_LENGTH, _("Contract ID"))
+    return cells.read_code(cell, MAX_NUMBER_LENGTH, _("Contract ID"))
 
 
 class ContractImporter(Importer):

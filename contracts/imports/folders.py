@@ -12,11 +12,11 @@ from contracts.imports.brand_api import read_program
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import Importer, guess, importer_of, importers, is_sure
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import IN_COMMAND, SourceTable, open_table
+from partners.imports.reading.table import SourceTable, command_limits, open_table
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 JSON = ".json"
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Folder:
             if others := [each.name for each in inside if each not in read]:
                 self.warnings.append(
                     _("Not read in %(folder)s, for only its CSV, Excel and JSON files are: %(names)s.")
-                    % {"folder": path.name, "names": ", ".join(others[:MOST_NAMED])}
+                    % {"folder": path.name, "names": ", ".join(others[:MAX_NAMED])}
                 )
 
     def _table(self, file: BinaryIO) -> SourceTable:
         importer = importer_of(self.kind) if self.kind else None
-        table = open_table(file, limits=IN_COMMAND, importer=importer, wanted=self.wanted)
+        table = open_table(file, file_limits=command_limits(), importer=importer, wanted=self.wanted)
         if possible := table.told.get("encodings"):
             words = "; ".join(f"{encoding}: {', '.join(cells)}" for encoding, cells in possible)
             raise ImportFileError(

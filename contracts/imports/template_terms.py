@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.models import TemplateTerm
+from partners.core.limits import limits
 from partners.core.names import fold
 from partners.imports.errors import Refused
 from partners.imports.importers.base import (
@@ -20,7 +21,6 @@ from partners.imports.importers.base import (
 )
 from partners.imports.importers.columns import Column
 from partners.imports.parsing import cells
-from partners.imports.writing import ROWS_A_STATEMENT
 from partners.models.imports import Import, ImportRow, RowOutcome
 
 
@@ -91,12 +91,12 @@ class TermImporter(Importer):
         late = {row.pk for row in rows if has_changed(row, known.get(row.key))}
         todo = [row for row in rows if row.pk not in late]
         new = [_term(row, {}) for row in todo if row.outcome == RowOutcome.NEW]
-        TemplateTerm.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
+        TemplateTerm.objects.bulk_create(new, batch_size=limits().statement_max_rows)
         changed = [_term(row, known[row.key]) for row in todo if row.outcome == RowOutcome.CHANGED]
         if changed:
             TemplateTerm.objects.bulk_create(
                 changed,
-                batch_size=ROWS_A_STATEMENT,
+                batch_size=limits().statement_max_rows,
                 update_conflicts=True,
                 unique_fields=["name_folded"],
                 update_fields=["currency", "archived"],

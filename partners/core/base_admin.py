@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.deletion import what_holds, without_unlisted
+from partners.core.limits import limits
 from partners.core.names import fold, without_invisible
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.pages import StaffPage, page_urls
@@ -23,7 +24,6 @@ from partners.core.paginator import CappedPaginator
 from partners.core.widgets import KeySelect, is_key
 
 ModelT = TypeVar("ModelT", bound=models.Model)
-MAX_DELETED = 1_000
 Panel = Callable[[HttpRequest, Any], str]
 """A part of a row's page as HTML; nothing for those who may not see it."""
 
@@ -163,8 +163,14 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
         """As Django's, for rows that there can be and, to delete, not more than a person can look through."""
         if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             refusal = gettext("These rows do not exist. Nothing was changed.")
-        elif _deletes_all(request) and queryset.order_by()[: MAX_DELETED + 1].count() > MAX_DELETED:
-            refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{MAX_DELETED:,}"
+        elif (
+            _deletes_all(request)
+            and queryset.order_by()[: limits().delete_max_rows + 1].count() > limits().delete_max_rows
+        ):
+            refusal = (
+                gettext("At most %s can be deleted at once. Nothing was deleted.")
+                % f"{limits().delete_max_rows:,}"
+            )
         else:
             return super().response_action(request, queryset, *args, **kwargs)
         self.message_user(request, refusal, messages.ERROR)

@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from partners.core import time_limit as limits
+from partners.core.limits import limits
+from partners.core.time_limit import time_limit
 
 View = TypeVar("View", bound=Callable[..., Any])
 CONFIRMING = ("post", "confirm", "download", "emails")
@@ -22,7 +23,7 @@ def within_page_limit(view: Callable[..., Any], request: HttpRequest, *args: Any
     the block is over, so that it doesn't roll back what is around.
     """
     response, refusal = None, None
-    with limits.time_limit(seconds=limits.PAGE_SECONDS, keeps=True):
+    with time_limit(seconds=limits().page_timeout_s, keeps=True):
         try:
             response = view(request, *args, **kwargs)
             if hasattr(response, "render"):

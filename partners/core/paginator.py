@@ -8,8 +8,7 @@ from django.db import connection
 from django.db.models import OrderBy, QuerySet, Value
 from django.db.models.functions import Concat
 
-MAX_COUNTED = 10_000
-"""Where counting stops. Pages past it are not offered: a search or a filter leads there faster."""
+from partners.core.limits import limits
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -18,17 +17,17 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
     @cached_property
     def _counted(self) -> int:
         rows = cast("QuerySet[Any]", self.object_list)
-        return rows.order_by()[: MAX_COUNTED + 1].count()
+        return rows.order_by()[: limits().list_max_counted_rows + 1].count()
 
     @cached_property
     def count(self) -> int:
         """The number of rows that the pages hold."""
-        return min(self._counted, MAX_COUNTED)
+        return min(self._counted, limits().list_max_counted_rows)
 
     @property
     def capped(self) -> bool:
         """Whether there are more rows than the pages hold."""
-        return self._counted > MAX_COUNTED
+        return self._counted > limits().list_max_counted_rows
 
     @property
     def shown_count(self) -> str:

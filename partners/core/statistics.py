@@ -2,9 +2,6 @@
 
 from django.db import connections, models
 
-MANY_ROWS = 1_000
-"""So many rows written at once are worth a look; fewer don't change a plan."""
-
 
 def refresh_statistics(*written: type[models.Model], using: str = "default") -> None:
     """Look at these tables again, right after many of their rows were written.

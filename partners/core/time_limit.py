@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+from partners.core.limits import limits
+
 CANCELLED = "57014"
 """What PostgreSQL calls a statement that ran out of time or was cancelled (SQLSTATE)."""
-STEPS = 10_000
-"""How many of its steps SQLite goes between two looks at the clock: a millisecond or less."""
-PAGE_SECONDS = 60.0
-"""How long a page may ask: longer than any single question of one that goes on without its answer."""
+STEPS_PER_LOOK = 10_000
+"""Steps of SQLite's virtual machine between two looks at the clock: a millisecond or less."""
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 """When the innermost block of those that are open ends, on the clock of `time.monotonic`."""
 
@@ -31,9 +31,14 @@ class SupersededError(Exception):
 
 @contextmanager
 def time_limit(
-    *, seconds: float, memory: int = 64, page: str = "", also_stops: Sequence[str] = (), keeps: bool = False
+    *,
+    seconds: float,
+    memory_mb: int | None = None,
+    page: str = "",
+    also_stops: Sequence[str] = (),
+    keeps: bool = False,
 ) -> Iterator[None]:
-    """Ask within so many seconds, and with so many megabytes for sorting and hashing.
+    """Ask within so many seconds, and with so many megabytes for sorting and hashing (None: the usual).
 
     No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
     names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
@@ -44,7 +49,7 @@ def time_limit(
     deadline = min(time.monotonic() + seconds, outer)
     names = [page, *also_stops] if page else []
     stop = (
-        _on_postgresql(deadline, memory, names, keeps=keeps)
+        _on_postgresql(deadline, memory_mb or limits().query_memory_mb, names, keeps=keeps)
         if connection.vendor == "postgresql"
         else _on_sqlite(deadline, outer)
     )
@@ -76,7 +81,7 @@ def _in_time(deadline: float, execute: Callable[..., Any], sql: str, *rest: Any)
 
 
 @contextmanager
-def _on_postgresql(deadline: float, memory: int, pages: Sequence[str], *, keeps: bool) -> Iterator[None]:
+def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, keeps: bool) -> Iterator[None]:
     """The settings are the transaction's: rolling it back brings back those of the block around this one.
 
     Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
@@ -92,7 +97,7 @@ def _on_postgresql(deadline: float, memory: int, pages: Sequence[str], *, keeps:
             "  AND usename = current_user AND pid <> pg_backend_pid())",
             {
                 "milliseconds": str(max(math.ceil((deadline - time.monotonic()) * 1000), 1)),
-                "memory": f"{memory}MB",
+                "memory": f"{memory_mb}MB",
                 "name": names[0] if names else "segments",
                 "names": names,
             },
@@ -115,4 +120,4 @@ def _on_sqlite(deadline: float, outer: float) -> Iterator[None]:
 def _look_at_the_clock(until: float) -> None:
     connection.ensure_connection()
     stop = None if until == math.inf else lambda: time.monotonic() > until
-    connection.connection.set_progress_handler(stop, STEPS)
+    connection.connection.set_progress_handler(stop, STEPS_PER_LOOK)

@@ -10,14 +10,14 @@ from django.utils.safestring import SafeString
 
 from partners.core.names import fold, without_invisible
 
-KEY_DIGITS = 18
+MAX_KEY_DIGITS = 18
 """Every number of so many digits fits the databases' big integers."""
 
 
 def is_key(text: object) -> bool:
     """Whether this can be the primary key of a row."""
     digits = str(text)
-    return digits.isascii() and digits.isdigit() and len(digits) <= KEY_DIGITS
+    return digits.isascii() and digits.isdigit() and len(digits) <= MAX_KEY_DIGITS
 
 
 class _KeysOnly(AutocompleteMixin, Select):

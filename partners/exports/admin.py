@@ -14,7 +14,7 @@ from partners.core.base_admin import BaseAdmin
 from partners.models.exports import Export
 from partners.permissions import can_view_exports
 
-LONGEST_SHOWN = 200
+MAX_SHOWN_LENGTH = 200
 
 
 @admin.register(Export)
@@ -49,7 +49,7 @@ class ExportAdmin(BaseAdmin[Export]):
     @admin.display(description=_("What"), ordering="what")
     def taken(self, export: Export) -> SafeString:
         """Of what, and which question found it."""
-        asked = Truncator(export.asked).chars(LONGEST_SHOWN)
+        asked = Truncator(export.asked).chars(MAX_SHOWN_LENGTH)
         return format_html(
             '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
             export.what,

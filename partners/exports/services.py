@@ -20,7 +20,7 @@ from partners.exports.writers.excel import write_excel
 from partners.models import Partner
 from partners.models.exports import Export, Format
 
-LONGEST_NAME = 150
+MAX_NAME_BYTES = 150
 NOT_IN_FILE_NAMES = '\\/:*?"<>|%'
 
 
@@ -73,7 +73,7 @@ def file_name(name: str, ending: str) -> str:
     kept = "".join(
         "-" if sign in NOT_IN_FILE_NAMES else sign for sign in name if unicodedata.category(sign)[0] != "C"
     )
-    stem = kept.encode()[:LONGEST_NAME].decode(errors="ignore").strip(" .")
+    stem = kept.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip(" .")
     return f"{stem or _('Partners')} {timezone.localdate().isoformat()}.{ending}"
 
 

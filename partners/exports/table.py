@@ -9,14 +9,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from partners.core.limits import limits
 from partners.core.streaming import streamed
 from partners.exports.columns import ADDRESS, ExportColumn
 from partners.models import Partner
-
-MAX_ROWS_IN_ORDER = 100_000
-"""As many partners come in the order of the list. Sorting a million names takes longer than reading them."""
-ROWS_A_FETCH = 1_000
-
 
 Chunks = Generator[bytes, None, int]
 """Parts of a file; what it returns is the number of its rows, the heading left out."""
@@ -33,10 +29,8 @@ class ExportTable:
     @cached_property
     def is_large(self) -> bool:
         """Whether the partners are too many to be sorted as the list is."""
-        return (
-            not self.distinct
-            and self.partners.order_by()[: MAX_ROWS_IN_ORDER + 1].count() > MAX_ROWS_IN_ORDER
-        )
+        most = limits().export_sorted_max_rows
+        return not self.distinct and self.partners.order_by()[: most + 1].count() > most
 
     def ordered(self) -> "ExportTable":
         """The same rows in the order in which they come: the list's; by Partner ID if they are many."""
@@ -51,7 +45,7 @@ class ExportTable:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows one after the other, all of one moment: it is one statement."""
         with long_question():
-            yield from streamed(self.ordered().query(), at_once=ROWS_A_FETCH)
+            yield from streamed(self.ordered().query(), at_once=limits().export_fetch_rows)
 
 
 def email_list(partners: QuerySet[Partner]) -> ExportTable:

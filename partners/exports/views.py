@@ -11,11 +11,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.limits import limits
 from partners.core.requests import Person, StaffRequest
 from partners.exports.columns import chosen, columns_for
 from partners.exports.services import ExportSource, download
-from partners.exports.table import MAX_ROWS_IN_ORDER, ExportTable, email_list
-from partners.exports.writers.excel import MAX_ROWS_A_SHEET
+from partners.exports.table import ExportTable, email_list
+from partners.exports.writers.excel import MAX_ROWS_PER_SHEET
 from partners.models.exports import Format
 
 EMAILS = "emails"
@@ -78,9 +79,9 @@ def export_page(request: StaffRequest, source: ExportSource, **context: Any) -> 
             "asked": source.asked or source.what,
             "form": form,
             "number": number,
-            "is_large": (number or 0) > MAX_ROWS_IN_ORDER,
-            "fills_sheets": (number or 0) >= MAX_ROWS_A_SHEET,
-            "sheet_rows": MAX_ROWS_A_SHEET - 1,
+            "is_large": (number or 0) > limits().export_sorted_max_rows,
+            "fills_sheets": (number or 0) >= MAX_ROWS_PER_SHEET,
+            "sheet_rows": MAX_ROWS_PER_SHEET - 1,
             **context,
         },
     )

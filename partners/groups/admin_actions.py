@@ -23,7 +23,7 @@ from partners.forms import AddToGroupForm, PartnerGroupForm
 from partners.groups.services import GroupChangeResult, add_to_group, add_to_new_group, remove_from_group
 from partners.models import Membership, Partner, PartnerGroup
 
-FIRST_NAMES = 5
+MAX_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         ticked: list[str],
     ) -> HttpResponse:
         form.say_what_would_happen(_effects(deed, partners, many))
-        first = list(partners.prefetch_related(None)[:FIRST_NAMES])
+        first = list(partners.prefetch_related(None)[:MAX_NAMES_SHOWN])
         context = {
             **self.admin_site.each_context(request),
             "title": deed.title(many) % f"{many:,}",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.core.base_admin import BaseAdmin
+from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
@@ -38,16 +39,11 @@ from partners.imports.presenters import (
     samples,
     shown_rows,
 )
-from partners.imports.reading.table import ON_SCREEN, too_large
+from partners.imports.reading.table import browser_limits, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
 from partners.imports.upload_handler import is_too_large
 from partners.models.imports import Import, ImportStatus, RowOutcome
 
-SECONDS_A_STEP = 1.0
-SECONDS_WITHOUT_SCRIPT = 10.0
-"""Without JavaScript each step is a press of a button."""
-ROWS_WRITTEN_WHILE_WAITING = 5_000
-"""More are written from a page of their own, which can be left."""
 STEPS: dict[str, Any] = {
     ImportStatus.CHECKING: gettext_lazy("Nothing is changed yet."),
     ImportStatus.WRITING: gettext_lazy("All rows are written at once, or none."),
@@ -127,7 +123,7 @@ class ImportAdmin(BaseAdmin[Import]):
             initial={"kind": request.GET.get("kind", "")},
         )
         if refused:
-            form.errors["file"] = form.error_class([too_large(ON_SCREEN)])
+            form.errors["file"] = form.error_class([too_large(browser_limits())])
         elif form.is_valid():
             file = form.cleaned_data["file"]
             try:
@@ -136,7 +132,7 @@ class ImportAdmin(BaseAdmin[Import]):
                     name=file.name,
                     importer=form.cleaned_data["kind"],
                     user=request.user,
-                    limits=ON_SCREEN,
+                    file_limits=browser_limits(),
                 )
                 keep_original(record, file.file)
             except ImportFileError as error:
@@ -182,7 +178,7 @@ class ImportAdmin(BaseAdmin[Import]):
                 words=form.said,
             )
             remember(importer, form.said, form.words, request.user)
-            check_some(record=record, seconds=SECONDS_A_STEP)
+            check_some(record=record, seconds=limits().import_step_s)
             return HttpResponseRedirect(self._address(record))
         looks_like = guess(record.headings)
         context = {
@@ -221,7 +217,7 @@ class ImportAdmin(BaseAdmin[Import]):
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(self._address(record))
         confirm(record=record, user=request.user)
-        if record.to_do <= ROWS_WRITTEN_WHILE_WAITING:
+        if record.to_do <= limits().import_inline_max_rows:
             self._write(request, record)
         return HttpResponseRedirect(self._address(record))
 
@@ -289,9 +285,8 @@ class ImportAdmin(BaseAdmin[Import]):
         if record.status == ImportStatus.WRITING:
             self._write(request, record)
         else:
-            record = check_some(
-                record=record, seconds=SECONDS_A_STEP if by_script else SECONDS_WITHOUT_SCRIPT
-            )
+            step_s = limits().import_step_s if by_script else limits().import_step_without_script_s
+            record = check_some(record=record, seconds=step_s)
         if not by_script:
             return HttpResponseRedirect(self._address(record))
         if record.status == ImportStatus.CHECKING:

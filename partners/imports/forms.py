@@ -8,12 +8,13 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.limits import MEGABYTE
 from partners.imports.importers.base import Importer, importer_of
 from partners.imports.importers.columns import NOT_USED, missing
 from partners.imports.importers.stage_words import LEAVE_OUT, remembered, stages_of, unknown_words
 from partners.imports.reading.encodings import label
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import ON_SCREEN, too_large
+from partners.imports.reading.table import browser_limits, too_large
 from partners.models.imports import DayOrder, Import
 
 REFUSE, LEAVE = "", "-"
@@ -26,8 +27,6 @@ class FileForm(forms.Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, Excel or OpenDocument (.ods), at most %(size)s MB and %(rows)s rows.")
-        % {"size": ON_SCREEN.size // 1_000_000, "rows": f"{ON_SCREEN.rows:,}"},
         error_messages={
             "required": _("Choose a file."),
             "empty": _("The file is empty."),
@@ -41,16 +40,19 @@ class FileForm(forms.Form):
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
         kind.choices = [(importer.key, importer.label) for importer in importers]
-        self.fields["file"].widget.attrs |= {
-            "data-most-bytes": str(ON_SCREEN.size),
-            "data-too-large": too_large(ON_SCREEN),
+        most, file = browser_limits(), self.fields["file"]
+        file.help_text = _("CSV, Excel or OpenDocument (.ods), at most %(size)s MB and %(rows)s rows.") % {
+            "size": most.max_bytes // MEGABYTE,
+            "rows": f"{most.max_rows:,}",
         }
+        file.widget.attrs |= {"data-most-bytes": str(most.max_bytes), "data-too-large": too_large(most)}
 
     def clean_file(self) -> Any:
         """Not larger than can be imported here."""
         file = self.cleaned_data["file"]
-        if file.size > ON_SCREEN.size:
-            raise forms.ValidationError(too_large(ON_SCREEN), code="too_large")
+        most = browser_limits()
+        if file.size > most.max_bytes:
+            raise forms.ValidationError(too_large(most), code="too_large")
         return file
 
     def clean_kind(self) -> Importer:

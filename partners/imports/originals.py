@@ -9,11 +9,11 @@ from partners.core.streaming import streamed
 from partners.imports.importers.base import importer_of
 from partners.imports.importers.columns import match
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import ON_SCREEN, open_table
+from partners.imports.reading.table import browser_limits, open_table
 from partners.imports.services import store_rows
 from partners.models.imports import Import, ImportStatus, OriginalPart
 
-A_PART = 1 << 20
+PART_BYTES = 1 << 20
 
 
 def can_be_read_again(record: Import) -> bool:
@@ -26,7 +26,7 @@ def keep_original(record: Import, file: BinaryIO) -> None:
     if not can_be_read_again(record):
         return
     file.seek(0)
-    for position, content in enumerate(iter(lambda: file.read(A_PART), b"")):
+    for position, content in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
         OriginalPart.objects.create(record=record, position=position, content=content)
 
 
@@ -47,7 +47,7 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
             for part in streamed(record.original.all(), at_once=1):
                 file.write(part.content)
             file.seek(0)
-            table = open_table(file, limits=ON_SCREEN, importer=importer, wanted=wanted)
+            table = open_table(file, file_limits=browser_limits(), importer=importer, wanted=wanted)
             record.rows = 0
             store_rows(record, table, first=first)
     except Exception:

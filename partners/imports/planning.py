@@ -15,7 +15,7 @@ from partners.models.imports import Import, RowOutcome
 
 Raw = tuple[int, list[Cell]]
 """The number of a row in its file, and its cells."""
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 class RowReader:
@@ -127,9 +127,9 @@ def _read(reader: RowReader, rows: Iterable[Raw], key: Any) -> tuple[list[Source
 
 def _doubled(row: SourceRow, rows: Sequence[Raw], key: str, importer: Importer) -> RowPlan:
     others = [number for number, _cells in rows if number != row.number]
-    named = ", ".join(f"{number:,}" for number in others[:MOST_NAMED])
-    if len(others) > MOST_NAMED:
-        named += " " + _("and %s more") % f"{len(others) - MOST_NAMED:,}"
+    named = ", ".join(f"{number:,}" for number in others[:MAX_NAMED])
+    if len(others) > MAX_NAMED:
+        named += " " + _("and %s more") % f"{len(others) - MAX_NAMED:,}"
     text = ngettext(
         "Row %(rows)s has the same %(column)s.", "Rows %(rows)s have the same %(column)s.", len(others)
     )

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.limits import limits
 from partners.core.placeholders import TEXT_TRICK, word
 from partners.core.streaming import streamed
 from partners.exports.expressions import QUOTE, harmless
@@ -22,9 +23,8 @@ from partners.imports.parsing.cells import as_text
 from partners.models.exports import Export, Format
 from partners.models.imports import Import, ImportRow, RowOutcome
 
-ROWS_A_PAGE = 50
-SAMPLES = 3
-LINES_A_CHUNK = 1_000
+MAX_SAMPLES = 3
+LINES_PER_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RowsOfOutcome(Paginator):  # type: ignore[type-arg]  # Django's takes none
     """The pages of rows with one outcome, or with cells left out; how many is known from the record."""
 
     def __init__(self, record: Import, outcome: str) -> None:
-        super().__init__(rows_of(record, outcome), ROWS_A_PAGE)
+        super().__init__(rows_of(record, outcome), limits().import_list_page_rows)
         self.known = number_of(record, outcome)
 
     @cached_property
@@ -142,7 +142,7 @@ def samples(record: Import) -> list[list[str]]:
     found: list[list[str]] = [[] for _heading in record.headings]
     for _number, cells in part.rows if part else ():
         for values, cell in zip(found, cells, strict=False):
-            if cell != "" and len(values) < SAMPLES and as_text(cell) not in values:
+            if cell != "" and len(values) < MAX_SAMPLES and as_text(cell) not in values:
                 values.append(as_text(cell))
     return found
 
@@ -176,7 +176,7 @@ def _lines_of(record: Import, outcome: str, importer: Importer) -> Generator[str
             texts += [""] * (width - len(texts))
             chunk.append([*texts[:width], reasons[number], *texts[width:]])
             written += 1
-        if len(chunk) == LINES_A_CHUNK:
+        if len(chunk) == LINES_PER_CHUNK:
             yield _lines(chunk)
             chunk = []
     yield _lines(chunk)

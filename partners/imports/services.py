@@ -12,30 +12,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.core.actor import acting_as
+from partners.core.limits import limits
 from partners.core.names import fold
-from partners.core.statistics import MANY_ROWS, refresh_statistics
+from partners.core.statistics import refresh_statistics
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict
 from partners.imports.importers.base import Importer, RowPlan, importer_of
 from partners.imports.importers.columns import match
 from partners.imports.planning import Raw, RowReader, plan_rows
-from partners.imports.reading.table import Limits, SourceTable, open_table
+from partners.imports.reading.table import FileLimits, SourceTable, open_table
 from partners.imports.writing import insert_rows
 from partners.models.imports import Import, ImportPart, ImportRow, ImportStatus, OriginalPart, RowOutcome
 
-ROWS_A_PART = 1_000
-ROWS_WRITTEN_AT_ONCE = 10_000
-KEPT_UNUSED = timedelta(days=7)
-"""How long a file is kept that nobody imported."""
-KEPT_IN_DETAIL = timedelta(days=30)
-"""How long the rows of an import are kept; who imported what, with the numbers, is kept for good."""
 Progress = Callable[[int], Any]
 
 
-def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, limits: Limits) -> Import:
+def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, file_limits: FileLimits) -> Import:
     """Read the file into the database; FileError says why it can't be."""
     return take(
-        table=open_table(file, limits=limits, importer=importer), name=name, importer=importer, user=user
+        table=open_table(file, file_limits=file_limits, importer=importer),
+        name=name,
+        importer=importer,
+        user=user,
     )
 
 
@@ -80,16 +78,18 @@ def store_rows(
 
 
 def _in_parts(rows: Iterable[Raw]) -> Iterator[list[Raw]]:
-    left = iter(rows)
-    while some := list(islice(left, ROWS_A_PART)):
+    left, most = iter(rows), limits().import_part_rows
+    while some := list(islice(left, most)):
         yield some
 
 
 def forget_old_files() -> None:
     """Files that nobody imported, and the rows of old imports."""
     now = timezone.now()
-    Import.objects.filter(applied_at=None, created_at__lt=now - KEPT_UNUSED).delete()
-    old = Import.objects.filter(applied_at__lt=now - KEPT_IN_DETAIL)
+    Import.objects.filter(
+        applied_at=None, created_at__lt=now - timedelta(days=limits().unused_import_days)
+    ).delete()
+    old = Import.objects.filter(applied_at__lt=now - timedelta(days=limits().import_details_days))
     ImportPart.objects.filter(record__in=old).delete()
     OriginalPart.objects.exclude(record__applied_at=None).delete()
     ImportRow.objects.filter(record__in=old).delete()
@@ -157,7 +157,7 @@ def _new_parts(record: Import, together: Iterable[list[Raw]], position: int) -> 
     rows: list[Raw] = []
     for few in together:
         rows += few
-        if len(rows) >= ROWS_A_PART:
+        if len(rows) >= limits().import_part_rows:
             parts.append(ImportPart(record=record, position=position + len(parts), rows=rows))
             rows = []
     if rows:
@@ -258,7 +258,7 @@ def write(*, record: Import, progress: Progress | None = None) -> Import:
         raise _taken_back(record, _("The database can't keep a value of the file.")) from error
     except Conflict as conflict:
         raise _taken_back(record, str(conflict)) from conflict
-    if done.done >= MANY_ROWS:
+    if done.done >= limits().analyze_min_rows:
         refresh_statistics(*importer_of(done.kind).written())
     return done
 
@@ -292,6 +292,6 @@ def _to_do(record: Import) -> Iterator[list[ImportRow]]:
     for outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
         number = 0
         rows = record.planned.filter(outcome=outcome)
-        while few := list(rows.filter(number__gt=number)[:ROWS_WRITTEN_AT_ONCE]):
+        while few := list(rows.filter(number__gt=number)[: limits().import_write_rows]):
             yield few
             number = few[-1].number

@@ -4,15 +4,15 @@ from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-from partners.imports.reading.table import ON_SCREEN
+from partners.core.limits import limits
 
-ROOM_FOR_THE_FORM = 1_000_000
-A_PIECE = 1 << 16
+MAX_FORM_BYTES = 1_000_000
+CHUNK_BYTES = 1 << 16
 
 
 def is_too_large(length: int) -> bool:
     """Whether a request of so many bytes holds a larger file than can be imported on the screen."""
-    return length > ON_SCREEN.size + ROOM_FOR_THE_FORM
+    return length > limits().import_max_bytes + MAX_FORM_BYTES
 
 
 class LimitedUploadHandler(FileUploadHandler):
@@ -38,7 +38,7 @@ class LimitedUploadHandler(FileUploadHandler):
         """Keep nothing of a file that is too large."""
         if self.refuses:
             # Django would read it line by line, and a file may be one line.
-            while self.arriving.read(A_PIECE):
+            while self.arriving.read(CHUNK_BYTES):
                 pass
             raise StopUpload(connection_reset=True)
 

@@ -12,11 +12,11 @@ from django.db import connection, models
 from django.utils import timezone
 
 from partners.core.actor import current_actor
+from partners.core.limits import limits
 from partners.core.names import fold
 from partners.stages.history import HasStage
 from partners.stages.moves import apply_moves, moves_of
 
-ROWS_A_STATEMENT = 10_000
 Values = dict[str, Any]
 """Of a row, by column."""
 
@@ -121,9 +121,10 @@ def _execute(
     else:
         values = ", ".join(f"json_extract(value, '$.{name}') AS {_quoted(name)}" for name in columns)
         given = f"(SELECT {values} FROM json_each(%s)) AS given"  # noqa: S608
+    most = limits().statement_max_rows
     with connection.cursor() as cursor:
-        for at in range(0, len(rows), ROWS_A_STATEMENT):
-            some = json.dumps(rows[at : at + ROWS_A_STATEMENT], default=_plain)
+        for at in range(0, len(rows), most):
+            some = json.dumps(rows[at : at + most], default=_plain)
             cursor.execute(sql.format(given=given), (*before, some))
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import current_actor
 
-LONGEST = 300
+MAX_WHAT_LENGTH = 300
 
 
 class Format(models.TextChoices):
@@ -26,7 +26,7 @@ class Export(models.Model):
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
     who = models.CharField(_("who"), max_length=150)
-    what = models.CharField(_("what"), max_length=LONGEST)
+    what = models.CharField(_("what"), max_length=MAX_WHAT_LENGTH)
     asked = models.TextField(_("asked for"), blank=True)
     columns = models.TextField(_("columns"))
     format = models.CharField(_("file"), max_length=10, choices=Format)
@@ -47,7 +47,7 @@ class Export(models.Model):
         """Write down that whoever acts begins to take this."""
         return cls.objects.create(
             who=current_actor().name,
-            what=what[:LONGEST],
+            what=what[:MAX_WHAT_LENGTH],
             asked=asked,
             columns=", ".join(columns),
             format=format,

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-WORD_LENGTH = 100
+MAX_WORD_LENGTH = 100
 
 
 class DayOrder(models.TextChoices):
@@ -141,7 +141,7 @@ class StageWord(models.Model):
     """What a word of another system means in files of one kind: one of our stages, or nothing."""
 
     kind = models.CharField(_("what"), max_length=40)
-    word = models.CharField(_("word"), max_length=WORD_LENGTH)
+    word = models.CharField(_("word"), max_length=MAX_WORD_LENGTH)
     """As it is compared: letters and digits alone."""
     stage = models.CharField(_("stage"), max_length=40, blank=True)
     """Empty: cells with it are left out."""

@@ -29,8 +29,8 @@ from partners.stage_edits.admin_mixin import BACK
 from partners.stage_edits.filters import KindFilter, StageEditFilter
 from partners.stage_edits.forms import PlanForm, WhyForm
 from partners.stage_edits.presenters import (
-    EXAMPLES,
-    LISTED,
+    MAX_LISTED,
+    UNUSUAL_SAMPLE_ROWS,
     back_shifts,
     counted,
     sample,
@@ -90,7 +90,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         edit = _edit(int(object_id) if is_key(object_id) else 0)
         if not edit.applied_at:
             return HttpResponseRedirect(reverse("admin:partners_stageedit_plan", args=[edit.pk]))
-        rows = list(edit.changes().select_related("subject")[:LISTED])
+        rows = list(edit.changes().select_related("subject")[:MAX_LISTED])
         context = {
             "shifts": shifts(edit, edit.model),
             "shifts_along": shifts(edit, Partner) if edit.changed_along else [],
@@ -133,7 +133,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         if edit.to_stage:
             context |= {
                 "sample": sample(edit),
-                "examples": sample(edit, usual=False, number=EXAMPLES),
+                "examples": sample(edit, usual=False, number=UNUSUAL_SAMPLE_ROWS),
                 "moving": counted(edit.model, edit.usual + edit.unusual),
                 "usually": counted(edit.model, edit.usual),
                 "number_along": counted(Partner, edit.number_along),
@@ -216,7 +216,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         self, request: StaffRequest, name: str, edit: StageEdit, title: str, context: dict[str, Any]
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
-        whole = {**self.admin_site.each_context(request), "title": title, "edit": edit, "listed": LISTED}
+        whole = {**self.admin_site.each_context(request), "title": title, "edit": edit, "listed": MAX_LISTED}
         return TemplateResponse(request, f"partners/stages/{name}.html", whole | context)
 
     @admin.display(description=gettext_lazy("What"))

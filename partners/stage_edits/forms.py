@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models.stage_edits import StageEdit
 from partners.stages.history import HasStage
 
-WHY_LENGTH = 500
+MAX_WHY_LENGTH = 500
 
 
 class WhyForm(forms.Form):
@@ -16,7 +16,7 @@ class WhyForm(forms.Form):
 
     why = forms.CharField(
         label=_("Reason"),
-        max_length=WHY_LENGTH,
+        max_length=MAX_WHY_LENGTH,
         required=False,
         help_text=_("Kept in the history of every row."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -79,7 +79,7 @@ class StagedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes n
 
     why = forms.CharField(
         label=_("Reason"),
-        max_length=WHY_LENGTH,
+        max_length=MAX_WHY_LENGTH,
         required=False,
         help_text=_("Why the stage is changed. Kept in the history."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),

@@ -12,15 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.limits import limits
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage
 
-SAMPLE = 10
-EXAMPLES = 5
-LISTED = 20
-MOST_EVENTS = 200
+SAMPLE_ROWS = 10
+UNUSUAL_SAMPLE_ROWS = 5
+MAX_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ def event_of(change: Any, model: type[HasStage], user: Any) -> StageEvent:
 
 def stage_events(row: Any, user: Any) -> list[StageEvent]:
     """The stages that the row came into, the last ones if there are very many, oldest first."""
-    last = row.stage_changes.order_by("-pk")[:MOST_EVENTS]
+    last = row.stage_changes.order_by("-pk")[: limits().history_max_changes]
     return [event_of(change, type(row), user) for change in reversed(last)]
 
 
-def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE) -> list[Any]:
+def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE_ROWS) -> list[Any]:
     """A few of the rows that would be moved, from every stage in turn; with `usual` of one sort of moves."""
     parts = [part for part in edit.parts() if usual in (None, part.usual)]
     in_turn = zip_longest(*(islice(edit.chosen[part.stage], number) for part in parts))
@@ -108,7 +108,7 @@ def back_shifts(edit: StageEdit, model: type[HasStage]) -> list[Shift]:
 
 def stayed(rows: QuerySet[Any]) -> list[Stayed]:
     """The first of the rows that were left alone, as they are now."""
-    first = rows.select_related(*rows.model.shown_with).order_by("pk")[:LISTED]
+    first = rows.select_related(*rows.model.shown_with).order_by("pk")[:MAX_LISTED]
     return [Stayed(row, stage_of(row)) for row in first]
 
 

@@ -13,19 +13,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from partners.core.actor import acting_as
-from partners.core.statistics import MANY_ROWS, refresh_statistics
+from partners.core.limits import limits
+from partners.core.statistics import refresh_statistics
 from partners.models import Partner
 from partners.models.stage_edits import Chosen, Kind, StageEdit
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove, apply_moves, moves_of
 
-KEPT_UNUSED = timedelta(days=7)
 """How long a choice is kept that nobody carried out."""
 
 
 def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
-    forgotten = StageEdit.objects.filter(applied_at=None, created_at__lt=timezone.now() - KEPT_UNUSED)
+    forgotten = StageEdit.objects.filter(
+        applied_at=None, created_at__lt=timezone.now() - timedelta(days=limits().unused_stage_edit_days)
+    )
     forgotten.only("pk").delete()
     model: type[HasStage] = rows.model
     chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
@@ -108,7 +110,7 @@ def _put_back(edit: StageEdit, model: type[HasStage], undo: StageEdit) -> int:
 
 def _move(model: type[HasStage], moves: list[StageMove], edit: StageEdit) -> int:
     moved = apply_moves(model, moves, at=edit.applied_at, edit=edit)
-    if moved >= MANY_ROWS:
+    if moved >= limits().analyze_min_rows:
         refresh_statistics(model, model.changes())
     return moved
 

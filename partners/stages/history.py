@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import current_actor
-from partners.stages.moves import ROWS_A_STATEMENT, apply_moves, moves_of
+from partners.core.limits import limits
+from partners.stages.moves import apply_moves, moves_of
 
 
 class HistoryQuerySet(models.QuerySet["StageChange"]):
@@ -107,9 +108,10 @@ class StagedQuerySet(models.QuerySet[StagedT]):
     update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
 
     def _update_rest(self, keys: list[int], values: dict[str, Any]) -> None:
-        for at in range(0, len(keys), ROWS_A_STATEMENT):
-            few = self.model._default_manager.using(self.db).filter(pk__in=keys[at : at + ROWS_A_STATEMENT])
-            few.update(**values)
+        most = limits().statement_max_rows
+        for at in range(0, len(keys), most):
+            some = self.model._default_manager.using(self.db).filter(pk__in=keys[at : at + most])
+            some.update(**values)
 
     def bulk_create(
         self,
@@ -187,14 +189,14 @@ class StagedQuerySet(models.QuerySet[StagedT]):
 
     def _known(self, rows: Sequence[StagedT], unique_fields: Collection[str]) -> dict[Key, tuple[int, str]]:
         """Of the rows that are there already, primary key and stage; locked until they are written."""
-        keys = self._keys(rows, unique_fields)
+        keys, most = self._keys(rows, unique_fields), limits().statement_max_rows
         first, *_others = unique_fields
         found = self.model.stored(self.db).order_by("pk").select_for_update(no_key=True)
         there = {
             tuple(values): (pk, stage)
-            for at in range(0, len(keys), ROWS_A_STATEMENT)
+            for at in range(0, len(keys), most)
             for pk, stage, *values in found.filter(
-                **{f"{first}__in": [key[0] for key in keys[at : at + ROWS_A_STATEMENT]]}
+                **{f"{first}__in": [key[0] for key in keys[at : at + most]]}
             ).values_list("pk", self.model.stage_field, *unique_fields)
         }
         return {key: there[key] for key in keys if key in there}
@@ -209,7 +211,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
 
     def _record(self, rows: Iterable[StagedT], known: dict[int, str], *, moved: bool) -> None:
         new = [row.initial_change() for row in rows if row.pk not in known]
-        self.model.changes().objects.using(self.db).bulk_create(new, batch_size=ROWS_A_STATEMENT)
+        self.model.changes().objects.using(self.db).bulk_create(new, batch_size=limits().statement_max_rows)
         if moved:
             stages = [
                 (row.pk, known[row.pk], getattr(row, row.stage_field)) for row in rows if row.pk in known

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from partners.models.stage_edits import StageEdit
     from partners.stages.history import HasStage
 
-ROWS_A_STATEMENT = 10_000
-
 
 @dataclass(frozen=True)
 class StageMove:

@@ -22,8 +22,8 @@ from segments.services import save_segment
 
 SEED = 20_261_101
 FIRST_NUMBER = 5_550_001
-PARTNERS_A_BATCH = 2_000
-ROWS_A_STATEMENT = 2_000
+PARTNERS_PER_BATCH = 2_000
+ROWS_PER_STATEMENT = 2_000
 FILLED = (Partner, PartnerGroup, TemplateTerm)
 """The models that make a database one with a program in it."""
 
@@ -55,7 +55,7 @@ def fill(number: int, *, quiet: bool = False) -> None:
     made = prospects(number, rng)
     numbers = (f"S-{serial}" for serial in count(FIRST_NUMBER))
     with tqdm(total=number, unit=" partners", disable=True if quiet else None) as progress:
-        while batch := list(islice(made, PARTNERS_A_BATCH)):
+        while batch := list(islice(made, PARTNERS_PER_BATCH)):
             _save(batch, groups, terms, numbers, rng)
             progress.update(len(batch))
     reserve_partner_ids(up_to=highest_partner_id())
@@ -83,14 +83,14 @@ def _save(
     contracts = [contract for made in batch for contract in contracts_of(made.partner, terms, rng)]
     for contract in contracts:
         contract.number = next(numbers)
-    Partner.objects.bulk_create((made.partner for made in batch), batch_size=ROWS_A_STATEMENT)
+    Partner.objects.bulk_create((made.partner for made in batch), batch_size=ROWS_PER_STATEMENT)
     # Django's own: these contracts bring their history along.
     plain: Any = QuerySet(Contract)
-    plain.bulk_create(contracts, batch_size=ROWS_A_STATEMENT)
+    plain.bulk_create(contracts, batch_size=ROWS_PER_STATEMENT)
     ContractStageChange.objects.bulk_create(
-        (change for contract in contracts for change in past_of(contract)), batch_size=ROWS_A_STATEMENT
+        (change for contract in contracts for change in past_of(contract)), batch_size=ROWS_PER_STATEMENT
     )
     Membership.objects.bulk_create(
         (Membership(partner=made.partner, group=groups[name]) for made in batch for name in made.groups),
-        batch_size=ROWS_A_STATEMENT,
+        batch_size=ROWS_PER_STATEMENT,
     )

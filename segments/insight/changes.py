@@ -10,15 +10,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition, Group
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery
 
-FIRST = 10
-SECONDS = 10.0
-"""How long one question about a change may take."""
+MAX_PARTNERS_SHOWN = 10
 
 
 class PartnerDifference:
@@ -100,7 +99,7 @@ class MembershipChange:
 def membership_change(stored: Definition, new: Definition, *, page: str = "") -> MembershipChange:
     """From what is stored to what is to be saved; `page` as in `time_limit`, with its SupersededError."""
     try:
-        with time_limit(seconds=SECONDS, page=page):
+        with time_limit(seconds=limits().membership_change_timeout_s, page=page):
             return MembershipChange(
                 crowd_of(PartnerDifference(new, less=stored)), crowd_of(PartnerDifference(stored, less=new))
             )
@@ -110,4 +109,4 @@ def membership_change(stored: Definition, new: Definition, *, page: str = "") ->
 
 def crowd_of(difference: PartnerDifference) -> Crowd:
     """How many they are, and the first of them."""
-    return Crowd(difference.count, difference.page(FIRST) if difference.count else [])
+    return Crowd(difference.count, difference.page(MAX_PARTNERS_SHOWN) if difference.count else [])

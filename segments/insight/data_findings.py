@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import ConditionPath, Finding, Fix, in_words, keyed, row_names
 from segments.attributes import Attribute
@@ -18,10 +19,6 @@ from segments.language.labels import Labels, bidi_isolate
 from segments.models import Segment
 from segments.query.exists import exist_many
 
-SECONDS = 5.0
-"""How long looking for the values may take."""
-MAX_VALUES_LOOKED_FOR = 200
-"""No more values than this are looked for: a list of more is pasted, not picked one by one."""
 Question = tuple[str, str, Any]
 """A field, an operator, and one value of it."""
 
@@ -31,7 +28,7 @@ def data_findings(
 ) -> list[Finding]:
     """What can only be seen in the data, for a segment (None: a new one): two queries, and `time_limit`'s."""
     try:
-        with time_limit(seconds=SECONDS, page=page):
+        with time_limit(seconds=limits().data_findings_timeout_s, page=page):
             unmet = _unmet(definition, labels)
     except TooSlowError:
         unmet = []
@@ -79,7 +76,7 @@ def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
         for index, condition in enumerate(group.all)
     }
     questions = list(dict.fromkeys(question for several in asked.values() for question in several))
-    unmet = _without_rows(questions[:MAX_VALUES_LOOKED_FOR])
+    unmet = _without_rows(questions[: limits().data_findings_max_values])
     return [
         _finding(place, definition.any[place[0]].all[place[1]], [one[2] for one in several], labels, names)
         for place, all_of_it in asked.items()

@@ -22,7 +22,7 @@ from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import first_of, row_words
 from segments.query.exists import Sql, met_by_rows
 
-ROWS_SHOWN = 3
+MAX_ROWS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class Evidence:
 
 def _each(attribute: Attribute, rows: Sequence[EvidenceRow]) -> list[str]:
     """“contract S-5550001: Joined since 3 Feb 2025”, of the first few."""
-    names = [f"{attribute.relation.noun} {row.name}" for row in rows[:ROWS_SHOWN]]
-    values = [row.values[attribute.key] for row in rows[:ROWS_SHOWN]]
+    names = [f"{attribute.relation.noun} {row.name}" for row in rows[:MAX_ROWS_SHOWN]]
+    values = [row.values[attribute.key] for row in rows[:MAX_ROWS_SHOWN]]
     texts = [
         name if value == row.name else f"{name}: {value}"
         for name, value, row in zip(names, values, rows, strict=False)
     ]
-    more = len(rows) - ROWS_SHOWN
+    more = len(rows) - MAX_ROWS_SHOWN
     return [*texts, _("and %s more") % f"{more:,}"] if more > 0 else texts
 
 

@@ -10,18 +10,15 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Definition, Group
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.members import count_definitions
 
-SECONDS = 10.0
-"""How long counting them may take."""
-MEMORY = 256
-"""Megabytes for the combinations of all partners."""
-FEW = 4
-"""So many conditions in one group are counted as they are: each count is short, and they are not many."""
+MAX_COUNTED_SINGLY = 4
+"""Up to so many conditions in one group are counted one by one: these are few short counts."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,10 @@ class Funnel:
 def funnel(definition: Definition, *, page: str = "") -> Funnel:
     """The numbers of this moment; `page` as in `time_limit`, with its SupersededError."""
     groups = [_GroupParts.of(group) for group in definition.any]
-    few = len(groups) == 1 and len(groups[0].alone) <= FEW
+    few = len(groups) == 1 and len(groups[0].alone) <= MAX_COUNTED_SINGLY
+    timeout_s, memory_mb = limits().funnel_timeout_s, limits().funnel_memory_mb
     try:
-        with time_limit(seconds=SECONDS, memory=MEMORY, page=page):
+        with time_limit(seconds=timeout_s, memory_mb=memory_mb, page=page):
             return Funnel(_of_one_group(groups[0])) if few else _of_any(groups)
     except TooSlowError:
         return Funnel(too_slow=True)

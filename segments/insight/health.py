@@ -17,7 +17,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
 
-NAMED_IDS = 10
+MAX_NAMED_IDS = 10
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def unknown_ids(definition: Definition, labels: Labels) -> list[str]:
 
 
 def _list(ids: list[Any]) -> str:
-    named = ", ".join(str(item) for item in ids[:NAMED_IDS])
-    if len(ids) <= NAMED_IDS:
+    named = ", ".join(str(item) for item in ids[:MAX_NAMED_IDS])
+    if len(ids) <= MAX_NAMED_IDS:
         return named
-    return _("%(ids)s and %(more)s more") % {"ids": named, "more": f"{len(ids) - NAMED_IDS:,}"}
+    return _("%(ids)s and %(more)s more") % {"ids": named, "more": f"{len(ids) - MAX_NAMED_IDS:,}"}

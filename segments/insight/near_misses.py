@@ -5,15 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Definition, Group
 from segments.insight.changes import Crowd, PartnerDifference, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-
-SECONDS = 20.0
-"""How long looking for all of them may take. What is not found by then is left out, and said to be."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
 
     `page` as in `time_limit`, with its SupersededError.
     """
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + limits().near_misses_timeout_s
     return [
         [
             NearMiss(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from partners.core.base_admin import name_has
+from partners.core.limits import limits
 from partners.core.names import without_invisible
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
@@ -13,8 +14,6 @@ from segments.insight.explanation import Explanation, explain
 from segments.language.labels import Labels
 
 MAX_FOUND = 10
-SECONDS = 5.0
-"""How long one question may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ def answer(
     if not chosen and not text.strip():
         return None
     try:
-        with time_limit(seconds=SECONDS, page=page):
+        with time_limit(seconds=limits().partner_search_timeout_s, page=page):
             found = _with_key(chosen) if chosen else look_up(text)
             if len(found) != 1:
                 return SearchAnswer(text=text, found=found[:MAX_FOUND], more=len(found) > MAX_FOUND)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch, QuerySet
 
 from contracts.models import Contract
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition
@@ -14,9 +15,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import group_phrases
 from segments.query.members import SegmentQuery
 
-FIRST = 10
-SECONDS = 10.0
-"""How long one question of a preview may take."""
+MAX_PARTNERS_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +41,9 @@ def preview(
     members = SegmentQuery(definition)
     phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
     try:
-        with time_limit(seconds=SECONDS, page=page, also_stops=also_stops):
+        with time_limit(seconds=limits().preview_timeout_s, page=page, also_stops=also_stops):
             count, total = members.count_of_all()
-            partners = members.page(FIRST, details=with_details)
+            partners = members.page(MAX_PARTNERS_SHOWN, details=with_details)
     except TooSlowError:
         return Preview(phrases=phrases, unknown=unknown, estimate=_estimate(members, page))
     return Preview(phrases=phrases, unknown=unknown, count=count, total=total, partners=partners)
@@ -52,7 +51,7 @@ def preview(
 
 def _estimate(members: SegmentQuery, page: str) -> int | None:
     try:
-        with time_limit(seconds=SECONDS, page=page):
+        with time_limit(seconds=limits().preview_timeout_s, page=page):
             return members.estimate()
     except TooSlowError:
         return None

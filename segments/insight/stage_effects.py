@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from contracts.models import Contract
+from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
@@ -27,12 +28,8 @@ from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.query.partner_sets import PartnerSets
 
-SECONDS = 20.0
-"""How long all of it may take."""
-MEMORY = "128MB"
-"""What PostgreSQL may take for the temporary tables, as far as they need it."""
-COUNTED_ALONE = 20
-"""So many segments are counted one by one, sooner than all partners are read; more are counted together."""
+MAX_COUNTED_ALONE = 20
+"""Fewer segments are counted one by one, sooner than all partners are read; more are counted together."""
 MAX_PARTNERS = 500_000
 """Of more partners, reading all takes longer than that, and some hundred megabytes."""
 HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
@@ -57,7 +54,7 @@ class Sizes:
     uncounted: list[Segment]
 
 
-def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float = SECONDS) -> Sizes:
+def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
     Half of the time that is left may go by until it is known how segments are, before the move; what all that
@@ -103,7 +100,7 @@ def _before_and_after(
 
 def _whole_sizes(segments: list[Segment], end: float) -> dict[int, int]:
     """How many partners each has, as far as it is known in time."""
-    if len(segments) > COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
+    if len(segments) > MAX_COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
         return _sizes(segments, end)
     sizes: dict[int, int] = {}
     for segment in sorted(segments, key=_values):
@@ -192,7 +189,9 @@ def _keep_in_memory() -> None:
     A session that has used temporary tables before keeps what it took for those, and is slower.
     """
     with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('temp_buffers', %s, true)", [MEMORY])
+        cursor.execute(
+            "SELECT set_config('temp_buffers', %s, true)", [f"{limits().stage_effects_memory_mb}MB"]
+        )
 
 
 def _hide_all(partners: list[int]) -> None:

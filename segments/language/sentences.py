@@ -10,7 +10,7 @@ from segments.definition import Condition, Definition, Group
 from segments.language.labels import Labels, bidi_isolate
 from segments.operators import Operator
 
-SHOWN_VALUES = 5
+MAX_SHOWN_VALUES = 5
 
 
 def sentence(definition: Definition, labels: Labels) -> str:
@@ -43,10 +43,10 @@ def value_words(condition: Condition, labels: Labels) -> str:
 
 def first_of(values: Sequence[str]) -> str:
     """“A, B, C, D, E and 12 more”."""
-    shown = ", ".join(values[:SHOWN_VALUES])
-    if len(values) <= SHOWN_VALUES:
+    shown = ", ".join(values[:MAX_SHOWN_VALUES])
+    if len(values) <= MAX_SHOWN_VALUES:
         return shown
-    more = f"{len(values) - SHOWN_VALUES:,}"
+    more = f"{len(values) - MAX_SHOWN_VALUES:,}"
     return _("%(shown)s and %(more)s more") % {"shown": shown, "more": more}
 
 
@@ -123,11 +123,11 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
 
 
 def _either(values: Sequence[str]) -> str:
-    shown = list(values[:SHOWN_VALUES])
-    if len(values) > SHOWN_VALUES:
+    shown = list(values[:MAX_SHOWN_VALUES])
+    if len(values) > MAX_SHOWN_VALUES:
         return _("%(shown)s or %(more)s more") % {
             "shown": ", ".join(shown),
-            "more": f"{len(values) - SHOWN_VALUES:,}",
+            "more": f"{len(values) - MAX_SHOWN_VALUES:,}",
         }
     return _(" or ").join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 

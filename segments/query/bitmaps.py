@@ -18,7 +18,7 @@ from segments.query.members import EVERYBODY, Ids, conjunction_ids
 
 PatternCounts = Mapping[int, int]
 """The number of partners by bit pattern; patterns without partners are left out."""
-BITS_A_WORD = 60
+BITS_PER_WORD = 60
 """The number of bits in one integer of the database, which has 63 and a sign; more take several columns."""
 MAX_BITS = 400
 """SQLite puts no more than 500 SELECTs together, and plans more of them for longer than anybody waits."""
@@ -107,12 +107,12 @@ def count_combinations(sets: Sequence[Ids], *, everybody: bool = False) -> Patte
 
 def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
     """SQL with a row for each pattern: its words and the number of partners; NULL words: all partners."""
-    words = range(max(1, -(-len(sets) // BITS_A_WORD)))
+    words = range(max(1, -(-len(sets) // BITS_PER_WORD)))
     names = ", ".join(f"word_{word}" for word in words)
     selects: list[str] = []
     params: list[Any] = []
     for number, (sql, values) in _selects(sets):
-        bits = (1 << number % BITS_A_WORD if number // BITS_A_WORD == word else 0 for word in words)
+        bits = (1 << number % BITS_PER_WORD if number // BITS_PER_WORD == word else 0 for word in words)
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
         params += values
@@ -143,4 +143,4 @@ def _selects(sets: Sequence[Ids]) -> Iterator[tuple[int, tuple[str, tuple[Any, .
 
 
 def _joined(words: Sequence[int]) -> int:
-    return sum(int(word) << BITS_A_WORD * number for number, word in enumerate(words))
+    return sum(int(word) << BITS_PER_WORD * number for number, word in enumerate(words))

@@ -15,8 +15,8 @@ from segments.compiler import compile_definition, row_condition
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 
-MAX_COLUMNS = 1_000
-MAX_VALUES_A_QUERY = 30_000
+MAX_COLUMNS_PER_QUERY = 1_000
+MAX_VALUES_PER_QUERY = 30_000
 """How many columns and values one query has at most, or one column if that alone has more."""
 Sql = tuple[str, tuple[Any, ...]]
 """A condition that is true or false, and its values."""
@@ -101,7 +101,9 @@ def _batches(asked: Iterable[Sql]) -> Iterator[tuple[list[str], list[Any]]]:
     columns: list[str] = []
     values: list[Any] = []
     for sql, params in asked:
-        if columns and (len(columns) == MAX_COLUMNS or len(values) + len(params) > MAX_VALUES_A_QUERY):
+        if columns and (
+            len(columns) == MAX_COLUMNS_PER_QUERY or len(values) + len(params) > MAX_VALUES_PER_QUERY
+        ):
             yield columns, values
             columns, values = [], []
         columns.append(sql)

@@ -23,7 +23,7 @@ from segments.query.row_clauses import RowClause, row_clauses
 
 Bits = int
 """A set of numbered things. As a binary number it has a digit for each, that of the first one first."""
-ROWS_A_VALUE = 10
+ROWS_PER_VALUE = 10
 """With fewer rows a value than this, all rows are asked instead of one for each value."""
 YES, NO = b"10"
 SELECTORS = bytes.maketrans(b"01", b"\x00\x01")
@@ -107,7 +107,7 @@ class _RelationRows:
         """Whether a row meets it depends on what the row has at the path: one row a value is enough."""
         by_value = self._by_value[path]
         asked = self._queryset().filter(rows)
-        if len(by_value) * ROWS_A_VALUE <= len(self.keys):
+        if len(by_value) * ROWS_PER_VALUE <= len(self.keys):
             asked = asked.filter(pk__any_of=[self.keys[places[0]] for places in by_value.values()])
         values = set(asked.order_by().values_list(path, flat=True))
         places = chain.from_iterable(by_value.get(value, ()) for value in values)

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.exports.services import file_name
@@ -39,7 +40,7 @@ class UploadForm(forms.Form):
         """What the file says; all that is wrong with it, if it can't be read."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         try:
-            return files.read(file.read(files.MAX_BYTES + 1))
+            return files.read(file.read(limits().segment_file_max_bytes + 1))
         except files.DefinitionFileError as error:
             raise ValidationError(list(error.reasons)) from None
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -25,7 +26,6 @@ from segments.models import BROKEN, Segment
 from segments.permissions import can_export
 from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
-from segments.screens.partner_lists import SECONDS
 
 
 @staff_page("<int:pk>/export/", name="segments_segment_export", permission=can_export)
@@ -78,7 +78,7 @@ def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = 
 
 def _count(members: SegmentQuery) -> int | None:
     try:
-        with time_limit(seconds=SECONDS):
+        with time_limit(seconds=limits().segment_list_timeout_s):
             return members.count
     except TooSlowError:
         return None

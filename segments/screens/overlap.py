@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.names import NAME_LENGTH
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -35,10 +36,6 @@ from segments.screens import partner_lists as lists
 from segments.screens.filters import PartnerFilter
 from segments.screens.venn import Shape, Venn, venn
 
-SECONDS = 30.0
-"""How long comparing may take."""
-MEMORY = 256
-"""Megabytes for the ids of all that are compared."""
 LETTERS = "ABC"
 
 
@@ -85,8 +82,9 @@ class NewSegment:
 def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     """The segments side by side, their overlap as a picture and as a table."""
     segments = _segments(keys)
+    timeout_s, memory_mb = limits().overlap_timeout_s, limits().overlap_memory_mb
     try:
-        with time_limit(seconds=SECONDS, memory=MEMORY):
+        with time_limit(seconds=timeout_s, memory_mb=memory_mb):
             found: Comparison | None = compare([segment.read_or_nobody() for segment in segments])
     except TooSlowError:
         found = None

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
@@ -27,10 +28,6 @@ from segments.permissions import can_look
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
-
-SECONDS = 30.0
-"""How long one question of a list may take."""
-PAGE_LENGTH = 100
 
 
 @staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_look)
@@ -170,7 +167,7 @@ def listed(
 ) -> HttpResponse:
     """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
     try:
-        with time_limit(seconds=SECONDS):
+        with time_limit(seconds=limits().segment_list_timeout_s):
             page, too_slow = page_of(members, bar.order(), request.GET), False
     except TooSlowError:
         page, too_slow = PartnerPage(), True
@@ -209,7 +206,7 @@ class PartnerPage:
         """The parameters of the page before this one."""
         if self.first <= 1:
             return None
-        return {"before": self.partners[0].pk, "first": max(self.first - PAGE_LENGTH, 1)}
+        return {"before": self.partners[0].pk, "first": max(self.first - limits().segment_list_page_rows, 1)}
 
     @property
     def next(self) -> dict[str, int] | None:
@@ -221,13 +218,13 @@ def page_of(
     members: SegmentQuery | PartnerDifference, order: Ordering, asked: Mapping[str, str]
 ) -> PartnerPage:
     """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
-    at = _place(asked)
+    at, length = _place(asked), limits().segment_list_page_rows
     if at:
-        partners = members.page(PAGE_LENGTH, order=order, at=at, details=with_details)
+        partners = members.page(length, order=order, at=at, details=with_details)
         first = _key(asked.get("first", "")) or 1
-        if partners and not (at.before and len(partners) < PAGE_LENGTH):
+        if partners and not (at.before and len(partners) < length):
             return PartnerPage(partners, members.count, min(first, members.count - len(partners) + 1))
-    return PartnerPage(members.page(PAGE_LENGTH, order=order, details=with_details), members.count)
+    return PartnerPage(members.page(length, order=order, details=with_details), members.count)
 
 
 def _place(asked: Mapping[str, str]) -> Cursor | None:

@@ -13,7 +13,7 @@ from segments.definition import Condition, Contracts, Definition, Group
 from segments.errors import DefinitionError
 from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import (
-    SHOWN_VALUES,
+    MAX_SHOWN_VALUES,
     asked_words,
     condition_words,
     first_of,
@@ -95,7 +95,7 @@ def _turned(old: Condition, new: Condition, labels: Labels) -> str:
     if old.operator != new.operator:
         return f"{attribute.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
     asked = f"{attribute.label} {attribute.operator(old.operator).label}"
-    if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= SHOWN_VALUES:
+    if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= MAX_SHOWN_VALUES:
         return f"{asked} {value_words(old, labels)} → {value_words(new, labels)}"
     return f"{asked} {_numbers(old, new)}: {'; '.join(_moved(old, new, labels))}"
 

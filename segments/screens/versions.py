@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from segments.analysis.findings import errors
@@ -28,8 +29,7 @@ from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
 from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
 
-PAGE_LENGTH = 25
-LARGEST = 2**31 - 1
+MAX_REVISION = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class VersionRow:
 class ComparisonForm(forms.Form):
     """Two versions of a segment, by their numbers."""
 
-    old = forms.IntegerField(label=gettext_lazy("Version"), min_value=1, max_value=LARGEST)
-    new = forms.IntegerField(label=gettext_lazy("With version"), min_value=1, max_value=LARGEST)
+    old = forms.IntegerField(label=gettext_lazy("Version"), min_value=1, max_value=MAX_REVISION)
+    new = forms.IntegerField(label=gettext_lazy("With version"), min_value=1, max_value=MAX_REVISION)
 
     def __init__(self, segment: Segment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,9 +73,10 @@ def versions(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None = None) -> HttpResponse:
     kept = segment.versions.all()
-    page = Paginator(kept, PAGE_LENGTH).get_page(request.GET.get("page"))
+    length = limits().version_list_page_rows
+    page = Paginator(kept, length).get_page(request.GET.get("page"))
     start = max(page.start_index() - 1, 0)
-    shown = list(kept[start : start + PAGE_LENGTH + 1])
+    shown = list(kept[start : start + length + 1])
     stray = SegmentVersion.unversioned(segment) if page.number == 1 else None
     newest = [stray] if stray else []
     rows = _rows([*newest, *shown], len(newest) + page.end_index() - start, first_page=page.number == 1)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.core.names import fold
 from partners.imports.importers.base import importer_of
-from partners.imports.reading.table import IN_COMMAND
+from partners.imports.reading.table import command_limits
 from partners.imports.services import apply_import, check_some, receive, start_check
 from partners.models import Partner
 from partners.models.imports import Import, ImportStatus
@@ -57,7 +57,11 @@ def _received(number: int, name: str) -> Import:
     csv.writer(text).writerows([HEADINGS, *_partners(number, name)])
     file = io.BytesIO(text.getvalue().encode())
     return receive(
-        file=file, name="partners.csv", importer=importer_of("partners"), user="bench", limits=IN_COMMAND
+        file=file,
+        name="partners.csv",
+        importer=importer_of("partners"),
+        user="bench",
+        file_limits=command_limits(),
     )
 
 

@@ -32,8 +32,8 @@ def test_the_page_has_the_lines_of_an_export_as_they_are_written():
 
 
 def test_saved_segments_are_measured_and_everything_is_as_before(program, monkeypatch):
-    monkeypatch.setattr(saved_segments, "FEW", 1)
-    monkeypatch.setattr(saved_segments, "MANY", 3)
+    monkeypatch.setattr(saved_segments, "SMALL_COUNT", 1)
+    monkeypatch.setattr(saved_segments, "LARGE_COUNT", 3)
     before = [list(model.objects.order_by("pk").values()) for model in (Segment, StageEdit, User)]
     lines = saved_segments.run(Bench(partners=100, runs=1, seed=1))
     assert [shape(line.what.removesuffix(", with 3")) for line in lines] == [

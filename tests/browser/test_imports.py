@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from partners.imports import services
 from partners.models import Import, Partner
 from tests.browser.test_theme import inspect
 from tests.factories import PartnerFactory, PartnerGroupFactory
@@ -108,10 +107,10 @@ def test_a_thousand_rows_with_ten_bad_ones_and_twenty_bad_cells(visit, editor, p
 
 
 def test_a_long_check_shows_how_far_it_is_and_goes_on_by_itself(
-    visit, editor, program, tmp_path, monkeypatch
+    visit, editor, program, tmp_path, change_limits
 ):
-    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
-    monkeypatch.setattr(services, "ROWS_A_PART", 100)
+    change_limits(import_step_s=0)
+    change_limits(import_part_rows=100)
     page = visit(editor)
     upload(page, make_file(tmp_path))
     page.get_by_label("Create groups that don't exist yet").check()
@@ -122,9 +121,9 @@ def test_a_long_check_shows_how_far_it_is_and_goes_on_by_itself(
     assert len(seen) == 9
 
 
-def test_a_check_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_path, monkeypatch):
-    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
-    monkeypatch.setattr(services, "ROWS_A_PART", 500)
+def test_a_check_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_path, change_limits):
+    change_limits(import_step_s=0)
+    change_limits(import_part_rows=500)
     page = visit(editor)
     upload(page, make_file(tmp_path))
     page.route("**/step/", lambda route: route.abort())
@@ -138,8 +137,8 @@ def test_a_check_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_
     expect(numbers(page)).to_contain_text("Refused")
 
 
-def test_a_writing_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_path, monkeypatch):
-    monkeypatch.setattr("partners.imports.admin.ROWS_WRITTEN_WHILE_WAITING", 0)
+def test_a_writing_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_path, change_limits):
+    change_limits(import_inline_max_rows=0)
     page = visit(editor)
     upload(page, make_file(tmp_path, 2))
     page.get_by_label("Create groups that don't exist yet").check()
@@ -180,9 +179,9 @@ def test_everything_by_keyboard(visit, editor, program, tmp_path):
     expect(page.locator(".messagelist")).to_contain_text("10 rows written.")
 
 
-def test_everything_without_javascript(visit, editor, program, tmp_path, monkeypatch):
-    monkeypatch.setattr("partners.imports.admin.SECONDS_A_STEP", 0)
-    monkeypatch.setattr(services, "ROWS_A_PART", 500)
+def test_everything_without_javascript(visit, editor, program, tmp_path, change_limits):
+    change_limits(import_step_s=0)
+    change_limits(import_part_rows=500)
     page = visit(editor, java_script_enabled=False, width=390)
     upload(page, make_file(tmp_path))
     page.get_by_label("Create groups that don't exist yet").check()

@@ -20,9 +20,9 @@ from config.environment import (
     read_database,
     read_hosts,
     read_origins,
-    read_seconds,
     read_secret_key,
     read_time_zone,
+    read_whole_number,
     sqlite,
     told_in_one_line,
 )
@@ -95,8 +95,8 @@ class TestTheDatabase:
         (read_origins, "segments.example"),
         (read_origins, "https://segments.example/login"),
         (read_secret_key, " "),
-        (read_seconds, "0"),
-        (read_seconds, "two weeks"),
+        (read_whole_number, "0"),
+        (read_whole_number, "two weeks"),
         (read_time_zone, "Mars/Olympus"),
         (read_time_zone, ""),
         (read_time_zone, "../etc/passwd"),
@@ -137,7 +137,7 @@ class TestTheKey:
             key = kept_key(path)
         finally:
             os.umask(before)
-        assert len(key) == environment.SHORTEST_KEY
+        assert len(key) == environment.MIN_KEY_LENGTH
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert kept_key(path) == path.read_text() == key
 
@@ -156,7 +156,7 @@ class TestTheKey:
     def test_is_made_where_a_start_broke_off_before_it_was_written(self, tmp_path):
         path = tmp_path / ".secret_key"
         path.touch(mode=0o600)
-        assert len(kept_key(path)) == environment.SHORTEST_KEY
+        assert len(kept_key(path)) == environment.MIN_KEY_LENGTH
 
     def test_is_not_used_where_it_is_not_whole(self, tmp_path):
         path = tmp_path / ".secret_key"

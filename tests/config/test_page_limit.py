@@ -16,7 +16,7 @@ from django.urls import Resolver404, get_resolver, resolve, reverse
 
 from contracts.models import TemplateTerm
 from partners.admin import PartnerAdmin
-from partners.core import time_limit as limits
+from partners.core import time_limit
 from partners.groups.admin import PartnerGroupAdmin
 from partners.models import Export, Partner, PartnerGroup, StageEdit
 from partners.models.imports import Import, ImportStatus
@@ -46,13 +46,13 @@ def under_a_limit():
     """Whether the database would stop, just now, what runs too long."""
     if connection.vendor == "postgresql":
         return connection.connection.execute("SHOW statement_timeout").fetchone() != ("0",)
-    clock, limits.time = limits.time, type("Later", (), {"monotonic": lambda: float("inf")})
+    clock, time_limit.time = time_limit.time, type("Later", (), {"monotonic": lambda: float("inf")})
     try:
         connection.connection.execute(BUSY).fetchone()
     except Exception as error:
         return str(error) == "interrupted"
     finally:
-        limits.time = clock
+        time_limit.time = clock
     return False
 
 
@@ -194,8 +194,8 @@ def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, pr
 @pytest.mark.django_db(transaction=True)
 class TestAPageThatTakesTooLong:
     @pytest.fixture(autouse=True)
-    def impatience(self, monkeypatch):
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0.05)
+    def impatience(self, change_limits):
+        change_limits(page_timeout_s=0.05)
 
     @pytest.fixture
     def slow(self, monkeypatch):
@@ -205,13 +205,13 @@ class TestAPageThatTakesTooLong:
 
     @pytest.mark.usefixtures("slow")
     @pytest.mark.parametrize("address", [PARTNERS, f"{PARTNERS}?q=partner", AUTOCOMPLETE])
-    def test_is_stopped_and_says_so(self, as_superuser, address, monkeypatch):
+    def test_is_stopped_and_says_so(self, as_superuser, address, change_limits):
         answer = as_superuser.get(address)
         assert answer.status_code == 503
         page = answer.content.decode()
         assert "This takes too long" in page
         assert "Search for something more exact" in page
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 60)
+        change_limits(page_timeout_s=60)
         assert as_superuser.get("/admin/partners/partnergroup/").status_code == 200
 
     @pytest.mark.usefixtures("slow")
@@ -220,8 +220,8 @@ class TestAPageThatTakesTooLong:
         assert answer.status_code == 503
         assert "<html" not in answer.content.decode()
 
-    def test_is_no_answer_to_what_is_sent(self, as_superuser, monkeypatch):
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+    def test_is_no_answer_to_what_is_sent(self, as_superuser, change_limits):
+        change_limits(page_timeout_s=0)
         as_superuser.post("/admin/partners/partnergroup/add/", {"name": "VIP"})
         assert PartnerGroup.objects.get().name == "VIP"
 
@@ -243,32 +243,32 @@ class TestAPageThatTakesTooLong:
         assert as_superuser.get(f"/admin/partners/partnergroup/{group.pk}/delete/").status_code == 503
         assert PartnerGroup.objects.exists()
 
-    def test_is_stopped_where_a_stage_is_chosen_for_many(self, as_superuser, superuser, monkeypatch):
+    def test_is_stopped_where_a_stage_is_chosen_for_many(self, as_superuser, superuser, change_limits):
         PartnerFactory()
         edit = choose(rows=Partner.objects.all(), user=superuser)
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        change_limits(page_timeout_s=0)
         address = reverse("admin:partners_stageedit_plan", args=[edit.pk])
         assert as_superuser.post(address, {"to_stage": "joined"}).status_code == 503
         assert StageEdit.objects.get().to_stage == ""
 
     @pytest.mark.parametrize("button", ["preview", "near_misses", "export", "see_all"])
-    def test_is_stopped_in_the_builder(self, as_superuser, monkeypatch, button):
+    def test_is_stopped_in_the_builder(self, as_superuser, change_limits, button):
         segment = saved()
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        change_limits(page_timeout_s=0)
         assert as_superuser.post(change(segment), form(button=button, revision="1")).status_code == 503
         assert as_superuser.post(change(segment), form(button="save", name="New", revision="1")).url
         assert Segment.objects.get().name == "New"
 
-    def test_is_stopped_where_the_form_of_an_export_is_drawn_again(self, as_superuser, monkeypatch):
+    def test_is_stopped_where_the_form_of_an_export_is_drawn_again(self, as_superuser, change_limits):
         address = reverse("admin:segments_segment_export", args=[saved().pk])
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        change_limits(page_timeout_s=0)
         assert as_superuser.post(address, {"format": "csv"}).status_code == 503
         sent = {"format": "csv", "columns": "name", "download": "1"}
         assert b"".join(as_superuser.post(address, sent).streaming_content)
 
-    def test_is_no_reason_to_stop_what_is_confirmed(self, as_superuser, monkeypatch):
+    def test_is_no_reason_to_stop_what_is_confirmed(self, as_superuser, change_limits):
         partner, group = PartnerFactory(), PartnerGroup.objects.create(name="VIP")
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 0)
+        change_limits(page_timeout_s=0)
         ticked = {"_selected_action": [partner.pk]}
         as_superuser.post(PARTNERS, {**ticked, "action": "add_to_group", "group": group.pk, "confirm": "1"})
         assert list(group.partners.all()) == [partner]
@@ -277,8 +277,8 @@ class TestAPageThatTakesTooLong:
         as_superuser.post("/admin/contracts/templateterm/", sent)
         assert TemplateTerm.objects.get(pk=term.pk).archived
 
-    def test_leaves_other_faults_alone(self, as_superuser, monkeypatch):
-        monkeypatch.setattr(limits, "PAGE_SECONDS", 60)
+    def test_leaves_other_faults_alone(self, as_superuser, monkeypatch, change_limits):
+        change_limits(page_timeout_s=60)
         monkeypatch.setattr(PartnerAdmin, "get_queryset", lambda *_args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             as_superuser.get(PARTNERS)

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from contracts import admin
 from contracts.models import Contract
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
@@ -218,8 +217,8 @@ def test_the_address_of_the_form_can_carry_nonsense(as_editor):
     assert as_editor.get(ADD, {"partner": "many", "template_term": "9" * 30}).status_code == 200
 
 
-def test_a_search_that_finds_very_many_finds_them_all(as_editor, monkeypatch):
-    monkeypatch.setattr(admin, "MAX_JOINED", 2)
+def test_a_search_that_finds_very_many_finds_them_all(as_editor, change_limits):
+    change_limits(search_max_rows=2)
     ContractFactory(number="S-1", partner=PartnerFactory(name="Moss Diary"))
     ContractFactory(number="S-2", partner=PartnerFactory(name="Moss Weekly"))
     ContractFactory(number="S-3", partner=PartnerFactory(name="Moss Yearly"))
@@ -255,8 +254,8 @@ def test_a_search_reads_neither_contract_ids_nor_names_that_can_not_match(as_edi
 
 
 @pytest.mark.parametrize("most", [1, 5_000])
-def test_a_search_finds_contract_ids_and_partners_at_once(as_editor, monkeypatch, most):
-    monkeypatch.setattr(admin, "MAX_JOINED", most)
+def test_a_search_finds_contract_ids_and_partners_at_once(as_editor, change_limits, most):
+    change_limits(search_max_rows=most)
     ContractFactory(number="MOSS-1", partner=PartnerFactory(name="Vela"))
     ContractFactory(number="MOSS-2", partner=PartnerFactory(name="Moss Diary"))
     ContractFactory(number="S-3", partner=PartnerFactory(name="Moss Weekly"))

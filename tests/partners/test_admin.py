@@ -291,8 +291,8 @@ def test_selected_partners_can_be_deleted(as_editor):
     assert not Partner.objects.exists()
 
 
-def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_editor, monkeypatch):
-    monkeypatch.setattr("partners.core.base_admin.MAX_DELETED", 2)
+def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_editor, change_limits):
+    change_limits(delete_max_rows=2)
     partners = PartnerFactory.create_batch(3)
     asked = {"action": "delete_selected", "select_across": "1", "_selected_action": [partners[0].pk]}
     page = as_editor.post(LIST, {**asked, "index": "0"}, follow=True)

@@ -14,9 +14,9 @@ LIST = reverse("admin:partners_partner_changelist")
 
 
 @pytest.fixture
-def few_counted(monkeypatch):
+def few_counted(change_limits):
     """Counting stops at 100 rows, which is a page."""
-    monkeypatch.setattr("partners.core.paginator.MAX_COUNTED", 100)
+    change_limits(list_max_counted_rows=100)
 
 
 def names(client, **query):
@@ -135,12 +135,12 @@ def reads_of_e_mails(client, term):
     ]
 
 
-def test_e_mails_are_read_once_unless_very_many_are_found(as_viewer, monkeypatch):
+def test_e_mails_are_read_once_unless_very_many_are_found(as_viewer, change_limits):
     PartnerFactory(name="Fern", email="fern@eclair.example")
     PartnerFactory(name="Moss", email="moss@eclair.example")
     PartnerFactory(name="Vela", email="vela@other.example")
     assert len(reads_of_e_mails(as_viewer, "@eclair")) == 1
-    monkeypatch.setattr("partners.admin.MAX_FOUND", 1)
+    change_limits(search_max_rows=1)
     assert len(reads_of_e_mails(as_viewer, "@eclair")) > 1
 
 
@@ -200,8 +200,8 @@ def test_a_page_past_the_last_is_the_last(as_viewer, number):
 
 
 @pytest.mark.parametrize("most", [110, 10_000])
-def test_pages_are_in_order_forth_and_back_however_they_are_found(as_editor, monkeypatch, most):
-    monkeypatch.setattr("partners.core.paginator.MAX_COUNTED", most)
+def test_pages_are_in_order_forth_and_back_however_they_are_found(as_editor, change_limits, most):
+    change_limits(list_max_counted_rows=most)
     ferns, mosses = (
         [f"Fern {letter}" for letter in "abcdefg"],
         [f"Moss {number}" for number in range(100, 205)],

@@ -66,8 +66,8 @@ def test_contracts_are_for_those_who_may_see_them(as_outsider, outsider, aurora)
     assert "VIP" in content
 
 
-def test_the_latest_are_shown_of_very_many_contracts(as_viewer, aurora, monkeypatch):
-    monkeypatch.setattr("contracts.extensions.MAX_CONTRACTS", 2)
+def test_the_latest_are_shown_of_very_many_contracts(as_viewer, aurora, change_limits):
+    change_limits(partner_page_max_contracts=2)
     content = parts(as_viewer, aurora)
     assert re.findall(r">(S-\d)</a>", content) == ["S-2", "S-3"]
     assert "The latest 2 are shown." in content

@@ -25,7 +25,7 @@ OTHER_LETTERS = (
     lambda text: unicodedata.normalize("NFD", text),
     lambda text: unicodedata.normalize("NFC", text),
 )
-FEW = range(1, 5)
+SMALL_IDS = range(1, 5)
 PIECES = [
     *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001
     *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
@@ -42,7 +42,7 @@ def few(keys):
 pieces = st.sampled_from(PIECES[:8]) | st.sampled_from(PIECES)
 names = st.lists(pieces, min_size=1, max_size=5).map("".join).filter(folded)
 texts = pieces.filter(folded) | names
-ids = st.sampled_from(FEW) | st.sampled_from([9, LARGEST_ID])
+ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, LARGEST_ID])
 typed_ids = ids | ids.map(str) | ids.map(lambda number: f" {number}\n")
 numbers = few(NUMBERS) | st.sampled_from(["S-9", " S-1\t", "none", "joined"])
 
@@ -58,11 +58,11 @@ def _several(sized, most):
 
 
 # Made once and not in each program: Hypothesis takes longer to make a strategy than to draw from it.
-_named = _several(lambda **sizes: st.dictionaries(st.sampled_from(FEW), names, **sizes), most=3)
+_named = _several(lambda **sizes: st.dictionaries(st.sampled_from(SMALL_IDS), names, **sizes), most=3)
 _named = _named.filter(_no_two_alike)
 _keys = _several(lambda **sizes: st.lists(ids, unique=True, **sizes), most=5)
-_in_groups = st.frozensets(st.sampled_from(FEW))
-_contracts = st.lists(st.tuples(few(ContractStage.values), st.sampled_from(FEW)), max_size=3)
+_in_groups = st.frozensets(st.sampled_from(SMALL_IDS))
+_contracts = st.lists(st.tuples(few(ContractStage.values), st.sampled_from(SMALL_IDS)), max_size=3)
 _first_numbers = st.integers(0, 3)
 
 

@@ -5,7 +5,7 @@ from django.test import Client
 from hypothesis import given
 
 from segments.definition import Definition
-from segments.insight.preview import FIRST, preview
+from segments.insight.preview import MAX_PARTNERS_SHOWN, preview
 from segments.language.labels import Labels
 from segments.services import save_segment
 from tests.factories import UserFactory
@@ -27,5 +27,5 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         seen = preview(read, Labels.of(read))
         listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
         assert seen.count == segment.partner_count == listed.count == len(members)
-        assert seen.partners == members[:FIRST]
+        assert seen.partners == members[:MAX_PARTNERS_SHOWN]
         assert listed.partners == members

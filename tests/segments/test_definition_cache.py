@@ -45,8 +45,9 @@ def test_words_are_kept_for_each_language():
         assert cached_definition(any_of([NEW, NEW])) is not english
 
 
-def test_the_definitions_asked_for_last_are_kept_up_to_a_length():
-    kept = _Kept(10)
+def test_the_definitions_asked_for_last_are_kept_up_to_a_length(change_limits):
+    change_limits(definition_cache_max_characters=10)
+    kept = _Kept()
     first, second, third = (CachedDefinition(Definition(())) for _number in range(3))
     kept.put(("aaaa",), first)
     kept.put(("bbbb",), second)
@@ -56,14 +57,15 @@ def test_the_definitions_asked_for_last_are_kept_up_to_a_length():
     assert kept.length == 8
 
 
-def test_one_that_is_too_long_is_not_kept():
-    kept = _Kept(3)
+def test_one_that_is_too_long_is_not_kept(change_limits):
+    change_limits(definition_cache_max_characters=3)
+    kept = _Kept()
     kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert (kept.get(("aaaa",)), kept.length) == (None, 0)
 
 
 def test_a_definition_that_was_put_twice_counts_once():
-    kept = _Kept(10)
+    kept = _Kept()
     for _time in range(2):
         kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert kept.length == 4

@@ -2,6 +2,7 @@
 
 import pytest
 
+from partners.core.limits import limits
 from partners.models import PartnerGroup
 from segments import drafts
 from segments.builder.formset import Builder
@@ -85,7 +86,7 @@ def test_a_segment_deleted_at_the_last_moment_can_not_be_saved_over():
 def test_drafts_do_not_fill_the_session():
     session = {}
     for number in range(4):
-        draft = Draft(f"{number}", {"long": "x" * (drafts.MAX_CHARACTERS // 2)}, None, None)
+        draft = Draft(f"{number}", {"long": "x" * (limits().session_max_draft_characters // 2)}, None, None)
         drafts.keep(session, f"draft-00{number}", draft)
     assert list(session[drafts.SESSION_KEY]) == ["draft-003"]
 

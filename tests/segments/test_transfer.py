@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner
-from segments import transfer as files
 from segments.attributes import ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Definition
@@ -217,8 +216,8 @@ def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
     assert reason in reasons(content)[0]
 
 
-def test_a_file_too_large_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(files, "MAX_BYTES", 5)
+def test_a_file_too_large_is_refused_unread(change_limits):
+    change_limits(segment_file_max_bytes=5)
     assert reasons(b"[[[[[[") == ["The file is too large to be a definition: at most 5 bytes."]
 
 

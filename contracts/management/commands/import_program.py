@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from contracts.imports.folders import Folder, ImportFile
 from partners.core.actor import acting_as
+from partners.core.limits import limits
 from partners.core.placeholders import normalize_word
 from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.importers.base import Importer, importer_of, importers
@@ -30,11 +31,8 @@ from partners.imports.reading.options import Wanted
 from partners.imports.services import apply_import, check_some, start_check, take
 from partners.models.imports import DayOrder, Import, ImportStatus, RowOutcome
 
-FIRST_ROWS = 10
-SECONDS_A_STEP = 5.0
-
-
-WHO_LENGTH = 150
+MAX_ROWS_SHOWN = 10
+MAX_WHO_LENGTH = 150
 
 
 class Command(BaseCommand):
@@ -102,8 +100,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
-        if len(options["user"]) > WHO_LENGTH:
-            raise CommandError(f"A user's name has at most {WHO_LENGTH} characters.")
+        if len(options["user"]) > MAX_WHO_LENGTH:
+            raise CommandError(f"A user's name has at most {MAX_WHO_LENGTH} characters.")
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
@@ -195,7 +193,9 @@ class Command(BaseCommand):
         record.refresh_from_db()
         with self._bar("checking", record.rows) as bar:
             while record.status == ImportStatus.CHECKING:
-                record = check_some(record=record, seconds=SECONDS_A_STEP, progress=bar.update)
+                record = check_some(
+                    record=record, seconds=limits().import_command_step_s, progress=bar.update
+                )
         return record
 
     def _meanings(self, record: Import, user: str) -> dict[str, str]:
@@ -236,12 +236,12 @@ class Command(BaseCommand):
     def _report_what_is_left(self, record: Import, importer: Importer) -> None:
         if record.refused:
             self._say_columns("refused because of", reasons_by_column(record, importer))
-            for row in rows_of(record, RowOutcome.REFUSED)[:FIRST_ROWS]:
+            for row in rows_of(record, RowOutcome.REFUSED)[:MAX_ROWS_SHOWN]:
                 where = f", {importer.column(row.column).label}" if row.column else ""
                 self.stdout.write(f"    row {row.number:,}{where}: {row.reason}")
         if record.left_out:
             self._say_columns("cells left out", left_out_by_column(record, importer))
-            for row in rows_of(record, LEFT_OUT)[:FIRST_ROWS]:
+            for row in rows_of(record, LEFT_OUT)[:MAX_ROWS_SHOWN]:
                 for label, reason in cells_left_out(row, importer):
                     self.stdout.write(f"    row {row.number:,}, {label}: {reason}")
 

@@ -13,7 +13,7 @@ from partners.exports.expressions import harmless
 from partners.exports.table import Chunks, ExportTable
 from partners.exports.writers.postgresql_copy import copied_lines
 
-LINES_A_CHUNK = 1_000
+LINES_PER_CHUNK = 1_000
 BYTE_ORDER_MARK = "\ufeff"
 """Lets spreadsheets see that the file is UTF-8."""
 
@@ -26,7 +26,7 @@ def csv_chunks(table: ExportTable) -> Chunks:
 
 def _written_lines(table: ExportTable) -> Chunks:
     rows, number = table.rows(), 0
-    while some := list(islice(rows, LINES_A_CHUNK)):
+    while some := list(islice(rows, LINES_PER_CHUNK)):
         number += len(some)
         yield _lines([_guarded(table.columns, row) for row in some]).encode()
     return number

@@ -12,10 +12,10 @@ from partners.exports.columns import Reads
 from partners.exports.expressions import unmistakable
 from partners.exports.table import ExportTable
 
-MAX_ROWS_A_SHEET = 1_048_576
+MAX_ROWS_PER_SHEET = 1_048_576
 """As many rows fit on a sheet of Excel's, the heading among them; more go on on the next sheet."""
 MAX_TEXT_LENGTH = 32_767
-LARGEST_EXACT = 10**15
+ROUNDED_FROM = 10**15
 """Excel's numbers have 15 digits: larger ones are written as text."""
 DAY_ZERO = date(1899, 12, 30).toordinal()
 FIRST_SURE_DAY = date(1900, 3, 1)
@@ -32,7 +32,7 @@ def write_excel(table: ExportTable, file: IO[bytes]) -> int:
         writers = _writers(table, book)
         heading = book.add_format({"bold": True})
         for number, row in enumerate(table.rows(), start=1):
-            place = (number - 1) % (MAX_ROWS_A_SHEET - 1) + 1
+            place = (number - 1) % (MAX_ROWS_PER_SHEET - 1) + 1
             if place == 1:
                 sheet = _sheet(table, book, heading)
             for column, (write, cell) in enumerate(zip(writers, row, strict=True)):
@@ -63,7 +63,7 @@ def _writers(table: ExportTable, book: Workbook) -> list[Write]:
         return sheet.write_string(row, column, shortened)
 
     def number(sheet: Worksheet, row: int, column: int, cell: int) -> object:
-        if cell < LARGEST_EXACT:
+        if cell < ROUNDED_FROM:
             return sheet.write_number(row, column, cell, whole)
         return text(sheet, row, column, str(cell))
 

@@ -13,7 +13,7 @@ from partners.exports.columns import TYPED, ExportColumn, Reads
 from partners.exports.expressions import HARMLESS_PARAMS, HARMLESS_SQL, OneCell
 from partners.exports.table import Chunks, ExportTable, long_question
 
-BYTES_A_CHUNK = 128 * 1024
+CHUNK_BYTES = 128 * 1024
 KEY = ExportColumn(key="key", label="", expression=F("pk"))
 
 
@@ -29,7 +29,7 @@ def copied_lines(table: ExportTable) -> Chunks:
         with cursor.cursor.copy(statement, params) as lines:
             for line in lines:
                 chunk += line
-                if len(chunk) > BYTES_A_CHUNK:
+                if len(chunk) > CHUNK_BYTES:
                     yield bytes(chunk)
                     chunk.clear()
         yield bytes(chunk)

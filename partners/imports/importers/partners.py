@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from partners.core.limits import limits
 from partners.core.names import fold
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers.base import (
@@ -26,7 +27,7 @@ from partners.imports.importers.stage_words import Stages
 from partners.imports.parsing import cells
 from partners.imports.parsing.business_models import BUSINESS_MODELS, read_business_model
 from partners.imports.parsing.name_lists import possible_names, read_names, write_names
-from partners.imports.writing import ROWS_A_STATEMENT, add_rows, change_rows, delete_rows, insert_rows
+from partners.imports.writing import add_rows, change_rows, delete_rows, insert_rows
 from partners.models import (
     Membership,
     Partner,
@@ -267,7 +268,7 @@ def make_groups(names: Iterable[str]) -> None:
     for folded in there.values_list("name_folded", flat=True):
         del wanted[folded]
     PartnerGroup.objects.bulk_create(
-        [PartnerGroup(name=name) for name in wanted.values()], batch_size=ROWS_A_STATEMENT
+        [PartnerGroup(name=name) for name in wanted.values()], batch_size=limits().statement_max_rows
     )
 
 

@@ -11,9 +11,9 @@ from partners.core.streaming import streamed
 from partners.imports.errors import LeftOut, Refused
 from partners.imports.importers.base import Importer
 from partners.imports.parsing.cells import Cell, ChoiceReader, Content, content, quote_for_message
-from partners.models.imports import WORD_LENGTH, Import, StageWord
+from partners.models.imports import MAX_WORD_LENGTH, Import, StageWord
 
-MOST_WORDS = 40
+MAX_WORDS = 40
 """A column with more words that are no stages holds none."""
 LEAVE_OUT = ""
 """What a word means whose cells are left out."""
@@ -71,9 +71,9 @@ def unknown_words(record: Import, columns: Sequence[str], importer: Importer) ->
         for cell in {cells[place] for _number, cells in part.rows if place < len(cells)} - seen:
             seen.add(cell)
             word = _word(cell)
-            if word and word not in stages.keys and len(word) <= WORD_LENGTH:
+            if word and word not in stages.keys and len(word) <= MAX_WORD_LENGTH:
                 found.setdefault(word, quote_for_message(cell))
-        if len(found) > MOST_WORDS:
+        if len(found) > MAX_WORDS:
             return {}
     return dict(sorted(found.items()))
 

@@ -38,7 +38,7 @@ Reader = Callable[[Content], Any]
 EXACT_DIGITS = 15
 """So many digits of a number spreadsheets keep; the others become zeros."""
 
-LONGEST_SHOWN = 40
+MAX_SHOWN_LENGTH = 40
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
 ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
@@ -87,7 +87,7 @@ def _no_value(error: str) -> str:
 def quote_for_message(cell: Any) -> str:
     """The cell as a message quotes it."""
     text = as_text(cell)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[: MAX_SHOWN_LENGTH - 1]}…"
 
 
 def as_text(cell: Content) -> str:
@@ -145,7 +145,7 @@ def read_code(cell: Content, longest: int, what: Any) -> str:
     return whole[1] if whole else text
 
 
-LONGEST_NUMBER = 40
+MAX_NUMBER_LENGTH = 40
 """No Partner ID has so many signs, however it is written."""
 
 
@@ -156,7 +156,7 @@ def read_partner_id(cell: Content) -> int:
         raise Refused(
             _("“%s” was shortened by a spreadsheet. Format the column as a number.") % quote_for_message(cell)
         )
-    readable = not isinstance(cell, float) and len(text) <= LONGEST_NUMBER
+    readable = not isinstance(cell, float) and len(text) <= MAX_NUMBER_LENGTH
     found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= HIGHEST_PARTNER_ID:

@@ -39,7 +39,7 @@ NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}"
 DAY_MONTH = re.compile(rf"(\d{{1,2}})[- .]+([A-Za-z]+)[- .,]+(\d{{4}}|\d{{2}}){CLOCK}", re.IGNORECASE)
 MONTH_DAY = re.compile(rf"([A-Za-z]+)[- .]+(\d{{1,2}}),? +(\d{{4}}){CLOCK}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-SHORT = 2
+SHORT_YEAR_DIGITS = 2
 """The digits of a year without its century."""
 FIRST_SHORT_YEAR = 69
 """Of years with two digits, those from here on are of the last century, as everywhere in POSIX."""
@@ -141,7 +141,7 @@ def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> d
     if said:
         return said
     possible = {day_first, month_first}
-    if len(first) == len(third) == SHORT:
+    if len(first) == len(third) == SHORT_YEAR_DIGITS:
         possible.add(_made(first, second, third))
     days = sorted(filter(None, possible))
     if len(days) > 1:
@@ -153,7 +153,7 @@ def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> d
 
 
 def _made(year: str, month: str, day: str) -> date | None:
-    if len(year) == SHORT:
+    if len(year) == SHORT_YEAR_DIGITS:
         year = f"19{year}" if int(year) >= FIRST_SHORT_YEAR else f"20{year}"
     try:
         return date(int(year), int(month), int(day))

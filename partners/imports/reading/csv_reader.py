@@ -23,10 +23,10 @@ from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import encodings
 from partners.imports.reading.options import Reading, Wanted
 
-A_CHUNK = 1 << 20
-SAMPLE = 1 << 16
+CHUNK_BYTES = 1 << 20
+SAMPLE_LENGTH = 1 << 16
 SAMPLE_ROWS = 50
-ROWS_BEFORE_HEADINGS = 20
+HEADING_SEARCH_ROWS = 20
 SEPARATORS = {
     ",": gettext_lazy("commas"),
     ";": gettext_lazy("semicolons"),
@@ -109,7 +109,7 @@ def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
 def _sample(file: BinaryIO, encoding: str) -> str:
     text = _open(file, encoding)
     try:
-        return text.read(SAMPLE)
+        return text.read(SAMPLE_LENGTH)
     except UnicodeError:
         raise ImportFileError(_not_decoded()) from None
     finally:
@@ -146,7 +146,7 @@ def _encoding(file: BinaryIO) -> str:
 def _is_utf8(file: BinaryIO) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        while chunk := file.read(A_CHUNK):
+        while chunk := file.read(CHUNK_BYTES):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -200,7 +200,7 @@ def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
     """How well rows come apart: known headings, several cells, quotes that fit, alike rows, cells a row."""
     rows: list[list[str]] = []
     lines = sample.splitlines(keepends=True)
-    whole = len(sample) < SAMPLE
+    whole = len(sample) < SAMPLE_LENGTH
     quotes_fit = True
     try:
         # The last line may be cut off.
@@ -210,7 +210,7 @@ def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
         quotes_fit = not whole and "unexpected end of data" in str(error)
     widths = Counter(len(row) for row in rows if any(row)) or Counter([0])
     [(width, alike)] = widths.most_common(1)
-    known = max(map(known_headings, rows[:ROWS_BEFORE_HEADINGS]), default=0)
+    known = max(map(known_headings, rows[:HEADING_SEARCH_ROWS]), default=0)
     return known, width > 1, quotes_fit, alike / widths.total(), width
 
 

@@ -34,9 +34,9 @@ LABELS = {
     "cp850": "DOS 850 (Western European)",
 }
 """By Python's name, what people call it."""
-MOST_LINES, MOST_BYTES = 200, 1 << 16
-MOST_OFFERED = 8
-SAMPLES, LONGEST_SAMPLE = 3, 40
+MAX_SAMPLE_LINES, MAX_SAMPLE_BYTES = 200, 1 << 16
+MAX_OFFERED = 8
+MAX_EXAMPLES, MAX_EXAMPLE_LENGTH = 3, 40
 CELL = re.compile(r"[^,;\t|\"\r\n]+")
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -69,14 +69,14 @@ def possible(file: BinaryIO) -> list[tuple[str, list[str]]]:
         if text not in found.values():
             found[encoding] = text
     likeliest = sorted(found, key=lambda encoding: _oddness(found[encoding]))
-    return [(encoding, _samples(found[encoding])) for encoding in likeliest[:MOST_OFFERED]]
+    return [(encoding, _samples(found[encoding])) for encoding in likeliest[:MAX_OFFERED]]
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Lines with other characters than ASCII's, the first of them."""
     file.seek(0)
     number = size = 0
-    while (line := file.readline(MOST_BYTES)) and number < MOST_LINES and size < MOST_BYTES:
+    while (line := file.readline(MAX_SAMPLE_BYTES)) and number < MAX_SAMPLE_LINES and size < MAX_SAMPLE_BYTES:
         if not line.isascii():
             number, size = number + 1, size + len(line)
             yield line
@@ -85,7 +85,9 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 def _samples(text: str) -> list[str]:
     cells = (cell.strip() for cell in CELL.findall(text))
-    return list(dict.fromkeys(cell[:LONGEST_SAMPLE] for cell in cells if not cell.isascii()))[:SAMPLES]
+    return list(dict.fromkeys(cell[:MAX_EXAMPLE_LENGTH] for cell in cells if not cell.isascii()))[
+        :MAX_EXAMPLES
+    ]
 
 
 def _oddness(text: str) -> float:

@@ -8,30 +8,34 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
+from partners.core.limits import MEGABYTE, limits
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import Importer, guess, importers
 from partners.imports.parsing.cells import Cell
-from partners.imports.reading.csv_reader import ROWS_BEFORE_HEADINGS, read_csv
+from partners.imports.reading.csv_reader import HEADING_SEARCH_ROWS, read_csv
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.workbook_inspector import COVERED
 from partners.imports.reading.workbook_reader import is_workbook, read_workbook
 
-MEGABYTE = 1_000_000
-MAX_COLUMNS = 500
-A_CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Limits:
+class FileLimits:
     """How large a file may be."""
 
-    size: int
-    rows: int
+    max_bytes: int
+    max_rows: int
 
 
-ON_SCREEN = Limits(50 * MEGABYTE, 200_000)
-"""What is done while somebody waits."""
-IN_COMMAND = Limits(1_000 * MEGABYTE, 10_000_000)
+def browser_limits() -> FileLimits:
+    """For files that are imported while somebody waits."""
+    return FileLimits(limits().import_max_bytes, limits().import_max_rows)
+
+
+def command_limits() -> FileLimits:
+    """For files that `import_program` imports."""
+    return FileLimits(limits().import_command_max_bytes, limits().import_command_max_rows)
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ class SourceTable:
 
 
 def open_table(
-    file: BinaryIO, *, limits: Limits, importer: Importer | None = None, wanted: Wanted | None = None
+    file: BinaryIO, *, file_limits: FileLimits, importer: Importer | None = None, wanted: Wanted | None = None
 ) -> SourceTable:
     """The table in the file; FileError if there is none, or too large a one.
 
     Of a workbook the sheet with what files of the importer, or of any, need; or the one that is wanted.
     """
-    digest = _digest(file, limits)
+    digest = _digest(file, file_limits)
     first = file.read(8)
     file.seek(0)
     if not first:
@@ -65,9 +69,10 @@ def open_table(
         reading = read_csv(file, wanted)
     headings, rest, notes = _find_headings(enumerate(reading.rows, 1))
     told = {**reading.told, "notes": [*reading.notes, *notes]}
-    if len(headings) > MAX_COLUMNS:
-        raise ImportFileError(_("The table has more than %s columns.") % MAX_COLUMNS)
-    return SourceTable(headings, _counted(rest, limits.rows), reading.read_as, digest, told)
+    most = limits().import_max_columns
+    if len(headings) > most:
+        raise ImportFileError(_("The table has more than %s columns.") % most)
+    return SourceTable(headings, _counted(rest, file_limits.max_rows), reading.read_as, digest, told)
 
 
 def _needed_headings(importer: Importer | None) -> set[str]:
@@ -75,22 +80,22 @@ def _needed_headings(importer: Importer | None) -> set[str]:
     return {name for each in of_all for column in each.columns if column.required for name in column.names}
 
 
-def _digest(file: BinaryIO, limits: Limits) -> str:
+def _digest(file: BinaryIO, file_limits: FileLimits) -> str:
     digest, size = hashlib.sha256(), 0
-    while chunk := file.read(A_CHUNK):
+    while chunk := file.read(CHUNK_BYTES):
         size += len(chunk)
-        if size > limits.size:
-            raise ImportFileError(too_large(limits))
+        if size > file_limits.max_bytes:
+            raise ImportFileError(too_large(file_limits))
         digest.update(chunk)
     file.seek(0)
     return digest.hexdigest()
 
 
-def too_large(limits: Limits) -> str:
+def too_large(file_limits: FileLimits) -> str:
     """What is said of a file that is larger than that."""
-    size = f"{limits.size // MEGABYTE:,} MB"
+    size = f"{file_limits.max_bytes // MEGABYTE:,} MB"
     text = _("The file is larger than %s.") % size
-    if limits is ON_SCREEN:
+    if file_limits == browser_limits():
         text += " " + _("Whoever runs the site can import it with manage.py import_program.")
     return text
 
@@ -102,26 +107,26 @@ def _find_headings(
 
     With them the rows below, and a note where the row with the headings may lie farther down.
     """
-    early = [(number, cells) for number, cells in islice(rows, ROWS_BEFORE_HEADINGS)]
+    early = [(number, cells) for number, cells in islice(rows, HEADING_SEARCH_ROWS)]
     full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
     if not full:
         if any(any(cells) for _number, cells in rows):
             raise ImportFileError(
                 _("The first %s rows are empty: headings are not looked for below them. Delete those rows.")
-                % ROWS_BEFORE_HEADINGS
+                % HEADING_SEARCH_ROWS
             )
         raise ImportFileError(_("There is no table in the file."))
     place = next((place for place in full if guess(_headings(early[place][1]))), None)
     notes = []
     if place is None:
         place = full[0]
-        if len(early) == ROWS_BEFORE_HEADINGS:
+        if len(early) == HEADING_SEARCH_ROWS:
             notes.append(
                 _(
                     "Row %(row)s is taken for the headings: none of the first %(most)s rows has those that"
                     " are needed, and no others are looked through. Delete what stands above the headings."
                 )
-                % {"row": f"{early[place][0]:,}", "most": ROWS_BEFORE_HEADINGS}
+                % {"row": f"{early[place][0]:,}", "most": HEADING_SEARCH_ROWS}
             )
     return _headings(early[place][1]), chain(early[place + 1 :], rows), notes
 

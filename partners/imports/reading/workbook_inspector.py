@@ -24,7 +24,7 @@ ERROR_CODES = {
     0x2B: "#GETTING_DATA",
 }
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|([-/ ])')
-MOST_EXPANDED = 100_000
+MAX_REPEATED_ROWS = 100_000
 """Of a cell that is repeated, no more copies are kept."""
 
 

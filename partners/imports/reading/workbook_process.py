@@ -1,8 +1,9 @@
 """Reads a workbook from standard input and writes its rows to standard output, a line of JSON each.
 
 Run in a process of its own: some workbooks of a few kilobytes ask for hundreds of gigabytes (two cells at the
-corners of the sheet), which ends the process that reads them. Its argument says which sheet is wanted. The
-first line says which is read, the last one how many rows there were. Nothing of Django is imported.
+corners of the sheet), which ends the process that reads them. Its arguments are the bytes of memory and the
+seconds of processor time that it may take, and the keyword arguments of `write` as JSON. The first line says
+which sheet is read, the last one how many rows there were. Nothing of Django is imported.
 """
 
 import contextlib
@@ -32,23 +33,21 @@ from partners.imports.reading.biff_inspector import in_xls, in_xlsb, is_protecte
 from partners.imports.reading.workbook_inspector import Merges, Unseen
 from partners.imports.reading.xml_inspector import in_ods, in_xlsx
 
-MOST_MEMORY = 2 << 30
-MOST_SECONDS = 300
-EARLY_ROWS = 20
-EXACT = 1e15
+HEADING_SEARCH_ROWS = 20
+ROUNDED_FROM = 1e15
 """From here on spreadsheets round numbers."""
 PROTECTED, BROKEN, EMPTY, HIDDEN = "protected", "broken", "empty", "hidden"
 CONTAINER = b"\xd0\xcf\x11\xe0"
 UNREADABLE = (CalamineError, ExpatError, zipfile.BadZipFile, struct.error, LookupError, ValueError, OSError)
 
 
-def limit() -> None:
-    """Take no more memory and time than a workbook may need."""
+def limit_resources(*, memory_bytes: int, cpu_s: int) -> None:
+    """Let this process take no more memory and processor time."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - not everywhere
 
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -61,7 +60,7 @@ def plain(value: Any) -> str | float:
     if isinstance(value, float):
         if not math.isfinite(value):
             return str(value)
-        if abs(value) >= EXACT:
+        if abs(value) >= ROUNDED_FROM:
             return f"{value:.14E}"
         return str(int(value)) if value.is_integer() else value
     if isinstance(value, datetime):
@@ -88,7 +87,7 @@ def choose(workbook: CalamineWorkbook, wanted: str, headings: Collection[str]) -
     for name in names_of(workbook):
         sheet = workbook.get_sheet_by_name(name)
         if sheet.height and sheet.width:
-            early = islice(sheet.iter_rows(), EARLY_ROWS)
+            early = islice(sheet.iter_rows(), HEADING_SEARCH_ROWS)
             if any(
                 normalize_word(cell) in headings for row in early for cell in row if isinstance(cell, str)
             ):
@@ -182,5 +181,5 @@ def _say(target: TextIO, what: Any) -> None:
 
 
 if __name__ == "__main__":
-    limit()
-    write(sys.stdin.buffer, sys.stdout, **json.loads(sys.argv[1]))
+    limit_resources(memory_bytes=int(sys.argv[1]), cpu_s=int(sys.argv[2]))
+    write(sys.stdin.buffer, sys.stdout, **json.loads(sys.argv[3]))

@@ -14,20 +14,20 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.limits import limits
 from partners.imports.errors import ImportFileError
 from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import workbook_process
 from partners.imports.reading.options import Reading, Wanted
-from partners.imports.reading.workbook_process import BROKEN, EMPTY, HIDDEN, MOST_MEMORY, PROTECTED
+from partners.imports.reading.workbook_process import BROKEN, EMPTY, HIDDEN, PROTECTED
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_UNPACKED = 1_000_000_000
-MOST_TIMES = 200
+MAX_RATIO = 200
 """How many times as large as in the file the content may be: ten times is usual, a bomb has thousands."""
-SMALL = 10_000_000
+SMALL_BYTES = 10_000_000
 """Up to here it may be any number of times as large."""
-MOST_MEMBERS = 2_000
-A_CHUNK = 1 << 16
+MAX_MEMBERS = 2_000
+CHUNK_BYTES = 1 << 16
 ENCRYPTED = 1
 TABLES = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
 """One of these is in every workbook: of Excel, of Excel's binary kind, of OpenDocument."""
@@ -108,7 +108,8 @@ def _refuse_by_what_is_said(members: list[zipfile.ZipInfo]) -> None:
         raise ImportFileError(_said(PROTECTED))
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
-    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > max(SMALL, packed * MOST_TIMES):
+    most = min(limits().workbook_max_unpacked_bytes, max(SMALL_BYTES, packed * MAX_RATIO))
+    if len(members) > MAX_MEMBERS or unpacked > most:
         raise ImportFileError(_("Unpacked, the workbook would be larger than any table. It was not opened."))
 
 
@@ -120,7 +121,7 @@ def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     # Python's own reader would stop where the part says that it ends.
     member.file_size = sys.maxsize
     with archive.open(member) as part:
-        while found <= said and (some := part.read(A_CHUNK)):
+        while found <= said and (some := part.read(CHUNK_BYTES)):
             found += len(some)
     if found != said:
         raise ImportFileError(_("Unpacked, the workbook has another size than it says. It was not opened."))
@@ -128,11 +129,12 @@ def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 
 def _lines(file: BinaryIO, wanted: Mapping[str, Any]) -> Iterator[Any]:
     """What the process says: first which sheet, then each row."""
+    memory, cpu_s = str(limits().workbook_max_memory_gb << 30), str(limits().workbook_timeout_s)
     with tempfile.TemporaryFile() as given:
         shutil.copyfileobj(file, given)
         given.seek(0)
         with subprocess.Popen(  # noqa: S603 - our own script
-            [_python(), "-m", workbook_process.__name__, json.dumps(wanted)],
+            [_python(), "-m", workbook_process.__name__, memory, cpu_s, json.dumps(wanted)],
             cwd=HOME,
             stdin=given,
             stdout=subprocess.PIPE,
@@ -155,7 +157,7 @@ def _until_the_end(process: "subprocess.Popen[str]") -> Iterator[Any]:
         yield said
     raise ImportFileError(
         _("The workbook could not be read: it is broken, or its table would take more than %s GB of memory.")
-        % (MOST_MEMORY >> 30)
+        % limits().workbook_max_memory_gb
     )
 
 

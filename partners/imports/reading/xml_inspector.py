@@ -8,10 +8,10 @@ from typing import IO
 from xml.parsers import expat
 
 from partners.core.placeholders import TRUTHS
-from partners.imports.reading.workbook_inspector import MOST_EXPANDED, WITHOUT_VALUE, Unseen, padded, pads
+from partners.imports.reading.workbook_inspector import MAX_REPEATED_ROWS, WITHOUT_VALUE, Unseen, padded, pads
 
-A_CHUNK = 1 << 16
-MOST_REPEATED = 1_000
+CHUNK_BYTES = 1 << 16
+MAX_REPEATED_COLUMNS = 1_000
 TELLING = re.compile(rb"\bt=[\"']e[\"']|<(?:\w+:)?f[ />]|hidden=")
 """Where a sheet of .xlsx has none of these, and no such format, there is nothing to be found."""
 Attributes = dict[str, str]
@@ -54,7 +54,7 @@ def in_xlsx(archive: zipfile.ZipFile, sheet: str) -> Unseen:
 def _tells(archive: zipfile.ZipFile, path: str) -> bool:
     with archive.open(path) as file:
         before = b""
-        while chunk := file.read(A_CHUNK):
+        while chunk := file.read(CHUNK_BYTES):
             if TELLING.search(before + chunk):
                 return True
             before = chunk[-20:]
@@ -136,7 +136,7 @@ class _Sheet:
             self.unseen.hidden_rows += _is_true(attributes.get("hidden"))
         elif name == "col" and _is_true(attributes.get("hidden")):
             columns = range(int(attributes["min"]) - 1, int(attributes["max"]))
-            self.unseen.hidden_columns.update(columns[:MOST_EXPANDED])
+            self.unseen.hidden_columns.update(columns[:MAX_REPEATED_ROWS])
 
     def text(self, text: str) -> None:
         if self.in_value:
@@ -195,14 +195,14 @@ class _Table:
         elif name == "table-column":
             number = int(attributes.get("number-columns-repeated", 1))
             if "visibility" in attributes and attributes["visibility"] != "visible":
-                columns = range(self.next_column, self.next_column + min(number, MOST_EXPANDED))
+                columns = range(self.next_column, self.next_column + min(number, MAX_REPEATED_ROWS))
                 self.unseen.hidden_columns.update(columns)
             self.next_column += number
         elif name == "table-row":
             self.row, self.rows = self.row + self.rows, int(attributes.get("number-rows-repeated", 1))
             self.column = self.columns = 0
             hidden = attributes.get("visibility", "visible") != "visible"
-            self.unseen.hidden_rows += self.rows if hidden and self.rows < MOST_EXPANDED else 0
+            self.unseen.hidden_rows += self.rows if hidden and self.rows < MAX_REPEATED_ROWS else 0
         elif name in ("table-cell", "covered-table-cell"):
             self.column += self.columns
             self.columns = int(attributes.get("number-columns-repeated", 1))
@@ -221,8 +221,8 @@ class _Table:
         elif name == "p":
             self.in_text = False
         elif self.inside and name in ("table-cell", "covered-table-cell") and (text := self._instead()):
-            for row in range(self.row, self.row + min(self.rows, MOST_EXPANDED)):
-                for column in range(self.column, self.column + min(self.columns, MOST_REPEATED)):
+            for row in range(self.row, self.row + min(self.rows, MAX_REPEATED_ROWS)):
+                for column in range(self.column, self.column + min(self.columns, MAX_REPEATED_COLUMNS)):
                     self.unseen.put(row, column, text)
 
     def _note_merge(self) -> None:

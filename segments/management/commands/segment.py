@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from partners.core.actor import acting_as
+from partners.core.limits import limits
 from partners.exports.columns import COLUMNS, ExportColumn, chosen
 from partners.exports.services import write
 from partners.exports.table import ExportTable, email_list
@@ -28,7 +29,7 @@ from segments.screens.exports import source_of
 from segments.services import count, save_segment
 
 STANDARD = "-"
-LONGEST_STEM = 50
+MAX_STEM_LENGTH = 50
 Say = Callable[[str], None]
 
 
@@ -172,7 +173,7 @@ def _segment(name: str) -> Segment:
 
 def _read(say: Say, file: str) -> files.SegmentFile:
     with Path(file).open("rb") as content:
-        found = files.read(content.read(files.MAX_BYTES + 1))
+        found = files.read(content.read(limits().segment_file_max_bytes + 1))
     for note in found.notes:
         say(note)
     return found
@@ -204,7 +205,7 @@ def _opened(output: str) -> Iterator[IO[bytes]]:
         with target.open("wb") as file:
             yield file
         return
-    part = target.with_name(f"{target.name[:LONGEST_STEM]}.{token_hex(8)}.part")
+    part = target.with_name(f"{target.name[:MAX_STEM_LENGTH]}.{token_hex(8)}.part")
     # Made here, or not at all: no file that is there already is ever written to, or deleted.
     with part.open("xb") as file:
         try:

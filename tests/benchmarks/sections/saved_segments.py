@@ -19,8 +19,8 @@ from tests.benchmarks.questions import random_ones, sample_of_partners
 from tests.benchmarks.stage_edits import planned
 
 AREA = "Saved segments"
-FEW, MANY = 10, 300
-MOST_MOVED = 100_000
+SMALL_COUNT, LARGE_COUNT = 10, 300
+MAX_MOVED = 100_000
 RUNS = 3
 Step = Callable[[], int]
 """Does something with all saved segments, and says how many it left out."""
@@ -30,10 +30,10 @@ def run(bench: Bench) -> list[Figure]:
     """In this process, so without a server; what is written for it is taken back."""
     with transaction.atomic():
         Segment.objects.all().delete()
-        steps, drawn = _steps(bench), list(random_ones(bench.rng("saved"), MANY).items())
-        _save(drawn[:FEW])
+        steps, drawn = _steps(bench), list(random_ones(bench.rng("saved"), LARGE_COUNT).items())
+        _save(drawn[:SMALL_COUNT])
         few = {name: _measured(step) for name, step in steps.items()}
-        _save(drawn[FEW:])
+        _save(drawn[SMALL_COUNT:])
         many = {name: _measured(step) for name, step in steps.items()}
         transaction.set_rollback(True)
     return [figure(name, few[name][0], *many[name]) for name in steps]
@@ -41,10 +41,10 @@ def run(bench: Bench) -> list[Figure]:
 
 def figure(name: str, few: float, many: float, left_out: int) -> Figure:
     """The line of the table."""
-    beside = f"{seconds(few)} with {FEW}: {times(many / few)}"
+    beside = f"{seconds(few)} with {SMALL_COUNT}: {times(many / few)}"
     if left_out:
         beside += f"; {left_out:,} not counted in time"
-    return Figure(AREA, f"{name}, with {MANY}", seconds(many), beside)
+    return Figure(AREA, f"{name}, with {LARGE_COUNT}", seconds(many), beside)
 
 
 def _steps(bench: Bench) -> dict[str, Step]:
@@ -52,7 +52,7 @@ def _steps(bench: Bench) -> dict[str, Step]:
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     partner = sample_of_partners(bench.rng("saved"))[0]
-    moved = min(MOST_MOVED, max(100, bench.partners // 10))
+    moved = min(MAX_MOVED, max(100, bench.partners // 10))
     edit = planned(moved, user)
     pages = {
         "Start page": reverse("admin:index"),

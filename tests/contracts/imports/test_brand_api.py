@@ -268,8 +268,8 @@ def test_what_is_no_answer_of_the_api_is_refused_by_name_and_stops_no_other(tmp_
     assert list(program.tables) == ["partners"]
 
 
-def test_answers_of_hundreds_of_megabytes_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("contracts.imports.answers.MOST_BYTES", 10)
+def test_answers_of_hundreds_of_megabytes_are_refused(tmp_path, change_limits):
+    change_limits(import_json_max_bytes=10)
     path = tmp_path / "0.json"
     path.write_text(json.dumps({"Partners": [PARTNER]}))
     assert "larger than" in read_program([path]).refused["0.json"]

@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from contracts.models import Contract, ContractStageChange, TemplateTerm
-from partners.imports import services
 from partners.imports.errors import Conflict
 from partners.imports.services import apply_import
 from partners.models import Partner
@@ -210,8 +209,8 @@ def test_a_term_that_somebody_changed_meanwhile_is_left_alone():
     assert set(TemplateTerm.objects.values_list("currency", flat=True)) == {"GBP", "EUR"}
 
 
-def test_a_new_term_in_two_currencies_is_refused_in_the_check(program, monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 1)
+def test_a_new_term_in_two_currencies_is_refused_in_the_check(program, change_limits):
+    change_limits(import_part_rows=1)
     silver = TemplateTermFactory(name="Silver")
     rows = [
         [f"S-{n}", n, term, currency, "Joined", "2025-02-03", ""]

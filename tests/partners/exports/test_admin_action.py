@@ -84,9 +84,9 @@ class TestPage:
     @pytest.mark.parametrize(
         ("number", "many", "sheets"), [(2, False, False), (4, True, False), (6, True, True)]
     )
-    def test_says_what_many_partners_mean(self, as_viewer, monkeypatch, number, many, sheets):
-        monkeypatch.setattr("partners.exports.views.MAX_ROWS_IN_ORDER", 3)
-        monkeypatch.setattr("partners.exports.views.MAX_ROWS_A_SHEET", 6)
+    def test_says_what_many_partners_mean(self, as_viewer, monkeypatch, change_limits, number, many, sheets):
+        change_limits(export_sorted_max_rows=3)
+        monkeypatch.setattr("partners.exports.views.MAX_ROWS_PER_SHEET", 6)
         page = ask(as_viewer, PartnerFactory.create_batch(number)).content.decode()
         assert ("they come by Partner ID" in page) == many
         assert ("A sheet in Excel holds 5 partners" in page) == sheets

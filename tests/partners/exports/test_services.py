@@ -142,8 +142,8 @@ class TestBreakingOff:
 
 @pytest.mark.django_db(transaction=True)
 def test_who_goes_away_leaves_nothing_open(monkeypatch):
-    monkeypatch.setattr("partners.exports.writers.csv_writer.LINES_A_CHUNK", 1)
-    monkeypatch.setattr("partners.exports.writers.postgresql_copy.BYTES_A_CHUNK", 1)
+    monkeypatch.setattr("partners.exports.writers.csv_writer.LINES_PER_CHUNK", 1)
+    monkeypatch.setattr("partners.exports.writers.postgresql_copy.CHUNK_BYTES", 1)
     PartnerFactory.create_batch(50)
     response = answer()
     chunks = iter(response.streaming_content)
@@ -156,7 +156,7 @@ def test_who_goes_away_leaves_nothing_open(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_holds_the_rows_of_one_moment(monkeypatch):
-    monkeypatch.setattr("partners.exports.writers.csv_writer.LINES_A_CHUNK", 1)
+    monkeypatch.setattr("partners.exports.writers.csv_writer.LINES_PER_CHUNK", 1)
     PartnerFactory.create_batch(3, name="Before")
     response = answer()
     chunks = iter(response.streaming_content)

@@ -114,8 +114,8 @@ def test_all_that_match_can_be_chosen_without_javascript(as_editor):
     assert "Add 3 partners to a group" in page
 
 
-def test_all_partners_of_a_search_across_more_than_is_counted_are_changed(as_editor, vip, monkeypatch):
-    monkeypatch.setattr("partners.core.paginator.MAX_COUNTED", 5)
+def test_all_partners_of_a_search_across_more_than_is_counted_are_changed(as_editor, vip, change_limits):
+    change_limits(list_max_counted_rows=5)
     partners = PartnerFactory.create_batch(12, name="Moss")
     PartnerFactory(name="Fern")
     address = f"{LIST}?q=moss"

@@ -8,7 +8,7 @@ import xlsxwriter
 
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.importers.base import importer_of
-from partners.imports.reading.table import ON_SCREEN
+from partners.imports.reading.table import browser_limits
 from partners.imports.services import apply_import, check_some, receive, start_check
 from partners.models.imports import ImportStatus
 
@@ -42,8 +42,8 @@ def workbook(*rows, sheet="Partners", before=(), **options):
     return file
 
 
-def received(file, kind="partners", *, name="partners.csv", user="ada", limits=ON_SCREEN):
-    return receive(file=file, name=name, importer=importer_of(kind), user=user, limits=limits)
+def received(file, kind="partners", *, name="partners.csv", user="ada"):
+    return receive(file=file, name=name, importer=importer_of(kind), user=user, file_limits=browser_limits())
 
 
 def checked(file, kind="partners", *, columns=None, creates=False, overwrites=False, order="", **options):

@@ -2,15 +2,17 @@
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from partners.core.limits import limits
 from partners.imports import services
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import importer_of
-from partners.imports.reading.table import ON_SCREEN, open_table
+from partners.imports.reading.table import browser_limits, open_table
 from partners.imports.services import apply_import, start_check, take
 from partners.models import Partner, PartnerStageChange
 from partners.models.imports import Import, ImportPart, ImportRow
@@ -21,9 +23,9 @@ from tests.partners.imports.files import checked, csv_file, imported, numbers, r
 pytestmark = pytest.mark.django_db
 
 
-def test_files_longer_than_a_part_and_a_statement_are_imported_whole(monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 7)
-    monkeypatch.setattr(services, "ROWS_WRITTEN_AT_ONCE", 10)
+def test_files_longer_than_a_part_and_a_statement_are_imported_whole(monkeypatch, change_limits):
+    change_limits(import_part_rows=7)
+    change_limits(import_write_rows=10)
     rows = [[number, f"Partner {number}"] for number in range(1, 101)]
     record = imported(csv_file(["Id", "Name"], *rows))
     assert numbers(record) == {"new": 100}
@@ -64,7 +66,7 @@ def test_others_can_write_while_rows_are_read_and_planned(monkeypatch):
 
     monkeypatch.setattr(services, "plan_rows", watched(services.plan_rows))
     monkeypatch.setattr(services.RowReader, "key", watched(services.RowReader.key))
-    table = open_table(csv_file(["Id", "Name"], [1, "A"], [1, "A"], [2, "B"]), limits=ON_SCREEN)
+    table = open_table(csv_file(["Id", "Name"], [1, "A"], [1, "A"], [2, "B"]), file_limits=browser_limits())
     rows = map(watched(lambda row: row), table.rows)
     record = take(table=replace(table, rows=rows), name="a.csv", importer=importer_of("partners"), user="ada")
     start_check(record=record, columns=record.columns, creates=False, overwrites=False, order="")
@@ -73,8 +75,8 @@ def test_others_can_write_while_rows_are_read_and_planned(monkeypatch):
     assert not any(seen)
 
 
-def test_of_a_file_that_breaks_off_nothing_is_kept(monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 1)
+def test_of_a_file_that_breaks_off_nothing_is_kept(change_limits):
+    change_limits(import_part_rows=1)
     with pytest.raises(ImportFileError, match="ends within quotes"):
         received(io.BytesIO(b'Id,Name\n1,A\n2,"B'))
     assert not Import.objects.exists()
@@ -149,8 +151,8 @@ def test_dates_of_the_file_are_no_dates_that_the_move_gave():
 
 
 @pytest.mark.postgresql
-def test_after_many_rows_the_planner_knows_what_was_written(monkeypatch):
-    monkeypatch.setattr(services, "MANY_ROWS", 2)
+def test_after_many_rows_the_planner_knows_what_was_written(change_limits):
+    change_limits(analyze_min_rows=2)
     imported(csv_file(["Id", "Name"], [1, "A"], [2, "B"]))
     assert (rows_expected(Partner), rows_expected(PartnerStageChange)) == (2, 2)
 
@@ -180,7 +182,7 @@ def test_an_import_is_recorded():
 
 def test_files_that_nobody_imported_are_forgotten_after_a_week_and_rows_after_a_month():
     unused, done = checked(csv_file(["Id", "Name"], [1, "A"])), imported(csv_file(["Id", "Name"], [2, "B"]))
-    long_ago = timezone.now() - services.KEPT_IN_DETAIL - services.KEPT_UNUSED
+    long_ago = timezone.now() - timedelta(days=limits().import_details_days + limits().unused_import_days)
     Import.objects.filter(pk=unused.pk).update(created_at=long_ago)
     Import.objects.filter(pk=done.pk).update(applied_at=long_ago)
     services.forget_old_files()

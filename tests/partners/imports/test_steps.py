@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from partners.imports import admin, services
 from partners.models import Partner, PartnerGroup
 from partners.models.imports import Import
 from tests.partners.imports.files import checked, csv_file, numbers
@@ -12,9 +11,9 @@ from tests.partners.imports.pages import HEADINGS, LIST, match, page_of, send, t
 pytestmark = pytest.mark.django_db
 
 
-def test_a_long_file_is_checked_in_steps_with_its_progress(as_editor, monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 10)
-    monkeypatch.setattr(admin, "SECONDS_A_STEP", -1)
+def test_a_long_file_is_checked_in_steps_with_its_progress(as_editor, change_limits):
+    change_limits(import_part_rows=10)
+    change_limits(import_step_s=-1)
     send(as_editor, csv_file(HEADINGS, *([number, "A", ""] for number in range(1, 31))))
     record = Import.objects.get()
     response = as_editor.post(page_of(record), match(record), follow=True)
@@ -28,10 +27,10 @@ def test_a_long_file_is_checked_in_steps_with_its_progress(as_editor, monkeypatc
     assert numbers(Import.objects.get()) == {"new": 30}
 
 
-def test_without_javascript_a_step_is_a_press_of_a_button(as_editor, monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 10)
-    monkeypatch.setattr(admin, "SECONDS_A_STEP", -1)
-    monkeypatch.setattr(admin, "SECONDS_WITHOUT_SCRIPT", -1)
+def test_without_javascript_a_step_is_a_press_of_a_button(as_editor, change_limits):
+    change_limits(import_part_rows=10)
+    change_limits(import_step_s=-1)
+    change_limits(import_step_without_script_s=-1)
     send(as_editor, csv_file(HEADINGS, *([number, "A", ""] for number in range(1, 31))))
     record = Import.objects.get()
     as_editor.post(page_of(record), match(record))
@@ -45,9 +44,9 @@ def test_without_javascript_a_step_is_a_press_of_a_button(as_editor, monkeypatch
 
 
 @pytest.fixture
-def confirmed(as_editor, monkeypatch):
+def confirmed(as_editor, change_limits):
     """What is left when the page is left right after confirming."""
-    monkeypatch.setattr(admin, "ROWS_WRITTEN_WHILE_WAITING", 1)
+    change_limits(import_inline_max_rows=1)
     record = checked(csv_file(HEADINGS, [1, "A", ""], [2, "B", ""]))
     response = as_editor.post(page_of(record), {"confirm": "1"}, follow=True)
     assert "2 rows are being written." in text_of(response)
@@ -70,8 +69,8 @@ def test_many_rows_are_written_without_javascript(as_editor, confirmed):
     assert "Imported partners.csv: 2 rows written." in text_of(as_editor.post(step, follow=True))
 
 
-def test_what_can_not_be_written_as_it_was_shown_has_to_be_confirmed_again(as_editor, monkeypatch):
-    monkeypatch.setattr(admin, "ROWS_WRITTEN_WHILE_WAITING", 0)
+def test_what_can_not_be_written_as_it_was_shown_has_to_be_confirmed_again(as_editor, change_limits):
+    change_limits(import_inline_max_rows=0)
     group = PartnerGroup.objects.create(name="VIP")
     record = checked(csv_file(["Id", "Name", "Groups"], [1, "A", "VIP"]))
     as_editor.post(page_of(record), {"confirm": "1"})

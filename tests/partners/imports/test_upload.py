@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from partners.imports.reading.table import ON_SCREEN
+from partners.imports.reading.table import browser_limits
 from partners.models.imports import Import
 from tests.partners.imports.files import csv_file, workbook
 from tests.partners.imports.pages import ADD, HEADINGS, send, text_of
@@ -76,7 +76,7 @@ def test_two_gigabytes_are_refused_at_the_door(as_editor):
 
 
 def test_a_file_that_is_only_just_too_large_is_refused_too(as_editor, monkeypatch):
-    file = io.BytesIO(b"Partner ID\n" + b"1\n" * (ON_SCREEN.size // 2))
+    file = io.BytesIO(b"Partner ID\n" + b"1\n" * (browser_limits().max_bytes // 2))
     assert "The file is larger than 50 MB." in text_of(send(as_editor, file))
 
 

@@ -250,7 +250,7 @@ class TestTheWayBack:
         assert list(rows) == [moved]
 
     def test_leads_to_all_that_stay_and_says_how_many_are_gone(self, as_superuser, edit, monkeypatch):
-        monkeypatch.setattr("partners.stage_edits.admin.LISTED", 1)
+        monkeypatch.setattr("partners.stage_edits.admin.MAX_LISTED", 1)
         first, *others = Contract.objects.all()
         for contract in others:
             Contract.objects.filter(pk=contract.pk).update(stage="cancelled")

@@ -18,12 +18,12 @@ from tests.laws import law
 
 pytestmark = pytest.mark.django_db
 
-MOST_CONTRACTS = 6
+MAX_CONTRACTS = 6
 
 often = st.sampled_from(["joined", "expired", "suspended"])
 contract_stages = often | often | st.sampled_from(ContractStage.values)
 partner_stages = often | often | st.sampled_from(ProspectingStage.values)
-picks = st.integers(1, 2**MOST_CONTRACTS - 1)
+picks = st.integers(1, 2**MAX_CONTRACTS - 1)
 """Rows in the order of their keys, one where the number has a 1 in binary."""
 
 
@@ -71,7 +71,7 @@ class Stages(RuleBasedStateMachine):
     @rule(stage=contract_stages, at=st.integers(0, 1))
     def add(self, stage, at):
         partner = Partner.objects.order_by("pk")[at]
-        if Contract.objects.count() < MOST_CONTRACTS:
+        if Contract.objects.count() < MAX_CONTRACTS:
             ContractFactory(partner=partner, stage=stage)
 
     @rule(picks=picks, stage=contract_stages)
@@ -140,7 +140,7 @@ class Stages(RuleBasedStateMachine):
             expected = was if before[partner] == given else before[partner]
             assert self.joined_after[undo.pk][partner] == expected
 
-    @rule(n=st.integers(0, MOST_CONTRACTS - 1))
+    @rule(n=st.integers(0, MAX_CONTRACTS - 1))
     def delete(self, n):
         for contract in self.some(Contract, 1 << n):
             contract.delete()

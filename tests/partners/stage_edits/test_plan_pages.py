@@ -185,7 +185,7 @@ class TestWhatIsShownBefore:
         assert "unusual" not in page.casefold()
         assert "Their partners" not in page
 
-    def test_how_large_segments_would_be(self, as_superuser, monkeypatch):
+    def test_how_large_segments_would_be(self, as_superuser, change_limits):
         definition = {
             "version": 1,
             "any": [{"all": [{"field": "contract_stage", "operator": "any_of", "value": ["joined"]}]}],
@@ -200,7 +200,7 @@ class TestWhatIsShownBefore:
             f"{address}&effects=1", headers={"HX-Request": "true", "HX-Target": "stage-effects"}
         )
         assert part.content.decode().lstrip().startswith("<section")
-        monkeypatch.setattr("segments.stage_screens.SECONDS", 0)
+        change_limits(stage_effects_timeout_s=0)
         page = text(as_superuser.get(f"{address}&effects=1"))
         assert "2 segments were not counted, for counting was stopped after 0 seconds" in page
         assert "All joined" in page

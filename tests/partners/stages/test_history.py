@@ -234,8 +234,8 @@ def test_an_update_says_how_many_rows_it_found_and_reads_them_anew():
     assert {contract.stage for contract in rows} == {"expired"}
 
 
-def test_many_rows_are_updated_at_once(monkeypatch):
-    monkeypatch.setattr("partners.stages.history.ROWS_A_STATEMENT", 2)
+def test_many_rows_are_updated_at_once(change_limits):
+    change_limits(statement_max_rows=2)
     term, partner = TemplateTermFactory(), PartnerFactory()
     Contract.objects.bulk_create(
         Contract(number=f"S-{n}", partner=partner, template_term=term, stage="joined") for n in range(5)

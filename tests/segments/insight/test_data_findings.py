@@ -101,8 +101,8 @@ class TestValuesThatNobodyHas:
         )
         assert texts(definition) == []
 
-    def test_no_more_than_so_many_are_looked_for_in_one_query(self, monkeypatch):
-        monkeypatch.setattr(sense, "MAX_VALUES_LOOKED_FOR", 1)
+    def test_no_more_than_so_many_are_looked_for_in_one_query(self, change_limits):
+        change_limits(data_findings_max_values=1)
         definition = any_of([asks("prospecting_stage", "any_of", ["new", "joined"])])
         assert texts(definition) == ["Row 1 (Prospecting Stage): nobody has New today."]
 

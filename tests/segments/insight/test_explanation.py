@@ -87,8 +87,8 @@ def test_however_many_queries_it_takes(program, group):
     with stored(program), pytest.MonkeyPatch.context() as patch:
         whole = [explained(definition, row.id) for row in program.partners]
         for module, name in (
-            (probes, "MAX_COLUMNS"),
-            (probes, "MAX_VALUES_A_QUERY"),
+            (probes, "MAX_COLUMNS_PER_QUERY"),
+            (probes, "MAX_VALUES_PER_QUERY"),
         ):
             patch.setattr(module, name, 1)
         assert [explained(definition, row.id) for row in program.partners] == whole

@@ -54,7 +54,7 @@ class TestOnTheSameContract:
         assert numbers(everybody, JOINED, self.on_gold) == [(3, 1, 1), (2, 2, 2), (2, 1, 2)]
 
     def test_so_it_is_where_many_are_counted_at_once(self, monkeypatch):
-        monkeypatch.setattr(funnels, "FEW", 0)
+        monkeypatch.setattr(funnels, "MAX_COUNTED_SINGLY", 0)
         self.test_what_remains_is_on_one_contract()
         self.test_what_remains_is_on_any_contract_where_the_group_says_so()
         self.test_rows_count_in_the_order_in_which_they_are_drawn()

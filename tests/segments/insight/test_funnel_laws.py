@@ -68,7 +68,7 @@ def size(definition, program):
 @given(programs(), definitions, st.sampled_from([60, 60, 2]))
 def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, definition, word):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patterns, "BITS_A_WORD", word)
+        patch.setattr(patterns, "BITS_PER_WORD", word)
         everybody = matching(definition, program)
         found = funnel(Definition.from_json(definition))
         assert not found.too_slow

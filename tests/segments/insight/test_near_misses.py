@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 
+from partners.core.limits import limits
 from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import near_misses
 from segments.insight.near_misses import missed_by
 from segments.language.labels import Labels
-from segments.screens.partner_lists import PAGE_LENGTH
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
@@ -132,10 +132,11 @@ class TestInTheBuilder:
 
     def test_all_of_them_are_paged(self, as_editor):
         vip = PartnerGroupFactory()
-        PartnerFactory.create_batch(PAGE_LENGTH + 1, prospecting_stage="expired", groups=[vip])
+        length = limits().segment_list_page_rows
+        PartnerFactory.create_batch(length + 1, prospecting_stage="expired", groups=[vip])
         definition = any_of([NEW, asks("partner_group", "any_of", [vip.pk])])
         page = as_editor.post(ADD, form(definition, fields={"near": "1:1"}), follow=True)
-        assert page.context["page"].count == PAGE_LENGTH + 1
+        assert page.context["page"].count == length + 1
         second = as_editor.get(page.request["PATH_INFO"], page.context["page"].next)
         assert len(second.context["page"].partners) == 1
 
@@ -161,12 +162,12 @@ class TestInTheBuilder:
         assert as_viewer.get(listed).status_code == 200
         assert as_outsider.get(listed).status_code == 403
 
-    def test_say_so_where_they_take_too_long(self, as_editor, monkeypatch):
+    def test_say_so_where_they_take_too_long(self, as_editor, monkeypatch, change_limits):
         monkeypatch.setattr(near_misses, "time_limit", stopping(TooSlowError, times=1))
         page = text_of(self.ask(as_editor, headers=NEAR))
         assert page.count("looking took too long") == 1
         assert "Silver Media" in page
-        monkeypatch.setattr(near_misses, "SECONDS", 0)
+        change_limits(near_misses_timeout_s=0)
         assert text_of(self.ask(as_editor, headers=NEAR)).count("looking took too long") == 2
 
     def test_an_overtaken_look_changes_nothing(self, as_editor, monkeypatch):

@@ -230,7 +230,7 @@ def test_too_many_partners_are_not_even_copied(cancelling, monkeypatch):
     monkeypatch.setattr(stage_effects, "MAX_PARTNERS", 0)
     some = several(2)
     with CaptureQueriesContext(connection) as queries:
-        assert sizes_after(cancelling, some) == Sizes([], some)
+        assert sizes_after(cancelling, some, seconds=600) == Sizes([], some)
     assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 
@@ -240,7 +240,7 @@ def test_partners_who_can_not_change_are_in_the_sizes_too(monkeypatch, counted_a
     contract, *_others = ContractFactory.create_batch(3, stage="joined")
     PartnerFactory()
     edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "cancelled")
-    monkeypatch.setattr(stage_effects, "COUNTED_ALONE", counted_alone)
+    monkeypatch.setattr(stage_effects, "MAX_COUNTED_ALONE", counted_alone)
     monkeypatch.setattr(stage_effects, "MAX_PARTNERS", most)
     one, other = segment(JOINED_CONTRACT), segment({**JOINED_CONTRACT, "operator": "none_of"}, name="None")
     assert changes(edit, [one, other]) == [SizeChange(one, 3, 2), SizeChange(other, 1, 2)]
@@ -248,7 +248,7 @@ def test_partners_who_can_not_change_are_in_the_sizes_too(monkeypatch, counted_a
 
 def test_nothing_is_copied_where_no_segment_can_change(cancelling):
     with CaptureQueriesContext(connection) as queries:
-        assert sizes_after(cancelling, [segment(NAMED)]) == Sizes([], [])
+        assert sizes_after(cancelling, [segment(NAMED)], seconds=600) == Sizes([], [])
     assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 

@@ -26,7 +26,7 @@ def read(*groups):
 @given(programs(), st.lists(definitions, max_size=4), st.sampled_from([0, 10, 1_000]))
 def test_each_size_is_how_many_partners_meet_the_definition(program, some, rows_a_value):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(partner_sets, "ROWS_A_VALUE", rows_a_value)
+        patch.setattr(partner_sets, "ROWS_PER_VALUE", rows_a_value)
         asked = [Definition.from_json(one) for one in some]
         sets = PartnerSets(asked)
         assert [sets.size(one) for one in asked] == [len(matching(one, program)) for one in some]

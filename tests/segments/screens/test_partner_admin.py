@@ -179,8 +179,8 @@ def test_the_segments_are_for_those_who_may_look_at_them(as_outsider, outsider, 
     assert "Joined gold" not in page.content.decode()
 
 
-def test_only_so_many_segments_are_asked_and_the_page_says_so(as_viewer, segments, program, monkeypatch):
-    monkeypatch.setattr("segments.partner_screens.MOST_SEGMENTS", 2)
+def test_only_so_many_segments_are_asked_and_the_page_says_so(as_viewer, segments, program, change_limits):
+    change_limits(partner_page_max_segments=2)
     shown, part = segments_shown(as_viewer, program["aurora"])
     assert shown == ["Joined gold"]
     assert "Only the first 2 segments by name were asked." in part

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from partners.core.limits import limits
 from partners.models import Partner
-from segments.drafts import MAX_DRAFTS, SESSION_KEY
+from segments.drafts import SESSION_KEY
 from segments.models import Segment
-from segments.screens.partner_lists import PAGE_LENGTH
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.queries import OF_A_BLOCK, OF_A_PAGE
 from tests.segments.forms import (
@@ -28,6 +28,8 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+
+PAGE_ROWS = limits().segment_list_page_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -158,9 +160,9 @@ class TestOfADraft:
         assert len(as_editor.session[SESSION_KEY]) == 1
 
     def test_the_last_ten_are_kept(self, as_editor):
-        addresses = [see_all(as_editor)["Location"] for _ in range(MAX_DRAFTS + 1)]
+        addresses = [see_all(as_editor)["Location"] for _ in range(limits().session_max_drafts + 1)]
         found = [as_editor.get(address).status_code for address in addresses]
-        assert found == [404] + [200] * MAX_DRAFTS
+        assert found == [404] + [200] * limits().session_max_drafts
 
 
 class TestFilters:
@@ -263,15 +265,15 @@ class TestFilters:
 class TestPages:
     @pytest.fixture
     def address(self):
-        Partner.objects.bulk_create(Partner(name=f"Partner {n:04}") for n in range(PAGE_LENGTH + 5))
+        Partner.objects.bulk_create(Partner(name=f"Partner {n:04}") for n in range(PAGE_ROWS + 5))
         return partners_of(saved())
 
     def test_lead_from_one_to_the_next_and_back(self, as_viewer, address):
         first = as_viewer.get(address)
-        assert names(first) == [f"Partner {n:04}" for n in range(PAGE_LENGTH)]
+        assert names(first) == [f"Partner {n:04}" for n in range(PAGE_ROWS)]
         assert "1\u2013100 of 105" in text_of(first)
         second = as_viewer.get(address, first.context["page"].next)
-        assert names(second) == [f"Partner {n:04}" for n in range(PAGE_LENGTH, PAGE_LENGTH + 5)]
+        assert names(second) == [f"Partner {n:04}" for n in range(PAGE_ROWS, PAGE_ROWS + 5)]
         assert "101\u2013105 of 105" in text_of(second)
         assert second.context["page"].next is None
         back = as_viewer.get(address, second.context["page"].previous)
@@ -294,7 +296,7 @@ class TestPages:
     )
     def test_beside_nobody_are_the_first(self, as_viewer, address, asked):
         found = as_viewer.get(address, asked)
-        assert (names(found)[0], len(names(found))) == ("Partner 0000", PAGE_LENGTH)
+        assert (names(found)[0], len(names(found))) == ("Partner 0000", PAGE_ROWS)
         assert "1\u2013100 of 105" in text_of(found)
 
     def test_past_the_last_partner_are_the_first(self, as_viewer, address):

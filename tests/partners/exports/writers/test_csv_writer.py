@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from partners.core.names import fold
-from partners.exports import table as tables
 from partners.exports.columns import COLUMNS, chosen
 from partners.exports.expressions import SIGNS, SPACES, harmless
 from partners.exports.table import ExportTable, email_list
@@ -46,10 +45,10 @@ def exported(partners=None, *keys):
 
 
 @pytest.fixture(params=[False, True], ids=["few", "many"])
-def size(request, monkeypatch):
+def size(request, change_limits):
     """As a file of few partners, and as one of so many that they come by Partner ID."""
     if request.param:
-        monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 0)
+        change_limits(export_sorted_max_rows=0)
     return request.param
 
 
@@ -127,15 +126,15 @@ def test_nobody_is_a_heading():
     assert exported(Partner.objects.filter(pk=7)) == [[str(one.label) for one in COLUMNS]]
 
 
-def test_partners_come_in_the_order_of_the_list_unless_they_are_too_many(monkeypatch):
+def test_partners_come_in_the_order_of_the_list_unless_they_are_too_many(monkeypatch, change_limits):
     for pk, name in ((1, "Vela"), (2, "aurora"), (3, "Moss")):
         PartnerFactory(id=pk, name=name)
     assert [row[0] for row in exported(None, "name")[1:]] == ["aurora", "Moss", "Vela"]
     backwards = Partner.objects.order_by("-name_folded")
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "Moss", "aurora"]
-    monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 3)
+    change_limits(export_sorted_max_rows=3)
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "Moss", "aurora"]
-    monkeypatch.setattr(tables, "MAX_ROWS_IN_ORDER", 2)
+    change_limits(export_sorted_max_rows=2)
     assert [row[0] for row in exported(backwards, "name")[1:]] == ["Vela", "aurora", "Moss"]
 
 
@@ -201,8 +200,8 @@ def test_a_text_is_never_sql(size):
 
 
 def test_it_comes_in_chunks_of_many_lines(monkeypatch):
-    monkeypatch.setattr(comma_separated, "LINES_A_CHUNK", 10)
-    monkeypatch.setattr("partners.exports.writers.postgresql_copy.BYTES_A_CHUNK", 60)
+    monkeypatch.setattr(comma_separated, "LINES_PER_CHUNK", 10)
+    monkeypatch.setattr("partners.exports.writers.postgresql_copy.CHUNK_BYTES", 60)
     PartnerFactory.create_batch(25)
     chunks = list(csv_chunks(ExportTable(chosen(["name"], COLUMNS), Partner.objects.all())))
     assert 3 <= len(chunks) <= 8

@@ -93,7 +93,7 @@ def test_a_text_too_long_for_a_cell_is_cut_and_shows_it(monkeypatch):
 
 @pytest.mark.parametrize(("partners", "lengths"), [(0, [1]), (3, [4]), (4, [4, 2]), (7, [4, 4, 2])])
 def test_what_one_sheet_can_not_hold_goes_on_on_the_next(monkeypatch, partners, lengths):
-    monkeypatch.setattr(excel, "MAX_ROWS_A_SHEET", 4)
+    monkeypatch.setattr(excel, "MAX_ROWS_PER_SHEET", 4)
     for pk in range(1, partners + 1):
         PartnerFactory(id=pk)
     content, number = made("partner_id")
@@ -107,7 +107,7 @@ def test_what_one_sheet_can_not_hold_goes_on_on_the_next(monkeypatch, partners, 
 
 
 def test_the_limit_is_excels():
-    assert excel.MAX_ROWS_A_SHEET == 2**20
+    assert excel.MAX_ROWS_PER_SHEET == 2**20
 
 
 def test_an_e_mail_list_can_be_a_workbook():

@@ -98,8 +98,8 @@ def test_one_row_a_group_is_one_partner_in_all_of_them():
     assert {group.name for group in Partner.objects.get(pk=1).groups.all()} == {"VIP", "Gold", "Blocked"}
 
 
-def test_repeated_rows_are_found_however_far_apart(monkeypatch):
-    monkeypatch.setattr(services, "ROWS_A_PART", 2)
+def test_repeated_rows_are_found_however_far_apart(change_limits):
+    change_limits(import_part_rows=2)
     rows = [
         [1, "A", "VIP"],
         [2, "B", "VIP"],

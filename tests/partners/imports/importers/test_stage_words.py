@@ -144,7 +144,7 @@ def test_only_stages_of_the_kind_can_be_said(as_editor, nonsense):
 
 
 def test_a_column_of_all_kinds_of_words_is_not_asked_for(monkeypatch):
-    monkeypatch.setattr(stage_words, "MOST_WORDS", 2)
+    monkeypatch.setattr(stage_words, "MAX_WORDS", 2)
     record = received(csv_file(HEADINGS, *ROWS))
     assert unknown_words(record, record.columns, importer_of("partners")) == {}
 

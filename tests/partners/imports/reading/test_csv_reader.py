@@ -6,7 +6,7 @@ import pytest
 from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.errors import ImportFileError
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import ON_SCREEN, Limits, open_table
+from partners.imports.reading.table import FileLimits, browser_limits, open_table
 from tests.partners.imports.files import csv_file
 
 pytestmark = pytest.mark.once
@@ -15,8 +15,10 @@ HEADINGS = ["Partner ID", "Name", "E-mail"]
 AURORA = ["700123", "Éclair & Müller, “Söhne”", "ada@example.org"]
 
 
-def read(file, limits=ON_SCREEN):
-    table = open_table(file if hasattr(file, "read") else io.BytesIO(file), limits=limits)
+def read(file, file_limits=None):
+    table = open_table(
+        file if hasattr(file, "read") else io.BytesIO(file), file_limits=file_limits or browser_limits()
+    )
     return table.headings, [cells for _number, cells in table.rows]
 
 
@@ -92,7 +94,7 @@ def test_one_column_is_a_table():
 
 def test_rows_keep_their_numbers_and_empty_ones_are_left_out():
     file = io.BytesIO(b"\n\nA report\n\nPartner ID,Name\n1,A\n,\n\n2,B\n")
-    table = open_table(file, limits=ON_SCREEN)
+    table = open_table(file, file_limits=browser_limits())
     assert table.headings == ["Partner ID", "Name"]
     assert list(table.rows) == [(6, ["1", "A"]), (9, ["2", "B"])]
 
@@ -128,7 +130,7 @@ def test_what_is_no_table_is_refused_in_plain_words(content, reason):
 
 def test_what_can_not_be_decoded_far_below_is_refused_too():
     content = b"Partner ID,Name\n" + b"1,A\n" * 50_000 + b"2,\x81\n"
-    table = open_table(io.BytesIO(content), limits=ON_SCREEN, wanted=Wanted(encoding="cp1252"))
+    table = open_table(io.BytesIO(content), file_limits=browser_limits(), wanted=Wanted(encoding="cp1252"))
     with pytest.raises(ImportFileError, match="characters that its encoding doesn't have"):
         list(table.rows)
     assert "cp1252" not in dict(read_as(content).told["encodings"])
@@ -156,7 +158,7 @@ def test_the_encoding_of_a_file_is_offered_with_its_names_read_in_it(encoding):
     offered = dict(read_as(content).told["encodings"])
     assert [NAMES[encoding]] in offered.values()
     [name] = [key for key, names in offered.items() if names == [NAMES[encoding]]]
-    table = open_table(io.BytesIO(content), limits=ON_SCREEN, wanted=Wanted(encoding=name))
+    table = open_table(io.BytesIO(content), file_limits=browser_limits(), wanted=Wanted(encoding=name))
     assert [cells for _number, cells in table.rows] == [["1", NAMES[encoding]], ["2", "Fern"]]
 
 
@@ -166,20 +168,20 @@ def test_unicode_is_never_asked_about():
 
 
 def read_as(content):
-    return open_table(io.BytesIO(content), limits=ON_SCREEN)
+    return open_table(io.BytesIO(content), file_limits=browser_limits())
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read():
     with pytest.raises(ImportFileError, match=r"larger than 1 MB\.$"):
-        read(b"x" * 2_000_001, Limits(1_000_000, 10))
+        read(b"x" * 2_000_001, FileLimits(1_000_000, 10))
 
 
 def test_too_many_rows_are_refused():
     with pytest.raises(ImportFileError, match="more than 2 rows"):
-        read(b"Partner ID\n1\n2\n3\n", Limits(1_000, 2))
+        read(b"Partner ID\n1\n2\n3\n", FileLimits(1_000, 2))
 
 
 def test_the_digest_is_that_of_the_file():
     content = b"Partner ID\n1\n"
-    table = open_table(io.BytesIO(content), limits=ON_SCREEN)
+    table = open_table(io.BytesIO(content), file_limits=browser_limits())
     assert table.digest == hashlib.sha256(content).hexdigest()

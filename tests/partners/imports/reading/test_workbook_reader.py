@@ -17,7 +17,7 @@ from partners.imports.errors import ImportFileError
 from partners.imports.reading import workbook_process
 from partners.imports.reading import workbook_reader as workbooks
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.table import ON_SCREEN, open_table
+from partners.imports.reading.table import browser_limits, open_table
 from tests.partners.imports.files import workbook
 from tests.partners.imports.other_workbooks import xls, xlsb
 
@@ -38,7 +38,7 @@ def archive(parts, **options):
 
 
 def read(file):
-    table = open_table(file, limits=ON_SCREEN)
+    table = open_table(file, file_limits=browser_limits())
     return table.headings, list(table.rows), table.read_as
 
 
@@ -78,11 +78,11 @@ def with_hidden_sheet(*rows):
 
 
 def test_a_hidden_sheet_is_told_and_read_only_if_it_is_chosen():
-    table = open_table(with_hidden_sheet(["Cover"]), limits=ON_SCREEN)
+    table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits())
     assert (table.headings, table.told["sheets"]) == (["Cover"], ["Page 1", "Old"])
     assert table.read_as == "Excel, sheet “Page 1” (other sheets that are not read: 1)"
     assert table.told["notes"] == ["The sheet “Old” is hidden and not read. It can be chosen."]
-    table = open_table(with_hidden_sheet(["Cover"]), limits=ON_SCREEN, wanted=Wanted(sheet="Old"))
+    table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits(), wanted=Wanted(sheet="Old"))
     assert (table.headings, table.told["notes"]) == (HEADINGS, [])
 
 
@@ -131,8 +131,8 @@ def test_an_archive_of_thousands_of_parts_is_refused():
         read(archive(PARTS | {f"xl/{number}.xml": "" for number in range(2_001)}))
 
 
-def test_a_workbook_of_more_than_a_gigabyte_is_refused_however_well_it_was_packed(monkeypatch):
-    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 1_000)
+def test_a_workbook_of_more_than_a_gigabyte_is_refused_however_well_it_was_packed(change_limits):
+    change_limits(workbook_max_unpacked_bytes=1_000)
     with pytest.raises(ImportFileError, match="larger than any table"):
         read(workbook(HEADINGS, [1, "A"]))
 
@@ -140,7 +140,7 @@ def test_a_workbook_of_more_than_a_gigabyte_is_refused_however_well_it_was_packe
 @pytest.mark.parametrize("said", [0, 10, 59_999_999, 60_000_001])
 def test_a_bomb_that_lies_about_its_size_is_refused_before_it_is_opened(monkeypatch, said):
     monkeypatch.setattr(workbooks.subprocess, "Popen", None)
-    monkeypatch.setattr(workbooks, "SMALL", 100_000_000)
+    monkeypatch.setattr(workbooks, "SMALL_BYTES", 100_000_000)
     file = archive(PARTS | {"xl/worksheets/sheet1.xml": b"0" * 60_000_000}).getvalue()
     lie = file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", said))
     with pytest.raises(ImportFileError, match="has another size than it says"):
@@ -156,7 +156,7 @@ def test_no_more_of_a_bomb_is_unpacked_than_it_says(monkeypatch):
     file = archive({"xl/workbook.xml": b"0" * 60_000_000}).getvalue()
     with pytest.raises(ImportFileError, match="has another size than it says"):
         read(io.BytesIO(file.replace(struct.pack("<L", 60_000_000), struct.pack("<L", 10))))
-    assert sum(map(len, unpacked)) <= 10 + workbooks.A_CHUNK
+    assert sum(map(len, unpacked)) <= 10 + workbooks.CHUNK_BYTES
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -211,7 +211,9 @@ def test_whoever_stops_reading_ends_the_process(monkeypatch):
         lambda *args, **options: started.append(plain(*args, **options)) or started[-1],
     )
     # More than a pipe holds: the process waits for whoever reads.
-    table = open_table(workbook(HEADINGS, *([number, "A" * 50] for number in range(5_000))), limits=ON_SCREEN)
+    table = open_table(
+        workbook(HEADINGS, *([number, "A" * 50] for number in range(5_000))), file_limits=browser_limits()
+    )
     next(table.rows)
     [process] = started
     assert process.poll() is None
@@ -256,11 +258,11 @@ def test_a_workbook_with_a_password_is_refused_as_such(kind):
 
 
 def test_the_limits_are_set_on_the_process(monkeypatch):
-    limits = {}
-    monkeypatch.setattr(resource, "setrlimit", lambda what, limit: limits.update({what: limit}))
-    workbook_process.limit()
-    assert limits[resource.RLIMIT_AS] == (2 << 30, 2 << 30)
-    assert limits[resource.RLIMIT_CPU] == (300, 300)
+    found = {}
+    monkeypatch.setattr(resource, "setrlimit", lambda what, limit: found.update({what: limit}))
+    workbook_process.limit_resources(memory_bytes=2 << 30, cpu_s=300)
+    assert found[resource.RLIMIT_AS] == (2 << 30, 2 << 30)
+    assert found[resource.RLIMIT_CPU] == (300, 300)
 
 
 def test_times_and_what_else_there_may_be_are_texts():
