@@ -48,6 +48,6 @@ class ProgramAdminSite(admin.AdminSite):
 
     @staff_page("theme/", name="theme", permission=is_staff)
     def theme(self, request: StaffRequest) -> HttpResponse:
-        """Every part of the theme on one page, for whoever changes it."""
+        """Every part of the theme on one page, for developers."""
         context = self.each_context(request) | {"title": _("Theme")} | theme_parts(self)
         return TemplateResponse(request, "config/theme.html", context)

@@ -9,7 +9,7 @@ from config.views import busy
 
 
 class BusyMiddleware:
-    """Turns it into a page that says so."""
+    """Turns it into the page that asks to try again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

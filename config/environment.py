@@ -31,7 +31,7 @@ env = Env()
 
 @contextmanager
 def told_in_one_line(*, status: int = 1) -> Iterator[None]:
-    """End the program with this status, and no traceback, where its surroundings keep it from starting."""
+    """End the program with this status, and no traceback, where its environment keeps it from starting."""
     try:
         yield
     except EnvError as error:
@@ -103,7 +103,7 @@ def sqlite(path: Path | str) -> dict[str, Any]:
     """The SQLite database in this file.
 
     Writers wait for each other instead of failing, and readers never wait for them. The longest write is an
-    import of 200,000 rows; who has waited so many seconds in vain is told that the database is busy.
+    import of 200,000 rows; a request that has waited for `timeout` seconds is told that the database is busy.
     """
     return {
         "ENGINE": SQLITE,

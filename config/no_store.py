@@ -1,4 +1,4 @@
-"""What the program answers stays with whoever asked: no browser and no proxy keeps a copy."""
+"""`Cache-Control: no-store` on every page: no browser or proxy keeps a copy of personal data."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class NoStoreMiddleware:
-    """Says so on every answer that says nothing else, error pages included. Static files don't come by."""
+    """Sets the header on responses that have none, error pages too. WhiteNoise answers static files first."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

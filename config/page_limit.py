@@ -10,7 +10,7 @@ from partners.core.time_limit import TooSlowError, was_stopped
 
 
 class PageLimitMiddleware:
-    """Whatever a page asks is asked within a limit, and a page that reaches it says so.
+    """Runs the queries of each page within a limit, and answers 503 where it is reached.
 
     For pages that are looked at, and what is sent to ask (`partners.core.page_limit`): what else is sent may
     write for longer, and files are written after the answer.

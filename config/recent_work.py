@@ -94,7 +94,7 @@ def _key(entry: LogEntry) -> Key:
 
 
 def _still_there(site: AdminSite, request: StaffRequest, entries: Iterable[LogEntry]) -> set[Key]:
-    """Of the rows that these speak of, those that exist and that the user may see; one query for all."""
+    """The rows that these entries name, if they exist and the user may see them; one query for all."""
     wanted: dict[ContentType, set[int]] = {}
     for entry in entries:
         kind, (_kind, row) = entry.content_type, _key(entry)

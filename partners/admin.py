@@ -63,9 +63,8 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By name or Partner ID, for which there are indexes.
 
-        E-mails and websites are read one by one, and once: only in the list, and there only for what looks
-        like one or is nobody's name. An index for them would make every bulk edit of stages three times as
-        slow.
+        E-mails and websites have no index, which would make every bulk edit of stages three times as slow.
+        They are scanned only in the list, once, and only for a term that looks like one or matches no name.
         """
         found = name_has(term)
         if is_key(term):
@@ -158,7 +157,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
 
     @admin.display(description=_("Groups"))
     def partner_groups(self, partner: Partner) -> str:
-        """What whoever may only look sees in the field's place."""
+        """What users who may only view see in place of the field."""
         return self.group_names(partner)
 
 

@@ -95,7 +95,7 @@ def day(entry: Entry, name: str) -> str:
 
 
 def _pages(path: Path, answers: Answers) -> list[AnswerPage]:
-    """The pages in a file; what else it holds is refused, or told if it is another list of the API."""
+    """The pages in a file. Other content is refused; another list of the API is skipped with a warning."""
     pages: list[AnswerPage] = []
     wrong: list[str] = []
     others: dict[str, None] = {}

@@ -231,7 +231,7 @@ def _name_and_currency(named: str) -> tuple[str, str]:
 
 
 class _Program:
-    """What rows of a file speak of, as far as it is there."""
+    """The stored rows that rows of a file name, as far as they exist."""
 
     def __init__(self, rows: Sequence[SourceRow]) -> None:
         self.contracts = _contracts([row.values["number"] for row in rows])

@@ -62,7 +62,7 @@ class Folder:
             yield ImportFile(name, importer_of(what), table)
 
     def _files(self) -> Iterator[Path]:
-        """The files, and those in the folders; what is passed over in a folder is told."""
+        """The files, and those in the folders; skipped files of a folder are reported."""
         for path in self.paths:
             if not path.is_dir():
                 yield path

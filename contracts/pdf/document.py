@@ -99,11 +99,11 @@ def _agreement(sheet: Sheet, contract: Contract, y: float) -> float:
 
 
 def _history(sheet: Sheet, events: list[Event], y: float) -> None:
-    """The latest events that the page has room for, oldest first."""
+    """The latest events that fit on the page, oldest first."""
     y = _heading(sheet, _("History"), y)
-    room = int((FOOT - 6 - y) / EVENT)
-    if len(events) > room:
-        shown = events[len(events) - room + 1 :]
+    most = int((FOOT - 6 - y) / EVENT)
+    if len(events) > most:
+        shown = events[len(events) - most + 1 :]
         earlier = _("and %(number)s earlier") % {"number": len(events) - len(shown)}
         sheet.text_block(earlier, (LEFT + LABEL, y), WIDTH - LABEL, size=9.5, colour=MUTED)
         events, y = shown, y + EVENT

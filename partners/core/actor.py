@@ -1,4 +1,4 @@
-"""Who changes something, and why: known to whatever writes it down, however deep below."""
+"""Who changes something, and why: a context variable, so that code far below the request can record it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponseBase
 
 @dataclass(frozen=True)
 class Actor:
-    """A person or a script at work."""
+    """The user or script that acts."""
 
     who: Any = ""
-    """A user, or the name of a script; read only when something is written down."""
+    """A user, or the name of a script. A lazy `request.user` is loaded only when something is recorded."""
     why: str = ""
 
     @property
     def name(self) -> str:
-        """The user name, or the name of the script; empty if nobody said."""
+        """The user name or the name of the script; empty if unknown."""
         if isinstance(self.who, str):
             return self.who
         return self.who.get_username() if self.who.is_authenticated else ""
@@ -30,13 +30,13 @@ _acting: ContextVar[Actor] = ContextVar("acting", default=NOBODY)
 
 
 def current_actor() -> Actor:
-    """Who is at work, and why."""
+    """Who acts in this context, and why."""
     return _acting.get()
 
 
 @contextmanager
 def acting_as(who: Any = None, *, why: str = "") -> Iterator[None]:
-    """What changes within is by this user, or the script of this name; by whoever acts already if None."""
+    """Record changes in this block as this user's or script's; if `who` is None, as the current actor's."""
     token = _acting.set(Actor(current_actor().who if who is None else who, why))
     try:
         yield
@@ -45,7 +45,7 @@ def acting_as(who: Any = None, *, why: str = "") -> Iterator[None]:
 
 
 class ActorMiddleware:
-    """Whoever is logged in does what a request does."""
+    """Makes the logged-in user the actor of each request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

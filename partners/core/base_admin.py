@@ -1,4 +1,4 @@
-"""Admin pages that answer absurd input with a message, and search names in their folded form."""
+"""The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -112,7 +112,7 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # older signature
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Send whoever asks for nonsense in the address back to the whole list, with a message."""
+        """Redirect an invalid query string to the whole list, with a message."""
         try:
             if any("\0" in value for key, value in request.GET.items() if key != SEARCH_VAR):
                 raise ValueError("NUL")
@@ -143,7 +143,7 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """As Django's; what stands in the way is named with links, and history is not listed."""
+        """As Django's; what prevents it is named with links, and history is not listed."""
         if holders := what_holds(objs, request):
             return [], {}, set(), holders
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)

@@ -1,4 +1,4 @@
-"""What a deletion takes along, and what stands in its way, in the words of whoever reads it."""
+"""What a deletion takes along and what prevents it, in words for the user."""
 
 from collections.abc import Iterable
 from typing import Any

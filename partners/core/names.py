@@ -20,9 +20,9 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\ufff9-\ufffb\uffa0\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
-FLAG_OR_INVISIBLE = re.compile(rf"(\U0001f3f4[\U000e0061-\U000e007a]+\U000e007f)|{INVISIBLE.pattern}")
-"""The flags of England and its like are a black flag and tags, which stay."""
 """Characters that show nothing and join nothing: zero-width spaces, marks of direction, fillers, tags."""
+FLAG_OR_INVISIBLE = re.compile(rf"(\U0001f3f4[\U000e0061-\U000e007a]+\U000e007f)|{INVISIBLE.pattern}")
+"""The flags of England, Scotland and Wales are a black flag and tags, which stay."""
 IDLE_JOINERS = re.compile(r"(?<![^\x00-\x7f\s])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\s])")
 """Joiners and non-joiners at an end, or beside a space or an ASCII character, where they do nothing.
 
@@ -57,7 +57,7 @@ def check_name(text: str) -> None:
 
 
 class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's fields take none at run time
-    """The folded form of the row's `name`. Every way of saving a row, bulk or single, keeps it up."""
+    """The folded form of the row's `name`. Every way of saving a row, bulk or single, updates it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "editable": False, "default": ""})
@@ -81,7 +81,7 @@ NamedT = TypeVar("NamedT", bound="Named")
 
 
 class NamedQuerySet(models.QuerySet[NamedT]):
-    """Keeps the folded name up where Django saves no rows: `update()` and `bulk_update()`."""
+    """Updates the folded name where Django saves no rows: `update()` and `bulk_update()`."""
 
     def update(self, **kwargs: Any) -> int:
         """As Django's; a new name must be a text, for the database can't fold it."""

@@ -1,4 +1,4 @@
-"""Pages of long lists: nobody waits for a count of a million rows."""
+"""Pages of long lists, without counting a million rows."""
 
 from functools import cached_property
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Words that stand in cells and are no text of anybody: what spreadsheets and databases write for themselves.
+"""Words in cells that nobody typed: what spreadsheets and databases write for an empty or failed value.
 
 An import reads none of them as a name. An export puts an apostrophe before a text that happens to be one.
 Nothing of Django is imported here.
@@ -16,11 +16,11 @@ PLACEHOLDERS = frozenset(
 )
 """What programs write where there is nothing. `NA` is none: it is Namibia, and North America."""
 NO_VALUE = "#formula!"
-"""Stands where a formula has no stored value."""
+"""Replaces a formula without a stored value."""
 MERGED = "#merged!"
-"""Stands in a cell that merged cells cover: their value is in the first of them alone."""
+"""Replaces a cell that a merged cell covers: only the first cell has the value."""
 NARROW = re.compile("##+")
-"""What spreadsheets print where a column is too narrow for a number, as many signs as there is room for."""
+"""What spreadsheets print where a column is too narrow for a number, as many signs as fit."""
 ERRORS = frozenset(
     f"""
     #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #field! #blocked! #connect! #unknown!

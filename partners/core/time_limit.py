@@ -1,4 +1,4 @@
-"""Questions to the database that stop by themselves, and that a newer one of the same page stops."""
+"""Queries that stop after a time-out, or when their page sends newer ones."""
 
 import hashlib
 import math
@@ -26,7 +26,7 @@ class TooSlowError(Exception):
 
 
 class SupersededError(Exception):
-    """The same page has asked something newer meanwhile."""
+    """The same page has sent a newer request meanwhile."""
 
 
 @contextmanager

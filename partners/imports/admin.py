@@ -222,7 +222,7 @@ class ImportAdmin(BaseAdmin[Import]):
         return HttpResponseRedirect(self._address(record))
 
     def _write(self, request: StaffRequest, record: Import) -> None:
-        """Write what was confirmed, and say so; whoever comes second waits for the first, and says it too."""
+        """Write what was confirmed, with a message. A second request waits, and shows the same."""
         try:
             done = write(record=record)
         except Conflict as conflict:

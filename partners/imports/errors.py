@@ -1,4 +1,4 @@
-"""Why something isn't imported, in the words of whoever sent it."""
+"""Why something isn't imported, in words for the person who sent it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ class Refused(Exception):  # noqa: N818 - it is what happens to a row
     """A cell, or its whole row, can't be imported. The column is empty where it is the row.
 
     A cell of an optional column is left out, and so is any that `leaves_out`: the rest of the row is
-    imported. `part` is what of the cell can be read all the same.
+    imported. `part` is what could still be read of the cell.
     """
 
     leaves_out = False

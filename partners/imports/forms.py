@@ -36,7 +36,7 @@ class FileForm(forms.Form):
     )
 
     def __init__(self, *args: Any, importers: Sequence[Importer], **kwargs: Any) -> None:
-        """For whoever may import files of these kinds."""
+        """With the kinds of files that the user may import."""
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
         kind.choices = [(importer.key, importer.label) for importer in importers]

@@ -32,7 +32,7 @@ class RowReader:
         self.of_identity = [reader for reader in self.readers if reader[1].key in importer.identity]
 
     def key(self, cells: Sequence[Cell]) -> str:
-        """What the row speaks of; empty if that can't be read."""
+        """The key of what the row names; empty if that can't be read."""
         try:
             values = {
                 column.key: read(said)
@@ -81,9 +81,9 @@ def _said(cells: Sequence[Cell], place: int) -> Content | None:
 
 
 def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[RowPlan]:
-    """What would become of these rows; fewer where rows say the same of one, but for a group.
+    """What would become of these rows. Rows that differ in the group alone are merged into one plan.
 
-    All rows that speak of the same have to be among them.
+    All rows with the same key have to be among them.
     """
     reader = RowReader(importer, record)
     together: dict[str | int, list[Raw]] = {}

@@ -1,4 +1,4 @@
-"""What happens to a file: received, matched, checked part by part, confirmed, carried out at once."""
+"""An import from file to database: received, matched, checked part by part, confirmed, written at once."""
 
 import time
 from collections import Counter
@@ -42,7 +42,7 @@ def take(
 ) -> Import:
     """Keep the table, with its columns matched as far as they are known.
 
-    Nothing is locked while rows are read: some tables take minutes.
+    Nothing is locked while rows are read: large tables take minutes.
     """
     forget_old_files()
     record = Import.objects.create(
@@ -113,6 +113,10 @@ def start_check(
         begun = _begin(held, _gathered(held))
 
 
+# Optimistic locking, so that no transaction is open while rows are planned: `checks` counts how often the
+# check was begun, and what was planned is kept only if that and `parts_checked` are still the same.
+
+
 @transaction.atomic
 def _begin(held: Import, parts: list[ImportPart]) -> bool:
     """Begin the check with these parts in place; False if somebody else began one since they were made."""
@@ -132,11 +136,13 @@ def _begin(held: Import, parts: list[ImportPart]) -> bool:
 
 
 def _gathered(record: Import) -> list[ImportPart]:
-    """The parts to be saved, so that rows which speak of the same are together in one, behind the others."""
+    """The changed and new parts after rows with the same key were moved together into parts at the end."""
     reader = RowReader(importer_of(record.kind), record)
     numbers: Counter[str] = Counter()
     for part in streamed(record.parts.all(), at_once=10):
         numbers.update(reader.key(cells) for _number, cells in part.rows)
+    # Rows with one key must be planned together, and parts one by one. So the keys are counted in a first
+    # pass, and in a second the rows of repeated keys are taken out of their parts: only those are in memory.
     del numbers[""]
     together: dict[str, list[Raw]] = {key: [] for key, number in numbers.items() if number > 1}
     parts: list[ImportPart] = []
@@ -168,7 +174,7 @@ def _new_parts(record: Import, together: Iterable[list[Raw]], position: int) -> 
 def check_some(*, record: Import, seconds: float, progress: Progress | None = None) -> Import:
     """Check as many rows as this time allows, at least one part; the status says whether all is checked.
 
-    Each part is planned before anything is locked. Of two who check at once, the second's work is dropped.
+    Each part is planned before anything is locked. Of two concurrent checks, one is dropped.
     """
     began = time.monotonic()
     held = Import.objects.get(pk=record.pk)
@@ -239,13 +245,13 @@ def apply_import(*, record: Import, user: Any, progress: Progress | None = None)
 
 
 def confirm(*, record: Import, user: Any) -> None:
-    """Say that what was shown is to be written, by this user. Where that breaks off, anybody may go on."""
+    """Mark the import as to be written, by this user. If writing breaks off, any user may continue."""
     checked = Import.objects.filter(pk=record.pk, status=ImportStatus.CHECKED)
     checked.update(status=ImportStatus.WRITING, who=user if isinstance(user, str) else user.get_username())
 
 
 def write(*, record: Import, progress: Progress | None = None) -> Import:
-    """Write what was confirmed, once and all at once: whoever comes second is given what the first has done.
+    """Write what was confirmed, once and in one transaction: a second call returns what the first has done.
 
     Conflict if it can't be written as it was shown: nothing is done, and it has to be confirmed again.
     """

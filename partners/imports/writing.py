@@ -58,6 +58,7 @@ def add_rows(model: type[HasStage], rows: Sequence[Values], *, by: str) -> None:
     whole = [_with_folded_name({**defaults, **row}) for row in rows]
     insert_rows(model, whole)
     history, by_whom = model.changes(), current_actor()
+    # `arrived_at` depends on the dates alone, and few dates differ: ask once for each, not for each row.
     moments: dict[tuple[Any, ...], datetime] = {}
     arrivals = []
     for row in whole:
@@ -86,6 +87,7 @@ def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, Values]
         stages.append((pk, stage, plain.pop(model.stage_field, stage)))
         if plain:
             rows.append({**_with_folded_name(plain), "id": pk})
+    # A move sets the dates that follow from it. Those that the file gives are written once more, after it.
     _update(model, rows)
     apply_moves(model, moves_of(stages), at=timezone.now())
     kept = [{name: row[name] for name in ("id", *model.derived_columns) if name in row} for row in rows]
@@ -95,6 +97,8 @@ def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, Values]
 def _update(model: type[models.Model], rows: Sequence[Values]) -> None:
     names = sorted({name for row in rows for name in row} - {"id"})
     if names:
+        # One statement for rows with different columns: NULL means "not in this row", so no value may be
+        # NULL.
         values = ", ".join(
             f"{_quoted(name)} = coalesce(given.{_quoted(name)}, changed.{_quoted(name)})" for name in names
         )

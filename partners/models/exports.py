@@ -44,7 +44,7 @@ class Export(models.Model):
 
     @classmethod
     def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002
-        """Write down that whoever acts begins to take this."""
+        """Record that the current actor begins to take this."""
         return cls.objects.create(
             who=current_actor().name,
             what=what[:MAX_WHAT_LENGTH],

@@ -30,7 +30,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         return can_edit_stages(request.user)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """As Django's; whoever may not change many stages is refused, not just left without the menu."""
+        """As Django's; without the permission the action is refused, not only left out of the menu."""
         if "change_stage" in request.POST.getlist("action") and not self.has_stages_permission(request):
             raise PermissionDenied
         return super().changelist_view(request, extra_context)

@@ -36,7 +36,7 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
 
 
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
-    """Write down the new stage, and which partners would move along. What was carried out stays as it is."""
+    """Write down the new stage, and which partners would move along. An applied edit is not touched."""
     edit.to_stage, edit.why = to, why
     along = Partner.objects.filter(pk__any_of=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
     edit.chosen_along = _by_stage(
@@ -49,7 +49,7 @@ def plan(*, edit: StageEdit, to: str, why: str) -> None:
 
 @transaction.atomic
 def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: Any) -> StageEdit:
-    """Carry the edit out for its reason, once: whoever comes second is given what the first has done.
+    """Apply the edit for its reason, once: a second call returns what the first has done.
 
     Nothing is done, and the answer has no `applied_at`, if somebody has planned another stage meanwhile.
     """
@@ -87,7 +87,7 @@ def _apply_edit(
 
 @transaction.atomic
 def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
-    """Put back what still is where the edit put it, once: whoever comes second gets what the first did."""
+    """Move back the rows that are still where the edit put them; a second call returns the first undo."""
     held = StageEdit.objects.select_for_update().get(pk=edit.pk)
     if done := StageEdit.objects.filter(undoes=held).first():
         return done

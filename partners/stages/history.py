@@ -38,7 +38,7 @@ class StageChange(models.Model):
     """A row came into a stage: from where (empty: it was new), when, by whom, why, by which bulk edit."""
 
     listed_when_deleted: ClassVar[bool] = False
-    """It goes with its row, without a word of its own: see `deletion`."""
+    """Deleted with its row and not listed on the page that confirms: see `partners.core.deletion`."""
 
     subject: Any
     subject_id: int
@@ -133,6 +133,8 @@ class StagedQuerySet(models.QuerySet[StagedT]):
         known: dict[int, str] = {}
         others = [name for name in update_fields or () if name not in kept]
         with transaction.atomic(using=self.db, savepoint=False):
+            # Three cases: plain insert, upsert of the stage alone, upsert of other columns. An upsert never
+            # writes the stage itself, which would bypass the history: the moves in `_record` do.
             if not update_conflicts or not unique_fields:
                 # Without unique fields Django says what is missing.
                 made = super().bulk_create(rows, batch_size, update_conflicts=update_conflicts)
@@ -192,6 +194,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
         keys, most = self._keys(rows, unique_fields), limits().statement_max_rows
         first, *_others = unique_fields
         found = self.model.stored(self.db).order_by("pk").select_for_update(no_key=True)
+        # Narrowed by the first field, which an index covers; the whole key is compared here.
         there = {
             tuple(values): (pk, stage)
             for at in range(0, len(keys), most)

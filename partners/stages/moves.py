@@ -52,7 +52,7 @@ def apply_moves(
 
     Rows that have been moved elsewhere, or deleted, are left alone. In the SQL of what is recorded `staged`
     is the row as it was, `move` its move (`from_stage`, `to_stage`, `undoes`), `%(at)s` the time, `%(day)s`
-    the day and `%(back)s` whether an edit is taken back. For the followers, `move` has what was recorded.
+    the day and `%(back)s` whether it is an undo. For `derived_columns`, `move` has what is recorded too.
     """
     planned, params = planned_rows(moves, using)
     if not planned:
@@ -122,6 +122,8 @@ def _one_statement(model: "type[HasStage]", planned: str) -> str:
     """Lock in the order of the keys, so that two edits wait for each other; update; write history."""
     history = model.changes()._meta.db_table
     recorded = "".join(f", {column}" for column in model.recorded)
+    # NO KEY: others may insert rows that reference these meanwhile, whose foreign keys take KEY SHARE locks.
+    # RETURNING move.* gives what was read before the update; `staged` has the new values by then.
     return (
         f"WITH move AS ({moving_rows(model, planned)} ORDER BY staged.id FOR NO KEY UPDATE OF staged),"  # noqa: S608
         f" moved AS (UPDATE {model._meta.db_table} AS staged SET {assignments(model)} FROM move"
@@ -146,7 +148,7 @@ def moving_rows(model: "type[HasStage]", planned: str, table: str = "") -> str:
 
 
 def _two_statements(model: "type[HasStage]", planned: str) -> tuple[str, str, str]:
-    """For SQLite, where nobody else writes meanwhile: history first, then the rows that it speaks of."""
+    """For SQLite, which has one writer at a time: history first, then the rows that the new history names."""
     table, history = model._meta.db_table, model.changes()._meta.db_table
     recorded = "".join(f", {column}" for column in model.recorded)
     record = (

@@ -60,22 +60,22 @@ class Importer(ABC):
     stage: ClassVar[str] = ""
     """The column of the stage, if there is one."""
     needs: ClassVar[tuple[str, ...]]
-    """The permissions without which nobody imports such files."""
+    """The permissions that importing such files takes."""
     makes: ClassVar[Any] = None
-    """The words of the tick that lets the import make groups or template terms; None if there is none."""
+    """The label of the tick that lets the import create groups or template terms; None if there is none."""
     making_needs: ClassVar[str] = ""
     """The permission to do so."""
     overwriting: ClassVar[Any] = None
-    """The words of the tick that lets a row make somebody else of what it names."""
+    """The label of the tick that allows overwriting rows that look like another partner or contract."""
     note: ClassVar[Any] = None
-    """What whoever sends such a file has to know."""
+    """What the user has to know before sending such a file."""
 
     def column(self, key: str) -> Column:
         """The column of this key."""
         return next(column for column in self.columns if column.key == key)
 
     def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:  # noqa: ARG002
-        """One row for several that speak of the same; None if they contradict each other."""
+        """One row for several with the same key; None if they contradict each other."""
         return None
 
     def key_of(self, values: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ class Importer(ABC):
         return str(values[self.identity[0]])
 
     def plan(self, rows: Sequence[SourceRow], record: Import) -> Iterator[RowPlan]:
-        """What becomes of these rows, which speak of different things."""
+        """What becomes of these rows, each of another key."""
         there = self.look_up(rows, record)
         for row in rows:
             key = self.key_of(row.values)
@@ -94,7 +94,7 @@ class Importer(ABC):
 
     @abstractmethod
     def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:
-        """What these rows speak of, as far as it is there: what `plan_row` compares them with."""
+        """The stored rows that these rows name, as far as they exist: `there` of `plan_row`."""
 
     @abstractmethod
     def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
@@ -126,7 +126,7 @@ class Importer(ABC):
 
 
 VAGUE = {"id", "name", "contract", "term", "terms"}
-"""Headings, squeezed, that a file of anything may have."""
+"""Normalized headings that a file of any kind may have."""
 _importers: dict[str, Importer] = {}
 
 
@@ -154,8 +154,9 @@ def guess(headings: Sequence[str]) -> Importer | None:
 def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
     """Whether a file with these headings can be of no other kind.
 
-    One heading of its own says so, such as Partner ID; ID or Name do only where most others are known too.
-    Where another kind would use more of the columns, it is probably that one, without what it needs.
+    A heading that only this kind has is enough, such as Partner ID. ID and Name are vague: then over half of
+    the headings have to be known. If another kind would use more of the columns, it is probably that one,
+    with a required column missing.
     """
     mine, matched = _used(importer, headings), match(headings, importer.columns)
     vague = normalize_word(headings[matched.index(importer.identity[0])]) in VAGUE
@@ -219,7 +220,7 @@ def refused(number: int, refusal: Refused, key: str = "") -> RowPlan:
 
 
 def required(row: SourceRow, names: Iterable[str], importer: Importer, what: Any) -> None:
-    """Refused if one of these is missing, in the words of what can't be without."""
+    """Refused if one of these is missing; `what` names the thing that needs them."""
     for name in names:
         if name not in row.values:
             words = {"what": what, "column": importer.column(name).label}
@@ -227,7 +228,7 @@ def required(row: SourceRow, names: Iterable[str], importer: Importer, what: Any
 
 
 def has_changed(row: ImportRow, now: Mapping[str, Any] | None) -> bool:
-    """Whether somebody has changed meanwhile what the row would change."""
+    """Whether what the row would change is no longer as it was when the row was checked."""
     if row.outcome == RowOutcome.NEW:
         return now is not None
     return now is None or any(now[name] != before for name, (before, _after) in row.changes.items())

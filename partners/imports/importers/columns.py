@@ -15,11 +15,11 @@ from partners.imports.parsing.dates import read_day
 
 NOT_USED = ""
 REASON = "Reason"
-"""The heading of the column that the file of refused rows has more; it is never matched."""
+"""The heading of the extra column in files of refused rows; it is never matched."""
 
 
 class Said(Protocol):
-    """What whoever sends a file has said of its cells."""
+    """What the user has said about the cells of a file: the order of dates, the meaning of words."""
 
     order: Any
     words: Any
@@ -32,7 +32,7 @@ class Column:
     key: str
     label: Any
     what: Any
-    """What stands in its cells, for whoever makes the file."""
+    """What its cells hold, in words for the user."""
     read: Callable[..., Any]
     aliases: tuple[str, ...] = ()
     required: bool = False
@@ -48,7 +48,7 @@ class Column:
 
     @cached_property
     def names(self) -> list[str]:
-        """The headings that mean it, squeezed, the surest first."""
+        """The normalized headings that mean it, the surest first."""
         return list(dict.fromkeys(map(normalize_word, [str(self.label), *self.aliases])))
 
 
@@ -59,7 +59,7 @@ class DayColumn(Column):
     read: Callable[..., Any] = read_day
 
     def reader(self, said: Said) -> Reader:
-        """Reads a cell in which the day stands first, or the month, or that says so itself."""
+        """Reads a cell with the day or the month first, as was chosen for the file."""
         return partial(self.read, order=said.order)
 
 
@@ -68,7 +68,7 @@ class StageColumn(Column):
     """A column of stages, some of which may be words of another system."""
 
     def reader(self, said: Said) -> Reader:
-        """Reads a cell with one of our stages, or with a word of which was said what it means."""
+        """Reads a cell with one of our stages, or with a word whose meaning was chosen for the file."""
         return partial(self.read, words=said.words)
 
 

@@ -236,7 +236,7 @@ class PartnerImporter(Importer):
 
 
 def known_groups(texts: Iterable[str]) -> dict[str, str]:
-    """Of the groups that these cells may speak of, those there are: their names by the folded form."""
+    """The existing groups that these cells may name: their names by the folded form."""
     folded = {name for text in set(texts) for name in possible_names(text)}
     there = PartnerGroup.objects.filter(name_folded__any_of=sorted(folded))
     return dict(there.values_list("name_folded", "name"))
@@ -252,7 +252,7 @@ def groups_in(texts: Iterable[str], names: Mapping[str, str]) -> list[str]:
 
 
 def refuse_unknown_groups(unknown: Sequence[str], record: Import) -> None:
-    """Unless whoever imports wants them made."""
+    """Refused, unless the import is to create groups."""
     if unknown and not record.creates:
         raise Refused(
             _("There is no group “%(name)s”. To make it, tick “%(tick)s”.")

@@ -1,4 +1,4 @@
-"""Words of other systems for our stages: what each means is said once, beside the columns, and kept."""
+"""Words of other systems for our stages: the user says once what each means, and it is remembered."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ class Stages(ChoiceReader):
         also: Mapping[str, str] | None = None,
         unsure: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`also` are such words, squeezed; `unsure` those that could be one of several stages."""
+        """`also` maps further normalized words to stages; `unsure` those that could be one of several."""
         super().__init__(choices.choices, what)
         self.keys |= also or {}
         self.unsure = unsure or {}
@@ -62,7 +62,7 @@ def stages_of(importer: Importer) -> Stages | None:
 
 
 def unknown_words(record: Import, columns: Sequence[str], importer: Importer) -> dict[str, str]:
-    """The words in the column of the stage that are no stages: each, squeezed, as the file writes it."""
+    """The words in the stage column that are no stages: by normalized word, as the file writes it."""
     stages = stages_of(importer)
     if stages is None or importer.stage not in columns:
         return {}
@@ -87,7 +87,7 @@ def _word(cell: Cell) -> str:
 
 
 def word_in(said: Content) -> str:
-    """The word that a cell says, squeezed; empty where it says none: yes or no, a number, a day, signs."""
+    """The normalized word in a cell; empty where there is none: a boolean, a number, a day, punctuation."""
     text = "" if isinstance(said, bool) else str(said)
     return normalize_word(text) if any(sign.isalpha() for sign in text) else ""
 

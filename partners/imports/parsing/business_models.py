@@ -33,7 +33,7 @@ LETTERS_APART = re.compile(r"(?<=[a-z])(?=[A-Z])|[\s_-]+")
 
 
 def read_business_model(cell: Cell) -> str:
-    """By its name, or by a word that means it; the first of several, which is told."""
+    """By its name, or by a word that means it; the first of several, with a note."""
     text = str(cell)
     found = models_in(text)
     if not found:

@@ -1,6 +1,6 @@
-"""What stands in a cell, as the value that is stored: a text, a number, a key, a list; JSON can hold each.
+"""Readers of cells: from a cell to the value that is stored, of a type that JSON can hold.
 
-A reader is given a cell with something in it, and raises Refused with the reason if it can't be that.
+A reader gets a cell that isn't empty, and raises Refused with the reason if it can't be read.
 """
 
 import difflib
@@ -32,7 +32,7 @@ from partners.imports.parsing.countries import country_code
 Cell = str | float
 """A text; or a number with a fraction, which as a text could be one with thousands marks."""
 Content = Cell | bool
-"""What a cell says, once the words that are no texts have been understood."""
+"""A cell after TRUE and FALSE became booleans."""
 Reader = Callable[[Content], Any]
 
 EXACT_DIGITS = 15
@@ -172,7 +172,7 @@ EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
 
 
 def read_email(cell: Content) -> str:
-    """An e-mail address; the first of several, which is told."""
+    """An e-mail address. Refused for several, with the first as the `part` that is taken."""
     text = as_text(cell)
     if is_email(text):
         return text

@@ -1,4 +1,8 @@
-"""Looks into the records of .xls and .xlsb: see unseen."""
+"""Finds what is unseen in .xls (BIFF8) and .xlsb (BIFF12), by walking over their records.
+
+Both formats are a stream of records: a type, a length, the content. Only the few types that matter are read,
+with offsets as in [MS-XLS] and [MS-XLSB]; the others are skipped by their length.
+"""
 
 import struct
 import zipfile
@@ -10,17 +14,11 @@ import olefile
 from partners.imports.reading.workbook_inspector import ERROR_CODES, Unseen, padded, pads
 from partners.imports.reading.xml_inspector import part_of
 
+# Record types of BIFF8, by their names in [MS-XLS].
+FILEPASS, BOUNDSHEET, FORMAT, XF, EOF = 0x2F, 0x85, 0x41E, 0xE0, 0x0A
+FORMULA, BOOLERR, NUMBER, RK, MULRK, ROW, COLINFO = 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x208, 0x7D
 ERROR_RESULT = 2
-ENCRYPTED_BOOK, SHEET_NAME, FORMAT, STYLE, END = 0x2F, 0x85, 0x41E, 0xE0, 0x0A
-FORMULA, BOOLEAN_OR_ERROR, NUMBER, SHORT_NUMBER, SHORT_NUMBERS, ROW, COLUMNS = (
-    0x06,
-    0x205,
-    0x203,
-    0x27E,
-    0xBD,
-    0x208,
-    0x7D,
-)
+"""The result of a FORMULA is an error."""
 
 
 def is_protected(file: BinaryIO) -> bool:
@@ -29,7 +27,7 @@ def is_protected(file: BinaryIO) -> bool:
         if container.exists("EncryptedPackage"):
             return True
         book = _book(container)
-        return any(kind == ENCRYPTED_BOOK for kind, _content in _records(book, 0))
+        return any(kind == FILEPASS for kind, _content in _records(book, 0))
 
 
 def _book(container: "olefile.OleFileIO[Any]") -> bytes:
@@ -38,11 +36,15 @@ def _book(container: "olefile.OleFileIO[Any]") -> bytes:
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Those of one part of the workbook, to its end."""
+    """Type and content of each record of a substream: the globals begin at 0, each sheet at its offset.
+
+    A record is a type and a length, of two bytes each, and the content. CONTINUE records, which carry on a
+    long one, need no joining here: no record that is read can be so long.
+    """
     while start + 4 <= len(book):
         kind, length = struct.unpack_from("<HH", book, start)
         yield kind, book[start + 4 : start + 4 + length]
-        if kind == END:
+        if kind == EOF:
             return
         start += 4 + length
 
@@ -51,13 +53,14 @@ def in_xls(file: BinaryIO, sheet: str) -> Unseen:
     """What is unseen in the sheet of this name."""
     with olefile.OleFileIO(file) as container:
         book = _book(container)
+    # Globals: where the sheet begins, number formats by id, and of each cell style (XF) the id of its format.
     start, codes, styles = 0, {}, []
     for kind, content in _records(book, 0):
-        if kind == SHEET_NAME and _text(content[6:], length_bytes=1) == sheet:
+        if kind == BOUNDSHEET and _text(content[6:], length_bytes=1) == sheet:
             start = struct.unpack_from("<I", content)[0]
         elif kind == FORMAT:
             codes[struct.unpack_from("<H", content)[0]] = _text(content[2:], length_bytes=2)
-        elif kind == STYLE:
+        elif kind == XF:
             styles.append(struct.unpack_from("<H", content, 2)[0])
     unseen = Unseen()
     formats = pads({place: codes.get(key, "") for place, key in enumerate(styles)})
@@ -67,6 +70,7 @@ def in_xls(file: BinaryIO, sheet: str) -> Unseen:
 
 
 def _text(content: bytes, *, length_bytes: int) -> str:
+    """A string of BIFF8: its length, a byte of flags, then UTF-16 or, without the first flag, Latin-1."""
     length = int.from_bytes(content[:length_bytes], "little")
     wide = content[length_bytes] & 1
     text = content[length_bytes + 1 :]
@@ -74,16 +78,18 @@ def _text(content: bytes, *, length_bytes: int) -> str:
 
 
 def _look(kind: int, content: bytes, formats: dict[int, str], unseen: Unseen) -> None:
+    """Add what a record of a sheet hides. Cells begin with row, column and style, two bytes each."""
     if kind == ROW:
         unseen.hidden_rows += bool(content[12] & 0x20)
-    elif kind == COLUMNS and content[8] & 1:
+    elif kind == COLINFO and content[8] & 1:
         first, last = struct.unpack_from("<HH", content)
         unseen.hidden_columns.update(range(first, last + 1))
-    elif kind == BOOLEAN_OR_ERROR and content[7]:
+    elif kind == BOOLERR and content[7]:
         unseen.put(*_place(content), ERROR_CODES.get(content[6], "#VALUE!"))
+    # The result is a double at 6, unless all bits of its last two bytes are set: then 6 says what it is.
     elif kind == FORMULA and content[12:14] == b"\xff\xff" and content[6] == ERROR_RESULT:
         unseen.put(*_place(content), ERROR_CODES.get(content[8], "#VALUE!"))
-    elif formats and kind in (NUMBER, SHORT_NUMBER, SHORT_NUMBERS):
+    elif formats and kind in (NUMBER, RK, MULRK):
         for row, column, style, number in _numbers(kind, content):
             if shown := padded(number, formats.get(style, "")):
                 unseen.put_shown(row, column, shown)
@@ -95,6 +101,7 @@ def _place(content: bytes) -> tuple[int, int]:
 
 
 def _numbers(kind: int, content: bytes) -> Iterator[tuple[int, int, int, float]]:
+    """Row, column, style and value of each number. MULRK has several, side by side, six bytes each."""
     row, column = struct.unpack_from("<HH", content)
     if kind == NUMBER:
         style, number = struct.unpack_from("<Hd", content, 4)
@@ -106,7 +113,7 @@ def _numbers(kind: int, content: bytes) -> Iterator[tuple[int, int, int, float]]
 
 
 def _unpacked(packed: int) -> float:
-    """A number in 30 bits: whole or the upper half of a double, in hundredths or not."""
+    """An RkNumber. Bit 0: divide by 100. Bit 1: the rest is a signed integer, else the top of a double."""
     if packed & 2:
         whole = packed >> 2
         number = float(whole - (1 << 30) if whole >> 29 else whole)
@@ -115,9 +122,10 @@ def _unpacked(packed: int) -> float:
     return number / 100 if packed & 1 else number
 
 
-ROW_OF_BINARY, SHEET_OF_BINARY, COLUMNS_OF_BINARY, MERGE_OF_BINARY = 0, 156, 60, 176
-ERRORS_OF_BINARY = (3, 11)
-"""A cell with an error, and a formula with one."""
+# Record types of BIFF12, by their names in [MS-XLSB].
+BRT_ROW_HDR, BRT_BUNDLE_SH, BRT_COL_INFO, BRT_MERGE_CELL = 0, 156, 60, 176
+BRT_ERRORS = (3, 11)
+"""BrtCellError and BrtFmlaError."""
 
 
 def in_xlsb(archive: zipfile.ZipFile, sheet: str) -> Unseen:
@@ -126,28 +134,29 @@ def in_xlsb(archive: zipfile.ZipFile, sheet: str) -> Unseen:
     keys = [
         key
         for kind, content in _binary_records(archive.read(book))
-        if kind == SHEET_OF_BINARY
+        if kind == BRT_BUNDLE_SH
         for key, name in [_two_texts(content[8:])]
         if name == sheet
     ]
     unseen, row = Unseen(), 0
     for kind, content in _binary_records(archive.read(part_of(archive, book, keys[0]))):
-        if kind == ROW_OF_BINARY:
+        if kind == BRT_ROW_HDR:
             row = struct.unpack_from("<I", content)[0]
             unseen.hidden_rows += bool(content[11] & 0x10)
-        elif kind == COLUMNS_OF_BINARY and content[16] & 1:
+        elif kind == BRT_COL_INFO and content[16] & 1:
             first, last = struct.unpack_from("<II", content)
             unseen.hidden_columns.update(range(first, min(last, 1 << 14) + 1))
-        elif kind == MERGE_OF_BINARY:
+        elif kind == BRT_MERGE_CELL:
             top, bottom, left, right = struct.unpack_from("<IIII", content)
             unseen.merged.append(((top, left), (bottom, right)))
-        elif kind in ERRORS_OF_BINARY:
+        elif kind in BRT_ERRORS:
             column = struct.unpack_from("<I", content)[0]
             unseen.put(row, column, ERROR_CODES.get(content[8], "#VALUE!"))
     return unseen
 
 
 def _binary_records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The (type, content) of each record of a part; type and length are numbers of variable length."""
     place = 0
     while place < len(content):
         kind, place = _number(content, place, most=2)
@@ -157,7 +166,7 @@ def _binary_records(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _number(content: bytes, place: int, *, most: int) -> tuple[int, int]:
-    """A number in seven bits a byte, and where it ends."""
+    """A number of up to `most` bytes, and where it ends: seven bits a byte, lowest first; bit 7: go on."""
     number = 0
     for index in range(most):
         byte = content[place + index]
@@ -168,6 +177,7 @@ def _number(content: bytes, place: int, *, most: int) -> tuple[int, int]:
 
 
 def _two_texts(content: bytes) -> tuple[str, str]:
+    """Two strings of BIFF12: a length of four bytes, then UTF-16."""
     length = struct.unpack_from("<I", content)[0]
     end = 4 + length * 2
     second = struct.unpack_from("<I", content, end)[0]

@@ -91,7 +91,12 @@ def _samples(text: str) -> list[str]:
 
 
 def _oddness(text: str) -> float:
-    """How much of the text no language writes: scripts mixed in a word, capitals within one, odd signs."""
+    """A penalty for what no language writes, per character beyond ASCII; the wrong encoding scores high.
+
+    Most single-byte encodings decode any bytes, so errors can't tell them apart. Read in the wrong one,
+    letters become symbols (`KÃ¼che`), capitals in mid-word, or words of several scripts. The weights are
+    rules of thumb.
+    """
     odd = 0.0
     for sign in text:
         if not sign.isascii():
@@ -103,6 +108,7 @@ def _oddness(text: str) -> float:
         scripts = {_script(letter) for letter in found}
         odd += 3 * (len(scripts) - 1)
         odd += sum(one.islower() and other.isupper() for one, other in pairwise(found))
+        # A Latin word is mostly ASCII; Cyrillic read as Latin is mostly accents.
         foreign = sum(not letter.isascii() for letter in found)
         if scripts == {"LATIN"} and foreign * 2 > len(found):
             odd += foreign

@@ -1,4 +1,4 @@
-"""How a file is read: what may be asked of it, and what is told of it."""
+"""How a file is read: what can be chosen, and what is reported about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from partners.imports.parsing.cells import Cell
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody says of a file that doesn't say it itself."""
+    """What the user chose where the file itself doesn't say it; empty: nothing was chosen."""
 
     sheet: str = ""
     encoding: str = ""
@@ -17,7 +17,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Reading:
-    """A file as it is read: its rows, and what is to be known or can be chosen."""
+    """A file as it is read: its rows, and what is reported about it or can be chosen."""
 
     read_as: str
     rows: Iterator[list[Cell]]

@@ -1,6 +1,7 @@
-"""What the library that reads workbooks does not tell: errors, formulas without a value, what is hidden.
+"""What python-calamine doesn't report: errors, formulas without a value, hidden rows and columns.
 
-To it, each such cell is empty. Nothing of Django is imported here: see workbook_process.
+It returns such cells as empty, and an import would take them for "no value". Nothing of Django is imported
+here: see workbook_process.
 """
 
 import re
@@ -25,12 +26,12 @@ ERROR_CODES = {
 }
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|([-/ ])')
 MAX_REPEATED_ROWS = 100_000
-"""Of a cell that is repeated, no more copies are kept."""
+"""Of a cell or row that is repeated, no more copies are kept."""
 
 
 @dataclass
 class Unseen:
-    """Of one sheet: by row and column, from 0, the texts that stand in the place of what is read there."""
+    """What is unseen in one sheet: texts that replace its cells, by row and column (from 0), and counts."""
 
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden_rows: int = 0
@@ -38,7 +39,7 @@ class Unseen:
     shown_otherwise: int = 0
     """How many whole numbers are shown with zeros before them, and are read as they are shown."""
     merged: list[Merge] = field(default_factory=list)
-    """What of .xlsb and .ods the library does not tell either."""
+    """Only for .xlsb and .ods; for .xls and .xlsx the library reports them."""
 
     def put(self, row: int, column: int, text: str) -> None:
         """Keep a text for a cell."""
@@ -83,6 +84,7 @@ def padded(number: float, number_format: str) -> str:
     parts = list(_parts(number_format.partition(";")[0]))
     if not parts or sum(part == "0" for part in parts) < len("00"):
         return ""
+    # As in Excel, the digits fill the zeros from the right; literals such as the - of 000-00 stay between.
     digits = str(int(number))
     if len(digits) >= sum(part == "0" for part in parts):
         return ""

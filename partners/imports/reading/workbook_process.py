@@ -118,12 +118,14 @@ def needs_password(content: bytes) -> bool:
 
 def rows_of(sheet: CalamineSheet, unseen: Unseen) -> Iterator[list[Any]]:
     """The rows, with what the library leaves out in its places."""
+    # The library's rows begin at the first column that isn't empty; `unseen` counts from the sheet's first.
     left = sheet.start[1] if sheet.start else 0
     last = max(unseen.cells, default=-1)
     merges = Merges(sheet.merged_cell_ranges or unseen.merged, left)
     number = -1
     for number, cells in enumerate(sheet.iter_rows()):
         yield merges.mark(number, _with(cells, unseen.cells.get(number, {}), left))
+    # Rows at the end with nothing but errors are none to the library.
     for beyond in range(number + 1, last + 1):
         yield _with([], unseen.cells.get(beyond, {}), left)
 

@@ -23,9 +23,9 @@ from partners.imports.reading.workbook_process import BROKEN, EMPTY, HIDDEN, PRO
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_RATIO = 200
-"""How many times as large as in the file the content may be: ten times is usual, a bomb has thousands."""
+"""Unpacked size by packed size: ten is usual, a zip bomb has thousands."""
 SMALL_BYTES = 10_000_000
-"""Up to here it may be any number of times as large."""
+"""Up to this unpacked size any ratio is fine: an empty sheet packs very well."""
 MAX_MEMBERS = 2_000
 CHUNK_BYTES = 1 << 16
 ENCRYPTED = 1
@@ -114,7 +114,10 @@ def _refuse_by_what_is_said(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _refuse_liars(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Unpack a part, keeping nothing, until it ends or has more bytes than it says."""
+    """Unpack a part, keeping nothing, until it ends or has more bytes than its header says.
+
+    The sizes in the headers were checked before; a header that lies would let any amount of data past that.
+    """
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ImportFileError(_said(BROKEN))
     said, found = member.file_size, 0

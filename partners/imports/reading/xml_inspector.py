@@ -1,4 +1,4 @@
-"""Looks into the XML of .xlsx and .ods: see unseen."""
+"""Finds what is unseen in .xlsx and .ods, in one pass over their XML that keeps no tree in memory."""
 
 import posixpath
 import re
@@ -13,7 +13,7 @@ from partners.imports.reading.workbook_inspector import MAX_REPEATED_ROWS, WITHO
 CHUNK_BYTES = 1 << 16
 MAX_REPEATED_COLUMNS = 1_000
 TELLING = re.compile(rb"\bt=[\"']e[\"']|<(?:\w+:)?f[ />]|hidden=")
-"""Where a sheet of .xlsx has none of these, and no such format, there is nothing to be found."""
+"""An error, a formula, something hidden: without them and without formats that pad, there is nothing."""
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
 
@@ -52,12 +52,13 @@ def in_xlsx(archive: zipfile.ZipFile, sheet: str) -> Unseen:
 
 
 def _tells(archive: zipfile.ZipFile, path: str) -> bool:
+    """Whether the sheet has to be parsed. Searching its bytes is faster, and most sheets have nothing."""
     with archive.open(path) as file:
         before = b""
         while chunk := file.read(CHUNK_BYTES):
             if TELLING.search(before + chunk):
                 return True
-            before = chunk[-20:]
+            before = chunk[-20:]  # longer than a match, which may lie across two chunks
     return False
 
 
@@ -112,7 +113,10 @@ def _formats(archive: zipfile.ZipFile) -> dict[int, str]:
 
 
 class _Sheet:
-    """A sheet of .xlsx, as it is read."""
+    """A sheet of .xlsx, as it is parsed.
+
+    Row and cell references (`r`) are optional: without one, a row or cell follows the one before it.
+    """
 
     def __init__(self, formats: dict[int, str]) -> None:
         self.unseen, self.formats = Unseen(), formats
@@ -148,6 +152,7 @@ class _Sheet:
         elif name == "c":
             if self.kind == "e":
                 self.unseen.put(self.row, self.column, self.value or "#VALUE!")
+            # Libraries write formulas without a result, and leave it to the spreadsheet.
             elif self.formula and self.kind == "n" and not self.value:
                 self.unseen.put(self.row, self.column, WITHOUT_VALUE)
             elif shown := self._padded():
@@ -178,7 +183,11 @@ def in_ods(archive: zipfile.ZipFile, sheet: str) -> Unseen:
 
 
 class _Table:
-    """A sheet of OpenDocument, as it is read. Cells and rows that are alike stand there once."""
+    """A sheet of OpenDocument, as it is parsed.
+
+    Equal rows and cells are written once, with how often they are repeated. The empty rest of a sheet is one
+    row repeated a million times: hence the caps on what is expanded.
+    """
 
     def __init__(self, sheet: str) -> None:
         self.unseen, self.sheet = Unseen(), sheet
@@ -232,6 +241,7 @@ class _Table:
             self.unseen.merged.append(((self.row, self.column), last))
 
     def _instead(self) -> str:
+        """The text to be read in place of the value; empty: the value is right as it is."""
         kind = self.cell.get("value-type", "")
         if kind == "error" or (self.shown.startswith(("Err:", "#")) and "formula" in self.cell):
             return self.shown or "#VALUE!"
@@ -245,6 +255,7 @@ class _Table:
         return ""
 
     def _is_padded(self) -> bool:
+        """Whether a whole number is shown with zeros before it: the file has both the value and its text."""
         value = float(self.cell.get("value", "nan"))
         digits = re.sub(r"\D", "", self.shown)
         return digits[:1] == "0" and value > 0 and value.is_integer() and digits.lstrip("0") == f"{value:.0f}"
