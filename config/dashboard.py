@@ -20,7 +20,7 @@ from segments.insight.health import Health, health_of
 from segments.models import Segment
 
 DAYS = timedelta(days=30)
-ROWS = 8
+MAX_ROWS_SHOWN = 8
 MORNING, AFTERNOON, EVENING = 4, 12, 18
 
 
@@ -97,7 +97,7 @@ def build_dashboard(site: AdminSite, request: StaffRequest) -> Dashboard:
         contracts=_contracts(numbers, now.date()) if numbers and sees_contracts else None,
         segments=_segments() if permissions.can_look(user) else None,
         may_create_segment=permissions.can_create(user),
-        work=recent_work(site, request, ROWS),
+        work=recent_work(site, request, MAX_ROWS_SHOWN),
     )
 
 
@@ -138,7 +138,7 @@ def _contracts(numbers: Counts, today: date) -> Contracts:
         bars=_bars(ContractStage, numbers.contracts, f"{url}?stage__exact="),
         ending=numbers.ending,
         ending_url=f"{url}?{urlencode(soon)}",
-        ending_first=list(ending.order_by("end_date", "pk")[:ROWS]),
+        ending_first=list(ending.order_by("end_date", "pk")[:MAX_ROWS_SHOWN]),
     )
 
 
@@ -164,6 +164,6 @@ def _segments() -> Segments:
     lines = [(segment, standing[segment.pk]) for segment in segments]
     return Segments(
         total=len(lines),
-        latest=lines[:ROWS],
+        latest=lines[:MAX_ROWS_SHOWN],
         attention=[line for line in lines if line[1].attention],
     )

@@ -154,7 +154,7 @@ class Contract(HasStage):
         return is_usual(ContractStage(came_from), ContractStage(to))
 
     @classmethod
-    def along(cls, ids: Sequence[int], to: str) -> set[int]:
+    def partners_to_move(cls, ids: Sequence[int], to: str) -> set[int]:
         """The partners of contracts that become Joined, Expired or Suspended.
 
         A partner who holds another joined contract stays Joined whatever becomes of these.

@@ -8,12 +8,12 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import KeySelectMultiple, is_key
 from partners.models import Partner, PartnerGroup
 from partners.stage_edits.forms import StagedForm
 
-HIGHEST_PARTNER_ID = 10**15 - 1
+MAX_PARTNER_ID = 10**15 - 1
 """Typed IDs stay below this, so that there is always a next one to give out."""
 
 
@@ -37,7 +37,7 @@ class PartnerForm(StagedForm):
         required=False,
         validators=[
             MinValueValidator(1, _("A Partner ID is a number above zero.")),
-            MaxValueValidator(HIGHEST_PARTNER_ID, _("A Partner ID has at most 15 digits.")),
+            MaxValueValidator(MAX_PARTNER_ID, _("A Partner ID has at most 15 digits.")),
         ],
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text=_("Leave it empty and the partner is given one. It can't be changed later."),
@@ -101,7 +101,7 @@ class PartnerGroupForm(forms.Form):
 class AddToGroupForm(PartnerGroupForm):
     """A group that exists; or, for those who may add groups, the name of a new one."""
 
-    new_group = forms.CharField(label=_("Or a new group"), max_length=NAME_LENGTH, required=False)
+    new_group = forms.CharField(label=_("Or a new group"), max_length=MAX_NAME_LENGTH, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

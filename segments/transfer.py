@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
 from partners.core.lookups import AnyOf
-from partners.core.names import NAME_LENGTH, fold, without_invisible
+from partners.core.names import MAX_NAME_LENGTH, fold, without_invisible
 from partners.models import Partner
 from segments.attributes import Attribute, quote_for_message, storable
 from segments.conditions import CATALOG
@@ -233,8 +233,8 @@ def _no_number(constant: str) -> None:
 
 def _name(data: Any) -> str:
     name = data.pop("name", "") if isinstance(data, dict) else ""
-    if not isinstance(name, str) or not storable(name) or len(name) > NAME_LENGTH:
+    if not isinstance(name, str) or not storable(name) or len(name) > MAX_NAME_LENGTH:
         raise DefinitionFileError(
-            _("The segment's “name” has to be a text of at most %s characters.") % NAME_LENGTH
+            _("The segment's “name” has to be a text of at most %s characters.") % MAX_NAME_LENGTH
         )
     return without_invisible(name)

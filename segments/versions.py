@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import current_actor
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
@@ -39,7 +39,7 @@ class SegmentVersion(HasDefinition, models.Model):
         "segments.Segment", models.CASCADE, related_name="versions", db_index=False, verbose_name=_("segment")
     )
     revision = models.PositiveIntegerField(_("version"))
-    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
     definition = models.JSONField(_("definition"))
     sentence = models.TextField(_("sentence"), blank=True)
     names = models.JSONField(_("names"), default=dict)

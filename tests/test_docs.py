@@ -18,7 +18,7 @@ from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
 from contracts.stages import ContractStage, State, is_usual
 from partners.core.limits import MEGABYTE, Limits
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from partners.exports.columns import COLUMNS
 from partners.exports.writers.excel import MAX_ROWS_PER_SHEET, ROUNDED_FROM
 from partners.imports.forms import FileForm
@@ -233,7 +233,7 @@ def test_the_limits_are_those_of_the_code():
         "Groups in a segment": f"{MAX_GROUPS:,}",
         "Conditions in a group": f"{MAX_CONDITIONS:,}",
         "Values in a condition": f"{MAX_VALUES:,}",
-        "Characters in a segment's name or a text": f"{NAME_LENGTH:,}",
+        "Characters in a segment's name or a text": f"{MAX_NAME_LENGTH:,}",
         "Picked values shown by name": f"{MAX_NAMED_PICKS:,}",
     }
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-NAME_LENGTH = 200
+MAX_NAME_LENGTH = 200
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Invisible characters that turn around the text after them."""
 INVISIBLE = re.compile(
@@ -110,7 +110,7 @@ class Named(models.Model):
     taken_message: ClassVar[Any] = None
     """What a person reads who gives a second row the same name; None where names may repeat."""
 
-    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
     name_folded = FoldedNameField()
 
     class Meta:

@@ -176,7 +176,7 @@ class StageEdit(models.Model):
         ids = [pk for move in moves for pk in move.ids]
         if len(ids) == self.usual + self.unusual:
             return self._moves(self.chosen_along)
-        return self.moves_of_partners(self.model.along(ids, self.to_stage))
+        return self.moves_of_partners(self.model.partners_to_move(ids, self.to_stage))
 
     def _moves(self, chosen: Chosen) -> list[StageMove]:
         return [StageMove(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]

@@ -38,7 +38,9 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
     """Write down the new stage, and which partners would move along. An applied edit is not touched."""
     edit.to_stage, edit.why = to, why
-    along = Partner.objects.filter(pk__any_of=sorted(edit.model.along(_ids(edit.moves(unusual=True)), to)))
+    along = Partner.objects.filter(
+        pk__any_of=sorted(edit.model.partners_to_move(_ids(edit.moves(unusual=True)), to))
+    )
     edit.chosen_along = _by_stage(
         along.exclude(prospecting_stage=to).order_by().values_list("pk", "prospecting_stage")
     )
@@ -65,7 +67,7 @@ def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user
         still = []
         if along:
             moved = set(_ids(moves)).difference(*held.chosen.values())
-            still = held.moves_of_partners(held.model.along(list(moved), held.to_stage))
+            still = held.moves_of_partners(held.model.partners_to_move(list(moved), held.to_stage))
         held.planned_along, held.changed_along, held.chosen_along = _apply_edit(
             held, Partner, still, shown=along
         )

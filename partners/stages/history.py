@@ -288,7 +288,7 @@ class HasStage(models.Model):
         return True
 
     @classmethod
-    def along(cls, ids: Sequence[int], to: str) -> set[int]:  # noqa: ARG003
+    def partners_to_move(cls, ids: Sequence[int], to: str) -> set[int]:  # noqa: ARG003
         """The partners who would come into the same stage when these rows do."""
         return set()
 

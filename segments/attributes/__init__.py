@@ -1,6 +1,6 @@
 """The fields that can be asked about. All that depends on a field's type is a method of its class."""
 
-from segments.attributes.base import LARGEST_ID, MAX_VALUES, Attribute, Choice, Phrases
+from segments.attributes.base import MAX_ID, MAX_VALUES, Attribute, Choice, Phrases
 from segments.attributes.choices import ChoiceAttribute
 from segments.attributes.ids import IdAttribute
 from segments.attributes.references import ReferenceAttribute
@@ -8,7 +8,7 @@ from segments.attributes.relations import CorrelatedExists, Relation
 from segments.attributes.texts import quote_for_message, storable
 
 __all__ = [
-    "LARGEST_ID",
+    "MAX_ID",
     "MAX_VALUES",
     "Attribute",
     "Choice",

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from partners.core.names import NAME_LENGTH, without_invisible
+from partners.core.names import MAX_NAME_LENGTH, without_invisible
 from segments.attributes.relations import Relation, column_at
 from segments.attributes.texts import quote_for_message, read_text, split_list
 from segments.constraints import RowConstraint, Values, not_understood
@@ -18,7 +18,7 @@ from segments.errors import DefinitionError, IncompleteError
 from segments.operators import LISTS, Operator
 
 MAX_VALUES = 10_000
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Attribute:
     def widget(self, operator: Operator | None) -> forms.Widget:
         """The input for the value. It works as it is; a script makes picking comfortable."""
         if operator and operator.takes_text:
-            return forms.TextInput(attrs={"maxlength": NAME_LENGTH, "autocomplete": "off"})
+            return forms.TextInput(attrs={"maxlength": MAX_NAME_LENGTH, "autocomplete": "off"})
         return self.list_widget()
 
     def list_widget(self) -> forms.Widget:
@@ -152,7 +152,7 @@ class Attribute:
         """A positive number that a primary key can have, given as a number or as its digits."""
         if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := without_invisible(item)):
             item = int(digits)
-        if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= LARGEST_ID:
+        if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= MAX_ID:
             return item
         raise self.not_one(item)
 

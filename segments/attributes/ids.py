@@ -14,7 +14,7 @@ from segments.attributes.texts import storable
 from segments.constraints import RowConstraint
 from segments.operators import Operator
 
-ID_LENGTH = 50
+MAX_ID_LENGTH = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class IdAttribute(Attribute):
         if self.number:
             return self.read_id(item)
         text = without_invisible(item) if isinstance(item, str) else ""
-        if storable(text) and re.fullmatch(rf"[^\s,]{{1,{ID_LENGTH}}}", text):
+        if storable(text) and re.fullmatch(rf"[^\s,]{{1,{MAX_ID_LENGTH}}}", text):
             return text
         raise self.not_one(item)
 

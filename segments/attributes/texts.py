@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from partners.core.names import NAME_LENGTH, is_blank, without_invisible
+from partners.core.names import MAX_NAME_LENGTH, is_blank, without_invisible
 from segments.errors import DefinitionError, IncompleteError
 
 MAX_QUOTED = 50
@@ -22,8 +22,8 @@ def read_text(value: Any) -> str:
         raise IncompleteError(_("Type the text to look for."))
     if not storable(text):
         raise DefinitionError(_("The text has a character that no name can have."))
-    if len(text) > NAME_LENGTH:
-        raise DefinitionError(_("The text can have at most %s characters.") % NAME_LENGTH)
+    if len(text) > MAX_NAME_LENGTH:
+        raise DefinitionError(_("The text can have at most %s characters.") % MAX_NAME_LENGTH)
     return text
 
 

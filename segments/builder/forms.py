@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from segments.attributes import Attribute, quote_for_message
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
@@ -37,7 +37,7 @@ REDRAW = {
 class NameForm(forms.Form):
     """The segment's name; the revision at which it was opened, and the one seen since; the draft's key."""
 
-    name = forms.CharField(label=gettext_lazy("Segment name"), max_length=NAME_LENGTH, required=False)
+    name = forms.CharField(label=gettext_lazy("Segment name"), max_length=MAX_NAME_LENGTH, required=False)
     revision = forms.Field(widget=forms.HiddenInput, required=False)
     seen = forms.Field(widget=forms.HiddenInput, required=False)
     draft = forms.Field(widget=forms.HiddenInput, required=False)

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup
 from segments.conditions import CATALOG
@@ -39,7 +39,7 @@ class PartnerFilter(django_filters.FilterSet):
     """By name, prospecting stage, group and contract stage; sorted."""
 
     name = django_filters.CharFilter(
-        label=_("Name"), max_length=NAME_LENGTH, widget=forms.TextInput({"type": "search"})
+        label=_("Name"), max_length=MAX_NAME_LENGTH, widget=forms.TextInput({"type": "search"})
     )
     prospecting_stage = django_filters.MultipleChoiceFilter(
         label=_("Prospecting stage"),

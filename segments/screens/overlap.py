@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
-from partners.core.names import NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
@@ -138,7 +138,7 @@ def part_to_save(asked: Mapping[str, str]) -> NewSegment | None:
         definition = definition_of_part([segment.read_or_nobody() for segment in segments], place)
     except (Http404, InexpressibleError):
         return None
-    return NewSegment(_in_words([segment.name for segment in segments], place)[:NAME_LENGTH], definition)
+    return NewSegment(_in_words([segment.name for segment in segments], place)[:MAX_NAME_LENGTH], definition)
 
 
 def _part(

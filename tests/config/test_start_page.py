@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.counts import counts
-from config.dashboard import DAYS, ROWS, greet
+from config.dashboard import DAYS, MAX_ROWS_SHOWN, greet
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, PartnerGroup, ProspectingStage
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
@@ -157,7 +157,7 @@ def test_the_contracts_that_end_soon_link_to_a_list_of_exactly_those(as_editor):
 
 def test_segments_show_their_stored_sizes_by_last_change(as_editor):
     now = timezone.now()
-    for number in range(ROWS + 2):
+    for number in range(MAX_ROWS_SHOWN + 2):
         Segment.objects.create(
             name=f"Segment {number}", definition=definition(), partner_count=1_000 + number, counted_at=now
         )
@@ -240,9 +240,9 @@ def test_bulk_edits_undos_and_imports_are_ones_work_too(as_superuser, superuser,
 
 
 def test_of_ones_work_only_the_last_is_listed(as_editor, editor):
-    for partner in PartnerFactory.create_batch(ROWS + 1):
+    for partner in PartnerFactory.create_batch(MAX_ROWS_SHOWN + 1):
         log(editor, partner)
-    assert len(dashboard(as_editor).work) == ROWS
+    assert len(dashboard(as_editor).work) == MAX_ROWS_SHOWN
 
 
 def test_a_viewer_may_look_but_not_create(as_viewer, as_editor):

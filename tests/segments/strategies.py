@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
-from segments.attributes import LARGEST_ID, ChoiceAttribute, IdAttribute, ReferenceAttribute
+from segments.attributes import MAX_ID, ChoiceAttribute, IdAttribute, ReferenceAttribute
 from segments.conditions import CATALOG
 from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
 
@@ -42,7 +42,7 @@ def few(keys):
 pieces = st.sampled_from(PIECES[:8]) | st.sampled_from(PIECES)
 names = st.lists(pieces, min_size=1, max_size=5).map("".join).filter(folded)
 texts = pieces.filter(folded) | names
-ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, LARGEST_ID])
+ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, MAX_ID])
 typed_ids = ids | ids.map(str) | ids.map(lambda number: f" {number}\n")
 numbers = few(NUMBERS) | st.sampled_from(["S-9", " S-1\t", "none", "joined"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segments.attributes import LARGEST_ID
+from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
 from segments.errors import IncompleteError
 from tests.segments.test_definition import asking, refusal, value_read
@@ -82,15 +82,15 @@ IDS += [("partner_group", "Partner Group"), ("template_term", "Partner Template 
 
 @pytest.mark.parametrize(("field", "label"), IDS)
 def test_ids_may_be_given_as_digits_with_space_around(field, label):
-    given = [7, "8", " 9 ", "\t10\n", "011", LARGEST_ID, str(LARGEST_ID)]
-    assert value_read(field, "any_of", given) == (7, 8, 9, 10, 11, LARGEST_ID, LARGEST_ID)
+    given = [7, "8", " 9 ", "\t10\n", "011", MAX_ID, str(MAX_ID)]
+    assert value_read(field, "any_of", given) == (7, 8, 9, 10, 11, MAX_ID, MAX_ID)
 
 
 @pytest.mark.parametrize(("field", "label"), IDS)
 @pytest.mark.parametrize(
     "item",
     [
-        *[True, False, None, 0, -1, 1.0, 2.5, LARGEST_ID + 1, 10**30, [], [1], {}],
+        *[True, False, None, 0, -1, 1.0, 2.5, MAX_ID + 1, 10**30, [], [1], {}],
         *[
             "",
             " ",

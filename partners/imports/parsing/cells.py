@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
-from partners.core.names import NAME_LENGTH, check_name, without_invisible
+from partners.core.names import MAX_NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
     ERRORS,
     MERGED,
@@ -25,7 +25,7 @@ from partners.core.placeholders import (
     word,
 )
 from partners.exports.expressions import QUOTE, harmless
-from partners.forms import HIGHEST_PARTNER_ID
+from partners.forms import MAX_PARTNER_ID
 from partners.imports.errors import Refused
 from partners.imports.parsing.countries import country_code
 
@@ -118,7 +118,7 @@ def is_rounded(cell: Content) -> bool:
 
 def read_name(cell: Content) -> str:
     """A name of whatever has one."""
-    name = read_text(cell, NAME_LENGTH)
+    name = read_text(cell, MAX_NAME_LENGTH)
     try:
         check_name(name)
     except ValidationError as error:
@@ -159,7 +159,7 @@ def read_partner_id(cell: Content) -> int:
     readable = not isinstance(cell, float) and len(text) <= MAX_NUMBER_LENGTH
     found = (PLAIN_NUMBER.fullmatch(text) or GROUPED_NUMBER.fullmatch(text)) if readable else None
     number = int(re.sub(r"\D", "", found[1])) if found else 0
-    if not 0 < number <= HIGHEST_PARTNER_ID:
+    if not 0 < number <= MAX_PARTNER_ID:
         raise Refused(
             _("“%s” is no Partner ID: a whole number of at most 15 digits.") % quote_for_message(cell)
         )

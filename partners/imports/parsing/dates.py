@@ -44,7 +44,7 @@ SHORT_YEAR_DIGITS = 2
 FIRST_SHORT_YEAR = 69
 """Of years with two digits, those from here on are of the last century, as everywhere in POSIX."""
 NOON = 12
-SHORTEST_MONTH = 3
+MIN_MONTH_LENGTH = 3
 
 
 def read_day(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
@@ -130,7 +130,7 @@ def _parted(text: str, order: str) -> tuple[date | None, str]:
 
 def _month(word: str) -> str:
     """The number of a month by its name or by the first letters of it, at least three; 0 if it is none."""
-    names = [name for name in MONTHS if name.startswith(word.lower()) and len(word) >= SHORTEST_MONTH]
+    names = [name for name in MONTHS if name.startswith(word.lower()) and len(word) >= MIN_MONTH_LENGTH]
     return str(MONTHS.index(names[0]) + 1 if names else 0)
 
 
