@@ -1,4 +1,4 @@
-"""What looks wrong with a definition, in its maker's words, with what mends it: from the definition alone."""
+"""What looks wrong with a definition, in its maker's words, with its fix: from the definition alone."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ class Fix:
     any_contract: int | None = None
 
     def applied(self, definition: Definition) -> Definition:
-        """The mended definition. A group of which nothing is left goes."""
+        """The definition after the fix. A group without conditions is dropped."""
         instead = dict(self.instead)
         groups = []
         for number, group in enumerate(definition.any):
@@ -63,7 +63,7 @@ class Finding:
     error: bool = False
     fix: Fix | None = None
     segments: tuple[tuple[int, str], ...] = ()
-    """The other segments that it speaks of: primary key and name."""
+    """The other segments that it names: primary key and name."""
     key: str = ""
     """Names it among all findings of all definitions, so that nothing else is mended by mistake."""
 
@@ -128,7 +128,7 @@ def _asked(condition: Condition) -> tuple[Attribute, Operator]:
 
 
 class _Finder:
-    """One look over a definition."""
+    """Finds what is wrong in one definition."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
@@ -164,10 +164,10 @@ class _Finder:
         guilty = _fewest(len(group.all), lambda some: not is_satisfiable(constraints(_only(group, some))))
         places = tuple((number, index) for index in guilty)
         names = self._named(places, start=True)
-        mend = self._removal(places[-1:])
+        fix = self._removal(places[-1:])
         if len(guilty) == 1:
             text = _("%s leaves nobody over: nobody can ever meet it.") % names
-            return Finding(kind="never", text=text, places=places, error=True, fix=mend)
+            return Finding(kind="never", text=text, places=places, error=True, fix=fix)
         absent = [place for place in places if _asks_for_none(self._condition(place))]
         present = [place for place in places if place not in absent]
         if absent and present and all(_is_together(self._condition(place)) for place in places):
@@ -176,10 +176,10 @@ class _Finder:
             return Finding(kind="never", text=text, places=places, error=True, fix=self._removal(absent))
         if is_satisfiable(constraints(replace(_only(group, guilty), contracts="any"))):
             text = _("No contract can ever meet %s at once.") % self._named(places)
-            mend = Fix(_("Let each be met by any contract"), any_contract=number)
+            fix = Fix(_("Let each be met by any contract"), any_contract=number)
         else:
             text = _("%s contradict each other: nobody can ever meet them all.") % names
-        return Finding(kind="contradiction", text=text, places=places, error=True, fix=mend)
+        return Finding(kind="contradiction", text=text, places=places, error=True, fix=fix)
 
     def _superfluous(self, number: int) -> Iterator[Finding]:
         """Conditions without which the group stays the same; all of them can go, one after the other."""
@@ -199,18 +199,15 @@ class _Finder:
         swallowing = tuple((number, others[each]) for each in chosen)
         words = {"row": self._named([place], start=True), "others": self._named(swallowing)}
         if not swallowing:
-            attribute, text = "all", _("%(row)s names everything there is: it filters nothing.")
+            kind, text = "all", _("%(row)s names everything there is: it filters nothing.")
         elif any(says_the_same(group.all[index], self._condition(other)) for other in swallowing):
-            attribute, text = "repeat", _("%(row)s repeats %(others)s.")
+            kind, text = "repeat", _("%(row)s repeats %(others)s.")
         elif _every_row(group.all[index]):
-            attribute, text = "all", _("%(row)s names every stage: beside %(others)s it filters nothing.")
+            kind, text = "all", _("%(row)s names every stage: beside %(others)s it filters nothing.")
         else:
-            attribute, text = (
-                "swallowed",
-                _("%(row)s changes nothing: whoever meets %(others)s meets it too."),
-            )
+            kind, text = "swallowed", _("%(row)s changes nothing: whoever meets %(others)s meets it too.")
         places = (place, *swallowing)
-        return Finding(kind=attribute, text=text % words, places=places, fix=self._removal([place]))
+        return Finding(kind=kind, text=text % words, places=places, fix=self._removal([place]))
 
     def _idle_choices(self, number: int) -> Iterator[Finding]:
         """“None” beside stages, where other conditions of the bracket ask for a row."""
@@ -271,10 +268,8 @@ class _Finder:
             value=(attribute.missing_choice.key,) if attribute.missing_choice else (),
         )
         label = _("Say is any of None") if operator.negative else _("Say is none of None")
-        mend = Fix(label, instead=((place, shorter),))
-        return Finding(
-            kind="any row", text=text % self._named([place], start=True), places=(place,), fix=mend
-        )
+        fix = Fix(label, instead=((place, shorter),))
+        return Finding(kind="any row", text=text % self._named([place], start=True), places=(place,), fix=fix)
 
     def _stages_apart(self, number: int) -> Iterator[Finding]:
         """Expired or Suspended as a prospecting stage, while the contract is to be Joined."""
@@ -344,7 +339,7 @@ def _only(group: Group, indexes: Sequence[int]) -> Group:
 
 
 def _fewest(many: int, still: Any) -> list[int]:
-    """So many indexes, without those that can go while `still` holds of the others; the first go last."""
+    """Indexes below `many`, without those that can go while `still` holds of the rest; the last go first."""
     kept = list(range(many))
     for index in kept[::-1]:
         others = [other for other in kept if other != index]
@@ -359,7 +354,7 @@ def _adds_nothing(group: Group, index: int, others: Sequence[int]) -> bool:
 
 
 def _is_bracketed(group: Group, index: int) -> bool:
-    """Whether the condition and another one speak of one and the same row."""
+    """Whether the condition and another one ask about one and the same row."""
     together = [one for one, condition in enumerate(group.all) if _is_together(condition)]
     return group.contracts == "same" and index in together and len(together) > 1
 

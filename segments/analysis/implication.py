@@ -40,11 +40,12 @@ Constraints = Sequence[Constraint]
 def constraints(group: Group) -> list[Constraint]:
     """What a group says, as constraints that all hold; none for a group without conditions."""
     return [
-        _claim([(CATALOG[one.field], one) for one in conditions]) for conditions in conditions_by_row(group)
+        _on_one_row([(CATALOG[one.field], one) for one in conditions])
+        for conditions in conditions_by_row(group)
     ]
 
 
-def _claim(asked: list[tuple[Attribute, Condition]]) -> Constraint:
+def _on_one_row(asked: list[tuple[Attribute, Condition]]) -> Constraint:
     first, condition = asked[0]
     return Constraint(
         first.relation,
@@ -54,26 +55,26 @@ def _claim(asked: list[tuple[Attribute, Condition]]) -> Constraint:
     )
 
 
-def is_satisfiable(said: Constraints) -> bool:
+def is_satisfiable(given: Constraints) -> bool:
     """Whether there might be a partner for whom all constraints hold.
 
     Rows of different relations don't restrict each other, so each relation is looked at alone.
     """
-    relations = dict.fromkeys(claim.relation for claim in said)
+    relations = dict.fromkeys(constraint.relation for constraint in given)
     return all(
-        _is_satisfiable_on(relation, [one for one in said if one.relation == relation])
+        _is_satisfiable_on(relation, [one for one in given if one.relation == relation])
         for relation in relations
     )
 
 
-def implied_by(said: Constraints, from_these: Constraints) -> bool:
-    """Whether all of `said` certainly holds where `from_these`, which are satisfiable, hold."""
-    return all(claim in from_these or _follows(claim, from_these) for claim in said)
+def implied_by(conclusions: Constraints, premises: Constraints) -> bool:
+    """Whether all of `conclusions` certainly hold where `premises`, which are satisfiable, hold."""
+    return all(one in premises or _is_implied(one, premises) for one in conclusions)
 
 
-def _follows(claim: Constraint, from_these: Constraints) -> bool:
-    of_its_relation = [one for one in from_these if one.relation == claim.relation]
-    return not _is_satisfiable_on(claim.relation, [*of_its_relation, claim.negated])
+def _is_implied(conclusion: Constraint, premises: Constraints) -> bool:
+    of_its_relation = [one for one in premises if one.relation == conclusion.relation]
+    return not _is_satisfiable_on(conclusion.relation, [*of_its_relation, conclusion.negated])
 
 
 def canonical_form(definition: Definition) -> frozenset[Any]:
@@ -99,21 +100,23 @@ def _plain(condition: Condition) -> Any:
     return fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.value)
 
 
-def _is_satisfiable_on(relation: Relation, said: Constraints) -> bool:
+def _is_satisfiable_on(relation: Relation, given: Constraints) -> bool:
     """Satisfiable if every required row can exist without satisfying a forbidden one; or with no row at all.
 
     Rows of a to-many relation are independent of each other. On the partner's own row all required ones are
     one and the same row.
     """
-    wanted = [claim for claim in said if not claim.negative]
-    refused = [claim for claim in said if claim.negative]
+    wanted = [constraint for constraint in given if not constraint.negative]
+    refused = [constraint for constraint in given if constraint.negative]
+    # A partner without any row meets all of them, unless one asks for a row: a positive one that doesn't
+    # accept absence, or the negation of one that does.
     if relation.partner and all(one.absent for one in wanted) and not any(one.absent for one in refused):
         return True
-    rows = [claim.row for claim in wanted] or [ANY_ROW]
+    rows = [constraint.row for constraint in wanted] or [ANY_ROW]
     if relation.partner is None:
         rows = [_all(rows)]
-    forbidden = [claim.row for claim in refused if claim.row is not None]
-    return all(row is not None and _can_be(relation, row, forbidden) for row in rows)
+    forbidden = [constraint.row for constraint in refused if constraint.row is not None]
+    return all(row is not None and _row_can_exist(relation, row, forbidden) for row in rows)
 
 
 def _all(rows: list[RowConstraint | None]) -> RowConstraint | None:
@@ -126,7 +129,7 @@ def _all(rows: list[RowConstraint | None]) -> RowConstraint | None:
     return together
 
 
-def _can_be(relation: Relation, row: RowConstraint, forbidden: list[RowConstraint]) -> bool:
+def _row_can_exist(relation: Relation, row: RowConstraint, forbidden: list[RowConstraint]) -> bool:
     """Whether there might be a row that satisfies `row` and none of `forbidden`.
 
     Unit propagation: a forbidden row of which only one list is left to differ by takes its values out of what
@@ -171,46 +174,48 @@ def _every_value_at(relation: Relation, path: str) -> Values | None:
     return next(filter(None, (attribute.all_values() for attribute in attributes)), None)
 
 
-def _without_implied(said: Constraints) -> list[Constraint]:
+def _without_implied(given: Constraints) -> list[Constraint]:
     """Drop constraints that the others imply; sort for a stable canonical form."""
-    kept = sorted(_together(list(map(_canonical, said))), key=_key)
-    for claim in kept[::-1]:
-        others = [other for other in kept if other is not claim]
-        if implied_by([claim], others):
+    kept = sorted(_together(list(map(_canonical, given))), key=_key)
+    for constraint in kept[::-1]:
+        others = [other for other in kept if other is not constraint]
+        if implied_by([constraint], others):
             kept = others
     return kept
 
 
-def _canonical(claim: Constraint) -> Constraint:
+def _canonical(one: Constraint) -> Constraint:
     """NOT IN (S) on a closed choice becomes IN (all - S); “not (no row)” becomes “any row”."""
-    if claim.row is None and claim.absent:
-        return Constraint(claim.relation, ANY_ROW, negative=not claim.negative)
-    if claim.negative and claim.relation.partner is None and claim.row and len(claim.row.among) == 1:
-        [(path, values)] = claim.row.among
-        if every := _every_value_at(claim.relation, path):
-            return Constraint(claim.relation, RowConstraint(among=frozenset({(path, every - values)})))
-    return claim
+    if one.row is None and one.absent:
+        return Constraint(one.relation, ANY_ROW, negative=not one.negative)
+    if one.negative and one.relation.partner is None and one.row and len(one.row.among) == 1:
+        [(path, values)] = one.row.among
+        if every := _every_value_at(one.relation, path):
+            return Constraint(one.relation, RowConstraint(among=frozenset({(path, every - values)})))
+    return one
 
 
-def _together(said: list[Constraint]) -> Iterable[Constraint]:
-    """Join the positive constraints on the partner's own row: they speak of the same row."""
-    own = [claim for claim in said if claim.relation.partner is None and not claim.negative]
-    yield from (claim for claim in said if claim not in own)
+def _together(given: list[Constraint]) -> Iterable[Constraint]:
+    """Join the positive constraints on the partner's own row: they are about the same row."""
+    own = [
+        constraint for constraint in given if constraint.relation.partner is None and not constraint.negative
+    ]
+    yield from (constraint for constraint in given if constraint not in own)
     if own:
-        yield Constraint(own[0].relation, _all([claim.row for claim in own]))
+        yield Constraint(own[0].relation, _all([constraint.row for constraint in own]))
 
 
-def _key(claim: Constraint) -> Any:
-    row = claim.row or ANY_ROW
+def _key(constraint: Constraint) -> Any:
+    row = constraint.row or ANY_ROW
     return (
-        claim.relation.model._meta.label,
-        claim.negative,
-        claim.absent,
-        claim.row is None,
+        constraint.relation.model._meta.label,
+        constraint.negative,
+        constraint.absent,
+        constraint.row is None,
         tuple(sorted((path, tuple(sorted(values))) for path, values in row.among)),
         tuple(sorted((one.path, type(one).__name__, str(one.value)) for one in row.texts)),
     )
 
 
-def _keys(said: Constraints) -> Any:
-    return [_key(claim) for claim in said]
+def _keys(given: Constraints) -> Any:
+    return [_key(constraint) for constraint in given]

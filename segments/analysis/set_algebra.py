@@ -21,30 +21,30 @@ MAX_CONJUNCTIONS = 150
 
 
 class InexpressibleError(Exception):
-    """There is no such definition, or none that is found; says why in its user's words."""
+    """There is no such definition, or none that is found; says why in words for the user."""
 
 
 def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -> Definition:
     """A definition of the partners who are in each of `within` and in none of `without`."""
     if any(map(is_long, [*within, *without])):
         raise InexpressibleError(_("The segments have too many values."))
-    known = _Known()
+    table = _ClauseTable()
     # not (G1 or G2) = not G1 and not G2; not (a and b) = not a or not b
     denied = [group for definition in without for group in definition.any]
-    choices = [[known.way(_clauses(group)) for group in definition.any] for definition in within]
-    choices += [[known.way([clause.negated]) for clause in _clauses(group)] for group in denied]
-    ways: list[_Way] = [()]
+    choices = [[table.term(_clauses(group)) for group in definition.any] for definition in within]
+    choices += [[table.term([clause.negated]) for clause in _clauses(group)] for group in denied]
+    terms: list[_Term] = [()]
     # Each choice is a disjunction. Short ones first: they keep the product small.
     for several in sorted(choices, key=len):
-        if len(ways) * len(several) > MAX_CONJUNCTIONS:
+        if len(terms) * len(several) > MAX_CONJUNCTIONS:
             raise _too_many()
-        joined = [known.joined(way, more) for way in ways for more in several]
-        ways = known.without_contained([way for way in joined if way])
-    if not ways:
+        products = [table.conjoin(term, more) for term in terms for more in several]
+        terms = table.drop_absorbed([product for product in products if product])
+    if not terms:
         raise InexpressibleError(_("Nobody can ever be in it."))
-    if len(ways) > MAX_GROUPS:
+    if len(terms) > MAX_GROUPS:
         raise _too_many()
-    return Definition(tuple(_group([known.clauses[number] for number in way]) for way in ways))
+    return Definition(tuple(_group([table.clauses[number] for number in term]) for term in terms))
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class _Clause:
     is_denied: bool = False
 
     @property
-    def claim(self) -> Constraint:
-        [claim] = constraints(Group(self.conditions))
-        return claim.negated if self.is_denied else claim
+    def constraint(self) -> Constraint:
+        [constraint] = constraints(Group(self.conditions))
+        return constraint.negated if self.is_denied else constraint
 
     @property
     def negated(self) -> "_Clause":
@@ -76,68 +76,68 @@ def _clauses(group: Group) -> list[_Clause]:
     return [_Clause(tuple(conditions)) for conditions in conditions_by_row(group)]
 
 
-_Way = tuple[int, ...]
-"""A conjunction: the numbers of clauses that all hold."""
+_Term = tuple[int, ...]
+"""A conjunction of the normal form, as the numbers of its clauses. () is always true."""
 
 
-class _Known:
-    """The clauses by number, and what was found out about some: the same few meet again and again."""
+class _ClauseTable:
+    """The clauses by number, with a cache of proofs: the same few clauses meet again and again."""
 
     def __init__(self) -> None:
         self.clauses: list[_Clause] = []
         self.numbers: dict[_Clause, int] = {}
-        self.claims: list[Constraint] = []
-        self._can_hold: dict[frozenset[int], bool] = {}
-        self._follows: dict[tuple[int, frozenset[int]], bool] = {}
+        self.constraints: list[Constraint] = []
+        self._satisfiable: dict[frozenset[int], bool] = {}
+        self._implied: dict[tuple[int, frozenset[int]], bool] = {}
 
-    def way(self, clauses: list[_Clause]) -> _Way:
+    def term(self, clauses: list[_Clause]) -> _Term:
         for clause in clauses:
             if clause not in self.numbers:
                 self.numbers[clause] = len(self.clauses)
                 self.clauses.append(clause)
-                self.claims.append(clause.claim)
+                self.constraints.append(clause.constraint)
         return tuple(dict.fromkeys(self.numbers[clause] for clause in clauses))
 
-    def joined(self, way: _Way, more: _Way) -> _Way:
+    def conjoin(self, term: _Term, more: _Term) -> _Term:
         """Both conjunctions, without clauses that the others imply; () if it can't be met."""
-        kept = list(dict.fromkeys([*way, *more]))
-        if not all(self._may_hold(self._beside(number, kept)) for number in kept):
+        kept = list(dict.fromkeys([*term, *more]))
+        if not all(self._is_satisfiable(self._on_same_relation(number, kept)) for number in kept):
             return ()
         for number in kept[::-1]:
             others = [other for other in kept if other != number]
-            if others and self._is_said_by(number, others):
+            if others and self._is_implied(number, others):
                 kept = others
         return tuple(kept)
 
-    def without_contained(self, ways: list[_Way]) -> list[_Way]:
-        """Without the conjunctions that imply another one: they add no partner to it."""
-        kept = list(dict.fromkeys(ways))
-        for way in kept[::-1]:
-            others = [other for other in kept if other != way]
-            if any(all(self._is_said_by(number, way) for number in other) for other in others):
+    def drop_absorbed(self, terms: list[_Term]) -> list[_Term]:
+        """Absorption, A or (A and B) = A: without the conjunctions that imply another one."""
+        kept = list(dict.fromkeys(terms))
+        for term in kept[::-1]:
+            others = [other for other in kept if other != term]
+            if any(all(self._is_implied(number, term) for number in other) for other in others):
                 kept = others
         return kept
 
-    def _beside(self, number: int, some: Sequence[int]) -> frozenset[int]:
-        """Those on the same relation: no other can contradict or imply it."""
-        model = self.claims[number].relation.model
-        return frozenset(other for other in some if self.claims[other].relation.model is model)
+    def _on_same_relation(self, number: int, some: Sequence[int]) -> frozenset[int]:
+        """Those on the same relation: no others can contradict or imply it. Short keys let the caches hit."""
+        model = self.constraints[number].relation.model
+        return frozenset(other for other in some if self.constraints[other].relation.model is model)
 
-    def _may_hold(self, some: frozenset[int]) -> bool:
-        if some not in self._can_hold:
-            self._can_hold[some] = is_satisfiable([self.claims[number] for number in sorted(some)])
-        return self._can_hold[some]
+    def _is_satisfiable(self, some: frozenset[int]) -> bool:
+        if some not in self._satisfiable:
+            self._satisfiable[some] = is_satisfiable([self.constraints[number] for number in sorted(some)])
+        return self._satisfiable[some]
 
-    def _is_said_by(self, number: int, others: Sequence[int]) -> bool:
-        key = number, self._beside(number, others)
-        if key not in self._follows:
-            said = [self.claims[other] for other in sorted(key[1])]
-            self._follows[key] = implied_by([self.claims[number]], said)
-        return self._follows[key]
+    def _is_implied(self, number: int, others: Sequence[int]) -> bool:
+        key = number, self._on_same_relation(number, others)
+        if key not in self._implied:
+            premises = [self.constraints[other] for other in sorted(key[1])]
+            self._implied[key] = implied_by([self.constraints[number]], premises)
+        return self._implied[key]
 
 
-def _group(way: list[_Clause]) -> Group:
-    written = [clause.written() for clause in way]
+def _group(term: list[_Clause]) -> Group:
+    written = [clause.written() for clause in term]
     together = [conditions for conditions in written if _may_share_a_row(conditions[0])]
     if len(together) > 1 and any(len(conditions) > 1 for conditions in together):
         raise InexpressibleError(

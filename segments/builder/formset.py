@@ -148,7 +148,7 @@ class Builder:
         """What looks wrong with the definition by itself."""
         return findings(self.definition) if self.definition else []
 
-    def fixed(self, mend: Fix) -> QueryDict:
+    def fixed(self, fix: Fix) -> QueryDict:
         """The same data with a change of the definition; everything else stays as it was typed."""
         data = self.data.copy()
         rows = {
@@ -156,14 +156,14 @@ class Builder:
             for number, group in enumerate(self.groups)
             for index, row in enumerate(group.rows)
         }
-        touched = mend.removes + tuple(place for place, _condition in mend.instead)
-        removed = {str(rows[place].index) for place in mend.removes}
+        touched = fix.removes + tuple(place for place, _condition in fix.instead)
+        removed = {str(rows[place].index) for place in fix.removes}
         data.setlist("row", [index for index in data.getlist("row") if index not in removed])
-        for place, condition in mend.instead:
+        for place, condition in fix.instead:
             _write_row(data, f"row-{rows[place].index}", condition.to_json())
-        if mend.any_contract is not None:
-            data[f"group-{self.groups[mend.any_contract].number}-contracts"] = "any"
-        group = self.groups[touched[0][0] if touched else mend.any_contract or 0]
+        if fix.any_contract is not None:
+            data[f"group-{self.groups[fix.any_contract].number}-contracts"] = "any"
+        group = self.groups[touched[0][0] if touched else fix.any_contract or 0]
         left = any(str(row.index) not in removed for row in group.rows)
         if not left:
             data.pop(f"group-{group.number}-contracts", None)

@@ -100,8 +100,8 @@ class Page:
         found = {finding.key: finding.fix for finding in self.builder.findings}
         if key not in found:
             found |= {finding.key: finding.fix for finding in self._findings_of_today()}
-        if mend := found.get(key):
-            self.builder = Builder(self.builder.fixed(mend))
+        if fix := found.get(key):
+            self.builder = Builder(self.builder.fixed(fix))
             return
         self.notices.append(_("The rows have changed since. Nothing was mended: look at them once more."))
 

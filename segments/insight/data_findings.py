@@ -45,7 +45,7 @@ def _of_the_same_meaning(definition: Definition, segment: Segment | None) -> lis
 
 
 def equivalent_segments(definition: Definition, segments: Iterable[Segment]) -> list[Segment]:
-    """Those of the segments that always have the same partners. Who never has any is nobody's twin."""
+    """Those of the segments that always have the same partners; none if nobody can meet it."""
     wanted = CachedDefinition(definition).meaning
     return [segment for segment in segments if _meaning(segment) == wanted] if wanted else []
 
@@ -139,7 +139,7 @@ def _finding(
     words["values"] = in_words(shown)
     left = cast("Values", tuple(value for value in condition.value if value not in values))
     label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
-    mend = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
+    fix = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
     return Finding(
-        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), fix=mend
+        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), fix=fix
     )
