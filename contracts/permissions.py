@@ -14,6 +14,11 @@ def can_view_contracts(user: Person) -> bool:
     )
 
 
+def can_add_contracts(user: Person) -> bool:
+    """Make a contract by hand."""
+    return is_staff(user) and user.has_perm("contracts.add_contract")
+
+
 def can_archive_terms(user: Person) -> bool:
     """Take template terms out of use, and bring them back."""
     return is_staff(user) and user.has_perm("contracts.change_templateterm")

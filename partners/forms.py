@@ -4,13 +4,14 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.names import MAX_NAME_LENGTH
+from partners.core.requests import Person
 from partners.core.widgets import KeySelectMultiple, is_key
 from partners.models import Partner, PartnerGroup
+from partners.permissions import can_add_groups
 from partners.stage_edits.forms import StagedForm
 
 MAX_PARTNER_ID = 10**15 - 1
@@ -88,7 +89,7 @@ class PartnerGroupForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, user: AbstractUser | AnonymousUser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
 
@@ -105,7 +106,7 @@ class AddToGroupForm(PartnerGroupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.user.has_perm("partners.add_partnergroup"):
+        if can_add_groups(self.user):
             self.fields["group"].required = False
         else:
             del self.fields["new_group"]

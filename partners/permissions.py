@@ -1,6 +1,7 @@
-"""Who may see partners and take files of them, and edit stages in bulk: decided here and nowhere else.
+"""Who may do what with partners, their groups and stages: decided here and nowhere else.
 
-Who may import what is decided in `partners.imports.permissions`.
+Who may import what is decided in `partners.imports.permissions`. Forms and lists that are Django's own ask
+for the permissions on the model, as Django does.
 """
 
 from partners.core.requests import Person
@@ -16,6 +17,11 @@ def can_view_partners(user: Person) -> bool:
     return is_staff(user) and (
         user.has_perm("partners.view_partner") or user.has_perm("partners.change_partner")
     )
+
+
+def can_add_groups(user: Person) -> bool:
+    """Make new groups, also while partners are put into them."""
+    return is_staff(user) and user.has_perm("partners.add_partnergroup")
 
 
 def can_list_emails(user: Person) -> bool:

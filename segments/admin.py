@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.core.base_admin import BaseAdmin, name_has
+from partners.core.requests import StaffRequest
 from segments import permissions
 from segments.builder import views
 from segments.conditions import ATTRIBUTES
@@ -179,7 +180,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         )
 
     @admin.action(description=_("Compare"), permissions=["view"])
-    def compare(self, request: HttpRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:
+    def compare(self, request: StaffRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:
         """Two or three ticked segments side by side, in the order of the list."""
         keys = list(queryset.values_list("pk", flat=True)[: MAX_SEGMENTS + 1])
         if MIN_SEGMENTS <= len(keys) <= MAX_SEGMENTS:
@@ -188,7 +189,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         return None
 
     @admin.action(description=_("Count the partners again"), permissions=["view"])
-    def count_again(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
+    def count_again(self, request: StaffRequest, queryset: QuerySet[Segment]) -> None:
         """Refresh the stored numbers of the ticked segments."""
         counts = {segment: count(segment) for segment in queryset}
         for segment, number in counts.items():

@@ -50,7 +50,7 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
             hidden=[("action", "export"), *((ACTION_CHECKBOX_NAME, key) for key in ticked)],
         )
 
-    def _asked(self, request: HttpRequest) -> str:
+    def _asked(self, request: StaffRequest) -> str:
         """The search and the filters of the list, in words."""
         found = self.get_changelist_instance(request)
         filters = [f"{str(one.title).capitalize()}: {one.chosen}" for one in active_filters(found)]

@@ -60,7 +60,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         source = ExportSource(partners, name=group.name, what=_("Group “%s”") % group.name)
         return download(source, email_list(partners), Format.CSV)
 
-    def _say_who_is_left_out(self, request: HttpRequest, group: PartnerGroup, many: int) -> None:
+    def _say_who_is_left_out(self, request: StaffRequest, group: PartnerGroup, many: int) -> None:
         if many:
             text = ngettext(
                 "%(many)s partner of %(group)s has no e-mail address and was left out of the list.",
