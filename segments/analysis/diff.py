@@ -1,19 +1,20 @@
 """What differs between two definitions, as written: pure, no query.
 
 The order of groups, conditions and values is no difference, nor is a value given twice. Groups and conditions
-are paired so that as little as possible has come, gone or changed.
+are paired so that little has come, gone or changed.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from itertools import product
+from typing import Any
 
-from segments.analysis.assignment import min_cost_assignment
 from segments.compiler import conditions_by_row
 from segments.definition import Condition, Contracts, Definition, Group
 
-Item = TypeVar("Item")
+Pair = tuple[int, int]
+"""Places among the old and among the new ones."""
 COME_OR_GONE, CHANGED, CHANGED_MORE = 200_000, 200_000, 300_000
 """What it costs that a condition came or went, has another value, or another operator too.
 
@@ -74,24 +75,43 @@ def as_written(condition: Condition) -> Hashable:
 def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
     before, after = [_Sketch(group) for group in old.any], [_Sketch(group) for group in new.any]
     values = sum(one.number_of_values for one in (*before, *after))
-    # An assignment leaves no row unpaired. So there is one more column for each old group, which stands for
-    # its going. A column that no row gets comes: rather than adding that cost, it is taken off the pairs with
-    # it, which changes the cost of every assignment by the same sum.
-    costs = [
-        [one.cost(other, likeness=values <= MAX_VALUES_COMPARED) - other.alone for other in after]
-        + [one.alone for _group in before]
-        for one in before
-    ]
-    chosen = min_cost_assignment(costs)
-    for place, (one, column) in enumerate(zip(before, chosen, strict=True), start=1):
-        if column >= len(after):
-            yield GroupChange(place, None, removed=one.group.all, contracts=_if_any(one.contracts))
+    likeness = values <= MAX_VALUES_COMPARED
+    costs: dict[Pair, tuple[int, int]] = {}
+    for (row, one), (column, other) in product(enumerate(before), enumerate(after)):
+        cost = one.cost(other, likeness=likeness)
+        saved = one.alone + other.alone - cost
+        if saved > 0:
+            # By what a pair saves, not by its cost: else a small group that went and one that came would be
+            # paired before large ones that changed a little. Of those that save as much, equal ones first.
+            costs[row, column] = -saved, cost
+    new_places = dict(_cheapest(costs))
+    old_places = {column: row for row, column in new_places.items()}
+    for row, one in enumerate(before):
+        if row not in new_places:
+            yield GroupChange(row + 1, None, removed=one.group.all, contracts=_if_any(one.contracts))
     for column, other in enumerate(after):
-        if column in chosen:
-            place = chosen.index(column)
-            yield _change(before[place], place + 1, other, column + 1, likeness=values <= MAX_VALUES_COMPARED)
+        if column in old_places:
+            row = old_places[column]
+            yield _change(before[row], row + 1, other, column + 1, likeness=likeness)
         else:
             yield GroupChange(None, column + 1, added=other.group.all, contracts=_if_any(other.contracts))
+
+
+def _cheapest(costs: Mapping[Pair, Any]) -> list[Pair]:
+    """Pairs by rising cost, each place in one at most.
+
+    Greedy: their sum need not be the least. For edits that people make it nearly always is, and where it is
+    not, the difference reads as well.
+    """
+    rows: set[int] = set()
+    columns: set[int] = set()
+    chosen: list[Pair] = []
+    for row, column in sorted(costs, key=costs.__getitem__):
+        if row not in rows and column not in columns:
+            rows.add(row)
+            columns.add(column)
+            chosen.append((row, column))
+    return chosen
 
 
 def _if_any(contracts: Contracts) -> Contracts | None:
@@ -172,12 +192,12 @@ def _rest(conditions: list[Condition], taken: list[Condition]) -> tuple[Conditio
 def _paired(
     olds: list[Condition], news: list[Condition], *, likeness: bool
 ) -> list[tuple[Condition, Condition]]:
-    """As many pairs as possible, at least cost: the same operator first, then the most values in common."""
-    turned = len(olds) > len(news)
-    rows, columns = (news, olds) if turned else (olds, news)
-    costs = [[_cost(row, column, likeness=likeness) for column in columns] for row in rows]
-    pairs = [(rows[row], columns[column]) for row, column in enumerate(min_cost_assignment(costs))]
-    return [(other, one) for one, other in pairs] if turned else pairs
+    """As many pairs as possible: the same operator first, then the most values in common."""
+    costs = {
+        (row, column): _cost(old, new, likeness=likeness)
+        for (row, old), (column, new) in product(enumerate(olds), enumerate(news))
+    }
+    return [(olds[row], news[column]) for row, column in sorted(_cheapest(costs))]
 
 
 def _cost(one: Condition, other: Condition, *, likeness: bool) -> int:

