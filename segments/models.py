@@ -1,5 +1,6 @@
 """Saved segments. A segment is a question, never a list: its partners are asked for anew each time."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -64,11 +65,27 @@ class Segment(HasDefinition, Named):
             models.UniqueConstraint(fields=["name_folded"], name="segments_segment_name_is_unique"),
         ]
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; the references to what the definition names are replaced in the same transaction."""
+    def save(
+        self,
+        *args: Any,
+        update_fields: Iterable[str] | None = None,
+        restores: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """As Django's; another name or definition is kept as a version, which may restore an earlier one.
+
+        The references to what the definition names are replaced in the same transaction.
+        """
         with transaction.atomic():
-            super().save(*args, **kwargs)
+            newest = None if self._state.adding else self.versions.first()
+            is_new = newest is None or not newest.says(self)
+            if newest and is_new:
+                self.revision = newest.revision + 1
+            fields = None if update_fields is None else {*update_fields, "revision"}
+            super().save(*args, update_fields=fields, **kwargs)
             SegmentReference.sync_references(self)
+            if is_new:
+                SegmentVersion.of(self, restores=restores).keep()
 
     def means(self, definition: Definition) -> bool:
         """Whether this is the stored definition."""

@@ -66,11 +66,9 @@ def _save(
     if not changed:
         store_count(saved, count(saved))
         return saved
-    saved.revision += 1 if segment else 0
     saved.changed_by, saved.changed_at = user, timezone.now()
     store_count(saved, count(saved), save=False)
-    saved.save()
-    SegmentVersion.of(saved, restores=restores).keep()
+    saved.save(restores=restores)
     if user:
         # In the form that Django's own pages write and read.
         done = {"changed": {"fields": changed}} if segment else {"added": {}}
@@ -81,16 +79,12 @@ def _save(
 
 
 def _locked(segment: Segment, revision: int | None) -> Segment:
-    """Lock the row and check its revision; keep unversioned changes before they are overwritten."""
+    """Lock the row and check its revision."""
     found = Segment.objects.select_for_update().filter(pk=segment.pk).first()
     if found is None:
         raise SegmentDeletedError
     if revision is not None and found.revision != revision:
         raise SegmentChangedError(found)
-    if stray := SegmentVersion.unversioned(found):
-        stray.keep()
-        found.revision = stray.revision
-        Segment.objects.filter(pk=found.pk).update(revision=found.revision)
     return found
 
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import JSONField, Q, Value
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import current_actor
@@ -94,32 +93,14 @@ class SegmentVersion(HasDefinition, models.Model):
         )
 
     @classmethod
-    def unversioned(cls, segment: "Segment") -> "SegmentVersion | None":
-        """An unsaved version for a segment that was changed without `save_segment`, else None.
-
-        Author, time and number of partners are unknown.
-        """
-        last = segment.versions.first()
-        if last is None:
-            first = cls.of(segment)
-            first.who = first.who if segment.changed_by else ""
-            return first
-        if (last.name, last.definition) == (segment.name, segment.definition):
-            return None
-        stray = cls.of(segment)
-        stray.revision = max(segment.revision, last.revision + 1)
-        stray.who, stray.at, stray.partner_count = "", timezone.now(), None
-        return stray
-
-    @classmethod
     def now(cls, segment: "Segment") -> "SegmentVersion":
-        """The version that the segment is now; unsaved if the segment was changed without `save_segment`."""
-        return cls.unversioned(segment) or segment.versions.all()[0]
+        """The version that the segment is now; not kept if it was changed past `Segment.save()`."""
+        newest = segment.versions.first()
+        return newest if newest and newest.says(segment) else cls.of(segment)
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether it is written down."""
-        return self.pk is not None
+    def says(self, segment: "Segment") -> bool:
+        """Whether the segment has this name and definition."""
+        return (self.name, self.definition) == (segment.name, segment.definition)
 
     def keep(self) -> None:
         """Write it down."""

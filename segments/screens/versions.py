@@ -77,9 +77,7 @@ def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None
     page = Paginator(kept, length).get_page(request.GET.get("page"))
     start = max(page.start_index() - 1, 0)
     shown = list(kept[start : start + length + 1])
-    stray = SegmentVersion.unversioned(segment) if page.number == 1 else None
-    newest = [stray] if stray else []
-    rows = _rows([*newest, *shown], len(newest) + page.end_index() - start, first_page=page.number == 1)
+    rows = _rows(segment, shown, page.end_index() - start, first_page=page.number == 1)
     both = [version.revision for version in shown[:2]]
     initial = {"new": both[0], "old": both[1]} if len(both) == 2 else {}
     context = {
@@ -93,12 +91,18 @@ def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None
     return render(request, "segments/versions/list.html", context)
 
 
-def _rows(found: Sequence[SegmentVersion], number: int, *, first_page: bool) -> list[VersionRow]:
+def _rows(
+    segment: Segment, found: Sequence[SegmentVersion], number: int, *, first_page: bool
+) -> list[VersionRow]:
     """The first so many; one more, if there is one, is what the last of them changed."""
     befores = [*found[1:], None]
     pairs = list(zip(found, befores, strict=False))[:number]
     return [
-        VersionRow(version, summary(before, version) if before else None, first_page and place == 0)
+        VersionRow(
+            version,
+            summary(before, version) if before else None,
+            is_now=first_page and place == 0 and version.says(segment),
+        )
         for place, (version, before) in enumerate(pairs)
     ]
 
@@ -107,7 +111,7 @@ def _chart(segment: Segment, rows: Sequence[VersionRow]) -> SizeChart | None:
     """Of the versions on the page; the newest, up to the last count."""
     sizes = [Size(row.version.at, row.version.partner_count) for row in reversed(rows)]
     now = rows[0].version if rows and rows[0].is_now else None
-    if now and now.is_kept and segment.counted_at and segment.counted_at > now.at:
+    if now and segment.counted_at and segment.counted_at > now.at:
         sizes.append(Size(segment.counted_at, segment.partner_count))
     return size_chart(sizes)
 
@@ -153,7 +157,7 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
         "change": today(now, version),
         "way_back": way_back,
     }
-    if now.is_kept:
+    if now.pk:
         numbers = [pk, now.revision, version.revision]
         context["entered"] = reverse("admin:segments_segment_entered", args=numbers)
         context["left"] = reverse("admin:segments_segment_left", args=numbers)

@@ -43,7 +43,7 @@ def test_one_of_a_save_and_a_restoration_of_the_same_revision_wins(_round):
 
 
 @pytest.mark.parametrize("_round", range(3))
-def test_saves_without_a_revision_follow_each_other_and_keep_a_stray_once(_round):
+def test_saves_without_a_revision_follow_each_other(_round):
     segment = saved()
     at_once(*(lambda asked=asked: save(segment, asked) for asked in (JOINED, EXPIRED)))
     assert list(segment.versions.values_list("revision", flat=True)) == [3, 2, 1]
