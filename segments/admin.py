@@ -117,7 +117,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         return SegmentChangeList
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The segments themselves. What they hold fast goes along, and is nothing that a person knows of."""
+        """The segments alone: users don't know of the versions and references deleted with them."""
         return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
 
     def matching(self, term: str, request: HttpRequest) -> Q:

@@ -1,4 +1,4 @@
-"""Stored definitions, read once a process, with what follows from each whatever the data.
+"""Stored definitions, read once a process, with what follows from each without looking at data.
 
 The key is the stored JSON itself, beside the language of the words and the database of the SQL: what is kept
 depends on nothing else. So it is right however the definition was written, by which process and in which
@@ -50,11 +50,11 @@ class CachedDefinition:
 
 
 NOBODY = CachedDefinition(Definition(()))
-"""What a broken definition is taken for where nobody can be told."""
+"""Used for a broken definition where there is no place for an error: it matches no partner."""
 
 
-class _Kept:
-    """The definitions that were asked for last, up to `definition_cache_max_characters` together."""
+class _DefinitionCache:
+    """A cache of the definitions used last, up to `definition_cache_max_characters` together."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -77,17 +77,17 @@ class _Kept:
                 self.length -= len(oldest[0])
 
 
-_kept = _Kept()
+_cache = _DefinitionCache()
 
 
 def cached_definition(stored: Any) -> CachedDefinition:
-    """A stored definition as it is understood; DefinitionError says what is wrong with a broken one."""
+    """A stored definition, read and cached; DefinitionError says what is wrong with a broken one."""
     try:
         key = (json.dumps(stored), get_language() or "", connection.vendor)
     except (TypeError, ValueError, RecursionError):  # nothing that JSON can hold: it can't be a definition
         return CachedDefinition(Definition.from_json(stored))
-    found = _kept.get(key)
+    found = _cache.get(key)
     if found is None:
         found = CachedDefinition(Definition.from_json(stored))
-        _kept.put(key, found)
+        _cache.put(key, found)
     return found

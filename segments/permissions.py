@@ -4,7 +4,7 @@ from partners.core.requests import Person
 from partners.permissions import is_staff
 
 LOOK = ("segments.view_segment", "partners.view_partner", "contracts.view_contract")
-"""A segment shows its partners with their contracts' stages, so whoever looks at one may look at these."""
+"""A segment shows its partners and the stages of their contracts: looking at it takes all of these."""
 
 
 def can_look(user: Person) -> bool:

@@ -36,7 +36,7 @@ class DefinitionFileError(DefinitionError):
 
 @dataclass(frozen=True)
 class SegmentFile:
-    """What a file says: a name, which may be empty, a definition, and what to know about it besides."""
+    """What a file says: a name, which may be empty, a definition, and notes for the user."""
 
     name: str
     definition: Definition
@@ -90,7 +90,7 @@ def written(segment: Segment) -> str:
 
 
 def read(content: bytes) -> SegmentFile:
-    """What the file says, in this installation's keys; FileError says all that is wrong with it."""
+    """What the file says, in this installation's keys; DefinitionFileError says all that is wrong with it."""
     try:
         data = _parsed(content)
         name = _name(data)
@@ -100,6 +100,7 @@ def read(content: bytes) -> SegmentFile:
         ]
         for condition, picks in picked:
             condition["value"] = [1] * len(picks)
+        # Checked once with keys that are made up: errors of shape come before those about missing rows.
         Definition.from_json(data)
         here = Here(pick for _condition, picks in picked for pick in picks)
         for condition, picks in picked:
@@ -114,7 +115,7 @@ def read(content: bytes) -> SegmentFile:
 
 
 class Here:
-    """The rows of this installation that picks mean: two queries a model. Collects what it does not find."""
+    """The rows of this installation that picks mean, with two queries a model; collects what is missing."""
 
     def __init__(self, picks: Iterable[Pick]) -> None:
         self.missing: dict[str, None] = {}
@@ -135,7 +136,7 @@ class Here:
         }
 
     def key(self, pick: Pick) -> int | None:
-        """The primary key of the row here; None, told in `missing`, if there is none."""
+        """The primary key of the row here; None, with a message in `missing`, if there is none."""
         if pick.model is Partner or pick.name is None:
             return self._with_key(pick)
         key = self._keys.get(pick.model, {}).get(fold(pick.name))
@@ -180,7 +181,7 @@ def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterab
 def _picks(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
     """The conditions that pick rows: attribute, the rows' model, and the condition itself.
 
-    What has another shape is left to whoever reads the definition.
+    Anything of another shape is skipped: reading the definition reports it.
     """
     for group in _items(data, "any"):
         for condition in _items(group, "all"):

@@ -31,7 +31,7 @@ def keep_original(record: Import, file: BinaryIO) -> None:
 
 
 def read_again(*, record: Import, wanted: Wanted) -> None:
-    """Read the file in another way, and forget what was read before; FileError if it can't be.
+    """Read the file in another way, and forget what was read before; ImportFileError if it can't be.
 
     Nothing is locked while it is read.
     """

@@ -28,7 +28,7 @@ Progress = Callable[[int], Any]
 
 
 def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, file_limits: FileLimits) -> Import:
-    """Read the file into the database; FileError says why it can't be."""
+    """Read the file into the database; ImportFileError says why it can't be."""
     return take(
         table=open_table(file, file_limits=file_limits, importer=importer),
         name=name,

@@ -33,7 +33,7 @@ def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -
     denied = [group for definition in without for group in definition.any]
     choices = [[table.term(_clauses(group)) for group in definition.any] for definition in within]
     choices += [[table.term([clause.negated]) for clause in _clauses(group)] for group in denied]
-    terms: list[_Term] = [()]
+    terms: list[_Term] = [()]  # the empty conjunction, which always holds
     # Each choice is a disjunction. Short ones first: they keep the product small.
     for several in sorted(choices, key=len):
         if len(terms) * len(several) > MAX_CONJUNCTIONS:
@@ -77,7 +77,7 @@ def _clauses(group: Group) -> list[_Clause]:
 
 
 _Term = tuple[int, ...]
-"""A conjunction of the normal form, as the numbers of its clauses. () is always true."""
+"""A conjunction of the normal form, as the numbers of its clauses."""
 
 
 class _ClauseTable:

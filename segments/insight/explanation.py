@@ -107,7 +107,7 @@ def _holds(clause: RowClause, rows: PartnerRows) -> bool:
 
 
 def _everything(_part: Definition) -> bool:
-    """Whoever meets a group meets all of it."""
+    """For partners who meet the group, and so all parts of it."""
     return True
 
 

@@ -1,7 +1,7 @@
 """What each condition and each group does to a segment, in numbers. Each is the size of a segment.
 
 They are asked for together, in one query: of a few conditions in one group as they are; of more by counting
-the combinations of all that the conditions say, of which every number is a sum (patterns.py).
+the bit patterns of all that the conditions ask, of which every number is a sum (`segments.query.bitmaps`).
 """
 
 from collections import Counter
@@ -105,44 +105,47 @@ def _of_one_group(group: _GroupParts) -> tuple[GroupNumbers, ...]:
 
 
 def _of_any(groups: Sequence[_GroupParts]) -> Funnel:
-    """Without one of several conditions, those enter whom nothing else keeps out; without a group's only one,
-    those leave who are in no other group."""
-    facts = BitIndex()
-    looks = [_GroupCounter(group, facts) for group in groups]
-    if not facts.are_few:
+    """All numbers from one count of partners by bit pattern.
+
+    Without one of several conditions the segment grows by the partners in no group whom this condition alone
+    keeps out. Without a group's only condition it shrinks by the partners who are in no other group.
+    """
+    index = BitIndex()
+    counters = [_GroupCounter(group, index) for group in groups]
+    if not index.are_few:
         return Funnel(too_slow=True)
-    patterns = facts.count(everybody=any(look.may_hold_without_facts() for look in looks))
-    size, only = 0, [0] * len(looks)
-    enter = [[0] * len(look.parts.without) for look in looks]
+    patterns = index.count(everybody=any(counter.may_hold_without_bits() for counter in counters))
+    size, only = 0, [0] * len(counters)
+    enter = [[0] * len(counter.parts.without) for counter in counters]
     for pattern, number in patterns.items():
-        states = [look.state(pattern) for look in looks]
+        states = [counter.state(pattern) for counter in counters]
         inside = [at for at, (is_in, _near) in enumerate(states) if is_in]
         size += number if inside else 0
         if len(inside) == 1:
             only[inside[0]] += number
         elif not inside:
             for at, (_is_in, near) in enumerate(states):
-                for index in near:
-                    enter[at][index] += number
+                for condition in near:
+                    enter[at][condition] += number
     found = []
-    for look, alone, entering in zip(looks, only, enter, strict=True):
-        left = size - alone if len(looks) > 1 else None
+    for counter, alone, entering in zip(counters, only, enter, strict=True):
+        left = size - alone if len(counters) > 1 else None
         without: list[int | None] = [size + more for more in entering]
-        found.append(look.parts.numbers(look.sizes(patterns), alone, without or [left]))
+        found.append(counter.parts.numbers(counter.sizes(patterns), alone, without or [left]))
     return Funnel(tuple(found))
 
 
 class _GroupCounter:
-    """What combinations of facts mean for one group. Combinations that are alike in its own facts are one."""
+    """What bit patterns mean for one group. Patterns that agree in the bits it tests are counted as one."""
 
-    def __init__(self, parts: _GroupParts, facts: BitIndex) -> None:
+    def __init__(self, parts: _GroupParts, index: BitIndex) -> None:
         self.parts = parts
-        self.tests = {part: facts.tests(part) for part in parts.all}
+        self.tests = {part: index.tests(part) for part in parts.all}
         self.bits = reduce(or_, (test.bits for tests in self.tests.values() for test in tests))
         self._states: dict[int, tuple[bool, list[int]]] = {}
 
-    def may_hold_without_facts(self) -> bool:
-        """Whether a part of it holds for partners for whom no fact does."""
+    def may_hold_without_bits(self) -> bool:
+        """Whether a part of it holds for pattern 0, the partners in none of the id sets."""
         return any(all_hold(tests, 0) for tests in self.tests.values())
 
     def state(self, pattern: int) -> tuple[bool, list[int]]:

@@ -32,7 +32,7 @@ MAX_COUNTED_ALONE = 20
 """Fewer segments are counted one by one, sooner than all partners are read; more are counted together."""
 MAX_PARTNERS = 500_000
 """Of more partners, reading all takes longer than that, and some hundred megabytes."""
-HIDING: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
+SHADOWED: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
 """The models with a stage, and the column that says whose row it is."""
 Moves = dict[type[HasStage], list[StageMove]]
 
@@ -90,8 +90,8 @@ def _before_and_after(
     """How many of these partners each segment has, and would have, as far as it is known in time."""
     before: dict[int, int] = {}
     after: dict[int, int] = {}
-    with suppress(TooSlowError), _small_world(), time_limit(seconds=end - time.monotonic(), keeps=True):
-        _hide_all(partners)
+    with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
+        _shadow_all(partners)
         before = _sizes(segments, (time.monotonic() + end) / 2)
         _move(moves)
         after = _sizes([segment for segment in segments if segment.pk in before], end)
@@ -110,7 +110,7 @@ def _whole_sizes(segments: list[Segment], end: float) -> dict[int, int]:
 
 
 def _sizes(segments: list[Segment], end: float) -> dict[int, int]:
-    """How many partners of the world as it is each has, as far as it is known in time.
+    """How many partners each has in the tables as they are now, as far as it is known in time.
 
     Those with few values come first: a very long segment costs no other one its number.
     """
@@ -128,7 +128,7 @@ def _values(segment: Segment) -> int:
 
 
 def moves_of(edit: StageEdit) -> Moves:
-    """All that the edit plans: its own rows, unusual moves too, and the partners along."""
+    """All that the edit plans: its own rows, unusual moves too, and the partners that move along."""
     moves: Moves = {edit.model: edit.moves(unusual=True)}
     if edit.number_along:
         along = [pk for ids in edit.chosen_along.values() for pk in ids]
@@ -137,7 +137,7 @@ def moves_of(edit: StageEdit) -> Moves:
 
 
 def may_change(segment: Segment, moves: Moves) -> bool:
-    """Whether the segment asks about what one of the moves changes. Nobody is in a broken one, ever."""
+    """Whether the segment asks about what one of the moves changes. A broken one has no partners."""
     try:
         conditions = list(segment.read().conditions())
     except DefinitionError:
@@ -169,7 +169,7 @@ def _affected(moves: Moves) -> list[int]:
 
 
 @contextmanager
-def _small_world() -> Iterator[None]:
+def _shadow_tables() -> Iterator[None]:
     """On PostgreSQL it is rolled back. On SQLite a transaction would keep others from writing meanwhile."""
     if connection.vendor == "postgresql":
         with transaction.atomic():
@@ -180,7 +180,7 @@ def _small_world() -> Iterator[None]:
     try:
         yield
     finally:
-        _show_all()
+        _drop_shadows()
 
 
 def _keep_in_memory() -> None:
@@ -194,23 +194,23 @@ def _keep_in_memory() -> None:
         )
 
 
-def _hide_all(partners: list[int]) -> None:
-    for model, column in HIDING.items():
-        _hide(model, column, partners)
+def _shadow_all(partners: list[int]) -> None:
+    for model, column in SHADOWED.items():
+        _shadow(model, column, partners)
 
 
-def _show_all() -> None:
+def _drop_shadows() -> None:
     """Take the temporary tables away; with the connection, if that fails: nothing may stay hidden."""
     try:
         with connection.cursor() as cursor:
-            for model in HIDING:
+            for model in SHADOWED:
                 cursor.execute(f"DROP TABLE IF EXISTS temp.{model._meta.db_table}")
     except BaseException:
         connection.close()
         raise
 
 
-def _hide(model: type[HasStage], column: str, partners: list[int]) -> None:
+def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
     """Put a temporary table of these partners' rows in front of the model's own."""
     table = model._meta.db_table
     postgresql = connection.vendor == "postgresql"

@@ -5,7 +5,7 @@ from django.utils.translation import override
 
 from partners.models import PartnerGroup
 from segments.definition import Definition
-from segments.definition_cache import CachedDefinition, _Kept, cached_definition
+from segments.definition_cache import CachedDefinition, _DefinitionCache, cached_definition
 from segments.errors import DefinitionError
 from segments.models import Segment, SegmentReference
 from tests.factories import PartnerFactory, PartnerGroupFactory
@@ -47,7 +47,7 @@ def test_words_are_kept_for_each_language():
 
 def test_the_definitions_asked_for_last_are_kept_up_to_a_length(change_limits):
     change_limits(definition_cache_max_characters=10)
-    kept = _Kept()
+    kept = _DefinitionCache()
     first, second, third = (CachedDefinition(Definition(())) for _number in range(3))
     kept.put(("aaaa",), first)
     kept.put(("bbbb",), second)
@@ -59,13 +59,13 @@ def test_the_definitions_asked_for_last_are_kept_up_to_a_length(change_limits):
 
 def test_one_that_is_too_long_is_not_kept(change_limits):
     change_limits(definition_cache_max_characters=3)
-    kept = _Kept()
+    kept = _DefinitionCache()
     kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert (kept.get(("aaaa",)), kept.length) == (None, 0)
 
 
 def test_a_definition_that_was_put_twice_counts_once():
-    kept = _Kept()
+    kept = _DefinitionCache()
     for _time in range(2):
         kept.put(("aaaa",), CachedDefinition(Definition(())))
     assert kept.length == 4

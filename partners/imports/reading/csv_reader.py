@@ -80,7 +80,7 @@ class Dialect:
 
 
 def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
-    """The table, in the encoding that is wanted, or that the file shows; FileError if there is none.
+    """The table, in the encoding that is wanted, or that the file shows; ImportFileError if there is none.
 
     A file that shows none is read in the likeliest, and the reading says which others there are.
     """

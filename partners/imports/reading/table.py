@@ -47,13 +47,13 @@ class SourceTable:
     read_as: str
     digest: str
     told: Mapping[str, Any] = field(default_factory=dict)
-    """What can be chosen, and what is to be known: see reading.Reading."""
+    """What can be chosen, and what is reported: `Reading.told`."""
 
 
 def open_table(
     file: BinaryIO, *, file_limits: FileLimits, importer: Importer | None = None, wanted: Wanted | None = None
 ) -> SourceTable:
-    """The table in the file; FileError if there is none, or too large a one.
+    """The table in the file; ImportFileError if there is none, or too large a one.
 
     Of a workbook the sheet with what files of the importer, or of any, need; or the one that is wanted.
     """

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         if not port.isdecimal() or not 0 < int(port) < 2**16:
             raise CommandError(f"PORT is “{port}”, which is no port. Take one like this: make demo PORT=8080")
         with socket.socket() as free:
-            # As the server does: what a closed connection leaves behind is in nobody's way.
+            # As the server does: a port in TIME_WAIT after a closed connection is free.
             free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 free.bind(("127.0.0.1", int(port)))
