@@ -1,7 +1,10 @@
 """The partners of the program, and the groups that staff put them in."""
 
 from django.apps import AppConfig
+from django.db.models import Field, ForeignKey
 from django.utils.translation import gettext_lazy as _
+
+from partners.core.lookups import AnyOf, InMaterialized
 
 
 class PartnersConfig(AppConfig):
@@ -9,3 +12,9 @@ class PartnersConfig(AppConfig):
 
     name = "partners"
     verbose_name = _("Partners")
+
+    def ready(self) -> None:
+        """Register the lookups. Foreign keys don't take over those of other fields."""
+        Field.register_lookup(AnyOf)
+        ForeignKey.register_lookup(AnyOf)
+        Field.register_lookup(InMaterialized)

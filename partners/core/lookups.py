@@ -1,17 +1,18 @@
-"""Lookups for what a plain IN can't take, or plans badly: long lists of values, and queries that find few."""
+"""Lookups for what a plain IN can't take, or plans badly: long lists of values, and queries that find few.
+
+`PartnersConfig.ready()` registers them.
+"""
 
 import json
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, ForeignKey, Lookup
+from django.db.models import Lookup
 from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
 
-@ForeignKey.register_lookup
-@Field.register_lookup
 class AnyOf(Lookup):
     """`field__any_of=[...]`: as `in`, with the whole list of `int`s or `str`s as one parameter."""
 
@@ -39,7 +40,6 @@ class AnyOf(Lookup):
         return f"{lhs} = ANY({array})", (*params, list(self.rhs))
 
 
-@Field.register_lookup
 class InMaterialized(In):
     """`field__in_materialized=query`: as `in`, for a query that is known to find few rows.
 

@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.lookups import AnyOf  # noqa: F401 - registers `__any_of`
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove
 

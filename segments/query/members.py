@@ -17,7 +17,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from partners.core.lookups import InMaterialized  # noqa: F401 - registers `__in_materialized`
 from partners.models import Partner
 from segments.compiler import ANY_ROW, Conjunction, Predicate, conjunction_to_q, dnf_to_q, to_dnf
 from segments.definition import Definition, Group
