@@ -15,14 +15,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from contracts import extensions as partner_screens  # noqa: F401 - the other screens
 from contracts.filters import FILTERS
 from contracts.forms import ContractForm
-from contracts.imports import registry as kinds  # noqa: F401 - adds them to the Imports screen
-from contracts.models import Contract
+from contracts.models import Contract, TemplateTerm
 from contracts.pdf.document import contract_pdf
 from contracts.permissions import can_view_contracts
-from contracts.template_terms import admin as term_admin  # noqa: F401 - the other screens
+from contracts.template_terms.admin import TemplateTermAdmin
 from contracts.timeline import contract_events
 from partners.core.badges import stage_badge
 from partners.core.base_admin import BaseAdmin, name_has
@@ -37,7 +35,6 @@ from partners.stage_edits.filters import StageEditFilter
 USUAL_PREFIX = "S-"
 
 
-@admin.register(Contract)
 class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
@@ -143,3 +140,7 @@ def _attachment(number: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     coded = quote(f"contract-{name}.pdf", safe="")
     return f"attachment; filename=\"contract-{plain}.pdf\"; filename*=UTF-8''{coded}"
+
+
+admin.site.register(Contract, ContractAdmin)
+admin.site.register(TemplateTerm, TemplateTermAdmin)

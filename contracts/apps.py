@@ -1,6 +1,7 @@
 """The contracts that partners hold, and the template terms they are made from."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,7 @@ class ContractsConfig(AppConfig):
 
     name = "contracts"
     verbose_name = _("Contracts")
+
+    def ready(self) -> None:
+        """Declare what contracts add to partners."""
+        import_string("contracts.extensions.declare")()

@@ -1,10 +1,9 @@
-"""What contracts add to the Partners screen and its files: columns, filters, a part of a partner's page."""
+"""What contracts add to partners: to their list and page, to exports, and to the kinds of files to import."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -12,23 +11,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from contracts.imports.contracts import ContractImporter
+from contracts.imports.template_terms import TermImporter
 from contracts.models import Contract, ContractStage, TemplateTerm
+from contracts.permissions import can_view_contracts
 from contracts.timeline import histories
-from partners.admin import PartnerAdmin
 from partners.core.badges import stage_badges
+from partners.core.extensions import extend
 from partners.core.limits import limits
 from partners.core.widgets import is_key
-from partners.exports.columns import COLUMNS, ExportColumn, Reads
+from partners.exports.columns import ExportColumn, Reads, register_column
 from partners.exports.expressions import Labelled, OneCell, Placed
 from partners.filters import MenuFilter
+from partners.imports.importers.registry import register_importer
 from partners.models import Partner
 
 NO_CONTRACT = "none"
-
-
-def may_look(user: AbstractUser | AnonymousUser) -> bool:
-    """Whether this person may see contracts."""
-    return user.has_perm("contracts.view_contract") or user.has_perm("contracts.change_contract")
 
 
 @admin.display(description=_("Contracts"))
@@ -40,15 +38,11 @@ def contract_stages(partner: Partner) -> SafeString:
     return stage_badges(stage for stage in ContractStage if stage in held)
 
 
-contract_stages.allowed = may_look  # type: ignore[attr-defined]
-
-
 class ContractStageFilter(MenuFilter):
     """Partners with a contract in a stage, or without any."""
 
     title = _("contract stage")
     parameter_name = "contract_stage"
-    allowed = may_look
 
     def options(self) -> Iterable[tuple[Any, Any]]:
         """None, then the stages in the order of the screens."""
@@ -67,7 +61,6 @@ class TemplateTermFilter(MenuFilter):
 
     title = _("template term")
     parameter_name = "template_term"
-    allowed = may_look
 
     def options(self) -> Iterable[tuple[Any, Any]]:
         return TemplateTerm.objects.values_list("pk", "name")
@@ -83,9 +76,7 @@ class TemplateTermFilter(MenuFilter):
 
 
 def contracts_of(request: HttpRequest, partner: Partner) -> str:
-    """The partner's contracts and their history in time order, for those who may see contracts."""
-    if not may_look(request.user):
-        return ""
+    """The partner's contracts and their history in time order."""
     latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
     found = list(latest[: limits().partner_page_max_contracts + 1])
     contracts = found[: limits().partner_page_max_contracts][::-1]
@@ -103,23 +94,27 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
     )
 
 
-PartnerAdmin.list_display.insert(2, contract_stages)
-PartnerAdmin.list_prefetch.append("contracts")
-PartnerAdmin.list_filter[1:1] = [ContractStageFilter, TemplateTermFilter]
-PartnerAdmin.parts.insert(0, contracts_of)
-COLUMNS.append(
-    ExportColumn(
-        key="contract_stages",
-        label=_("Contract stages"),
-        expression=OneCell(
-            Contract.objects.annotate(
-                cell=Labelled("stage", ContractStage.choices), place=Placed("stage", ContractStage.values)
-            ).distinct(),
-            "place",
-        ),
-        reads=Reads.LIST,
-        width=30,
-        default=False,
-        allowed=may_look,
-    )
+STAGES_EXPORTED = ExportColumn(
+    key="contract_stages",
+    label=_("Contract stages"),
+    expression=OneCell(
+        Contract.objects.annotate(
+            cell=Labelled("stage", ContractStage.choices), place=Placed("stage", ContractStage.values)
+        ).distinct(),
+        "place",
+    ),
+    reads=Reads.LIST,
+    width=30,
+    default=False,
+    allowed=can_view_contracts,
 )
+
+
+def declare() -> None:
+    """Declare all of it; called by `ContractsConfig.ready()`."""
+    extend(Partner, columns=[contract_stages], prefetch=["contracts"], allowed=can_view_contracts, order=2)
+    extend(Partner, filters=[ContractStageFilter, TemplateTermFilter], allowed=can_view_contracts, order=1)
+    extend(Partner, panels=[contracts_of], allowed=can_view_contracts, order=0)
+    register_column(STAGES_EXPORTED)
+    register_importer(TermImporter())
+    register_importer(ContractImporter())

@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -16,19 +15,19 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import acting_as
 from partners.core.badges import stage_badge
-from partners.core.base_admin import NamedAdmin, Panel, name_has
+from partners.core.base_admin import NamedAdmin, name_has
 from partners.core.limits import limits
 from partners.core.ordering import EmptyLast
 from partners.core.widgets import is_key
-from partners.exports import admin as screen  # noqa: F401 - another screen
+from partners.exports.admin import ExportAdmin
 from partners.exports.admin_action import ExportAction
 from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
 from partners.forms import PartnerForm
-from partners.groups import admin as group_admin  # noqa: F401 - the other screens
+from partners.groups.admin import PartnerGroupAdmin
 from partners.groups.admin_actions import GroupActions
-from partners.imports import admin as import_admin  # noqa: F401 - another screen
-from partners.models import Partner
-from partners.stage_edits import admin as stage_edit_admin  # noqa: F401 - the other screens
+from partners.imports.admin import ImportAdmin
+from partners.models import Export, Import, Partner, PartnerGroup, StageEdit
+from partners.stage_edits.admin import StageEditAdmin
 from partners.stage_edits.admin_mixin import StagedAdmin
 from partners.stage_edits.filters import StageEditFilter
 from partners.stage_edits.presenters import stage_events
@@ -36,29 +35,30 @@ from partners.stage_edits.presenters import stage_events
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 
 
-class PartnerChangeList(ChangeList):
-    """Fetches what the rows show all at once."""
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Partner]:
-        partners: QuerySet[Partner] = super().get_queryset(request, exclude_parameters)
-        return partners.prefetch_related(*PartnerAdmin.list_prefetch)
+def groups_of(request: HttpRequest, partner: Partner) -> str:
+    """The partner's groups, each a link to its partners."""
+    groups = partner.groups.all()
+    return render_to_string("partners/groups_of_partner.html", {"groups": groups}, request)
 
 
-@admin.register(Partner)
+def stages_of(request: HttpRequest, partner: Partner) -> str:
+    """The prospecting stages that the partner came into."""
+    return render_to_string(
+        "partners/stages/history.html", {"stage_events": stage_events(partner, request.user)}
+    )
+
+
 class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner]):
-    """Partners. Apps above add columns, filters and parts to the lists below."""
+    """Partners."""
 
     form = PartnerForm
     list_display = ["partner", "stage", "group_names", "joined"]
     list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter, StageEditFilter]
     list_prefetch = ["groups"]
-    parts: list[Panel] = []
+    panels = [groups_of, stages_of]
     actions = ["add_to_group", "remove_from_group", "change_stage", "export"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return PartnerChangeList
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """By name or Partner ID, for which there are indexes.
@@ -161,17 +161,8 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         return self.group_names(partner)
 
 
-def groups_of(request: HttpRequest, partner: Partner) -> str:
-    """The partner's groups, each a link to its partners."""
-    groups = partner.groups.all()
-    return render_to_string("partners/groups_of_partner.html", {"groups": groups}, request)
-
-
-def stages_of(request: HttpRequest, partner: Partner) -> str:
-    """The prospecting stages that the partner came into."""
-    return render_to_string(
-        "partners/stages/history.html", {"stage_events": stage_events(partner, request.user)}
-    )
-
-
-PartnerAdmin.parts += [groups_of, stages_of]
+admin.site.register(Export, ExportAdmin)
+admin.site.register(Import, ImportAdmin)
+admin.site.register(Partner, PartnerAdmin)
+admin.site.register(PartnerGroup, PartnerGroupAdmin)
+admin.site.register(StageEdit, StageEditAdmin)

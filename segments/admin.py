@@ -200,6 +200,3 @@ class SegmentAdmin(BaseAdmin[Segment]):
         if slow := [segment.name for segment, number in counts.items() if number is None]:
             message = _("Counting took too long: %s.") % ", ".join(slow)
             self.message_user(request, message, messages.WARNING)
-
-
-from segments import contract_screens, partner_screens, stage_screens, used_screens  # noqa: E402, F401 - additions

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +13,6 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Automation")
 
     def ready(self) -> None:
-        """Have the catalog checked with the models."""
-        from segments.checks import check_catalog  # noqa: PLC0415 - models are there from now on
-
-        checks.register(check_catalog, checks.Tags.models)
+        """Have the catalog checked with the models, and declare what segments add to other apps."""
+        checks.register(import_string("segments.checks.check_catalog"), checks.Tags.models)
+        import_string("segments.extensions.declare")()

@@ -22,7 +22,7 @@ from partners.core.names import MAX_NAME_LENGTH
 from partners.exports.columns import COLUMNS
 from partners.exports.writers.excel import MAX_ROWS_PER_SHEET, ROUNDED_FROM
 from partners.imports.forms import FileForm
-from partners.imports.importers.base import importer_of, importers
+from partners.imports.importers.registry import importer_of, importers
 from segments.attributes import MAX_VALUES
 from segments.builder.forms import MAX_NAMED_PICKS
 from segments.conditions import CATALOG

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from contracts.imports.brand_api import read_program
 from partners.imports.errors import ImportFileError
-from partners.imports.importers.base import Importer, guess, importer_of, importers, is_sure
+from partners.imports.importers.base import Importer
+from partners.imports.importers.registry import guess, importer_of, importers, is_sure
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import SourceTable, command_limits, open_table
 

@@ -15,13 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from contracts.extensions import may_look
 from contracts.filters import ArchivedFilter, CurrencyFilter
 from contracts.models import Contract, TemplateTerm
-from contracts.permissions import can_archive_terms
+from contracts.permissions import can_archive_terms, can_view_contracts
 from contracts.stages import ContractStage, State
 from contracts.template_terms.services import set_archived
-from partners.core.base_admin import NamedAdmin, Panel
+from partners.core.base_admin import NamedAdmin
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 
@@ -29,20 +28,14 @@ COUNTED = [State.ACTIVE, State.PENDING]
 LIST = "admin:contracts_contract_changelist"
 
 
-@admin.register(TemplateTerm)
 class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
-    """Template terms, how many contracts are on each, and whether new ones may be.
-
-    Apps above add columns and parts.
-    """
+    """Template terms, how many contracts are on each, and whether new ones may be."""
 
     list_display = ["name", "currency", "availability"]
     list_filter = (ArchivedFilter, CurrencyFilter)
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
     acts_at_once = ("archive", "restore")
-    parts: list[Panel] = []
-    annotations: dict[str, Any] = {}
     pages = ["archive_view", "restore_view"]
 
     @staff_page(
@@ -77,13 +70,13 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     ) -> HttpResponse:
         """As Django's; a term's page says how many contracts are on it."""
         if term := context["original"]:
-            linked = may_look(request.user)
+            linked = can_view_contracts(request.user)
             context["numbers"] = [(state, _contracts_in(state, term, linked=linked)) for state in COUNTED]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The numbers are links for those who may see the contracts behind them."""
-        linked = may_look(request.user)
+        linked = can_view_contracts(request.user)
         return [
             *super().get_list_display(request),
             *(_number_column(state, linked=linked) for state in COUNTED),

@@ -1,6 +1,6 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.deletion import what_holds, without_unlisted
+from partners.core.extensions import Extension, Panel, extensions_for, placed
 from partners.core.limits import limits
 from partners.core.names import fold, without_invisible
 from partners.core.page_limit import LimitedActionsAdmin
@@ -24,8 +25,6 @@ from partners.core.paginator import CappedPaginator
 from partners.core.widgets import KeySelect, is_key
 
 ModelT = TypeVar("ModelT", bound=models.Model)
-Panel = Callable[[HttpRequest, Any], str]
-"""A part of a row's page as HTML; nothing for those who may not see it."""
 
 
 def name_has(words: str, path: str = "") -> Q:
@@ -40,11 +39,6 @@ def _deletes_all(request: HttpRequest) -> bool:
     return "delete_selected" in request.POST.getlist("action") and request.POST.get("select_across") == "1"
 
 
-def _allowed(request: HttpRequest, items: Iterable[Any]) -> list[Any]:
-    """Those that this user may see."""
-    return [item for item in items if getattr(item, "allowed", lambda _user: True)(request.user)]
-
-
 class ConflictForm:
     """What makes a form invalid after somebody else has saved what it was about to."""
 
@@ -55,19 +49,28 @@ class ConflictForm:
         return super().clean()  # type: ignore[misc]
 
 
+class PrefetchingChangeList(ChangeList):
+    """Fetches what the rows show all at once."""
+
+    model_admin: "BaseAdmin[Any]"
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        return rows.prefetch_related(*self.model_admin.get_list_prefetch(request))
+
+
 class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
-    A column or filter with `allowed` is for users of whom that holds.
+    Its lists and pages show what apps above declare with `partners.core.extensions.extend`.
     """
 
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    parts: Sequence[Panel] = ()
-    """What stands below the form of a row. Apps above add to the lists of its admin."""
-    annotations: Mapping[str, Any] = {}
-    """What the rows of a page know besides, for columns."""
+    list_prefetch: Sequence[str] = ()
+    panels: Sequence[Panel] = ()
+    """What stands below the form of a row."""
     pages: Sequence[str | StaffPage] = ()
     """The pages below this screen besides Django's own: functions, or names of methods (`@staff_page`)."""
 
@@ -76,21 +79,40 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
         rows: QuerySet[ModelT] = super().get_queryset(request)
-        known: QuerySet[ModelT] = rows.annotate(**self.annotations)
-        return known
+        for extension in extensions_for(self.model, request):
+            rows = rows.annotate(**extension.annotations)
+        return rows
+
+    def get_changelist(self, *_args: Any, **_kwargs: Any) -> type[ChangeList]:
+        return PrefetchingChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._extended(request, self.list_display, lambda extension: extension.columns)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return self._extended(request, self.list_filter, lambda extension: extension.filters)
+
+    def get_list_prefetch(self, request: HttpRequest) -> list[str]:
+        """What the rows of the list fetch all at once."""
+        return self._extended(request, self.list_prefetch, lambda extension: extension.prefetch)
+
+    def rendered_panels(self, request: HttpRequest, row: ModelT) -> list[str]:
+        """What stands below the form of this row."""
+        panels = self._extended(request, self.panels, lambda extension: extension.panels)
+        return [panel(request, row) for panel in panels]
+
+    def _extended(
+        self, request: HttpRequest, own: Sequence[Any], added: Callable[[Extension], Sequence[Any]]
+    ) -> list[Any]:
+        extensions = extensions_for(self.model, request)
+        return placed(own, ((extension.order, added(extension)) for extension in extensions))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = context["original"]
-        context["parts"] = [part(request, row) for part in self.parts] if row else []
+        context["panels"] = self.rendered_panels(request, row) if row else []
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return _allowed(request, self.list_display)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return _allowed(request, self.list_filter)
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         """The rows that a search for this finds."""

@@ -17,7 +17,6 @@ from partners.permissions import can_view_exports
 MAX_SHOWN_LENGTH = 200
 
 
-@admin.register(Export)
 class ExportAdmin(BaseAdmin[Export]):
     """A record that nobody rewrites."""
 

@@ -84,10 +84,15 @@ COLUMNS: list[ExportColumn] = [
         reads=Reads.DATE,
     ),
 ]
-"""In the order of the file. Apps above add theirs."""
+"""In the order of the file."""
 
 ADDRESS = ExportColumn(key="address", label=_("E-mail"), expression=AsciiLower("email"), width=30)
 """The only column of an e-mail list."""
+
+
+def register_column(column: ExportColumn) -> None:
+    """Add a column after the others; for apps above, in `AppConfig.ready()`."""
+    COLUMNS.append(column)
 
 
 def columns_for(user: Person | None) -> list[ExportColumn]:

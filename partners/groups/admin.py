@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.core.base_admin import NamedAdmin, Panel
+from partners.core.base_admin import NamedAdmin
 from partners.core.deletion import what_holds
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -24,14 +24,11 @@ from partners.models.exports import Format
 from partners.permissions import can_list_emails, can_view_partners
 
 
-@admin.register(PartnerGroup)
 class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
-    """Groups, and how many partners are in each. Apps above add columns and parts."""
+    """Groups, and how many partners are in each."""
 
     list_display = ["name", "number_of_partners"]
     fields = ["name"]
-    parts: list[Panel] = []
-    annotations: dict[str, Any] = {}
     pages = ["emails_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:

@@ -1,6 +1,6 @@
 """The Imports screen, and the pages on which a file is sent, matched, checked and confirmed."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -24,8 +24,8 @@ from partners.core.widgets import is_key
 from partners.filters import MenuFilter
 from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
-from partners.imports.importers import registry as kinds  # noqa: F401 - registers them
-from partners.imports.importers.base import Importer, guess, importer_of, importers
+from partners.imports.importers.base import Importer
+from partners.imports.importers.registry import guess, importer_of, importers
 from partners.imports.importers.stage_words import remember
 from partners.imports.originals import can_be_read_again, keep_original, read_again
 from partners.imports.permissions import can_import, can_import_kind, can_make, importable
@@ -42,7 +42,7 @@ from partners.imports.presenters import (
 from partners.imports.reading.table import browser_limits, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
 from partners.imports.upload_handler import is_too_large
-from partners.models.imports import Import, ImportStatus, RowOutcome
+from partners.models.imports import Import, ImportQuerySet, ImportStatus, RowOutcome
 
 STEPS: dict[str, Any] = {
     ImportStatus.CHECKING: gettext_lazy("Nothing is changed yet."),
@@ -66,7 +66,6 @@ class FileKindFilter(MenuFilter):
         return rows.filter(kind=value)
 
 
-@admin.register(Import)
 class ImportAdmin(BaseAdmin[Import]):
     """The record of imports, and the way to the next one."""
 
@@ -88,7 +87,8 @@ class ImportAdmin(BaseAdmin[Import]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
         """Those of the kinds that this person may import."""
-        return Import.objects.whole().filter(kind__in=[importer.key for importer in importable(request.user)])
+        imports = cast("ImportQuerySet", super().get_queryset(request))
+        return imports.whole().filter(kind__in=[importer.key for importer in importable(request.user)])
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return Q(file_name__icontains=term) | Q(who__icontains=term)

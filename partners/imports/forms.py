@@ -9,8 +9,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.limits import MEGABYTE
-from partners.imports.importers.base import Importer, importer_of
+from partners.imports.importers.base import Importer
 from partners.imports.importers.columns import NOT_USED, missing
+from partners.imports.importers.registry import importer_of
 from partners.imports.importers.stage_words import LEAVE_OUT, remembered, stages_of, unknown_words
 from partners.imports.reading.encodings import label
 from partners.imports.reading.options import Wanted

@@ -6,8 +6,8 @@ from typing import BinaryIO
 from django.db import transaction
 
 from partners.core.streaming import streamed
-from partners.imports.importers.base import importer_of
 from partners.imports.importers.columns import match
+from partners.imports.importers.registry import importer_of
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import browser_limits, open_table
 from partners.imports.services import store_rows

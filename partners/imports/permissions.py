@@ -1,7 +1,8 @@
 """Who may import what, decided here and nowhere else."""
 
 from partners.core.requests import Person
-from partners.imports.importers.base import Importer, importers
+from partners.imports.importers.base import Importer
+from partners.imports.importers.registry import importers
 from partners.permissions import is_staff
 
 

@@ -17,8 +17,9 @@ from partners.core.names import fold
 from partners.core.statistics import refresh_statistics
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict
-from partners.imports.importers.base import Importer, RowPlan, importer_of
+from partners.imports.importers.base import Importer, RowPlan
 from partners.imports.importers.columns import match
+from partners.imports.importers.registry import importer_of
 from partners.imports.planning import Raw, RowReader, plan_rows
 from partners.imports.reading.table import FileLimits, SourceTable, open_table
 from partners.imports.writing import insert_rows

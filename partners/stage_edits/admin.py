@@ -1,7 +1,6 @@
 """The Stage edits screen, and the pages on which a bulk edit is seen, carried out and undone."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import OperationalError
@@ -23,7 +22,7 @@ from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.models import Partner
-from partners.models.stage_edits import StageEdit
+from partners.models.stage_edits import StageEdit, StageEditQuerySet
 from partners.permissions import can_edit_stages
 from partners.stage_edits.admin_mixin import BACK
 from partners.stage_edits.filters import KindFilter, StageEditFilter
@@ -44,13 +43,10 @@ from partners.stages.history import HasStage
 
 NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other stage would do.")
 IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
-Effect = Callable[[HttpRequest, StageEdit], str]
-"""What an edit would do elsewhere, as HTML."""
 
 
-@admin.register(StageEdit)
 class StageEditAdmin(BaseAdmin[StageEdit]):
-    """The record of bulk edits. Apps above add to `effects` what an edit would do to their rows."""
+    """The record of bulk edits. Panels say, before one is carried out, what it would do elsewhere."""
 
     list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
     list_filter = [KindFilter]
@@ -59,11 +55,10 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     search_help_text = gettext_lazy("Search reason or user")
     actions = None
     pages = ["record_view", "plan_view", "undo_view"]
-    effects: list[Effect] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
         """Those that were carried out."""
-        return StageEdit.objects.applied()
+        return cast("StageEditQuerySet", super().get_queryset(request)).applied()
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return Q(why__icontains=term) | Q(who__icontains=term)
@@ -125,7 +120,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
             "form": form,
             "back": _back(request) or _list_of(edit.model),
             "number": counted(edit.model, edit.number_chosen),
-            "effects": [effect(request, edit) for effect in self.effects] if with_effects else [],
+            "effects": self.rendered_panels(request, edit) if with_effects else [],
             "with_effects": with_effects,
         }
         if request.headers.get("HX-Target") == "stage-effects":

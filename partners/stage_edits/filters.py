@@ -31,7 +31,6 @@ class StageEditFilter(MenuFilter):
 
     title = _("stage edit")
     parameter_name = "stage_edit"
-    allowed = can_edit_stages
 
     def options(self) -> Iterable[tuple[Any, Any]]:
         """What can be asked about the edit that is chosen."""

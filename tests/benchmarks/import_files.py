@@ -7,9 +7,8 @@ from time import perf_counter
 
 from django.db import connection, transaction
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.core.names import fold
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.reading.table import command_limits
 from partners.imports.services import apply_import, check_some, receive, start_check
 from partners.models import Partner

@@ -182,7 +182,7 @@ def test_one_contract_is_asked_about_once_before_an_unusual_move(visit, superuse
 
 
 def test_what_fails_while_sizes_are_counted_is_said_in_their_place(visit, superuser, program, monkeypatch):
-    monkeypatch.setattr("segments.stage_screens.sizes_after", None)
+    monkeypatch.setattr("segments.extensions.sizes_after", None)
     edit = choose(rows=Contract.objects.filter(stage="joined"), user=superuser)
     plan(edit=edit, to="suspended", why="")
     page = visit(superuser)

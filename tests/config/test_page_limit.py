@@ -17,7 +17,7 @@ from django.urls import Resolver404, get_resolver, resolve, reverse
 from contracts.models import TemplateTerm
 from partners.admin import PartnerAdmin
 from partners.core import time_limit
-from partners.groups.admin import PartnerGroupAdmin
+from partners.core.extensions import EXTENSIONS, extend
 from partners.models import Export, Partner, PartnerGroup, StageEdit
 from partners.models.imports import Import, ImportStatus
 from partners.stage_edits.services import apply_edit, choose, plan
@@ -191,6 +191,12 @@ def test_every_question_of_every_screen_is_asked_within_a_limit(as_superuser, pr
     assert screens().keys() <= opened.keys()
 
 
+def ask_what_takes_seconds(model, monkeypatch):
+    """Have the screens of this model ask it."""
+    monkeypatch.setitem(EXTENSIONS, model, [*EXTENSIONS[model]])
+    extend(model, annotations={"slow": RawSQL(SLOW[connection.vendor], [])})
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAPageThatTakesTooLong:
     @pytest.fixture(autouse=True)
@@ -200,7 +206,7 @@ class TestAPageThatTakesTooLong:
     @pytest.fixture
     def slow(self, monkeypatch):
         """A list that asks what takes seconds."""
-        monkeypatch.setattr(PartnerAdmin, "annotations", {"slow": RawSQL(SLOW[connection.vendor], [])})
+        ask_what_takes_seconds(Partner, monkeypatch)
         PartnerFactory.create_batch(2)
 
     @pytest.mark.usefixtures("slow")
@@ -236,7 +242,7 @@ class TestAPageThatTakesTooLong:
         assert not StageEdit.objects.exists()
 
     def test_is_stopped_where_deleting_asks_first(self, as_superuser, monkeypatch):
-        monkeypatch.setattr(PartnerGroupAdmin, "annotations", {"slow": RawSQL(SLOW[connection.vendor], [])})
+        ask_what_takes_seconds(PartnerGroup, monkeypatch)
         group = PartnerGroup.objects.create(name="VIP")
         sent = {"action": "delete_selected", "_selected_action": [group.pk]}
         assert as_superuser.post("/admin/partners/partnergroup/", sent).status_code == 503

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser, Permission
 
 from partners import permissions
 from partners.imports import permissions as import_permissions
-from partners.imports.importers.base import importer_of, importers
+from partners.imports.importers.registry import importer_of, importers
 from tests.conftest import OUR_APPS
 from tests.factories import UserFactory
 

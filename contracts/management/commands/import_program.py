@@ -16,8 +16,9 @@ from partners.core.actor import acting_as
 from partners.core.limits import limits
 from partners.core.placeholders import normalize_word
 from partners.imports.errors import Conflict, ImportFileError
-from partners.imports.importers.base import Importer, importer_of, importers
+from partners.imports.importers.base import Importer
 from partners.imports.importers.columns import match, missing
+from partners.imports.importers.registry import importer_of, importers
 from partners.imports.importers.stage_words import LEAVE_OUT, remember, remembered, stages_of, unknown_words
 from partners.imports.presenters import (
     LEFT_OUT,

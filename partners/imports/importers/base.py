@@ -1,7 +1,4 @@
-"""What an importer knows of one kind of file: its columns, what a row would change, and how that is written.
-
-Apps above register theirs, as `contracts.imports` does.
-"""
+"""What an importer knows of one kind of file: its columns, what a row changes, and how that is written."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,9 +9,8 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext as _
 
-from partners.core.placeholders import normalize_word
 from partners.imports.errors import Refused
-from partners.imports.importers.columns import Column, match, missing
+from partners.imports.importers.columns import Column
 from partners.models.imports import Import, ImportRow, RowOutcome
 
 Values = dict[str, Any]
@@ -123,70 +119,6 @@ class Importer(ABC):
     def written(self) -> list[type[models.Model]]:
         """What an import fills."""
         return [self.model]
-
-
-VAGUE = {"id", "name", "contract", "term", "terms"}
-"""Normalized headings that a file of any kind may have."""
-_importers: dict[str, Importer] = {}
-
-
-def register(importer: Importer) -> None:
-    """Add a kind of file; those that others need come first."""
-    _importers[importer.key] = importer
-
-
-def importers() -> list[Importer]:
-    """All kinds of files."""
-    return list(_importers.values())
-
-
-def importer_of(key: str) -> Importer:
-    """The importer of this key; KeyError if there is none."""
-    return _importers[key]
-
-
-def guess(headings: Sequence[str]) -> Importer | None:
-    """Of the kinds that have all they need, the one that uses most columns, by the surest headings."""
-    possible = [importer for importer in importers() if not _lacks(importer, headings)]
-    return max(reversed(possible), key=lambda importer: _used(importer, headings), default=None)
-
-
-def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
-    """Whether a file with these headings can be of no other kind.
-
-    A heading that only this kind has is enough, such as Partner ID. ID and Name are vague: then over half of
-    the headings have to be known. If another kind would use more of the columns, it is probably that one,
-    with a required column missing.
-    """
-    mine, matched = _used(importer, headings), match(headings, importer.columns)
-    vague = normalize_word(headings[matched.index(importer.identity[0])]) in VAGUE
-    if vague and 2 * mine[0] <= sum(map(bool, headings)):
-        return False
-    for other in importers():
-        used = _used(other, headings)
-        as_likely = used[0] >= mine[0] if vague else used >= mine
-        if other is not importer and (used[0] > mine[0] if _lacks(other, headings) else as_likely):
-            return False
-    return True
-
-
-def _lacks(importer: Importer, headings: Sequence[str]) -> bool:
-    return bool(missing(match(headings, importer.columns), importer.columns))
-
-
-def _used(importer: Importer, headings: Sequence[str]) -> tuple[int, int]:
-    """How many of the headings mean a column, and how surely."""
-    ranks = [
-        importer.column(key).names.index(normalize_word(heading))
-        for heading, key in zip(headings, match(headings, importer.columns), strict=True)
-        if key
-    ]
-    return len(ranks), -sum(ranks)
-
-
-def known_headings(headings: Sequence[str]) -> int:
-    """How many of these mean a column, to the kind of file to which most do."""
-    return max(sum(map(bool, match(headings, importer.columns))) for importer in importers())
 
 
 def compared(

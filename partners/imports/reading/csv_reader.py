@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.imports.errors import ImportFileError
-from partners.imports.importers.base import known_headings
+from partners.imports.importers.registry import known_headings
 from partners.imports.parsing.cells import Cell, cell_of
 from partners.imports.reading import encodings
 from partners.imports.reading.options import Reading, Wanted

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from partners.core.limits import MEGABYTE, limits
 from partners.imports.errors import ImportFileError
-from partners.imports.importers.base import Importer, guess, importers
+from partners.imports.importers.base import Importer
+from partners.imports.importers.registry import guess, importers
 from partners.imports.parsing.cells import Cell
 from partners.imports.reading.csv_reader import HEADING_SEARCH_ROWS, read_csv
 from partners.imports.reading.options import Wanted

@@ -7,7 +7,7 @@ from django.db import connection
 from contracts.imports import folders
 from contracts.management.commands import import_program
 from contracts.models import Contract, TemplateTerm
-from partners.imports.importers.base import importers
+from partners.imports.importers.registry import importers
 from partners.imports.reading.table import open_table
 from partners.models import Partner, PartnerGroup
 from partners.models.exports import Export

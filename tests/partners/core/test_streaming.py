@@ -14,7 +14,7 @@ from partners.exports.columns import COLUMNS
 from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
 from partners.exports.writers.excel import write_excel
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.presenters import rows_file
 from partners.models import Partner
 from partners.models.imports import RowOutcome

@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 import xlsxwriter
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.reading.table import browser_limits
 from partners.imports.services import apply_import, check_some, receive, start_check
 from partners.models.imports import ImportStatus

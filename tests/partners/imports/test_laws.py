@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.models import Contract, ContractStage
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.presenters import shown_rows
 from partners.imports.services import apply_import
 from partners.models import Partner, ProspectingStage

@@ -7,8 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
-from partners.imports.importers.base import importer_of, importers
+from partners.imports.importers.registry import importer_of, importers
 from partners.imports.presenters import cells_left_out
 from partners.models import Partner
 from partners.models.imports import Import

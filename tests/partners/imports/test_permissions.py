@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from partners.imports.importers.base import importers
+from partners.imports.importers.registry import importers
 from partners.models import Partner
 from partners.models.imports import Import, ImportStatus
 from tests.factories import UserFactory

@@ -11,7 +11,7 @@ from django.utils import timezone
 from partners.core.limits import limits
 from partners.imports import services
 from partners.imports.errors import ImportFileError
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.reading.table import browser_limits, open_table
 from partners.imports.services import apply_import, start_check, take
 from partners.models import Partner, PartnerStageChange

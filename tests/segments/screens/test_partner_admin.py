@@ -189,7 +189,7 @@ def test_only_so_many_segments_are_asked_and_the_page_says_so(as_viewer, segment
 def test_a_partners_page_opens_where_finding_its_segments_takes_too_long(
     as_viewer, segments, program, monkeypatch
 ):
-    monkeypatch.setattr("segments.partner_screens.time_limit", stopping(TooSlowError))
+    monkeypatch.setattr("segments.extensions.time_limit", stopping(TooSlowError))
     shown, part = segments_shown(as_viewer, program["aurora"])
     assert shown == []
     assert "would take too long" in part

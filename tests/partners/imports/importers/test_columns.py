@@ -1,8 +1,7 @@
 import pytest
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
-from partners.imports.importers.base import guess, importer_of, importers, is_sure
 from partners.imports.importers.columns import REASON, match, missing
+from partners.imports.importers.registry import guess, importer_of, importers, is_sure
 
 pytestmark = pytest.mark.once
 

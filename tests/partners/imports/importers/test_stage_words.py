@@ -3,12 +3,11 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from contracts.imports.contracts import STAGES as CONTRACT_STAGES
 from contracts.models import Contract, ContractStage
 from partners.imports.errors import Refused
 from partners.imports.importers import stage_words
-from partners.imports.importers.base import importer_of
+from partners.imports.importers.registry import importer_of
 from partners.imports.importers.stage_words import unknown_words
 from partners.models import Partner
 from partners.models.imports import Import, StageWord

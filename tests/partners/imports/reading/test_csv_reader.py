@@ -3,7 +3,6 @@ import io
 
 import pytest
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.errors import ImportFileError
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import FileLimits, browser_limits, open_table

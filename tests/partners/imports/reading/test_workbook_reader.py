@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from contracts.imports import registry as kinds  # noqa: F401 - registers them
 from partners.imports.errors import ImportFileError
 from partners.imports.reading import workbook_process
 from partners.imports.reading import workbook_reader as workbooks

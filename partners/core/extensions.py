@@ -1,0 +1,81 @@
+"""What apps add to the admin screens of the apps below them.
+
+Each declares it once, called by its `AppConfig.ready()`; `partners.core.base_admin.BaseAdmin` reads it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from django.contrib.admin import ListFilter
+from django.db.models import Model
+from django.http import HttpRequest
+
+from partners.core.requests import Person
+
+Column = Callable[[Any], Any]
+"""What a list shows of a row, as in Django's `list_display`."""
+Panel = Callable[[HttpRequest, Any], str]
+"""A part of a row's page as HTML."""
+Allowed = Callable[[Person], bool]
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What one call of `extend` adds."""
+
+    columns: Sequence[Column]
+    filters: Sequence[type[ListFilter]]
+    panels: Sequence[Panel]
+    annotations: Mapping[str, Any]
+    prefetch: Sequence[str]
+    allowed: Allowed
+    order: float
+
+
+EXTENSIONS: defaultdict[type[Model], list[Extension]] = defaultdict(list)
+"""By the model whose screens are extended, in the order of the calls."""
+
+
+def everybody(_user: Person) -> bool:
+    """Whether this person may see what is for all who see the screen."""
+    return True
+
+
+def extend(
+    model: type[Model],
+    *,
+    columns: Sequence[Column] = (),
+    filters: Sequence[type[ListFilter]] = (),
+    panels: Sequence[Panel] = (),
+    annotations: Mapping[str, Any] = MappingProxyType({}),
+    prefetch: Sequence[str] = (),
+    allowed: Allowed = everybody,
+    order: float = inf,
+) -> None:
+    """Add to the screens of a model whose admin is a `BaseAdmin`, for users of whom `allowed` holds.
+
+    `columns` and `filters` go to the list, `panels` below the form of a row. `annotations` are what the rows
+    know besides, by name; `prefetch` is what the rows of the list fetch all at once.
+
+    `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
+    default. What has the same order stands in the order of the calls.
+    """
+    EXTENSIONS[model].append(Extension(columns, filters, panels, annotations, prefetch, allowed, order))
+
+
+def extensions_for(model: type[Model], request: HttpRequest) -> list[Extension]:
+    """What is added to the screens of this model for the user of the request."""
+    return [extension for extension in EXTENSIONS[model] if extension.allowed(request.user)]
+
+
+def placed(own: Sequence[Entry], added: Iterable[tuple[float, Sequence[Entry]]]) -> list[Entry]:
+    """The screen's own entries with those that are added, each at the place that its order says."""
+    entries = [(place + 0.5, entry) for place, entry in enumerate(own)]
+    entries += [(order, entry) for order, more in added for entry in more]
+    return [entry for _order, entry in sorted(entries, key=itemgetter(0))]

@@ -1,0 +1,138 @@
+"""What segments add to other screens: filters, the segments of a partner, where a row is named, sizes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Contract, TemplateTerm
+from partners.core.extensions import extend
+from partners.core.limits import limits
+from partners.core.time_limit import TooSlowError, time_limit
+from partners.core.widgets import is_key
+from partners.filters import MenuFilter
+from partners.models import Partner, PartnerGroup, StageEdit
+from segments.compiler import compile_definition
+from segments.conditions import ATTRIBUTES
+from segments.insight.explanation import groups_met
+from segments.insight.stage_effects import sizes_after
+from segments.models import REFERENCED, Segment
+from segments.permissions import can_look
+from segments.references import list_of_segments_naming, number_of_segments, segments_naming
+
+CORRELATED_FROM = 100_000
+"""A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
+MAX_SHOWN = 20
+"""Of the segments that name a row."""
+
+
+def segment_with(key: str) -> Segment | None:
+    """The segment of this primary key, if there is one."""
+    return Segment.objects.filter(pk=int(key)).first() if is_key(key) else None
+
+
+class SegmentFilter(MenuFilter):
+    """The partners of a saved segment: those of this moment, nobody if it is broken or gone."""
+
+    title = _("segment")
+    parameter_name = "segment"
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        return Segment.objects.values_list("pk", "name")
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Those that the segment's conditions hold for."""
+        segment = segment_with(value)
+        if segment is None:
+            return rows.none()
+        broad = (segment.partner_count or 0) >= CORRELATED_FROM
+        return rows.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
+
+
+class PartnersSegmentFilter(SegmentFilter):
+    """The contracts of a saved segment's partners: those of this moment, none if it is broken or gone."""
+
+    title = _("segment of the partner")
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Contract]:
+        """Those whose partner the segment's conditions hold for."""
+        segment = segment_with(value)
+        return rows.filter(partner__in=segment.members().ids()) if segment else rows.none()
+
+
+def segments_of(_request: HttpRequest, partner: Partner) -> str:
+    """The segments that the partner is in, and through which groups."""
+    most = limits().partner_page_max_segments
+    segments = list(Segment.objects.all()[: most + 1])
+    asked = segments[:most]
+    try:
+        with time_limit(seconds=limits().partner_segments_timeout_s):
+            met, too_slow = groups_met(partner, [segment.understood_or_nobody() for segment in asked]), False
+    except TooSlowError:
+        met, too_slow = [[] for _segment in asked], True
+    return render_to_string(
+        "segments/of_partner.html",
+        {
+            "segments": [(segment, groups) for segment, groups in zip(asked, met, strict=True) if groups],
+            "too_slow": too_slow,
+            "shortened": most if len(segments) > most else 0,
+        },
+    )
+
+
+def sizes_of_segments(_request: HttpRequest, edit: StageEdit) -> str:
+    """The segments that would have another size after the edit, and those that were not counted in time."""
+    seconds = limits().stage_effects_timeout_s
+    sizes = sizes_after(edit, Segment.objects.all(), seconds=seconds)
+    return render_to_string("segments/sizes_after.html", {"sizes": sizes, "seconds": round(seconds)})
+
+
+def where_used(_request: HttpRequest, row: Model) -> str:
+    """The segments that name the row."""
+    naming = segments_naming(row)
+    first = list(naming[: MAX_SHOWN + 1])
+    context = {
+        "row": row,
+        "segments": first[:MAX_SHOWN],
+        "number": naming.count() if len(first) > MAX_SHOWN else len(first),
+        "all": list_of_segments_naming(row),
+        "by_text": any(
+            attribute.picks_from is type(row) and any(one.takes_text for one in attribute.operators)
+            for attribute in ATTRIBUTES
+        ),
+    }
+    return render_to_string("segments/where_used.html", context)
+
+
+def where_used_if_at_all(request: HttpRequest, partner: Partner) -> str:
+    """The same of a partner; few are named, so nothing where none does."""
+    return where_used(request, partner) if segments_naming(partner).exists() else ""
+
+
+@admin.display(description=_("Segments"), ordering="segments_naming")
+def naming_segments(row: Any) -> str:
+    """How many segments name the row, as a link to them."""
+    if not row.segments_naming:
+        return "0"
+    address, number = list_of_segments_naming(row), f"{row.segments_naming:,}"
+    return format_html('<a href="{}" class="number">{}</a>', address, number)
+
+
+def declare() -> None:
+    """Declare all of it; called by `SegmentsConfig.ready()`."""
+    extend(Partner, filters=[SegmentFilter], panels=[segments_of, where_used_if_at_all], allowed=can_look)
+    extend(Contract, filters=[PartnersSegmentFilter], allowed=can_look)
+    extend(StageEdit, panels=[sizes_of_segments], allowed=can_look)
+    for model in (PartnerGroup, TemplateTerm):
+        extend(
+            model,
+            columns=[naming_segments],
+            panels=[where_used],
+            annotations={"segments_naming": number_of_segments(REFERENCED[model])},
+            allowed=can_look,
+        )
