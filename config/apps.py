@@ -1,8 +1,7 @@
 """Puts the program's own admin site in the place of Django's default one."""
 
-from importlib import import_module
-
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import import_string
 
 
 class ProgramAdminConfig(AdminConfig):
@@ -13,4 +12,4 @@ class ProgramAdminConfig(AdminConfig):
     def ready(self) -> None:
         """As Django's, with the screens that take the place of Django's own."""
         super().ready()
-        import_module("config.user_admin")
+        import_string("config.user_admin.register_screens")()

@@ -30,14 +30,16 @@ class OffersPermissions(LimitedActionsAdmin):
         return field
 
 
-admin.site.unregister([Group, User])
-
-
-@admin.register(Group)
 class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
     """Permission groups."""
 
 
-@admin.register(User)
 class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]
     """Users."""
+
+
+def register_screens() -> None:
+    """Put them in the place of Django's own; called by `ProgramAdminConfig.ready()`."""
+    admin.site.unregister([Group, User])
+    admin.site.register(Group, ProgramGroupAdmin)
+    admin.site.register(User, ProgramUserAdmin)
