@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
-from django.utils.module_loading import import_string
+from django.utils.module_loading import autodiscover_modules, import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +13,7 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Automation")
 
     def ready(self) -> None:
-        """Have the catalog checked with the models, and declare what segments add to other apps."""
+        """Complete the catalog, have it checked, and declare what segments add to other apps."""
+        autodiscover_modules("conditions")
         checks.register(import_string("segments.checks.check_catalog"), checks.Tags.models)
         import_string("segments.extensions.declare")()

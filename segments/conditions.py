@@ -1,7 +1,8 @@
 """The catalog: what can be asked about a partner. One declaration a field; docs/extending.md shows how.
 
 The builder, the compiler, the sentences, the checks and the tests all read it. Nothing else has to be edited
-to make a field of a model segmentable.
+to make a field of a model segmentable. Apps above add to it in a `conditions.py` of their own, which
+`SegmentsConfig.ready()` finds.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,7 @@ NO_CONTRACT = Choice(
     key="none", label=_("None"), meaning=_("the partner has no contract at all"), tone="closed"
 )
 
-ATTRIBUTES: tuple[Attribute, ...] = (
+ATTRIBUTES: list[Attribute] = [
     ChoiceAttribute(
         "contract_stage",
         _("Contract Stage"),
@@ -83,9 +84,17 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         by_text=True,
         words=Phrases(_("on %s"), _("on %s"), _("on a template term whose name %s")),
     ),
-)
+]
+"""In the order of the builder's list."""
 
 CATALOG: dict[str, Attribute] = {attribute.key: attribute for attribute in ATTRIBUTES}
+
+
+def register_attribute(attribute: Attribute) -> None:
+    """Add to what can be asked about; for the `conditions.py` of an app above."""
+    ATTRIBUTES.append(attribute)
+    CATALOG[attribute.key] = attribute
+
 
 LATER = "not something that staff segment by today; one declaration makes it so"
 

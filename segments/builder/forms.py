@@ -72,7 +72,7 @@ class ConditionForm(forms.Form):
     group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
     field = forms.ChoiceField(
         label=gettext_lazy("Condition"),
-        choices=[(attribute.key, attribute.label) for attribute in ATTRIBUTES],
+        choices=lambda: [(attribute.key, attribute.label) for attribute in ATTRIBUTES],
         widget=forms.Select(attrs=REDRAW),
     )
     operator = forms.ChoiceField(

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from segments.conditions import CATALOG
+
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +25,11 @@ STEP = re.compile(
     + BLOCK.pattern.removeprefix("^"),
     re.MULTILINE | re.DOTALL,
 )
+
+NEW_FILE = re.compile(
+    r"^Write `(?P<file>[^`]+)`:\n\n" + BLOCK.pattern.removeprefix("^"), re.MULTILINE | re.DOTALL
+)
+FIELD, _heading, APP = PAGE.partition("\n## Conditions of another app\n")
 
 SCRIPT = """
 import json
@@ -62,6 +69,43 @@ answers = {name: client.get(address).content.decode() for name, address in pages
 print(json.dumps({"gold": gold, "others": others, **answers}))
 """
 
+SCRIPT_OF_APP = """
+import json
+from django.contrib.auth.models import User
+from django.test import Client
+from partners.models import Partner
+from segments.compiler import compile_definition
+from segments.conditions import ATTRIBUTES
+from segments.definition import Definition
+from segments.models import Segment
+from surveys.models import Answer
+
+Partner.objects.bulk_create(Partner(id=pk, name=f"Partner {pk}") for pk in (1, 2, 3))
+Answer.objects.bulk_create(
+    Answer(partner_id=pk, satisfaction=satisfaction) for pk, satisfaction in [(1, "happy"), (2, "unhappy")]
+)
+
+def found(operator):
+    condition = {"field": "satisfaction", "operator": operator, "value": ["happy"]}
+    definition = Definition.from_json({"version": 1, "any": [{"all": [condition]}]})
+    segment = Segment.objects.create(name=operator, definition=definition.to_json())
+    partners = Partner.objects.filter(compile_definition(definition))
+    return sorted(partners.values_list("pk", flat=True)), segment
+
+happy, segment = found("any_of")
+others, _ = found("none_of")
+client = Client(headers={"host": "localhost"})
+client.force_login(User.objects.create(username="admin", is_staff=True, is_superuser=True))
+pages = {
+    "new": "/admin/segments/segment/add/",
+    "saved": f"/admin/segments/segment/{segment.pk}/change/",
+    "segments": "/admin/segments/segment/?condition=satisfaction",
+    "why": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
+}
+answers = {name: client.get(address).content.decode() for name, address in pages.items()}
+print(json.dumps({"happy": happy, "others": others, "keys": [one.key for one in ATTRIBUTES], **answers}))
+"""
+
 
 class Copy:
     """A copy of the project in a folder of its own, with a database of its own."""
@@ -78,6 +122,10 @@ class Copy:
         first, last = {"before": (at, at), "after": (at + 1, at + 1), "replace": (at, at + 1)}[step["where"]]
         lines[first:last] = [step["text"]]
         file.write_text("".join(lines))
+
+    def write(self, new):
+        """Make the new file that a step of the page tells to write."""
+        (self.folder / new["file"]).write_text(new["text"])
 
     def run(self, *arguments):
         """Run Python with these arguments, as a developer would who has just these variables."""
@@ -98,26 +146,38 @@ class Copy:
         return done.stdout
 
 
-def followed(copy):
-    """Take every step and run every command of the page, in its order."""
-    for block in BLOCK.finditer(PAGE):
+def followed(copy, text):
+    """Take every step and run every command of this part of the page, in its order."""
+    steps = {step.end(): (copy.take, step) for step in STEP.finditer(text)}
+    steps |= {new.end(): (copy.write, new) for new in NEW_FILE.finditer(text)}
+    for block in BLOCK.finditer(text):
         if block["language"] == "sh":
             for command in block["text"].splitlines():
                 copy.run(*shlex.split(command.removeprefix(".venv/bin/python ")))
         else:
-            [step] = [step for step in STEP.finditer(PAGE) if step.end() == block.end()]
-            copy.take(step)
+            do, step = steps[block.end()]
+            do(step)
     return copy
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return followed(Copy(tmp_path_factory.mktemp("extending")))
+    return followed(Copy(tmp_path_factory.mktemp("extending")), FIELD)
 
 
 @pytest.fixture(scope="module")
 def answer(project):
     return json.loads(project.run("manage.py", "shell", "--no-imports", "-c", SCRIPT))
+
+
+@pytest.fixture(scope="module")
+def project_with_app(tmp_path_factory):
+    return followed(Copy(tmp_path_factory.mktemp("app")), APP)
+
+
+@pytest.fixture(scope="module")
+def answer_with_app(project_with_app):
+    return json.loads(project_with_app.run("manage.py", "shell", "--no-imports", "-c", SCRIPT_OF_APP))
 
 
 def test_every_place_that_the_page_names_comes_with_what_to_put_there():
@@ -171,7 +231,36 @@ def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
 
 
 def test_what_the_page_adds_is_written_as_the_project_is(project):
-    written = sorted({step["file"] for step in STEP.finditer(PAGE) if step["language"] == "python"})
+    written = sorted({step["file"] for step in STEP.finditer(FIELD) if step["language"] == "python"})
     project.run("-m", "ruff", "check", *written)
     project.run("-m", "ruff", "format", "--check", *written)
     project.run("manage.py", "makemigrations", "--check", "--dry-run")
+
+
+def test_an_app_brings_its_conditions_without_a_change_of_segments():
+    files = {step["file"] for pattern in (STEP, NEW_FILE) for step in pattern.finditer(APP)}
+    assert files == {"config/settings.py", "surveys/models.py", "surveys/conditions.py"}
+
+
+def test_the_condition_of_an_app_is_asked_about(answer_with_app):
+    assert answer_with_app["happy"] == [1]
+    assert answer_with_app["others"] == [2, 3]
+
+
+def test_the_conditions_of_apps_stand_after_those_of_segments(answer_with_app):
+    assert answer_with_app["keys"] == [*CATALOG, "satisfaction"]
+
+
+def test_the_screens_know_the_condition_of_an_app(answer_with_app):
+    assert '<option value="satisfaction">Satisfaction</option>' in answer_with_app["new"]
+    assert '<option value="happy" selected' in answer_with_app["saved"]
+    assert "who are Happy" in answer_with_app["segments"]
+    assert "Satisfaction: Happy" in answer_with_app["why"]
+
+
+def test_what_the_page_writes_for_an_app_is_written_as_the_project_is(project_with_app):
+    written = sorted(new["file"] for new in NEW_FILE.finditer(APP))
+    project_with_app.run("-m", "ruff", "check", *written)
+    project_with_app.run("-m", "ruff", "format", "--check", *written)
+    project_with_app.run("manage.py", "makemigrations", "--check", "--dry-run")
+    project_with_app.run("manage.py", "check", "--fail-level", "WARNING")
