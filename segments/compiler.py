@@ -72,12 +72,15 @@ class Clause:
     negative: bool
 
 
-def compile_definition(definition: Definition, *, correlated: bool = False) -> Q:
+def compile_definition(
+    definition: Definition, *, and_also: Group | None = None, correlated: bool = False
+) -> Q:
     """The condition on `Partner` that exactly the segment's partners meet.
 
-    `correlated`: tested partner by partner, fast on a walk that ends soon; otherwise as a set.
+    With `and_also`, those of them who meet this group too. `correlated`: tested partner by partner, fast on a
+    walk that ends soon; otherwise as a set.
     """
-    return dnf_to_q(to_dnf(definition), correlated=correlated)
+    return dnf_to_q(to_dnf(definition, and_also=and_also), correlated=correlated)
 
 
 def dnf_to_q(dnf: Sequence[Conjunction], *, correlated: bool = False) -> Q:

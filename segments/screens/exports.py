@@ -18,6 +18,7 @@ from partners.exports.services import ExportSource
 from partners.exports.views import BUTTONS, export_page
 from partners.models import Partner
 from segments import drafts
+from segments.compiler import compile_definition
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
@@ -66,13 +67,14 @@ def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = 
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
-    members = SegmentQuery(BROKEN if and_also is None else definition, and_also=and_also)
+    definition = BROKEN if and_also is None else definition
+    partners = Partner.objects.filter(compile_definition(definition, and_also=and_also))
     return ExportSource(
-        Partner.objects.filter(pk__in=members.ids()).order_by(*bar.order().columns()),
+        partners.order_by(*bar.order().columns()),
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: _count(members),
+        counted=lambda: _count(SegmentQuery(definition, and_also=and_also)),
     )
 
 
