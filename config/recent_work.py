@@ -22,7 +22,7 @@ from partners.stage_edits.presenters import summary
 
 DONE = {ADDITION: _("added"), CHANGE: _("changed"), DELETION: _("deleted")}
 
-Key = tuple[int | None, int | None]
+RowKey = tuple[int | None, int | None]
 """A content type's primary key, and that of a row of its model."""
 
 
@@ -88,12 +88,12 @@ def _address(site: AdminSite, request: StaffRequest, row: Model) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def _key(entry: LogEntry) -> Key:
+def _key(entry: LogEntry) -> RowKey:
     row = entry.object_id
     return entry.content_type_id, int(row) if row and is_key(row) else None
 
 
-def _still_there(site: AdminSite, request: StaffRequest, entries: Iterable[LogEntry]) -> set[Key]:
+def _still_there(site: AdminSite, request: StaffRequest, entries: Iterable[LogEntry]) -> set[RowKey]:
     """The rows that these entries name, if they exist and the user may see them; one query for all."""
     wanted: dict[ContentType, set[int]] = {}
     for entry in entries:

@@ -178,7 +178,7 @@ def _merged(dnf: list[Conjunction]) -> list[Conjunction]:
 def conditions_by_row(group: Group) -> list[list[Condition]]:
     """The group's conditions, those on one and the same row together.
 
-    Only positive ones can share a row: “no contract is …” speaks of all of them.
+    Only positive ones can share a row: “no contract is …” is about all of them.
     """
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}

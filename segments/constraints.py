@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-Values = frozenset[Any]
+ValueSet = frozenset[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class StartsWith(Contains):
 class RowConstraint:
     """What one row is asked to be: at each of these paths one of some values, and with these texts."""
 
-    among: frozenset[tuple[str, Values]] = frozenset()
+    among: frozenset[tuple[str, ValueSet]] = frozenset()
     texts: frozenset[TextConstraint] = frozenset()
 
     def __and__(self, other: "RowConstraint") -> "RowConstraint":
@@ -72,7 +72,7 @@ class RowConstraint:
 ANY_ROW = RowConstraint()
 
 
-def one_of(path: str, values: Values) -> RowConstraint:
+def one_of(path: str, values: ValueSet) -> RowConstraint:
     """A row whose value at the path is one of these."""
     return RowConstraint(among=frozenset({(path, values)}))
 

@@ -1,4 +1,4 @@
-"""What a segment was, each time it was saved. Versions are written once; they go with their segment."""
+"""What a segment was each time it was saved. Versions are written once, and deleted with their segment."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ Names = dict[str, dict[str, str]]
 
 
 class VersionQuerySet(models.QuerySet["SegmentVersion"]):
-    """Versions are written once. Those of a deleted segment go without a call of these."""
+    """Versions are written once. Django deletes those of a deleted segment without calling these."""
 
     def update(self, **kwargs: Any) -> int:  # noqa: ARG002
         raise TypeError("Versions are not rewritten.")
@@ -32,7 +32,7 @@ class VersionQuerySet(models.QuerySet["SegmentVersion"]):
 
 
 class SegmentVersion(HasDefinition, models.Model):
-    """A segment as it was saved: name, definition and words of then, by whom, when, how many partners."""
+    """A segment as it was saved: name, definition and sentence of that time, by whom, when, its size."""
 
     segment = models.ForeignKey(
         "segments.Segment", models.CASCADE, related_name="versions", db_index=False, verbose_name=_("segment")
@@ -42,7 +42,7 @@ class SegmentVersion(HasDefinition, models.Model):
     definition = models.JSONField(_("definition"))
     sentence = models.TextField(_("sentence"), blank=True)
     names = models.JSONField(_("names"), default=dict)
-    """What the picked rows were called, for groups and terms are renamed and deleted."""
+    """The names of picked rows at the time, since groups and terms are renamed and deleted."""
     who = models.CharField(_("who"), max_length=150, blank=True)
     at = models.DateTimeField(_("when"))
     partner_count = models.PositiveBigIntegerField(_("partners"), null=True)

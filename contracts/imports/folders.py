@@ -79,7 +79,7 @@ class Folder:
     def _table(self, file: BinaryIO) -> SourceTable:
         importer = importer_of(self.kind) if self.kind else None
         table = open_table(file, file_limits=command_limits(), importer=importer, wanted=self.wanted)
-        if possible := table.told.get("encodings"):
+        if possible := table.summary.get("encodings"):
             words = "; ".join(f"{encoding}: {', '.join(cells)}" for encoding, cells in possible)
             raise ImportFileError(
                 _(
@@ -102,7 +102,7 @@ def _importer(table: SourceTable, kind: str) -> Importer:
     headings = ", ".join(filter(None, table.headings))[:500]
     if importer is None:
         text = _("None of its columns is a Partner ID, Group, Template term or Contract ID. They are: %s.")
-        raise ImportFileError(" ".join([text % headings, *table.told.get("notes", ())]))
+        raise ImportFileError(" ".join([text % headings, *table.summary.get("notes", ())]))
     if not is_sure(importer, table.headings):
         raise ImportFileError(
             _(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Membership, Partner, PartnerGroup
 
-Ids = QuerySet[Partner, Any]
+PartnerIds = QuerySet[Partner, Any]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _change(
     partners: QuerySet[Partner],
     group: PartnerGroup,
     user: User,
-    change: Callable[[Ids, PartnerGroup], int],
+    change: Callable[[PartnerIds, PartnerGroup], int],
     record: str,
 ) -> GroupChangeResult:
     chosen = partners.count()
@@ -62,7 +62,7 @@ def _change(
     return GroupChangeResult(held, changed, max(chosen - changed, 0))
 
 
-def _insert(ids: Ids, group: PartnerGroup) -> int:
+def _insert(ids: PartnerIds, group: PartnerGroup) -> int:
     """One statement: no row of a million travels to Python and back."""
     try:
         chosen, params = ids.query.sql_with_params()
@@ -79,5 +79,5 @@ def _insert(ids: Ids, group: PartnerGroup) -> int:
         return added
 
 
-def _delete(ids: Ids, group: PartnerGroup) -> int:
+def _delete(ids: PartnerIds, group: PartnerGroup) -> int:
     return Membership.objects.filter(group=group, partner__in=ids).delete()[0]

@@ -55,7 +55,7 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
         there.update(status=record.status)
         raise
     # The choices that there were stay: somebody may have chosen wrongly.
-    record.reading = {**table.told, "encodings": record.reading.get("encodings", [])}
+    record.reading = {**table.summary, "encodings": record.reading.get("encodings", [])}
     record.read_as, record.headings = table.read_as[:255], table.headings
     record.columns, record.status = match(table.headings, importer.columns), ImportStatus.RECEIVED
     with transaction.atomic():

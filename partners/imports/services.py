@@ -51,7 +51,7 @@ def take(
         file_name=name[-255:],
         digest=table.digest,
         read_as=table.read_as[:255],
-        reading=dict(table.told),
+        reading=dict(table.summary),
         who=user if isinstance(user, str) else user.get_username(),
         status=ImportStatus.RECEIVING,
         headings=table.headings,

@@ -17,11 +17,11 @@ from partners.core.names import fold
 from partners.stages.history import HasStage
 from partners.stages.moves import apply_moves, moves_of
 
-Values = dict[str, Any]
+RowValues = dict[str, Any]
 """Of a row, by column."""
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
+def insert_rows(model: type[models.Model], rows: Sequence[RowValues]) -> None:
     """Add rows, all with the same columns. Nothing is checked or filled in."""
     if rows:
         columns = _names(rows[0])
@@ -32,7 +32,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
         )
 
 
-def delete_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
+def delete_rows(model: type[models.Model], rows: Sequence[RowValues]) -> None:
     """Delete the rows that have these values. What hangs on them isn't looked for."""
     if rows:
         columns = _names(rows[0])
@@ -43,14 +43,14 @@ def delete_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
         )
 
 
-def add_rows(model: type[HasStage], rows: Sequence[Values], *, by: str) -> None:
+def add_rows(model: type[HasStage], rows: Sequence[RowValues], *, by: str) -> None:
     """Add rows with a stage, and the beginning of their history; what they don't say has its default.
 
     `by` is a unique column of each.
     """
     if not rows:
         return
-    defaults: Values = {
+    defaults: RowValues = {
         str(field.column): field.get_default()
         for field in model._meta.concrete_fields
         if not field.primary_key
@@ -76,7 +76,7 @@ def add_rows(model: type[HasStage], rows: Sequence[Values], *, by: str) -> None:
     )
 
 
-def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, Values]]) -> None:
+def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, RowValues]]) -> None:
     """Give rows other values, each as its primary key, its stage, and the new values, none of them empty.
 
     Stages move through the history, and what follows them does; dates among the values are taken as they are.
@@ -94,7 +94,7 @@ def change_rows(model: type[HasStage], changes: Iterable[tuple[int, str, Values]
     _update(model, [row for row in kept if len(row) > 1])
 
 
-def _update(model: type[models.Model], rows: Sequence[Values]) -> None:
+def _update(model: type[models.Model], rows: Sequence[RowValues]) -> None:
     names = sorted({name for row in rows for name in row} - {"id"})
     if names:
         # One statement for rows with different columns: NULL means "not in this row", so no value may be
@@ -109,14 +109,14 @@ def _update(model: type[models.Model], rows: Sequence[Values]) -> None:
         )
 
 
-def _with_folded_name(row: Values) -> Values:
+def _with_folded_name(row: RowValues) -> RowValues:
     if "name" in row:
         row["name_folded"] = fold(row["name"])
     return row
 
 
 def _execute(
-    sql: str, rows: Sequence[Values], columns: Mapping[str, Any], *, before: tuple[Any, ...] = ()
+    sql: str, rows: Sequence[RowValues], columns: Mapping[str, Any], *, before: tuple[Any, ...] = ()
 ) -> None:
     """Run the statement with `given` as a table of these columns, for so many rows at a time."""
     if connection.vendor == "postgresql":
@@ -158,5 +158,5 @@ def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _names(row: Values) -> str:
+def _names(row: RowValues) -> str:
     return ", ".join(map(_quoted, row))

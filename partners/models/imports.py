@@ -65,7 +65,7 @@ class Import(models.Model):
     applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
 
     reading = models.JSONField(default=dict)
-    """What can be chosen and what is reported about reading the file: `Reading.told`."""
+    """What can be chosen and what is reported about reading the file: `Reading.summary`."""
     headings = models.JSONField(default=list)
     columns = models.JSONField(default=list)
     """For each heading the key of the column that it means, or nothing."""

@@ -20,7 +20,7 @@ from partners.stages.moves import apply_moves, moves_of
 
 
 class HistoryQuerySet(models.QuerySet["StageChange"]):
-    """History is written once. What is deleted with its row goes without a call of these."""
+    """History is written once. Django deletes that of a deleted row without calling these."""
 
     def bulk_create(self, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> "list[StageChange]":
         if update_conflicts:
@@ -81,8 +81,9 @@ class StageChange(models.Model):
 
 
 StagedT = TypeVar("StagedT", bound="HasStage")
-Key = tuple[Any, ...]
+UniqueKey = tuple[Any, ...]
 """The values of the fields that tell a row from all others."""
+PkAndStage = tuple[int, str]
 
 
 class StagedQuerySet(models.QuerySet[StagedT]):
@@ -179,7 +180,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
                 row.pk, _stage = known[key]
         return rows, dict(known.values())
 
-    def _keys(self, rows: Iterable[StagedT], unique_fields: Collection[str]) -> list[Key]:
+    def _keys(self, rows: Iterable[StagedT], unique_fields: Collection[str]) -> list[UniqueKey]:
         """Each row's values of these fields, as the database has them; ValueError if two have the same."""
         meta = self.model._meta
         fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in unique_fields]
@@ -189,7 +190,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
             raise ValueError(f"Some of the rows have the same {', '.join(unique_fields)}.")
         return keys
 
-    def _known(self, rows: Sequence[StagedT], unique_fields: Collection[str]) -> dict[Key, tuple[int, str]]:
+    def _known(self, rows: Sequence[StagedT], unique_fields: Collection[str]) -> dict[UniqueKey, PkAndStage]:
         """Of the rows that are there already, primary key and stage; locked until they are written."""
         keys, most = self._keys(rows, unique_fields), limits().statement_max_rows
         first, *_others = unique_fields

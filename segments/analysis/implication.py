@@ -13,7 +13,7 @@ from partners.core.names import fold
 from segments.attributes import Attribute, Relation
 from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
-from segments.constraints import ANY_ROW, RowConstraint, Values
+from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.definition import Condition, Definition, Group
 
 
@@ -161,11 +161,11 @@ def _row_can_exist(relation: Relation, row: RowConstraint, forbidden: list[RowCo
     return True
 
 
-def _within(among: dict[str, Values], path: str, values: Values) -> bool:
+def _within(among: dict[str, ValueSet], path: str, values: ValueSet) -> bool:
     return path in among and among[path] <= values
 
 
-def _every_value_at(relation: Relation, path: str) -> Values | None:
+def _every_value_at(relation: Relation, path: str) -> ValueSet | None:
     attributes = (
         attribute
         for attribute in CATALOG.values()

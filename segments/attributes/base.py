@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from partners.core.names import MAX_NAME_LENGTH, without_invisible
 from segments.attributes.relations import Relation, column_at
 from segments.attributes.texts import quote_for_message, read_text, split_list
-from segments.constraints import RowConstraint, Values, not_understood
+from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
 from segments.operators import LISTS, Operator
 
@@ -197,7 +197,7 @@ class Attribute:
         """
         return None if self.rows(operator, value) is None else not_understood(self.key, type(operator), value)
 
-    def all_values(self) -> Values | None:
+    def all_values(self) -> ValueSet | None:
         """All values that a row can have there, where the database itself refuses any other."""
         return None
 

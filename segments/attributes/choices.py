@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from segments.attributes.base import Attribute, Choice
-from segments.constraints import ANY_ROW, RowConstraint, Values
+from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.operators import Operator
 
 
@@ -77,7 +77,7 @@ class ChoiceAttribute(Attribute):
             return None
         return ANY_ROW if values == self.all_values() else operator.constraint(self.path, values)
 
-    def all_values(self) -> Values | None:
+    def all_values(self) -> ValueSet | None:
         return _all_values(self.relation.model, self.path, self.choices)
 
     def misfits(self) -> Iterator[str]:
@@ -90,7 +90,7 @@ class ChoiceAttribute(Attribute):
 
 
 @cache
-def _all_values(model: type[models.Model], path: str, choices: type[models.TextChoices]) -> Values | None:
+def _all_values(model: type[models.Model], path: str, choices: type[models.TextChoices]) -> ValueSet | None:
     """The choices, if a check constraint of the model's table allows no other."""
     known = Q(**{f"{path}__in": choices.values})
     checks = (one for one in model._meta.constraints if isinstance(one, models.CheckConstraint))

@@ -19,7 +19,7 @@ class Relation:
     """Rows that a partner has one or many of.
 
     `partner` is the path from such a row to its partner, None where the row is the partner itself. Positive
-    conditions of one group on a `one_row` relation speak of one and the same row. `noun` is what a sentence
+    conditions of one group on a `one_row` relation ask about one and the same row. `noun` is what a sentence
     calls a row that its conditions describe; without one they describe the partner.
     """
 

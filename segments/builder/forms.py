@@ -44,7 +44,7 @@ class NameForm(forms.Form):
 
 
 class ConditionGroupForm(forms.Form):
-    """Whether a group's positive conditions on contracts speak of one and the same contract."""
+    """Whether a group's positive conditions on contracts ask about one and the same contract."""
 
     contracts = forms.ChoiceField(
         label=gettext_lazy("Which contract"),

@@ -45,7 +45,7 @@ class GroupRows:
 
     @property
     def together(self) -> list[ConditionForm]:
-        """The rows that may speak of one and the same contract; none if they are fewer than two."""
+        """The rows that may ask about one and the same contract; none if they are fewer than two."""
         rows = [row for row in self.rows if row.positive_on_one_row]
         return rows if len(rows) > 1 else []
 

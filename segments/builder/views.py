@@ -64,7 +64,7 @@ def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
 def _log_in(
     request: HttpRequest, *, permission: Callable[[Person], bool], pk: int | None = None
 ) -> HttpResponse:
-    """Have whoever posts log in on the spot, and show what was posted again."""
+    """Show the log-in form in place, with everything that was posted."""
     if request.method != "POST":
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
     login = relogin.attempt(request, may_open=permission)

@@ -5,7 +5,7 @@ from typing import Any
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner, PartnerGroup
 
-Condition = dict[str, Any]
+ConditionJson = dict[str, Any]
 
 
 def questions() -> dict[str, dict[str, Any]]:
@@ -54,11 +54,11 @@ def as_it_grew(question: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**question, "any": groups[:number]} for number in range(1, len(groups) + 1)]
 
 
-def _asks(field: str, operator: str, value: Any) -> Condition:
+def _asks(field: str, operator: str, value: Any) -> ConditionJson:
     return {"field": field, "operator": operator, "value": value}
 
 
-def _all(*conditions: Condition) -> dict[str, Any]:
+def _all(*conditions: ConditionJson) -> dict[str, Any]:
     return {"all": list(conditions)}
 
 

@@ -92,11 +92,11 @@ def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
     if not encodings.known(encoding):
         raise ImportFileError(_("There is no encoding “%s”. Write it like windows-1251.") % encoding)
     sample = _sample(file, encoding)
-    told, skipped = _told(sample)
+    declared, skipped = _declared_separator(sample)
     sample = sample[skipped:]
     if sample.lstrip()[:1] in ("{", "[", "<"):
         raise ImportFileError(_no_table(sample.lstrip()[:1]))
-    dialect = _dialect(sample, told)
+    dialect = _dialect(sample, declared)
     read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
         "encoding": NAMES.get(encoding) or encodings.label(encoding),
         "separator": SEPARATORS[dialect.separator],
@@ -163,7 +163,7 @@ def _open(file: BinaryIO, encoding: str, errors: str = "strict") -> io.TextIOWra
     return io.TextIOWrapper(file, encoding, errors, newline="")
 
 
-def _told(sample: str) -> tuple[str, int]:
+def _declared_separator(sample: str) -> tuple[str, int]:
     """The separator that a first line like `sep=;` tells spreadsheets, and how many signs the line takes."""
     first = sample.splitlines(keepends=True)[0] if sample else ""
     said = first.strip().lower()
@@ -172,7 +172,7 @@ def _told(sample: str) -> tuple[str, int]:
     return "", 0
 
 
-def _dialect(sample: str, told: str) -> Dialect:
+def _dialect(sample: str, declared: str) -> Dialect:
     """What parts the first rows best; commas and double quotes where nothing does."""
     if "\0" in sample:
         raise ImportFileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
@@ -183,13 +183,13 @@ def _dialect(sample: str, told: str) -> Dialect:
     if first.startswith("'"):
         quoting.insert(0, ("'", None))
     best = _best(sample, SEPARATORS, quoting)
-    if told not in SEPARATORS:
+    if declared not in SEPARATORS:
         return best
-    as_told = _best(sample, [told], quoting)
-    known, several, *_others = _fit(sample, as_told)
+    as_declared = _best(sample, [declared], quoting)
+    known, several, *_others = _fit(sample, as_declared)
     better_known, _several, _quotes_fit, alike, _width = _fit(sample, best)
     # A first line that is wrong parts nothing, or not the headings.
-    return best if better_known > known or (not several and alike == 1) else as_told
+    return best if better_known > known or (not several and alike == 1) else as_declared
 
 
 def _best(sample: str, separators: Iterable[str], quoting: Sequence[tuple[str, str | None]]) -> Dialect:

@@ -29,7 +29,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """All but the rows, as JSON can hold it."""
         names = ("sheet", "sheets", "encoding", "encodings", "notes")
         return {name: getattr(self, name) for name in names}

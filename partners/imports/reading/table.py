@@ -47,8 +47,8 @@ class SourceTable:
     rows: Iterator[tuple[int, list[Cell]]]
     read_as: str
     digest: str
-    told: Mapping[str, Any] = field(default_factory=dict)
-    """What can be chosen, and what is reported: `Reading.told`."""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """What can be chosen, and what is reported: `Reading.summary`."""
 
 
 def open_table(
@@ -69,11 +69,11 @@ def open_table(
     else:
         reading = read_csv(file, wanted)
     headings, rest, notes = _find_headings(enumerate(reading.rows, 1))
-    told = {**reading.told, "notes": [*reading.notes, *notes]}
+    summary = {**reading.summary, "notes": [*reading.notes, *notes]}
     most = limits().import_max_columns
     if len(headings) > most:
         raise ImportFileError(_("The table has more than %s columns.") % most)
-    return SourceTable(headings, _counted(rest, file_limits.max_rows), reading.read_as, digest, told)
+    return SourceTable(headings, _counted(rest, file_limits.max_rows), reading.read_as, digest, summary)
 
 
 def _needed_headings(importer: Importer | None) -> set[str]:

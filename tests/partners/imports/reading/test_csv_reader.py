@@ -73,10 +73,10 @@ def test_a_table_below_the_first_rows_is_told():
     with pytest.raises(ImportFileError, match="The first 20 rows are empty: headings are not looked for"):
         read(b"\n" * 20 + b"Partner ID,Name\n1,A\n")
     report = b"A report\n" * 20 + b"Partner ID,Name\n1,A\n"
-    [note] = read_as(report).told["notes"]
+    [note] = read_as(report).summary["notes"]
     assert note.startswith("Row 1 is taken for the headings: none of the first 20 rows")
     for few in (b"Kundennummer\n1\n", b"A report\n" * 19 + b"Partner ID,Name\n1,A\n"):
-        assert read_as(few).told["notes"] == []
+        assert read_as(few).summary["notes"] == []
 
 
 def test_known_headings_decide_where_two_separators_would_do():
@@ -132,7 +132,7 @@ def test_what_can_not_be_decoded_far_below_is_refused_too():
     table = open_table(io.BytesIO(content), file_limits=browser_limits(), wanted=Wanted(encoding="cp1252"))
     with pytest.raises(ImportFileError, match="characters that its encoding doesn't have"):
         list(table.rows)
-    assert "cp1252" not in dict(read_as(content).told["encodings"])
+    assert "cp1252" not in dict(read_as(content).summary["encodings"])
 
 
 NAMES = {
@@ -154,7 +154,7 @@ NAMES = {
 @pytest.mark.parametrize("encoding", NAMES)
 def test_the_encoding_of_a_file_is_offered_with_its_names_read_in_it(encoding):
     content = f"Partner ID,Name\n1,{NAMES[encoding]}\n2,Fern\n".encode(encoding)
-    offered = dict(read_as(content).told["encodings"])
+    offered = dict(read_as(content).summary["encodings"])
     assert [NAMES[encoding]] in offered.values()
     [name] = [key for key, names in offered.items() if names == [NAMES[encoding]]]
     table = open_table(io.BytesIO(content), file_limits=browser_limits(), wanted=Wanted(encoding=name))
@@ -163,7 +163,7 @@ def test_the_encoding_of_a_file_is_offered_with_its_names_read_in_it(encoding):
 
 def test_unicode_is_never_asked_about():
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "ascii"):
-        assert not read_as("Partner ID,Name\n1,A\n".encode(encoding)).told["encodings"]
+        assert not read_as("Partner ID,Name\n1,A\n".encode(encoding)).summary["encodings"]
 
 
 def read_as(content):

@@ -78,11 +78,11 @@ def with_hidden_sheet(*rows):
 
 def test_a_hidden_sheet_is_told_and_read_only_if_it_is_chosen():
     table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits())
-    assert (table.headings, table.told["sheets"]) == (["Cover"], ["Page 1", "Old"])
+    assert (table.headings, table.summary["sheets"]) == (["Cover"], ["Page 1", "Old"])
     assert table.read_as == "Excel, sheet “Page 1” (other sheets that are not read: 1)"
-    assert table.told["notes"] == ["The sheet “Old” is hidden and not read. It can be chosen."]
+    assert table.summary["notes"] == ["The sheet “Old” is hidden and not read. It can be chosen."]
     table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits(), wanted=Wanted(sheet="Old"))
-    assert (table.headings, table.told["notes"]) == (HEADINGS, [])
+    assert (table.headings, table.summary["notes"]) == (HEADINGS, [])
 
 
 def test_a_workbook_with_hidden_sheets_alone_says_so():
