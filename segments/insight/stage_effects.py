@@ -92,31 +92,38 @@ def _before_and_after(
     after: dict[int, int] = {}
     with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
         _shadow_all(partners)
-        before = _sizes(segments, (time.monotonic() + end) / 2)
+        sets = _sets(segments)
+        before = _sizes(segments, sets, (time.monotonic() + end) / 2)
         _move(moves)
-        after = _sizes([segment for segment in segments if segment.pk in before], end)
+        sets.read_again(moves)
+        after = _sizes([segment for segment in segments if segment.pk in before], sets, end)
     return before, after
 
 
 def _whole_sizes(segments: list[Segment], end: float) -> dict[int, int]:
     """How many partners each has, as far as it is known in time."""
-    if len(segments) > MAX_COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
-        return _sizes(segments, end)
     sizes: dict[int, int] = {}
+    if len(segments) > MAX_COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
+        with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
+            sizes = _sizes(segments, _sets(segments), end)
+        return sizes
     for segment in sorted(segments, key=_values):
         with suppress(TooSlowError), time_limit(seconds=(end - time.monotonic()) / 4):
             sizes[segment.pk] = segment.members().count
     return sizes
 
 
-def _sizes(segments: list[Segment], end: float) -> dict[int, int]:
+def _sets(segments: list[Segment]) -> PartnerSets:
+    return PartnerSets(segment.read() for segment in segments)
+
+
+def _sizes(segments: list[Segment], sets: PartnerSets, end: float) -> dict[int, int]:
     """How many partners each has in the tables as they are now, as far as it is known in time.
 
     Those with few values come first: a very long segment costs no other one its number.
     """
     sizes: dict[int, int] = {}
     with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
-        sets = PartnerSets(segment.read() for segment in segments)
         for segment in sorted(segments, key=_values):
             sizes[segment.pk] = sets.size(segment.read())
     return sizes
@@ -215,20 +222,21 @@ def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
     table = model._meta.db_table
     postgresql = connection.vendor == "postgresql"
     own = "= ANY(%s::bigint[])" if postgresql else "IN (SELECT value FROM json_each(%s))"
+    columns = {column, *(field.column for field in model._meta.concrete_fields if field.unique)}
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE {table} AS SELECT * FROM {table} WHERE {column} {own}",  # noqa: S608
             [partners if postgresql else f"[{','.join(map(str, partners))}]"],
         )
         if postgresql:
-            for indexed in {"id", column}:
+            for indexed in columns:
                 cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({indexed})")
             cursor.execute(f"ANALYZE pg_temp.{table}")
             cursor.execute("SELECT %s::regclass = %s::regclass", [table, f"pg_temp.{table}"])
             if not cursor.fetchone()[0]:
                 raise RuntimeError(f"search_path puts another {table} before temporary tables.")
         else:
-            for indexed in {"id", column}:
+            for indexed in columns:
                 cursor.execute(f"CREATE INDEX temp.small_{table}_{indexed} ON {table} ({indexed})")
 
 

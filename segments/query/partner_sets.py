@@ -6,13 +6,13 @@ and, or and not of a hundred thousand partners take microseconds.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from itertools import chain, compress
 from operator import and_, or_
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from partners.models import Partner
 from segments.attributes import Relation
@@ -25,6 +25,8 @@ Bits = int
 """A set of numbered things. As a binary number it has a digit for each, that of the first one first."""
 ROWS_PER_VALUE = 10
 """With fewer rows a value than this, all rows are asked instead of one for each value."""
+COMMON = 100
+"""The set of so many rows with one value is kept, to be put together with those of other values."""
 YES, NO = b"10"
 SELECTORS = bytes.maketrans(b"01", b"\x00\x01")
 """Digits as `compress` takes them."""
@@ -46,6 +48,15 @@ class PartnerSets:
         self._rows = {PARTNER: own, **others}
         self._meeting: dict[RowClause, Bits] = {}
 
+    def read_again(self, models: Collection[type[Model]]) -> None:
+        """Go on with the values that rows of these models have now; which rows there are is as before."""
+        for relation, rows in self._rows.items():
+            if relation.model in models:
+                rows.read_again()
+        self._meeting = {
+            clause: met for clause, met in self._meeting.items() if clause.relation.model not in models
+        }
+
     def size(self, definition: Definition) -> int:
         """How many partners it has."""
         return reduce(or_, map(self._of_group, definition.any), 0).bit_count()
@@ -57,9 +68,9 @@ class PartnerSets:
     def _of_clause(self, clause: RowClause) -> Bits:
         if clause not in self._meeting:
             rows = self._rows[clause.relation]
-            met = rows.partners(reduce(and_, map(rows.meeting, clause.conditions)))
+            met = rows.partners_meeting(clause.conditions)
             if clause.absent:
-                met |= self._everybody & ~rows.partners(rows.all)
+                met |= self._everybody & ~rows.partners_of(rows.all)
             self._meeting[clause] = self._everybody & ~met if clause.negative else met
         return self._meeting[clause]
 
@@ -68,54 +79,114 @@ class _RelationRows:
     """The rows that these partners have now, by what they have at the paths that are asked about."""
 
     def __init__(
-        self, relation: Relation, paths: set[str], partners: Mapping[int, int] | None = None
+        self, relation: Relation, paths: Collection[str], partners: Mapping[int, int] | None = None
     ) -> None:
         """`partners`: the number of each, by primary key; None where the rows are the partners themselves."""
-        self._relation = relation
-        self._number_of_partners = len(partners or ())
-        rows, owner = self._queryset().order_by("pk"), relation.partner or "pk"
-        if partners is not None:
-            rows = rows.filter(**{f"{owner}__in": Partner.objects.all()})
+        self._relation, self._paths = relation, tuple(paths)
+        self._places: dict[str, dict[Any, array[int]]] = {}
+        self._values: dict[tuple[str, Q], set[Any]] = {}
+        self._known: dict[tuple[str, Q], set[Any]] = {}
+        self._new: dict[str, set[Any]] = {}
         # Partners who came meanwhile have no number.
-        read = [
-            row for row in rows.values_list("pk", owner, *paths) if partners is None or row[1] in partners
-        ]
+        read = [row for row in self._read() if partners is None or row[1] in partners]
         self.keys = [row[0] for row in read]
         self.all: Bits = (1 << len(read)) - 1
-        self._partners = None if partners is None else array("L", (partners[row[1]] for row in read))
-        self._by_value = {path: _places(row[at] for row in read) for at, path in enumerate(paths, 2)}
-        self._meeting: dict[tuple[str, Q], Bits] = {}
+        self._columns = [tuple(row[at] for row in read) for at, _path in enumerate(self._paths, 2)]
+        self._places = dict(zip(self._paths, map(_places, self._columns), strict=True))
+        self._own = self._partners = _Sets(range(len(read)), len(read))
+        if partners is not None:
+            self._partners = _Sets(array("L", (partners[row[1]] for row in read)), len(partners))
 
-    def partners(self, rows: Bits) -> Bits:
+    def _read(self) -> Iterable[tuple[Any, ...]]:
+        rows, owner = self._queryset().order_by("pk"), self._relation.partner
+        if owner:
+            rows = rows.filter(**{f"{owner}__in": Partner.objects.all()})
+        return rows.values_list("pk", owner or "pk", *self._paths)
+
+    def read_again(self) -> None:
+        """The same rows may have other values, some of which no row had before."""
+        self._known, self._values = self._values, {}
+        read = list(self._read())
+        for at, path in enumerate(self._paths):
+            column = tuple(row[at + 2] for row in read)
+            if column != self._columns[at]:
+                former, places = self._places[path], _places(column)
+                self._columns[at], self._places[path] = column, places
+                self._new[path] = places.keys() - former.keys()
+                for sets in (self._own, self._partners):
+                    sets.forget(path)
+
+    def partners_of(self, rows: Bits) -> Bits:
         """The partners of these rows."""
-        if self._partners is None:
+        if self._partners is self._own:
             return rows
         digits = f"{rows:0{len(self.keys)}b}".encode()
-        return _bits(compress(self._partners, digits.translate(SELECTORS)), self._number_of_partners)
+        return self._partners.at(compress(range(len(self.keys)), digits.translate(SELECTORS)))
 
-    def meeting(self, condition: Condition) -> Bits:
-        """The rows that are as the positive form of the condition asks."""
-        rows = row_condition([condition])
+    def partners_meeting(self, conditions: Sequence[Condition]) -> Bits:
+        """The partners with a row that is as the positive forms of all these conditions ask."""
+        if len(conditions) == 1:
+            return self._meeting(conditions[0], self._partners)
+        return self.partners_of(reduce(and_, (self._meeting(one, self._own) for one in conditions)))
+
+    def _meeting(self, condition: Condition, sets: "_Sets") -> Bits:
+        """The rows that are as the positive form asks, or their partners: those of each value together."""
+        path, rows = CATALOG[condition.field].path, row_condition([condition])
         if rows is None:
             return 0
-        asked = CATALOG[condition.field].path, rows
-        if asked not in self._meeting:
-            self._meeting[asked] = self._ask(*asked)
-        return self._meeting[asked]
+        return sets.kept(path, rows, lambda: self._put_together(path, self._ask(path, rows), sets))
 
-    def _ask(self, path: str, rows: Q) -> Bits:
-        """Whether a row meets it depends on what the row has at the path: one row a value is enough."""
-        by_value = self._by_value[path]
-        asked = self._queryset().filter(rows)
-        if len(by_value) * ROWS_PER_VALUE <= len(self.keys):
-            asked = asked.filter(pk__any_of=[self.keys[places[0]] for places in by_value.values()])
-        values = set(asked.order_by().values_list(path, flat=True))
-        places = chain.from_iterable(by_value.get(value, ()) for value in values)
-        return _bits(places, len(self.keys))
+    def _put_together(self, path: str, values: set[Any], sets: "_Sets") -> Bits:
+        places = self._places[path]
+        rare = chain.from_iterable(places[value] for value in values if len(places[value]) < COMMON)
+        found = sets.at(rare)
+        for value in values:
+            if len(places[value]) >= COMMON:
+                found |= sets.kept(path, value, partial(sets.at, places[value]))
+        return found
+
+    def _ask(self, path: str, rows: Q) -> set[Any]:
+        """The values that meet it. It depends on nothing but what a row has at the path: of few values, one
+        row each is asked, and none of those for which the answer is known."""
+        places = self._places[path]
+        found = self._queryset().filter(rows).order_by()
+        if len(places) * ROWS_PER_VALUE > len(self.keys):
+            return places.keys() & set(found.values_list(path, flat=True))
+        if (path, rows) not in self._values:
+            known = self._known.get((path, rows))
+            asked = places.keys() if known is None else self._new.get(path, set())
+            some = found.filter(pk__any_of=[self.keys[places[value][0]] for value in asked])
+            self._values[path, rows] = set(some.values_list(path, flat=True)).union(known or ())
+        return places.keys() & self._values[path, rows]
 
     def _queryset(self) -> QuerySet[Any, Any]:
         found: QuerySet[Any, Any] = cast("Any", self._relation.model)._default_manager.all()
         return found
+
+
+class _Sets:
+    """Makes sets of what stands at places of a list, numbers of rows or of their partners, and keeps them."""
+
+    def __init__(self, numbers: Sequence[int], size: int) -> None:
+        self._numbers, self._size = numbers, size
+        self._kept: dict[str, dict[Any, Bits]] = defaultdict(dict)
+
+    def at(self, places: Iterable[int]) -> Bits:
+        """What stands at these places. Digits that are read at once: a shift for each takes longer."""
+        digits = bytearray(bytes([NO]) * self._size)
+        for number in map(self._numbers.__getitem__, places):
+            digits[number] = YES
+        return int(digits or b"0", 2)
+
+    def kept(self, path: str, key: Any, make: Callable[[], Bits]) -> Bits:
+        """The set of the rows with a value at the path, or that meet what is asked of it; made once."""
+        if key not in self._kept[path]:
+            self._kept[path][key] = make()
+        return self._kept[path][key]
+
+    def forget(self, path: str) -> None:
+        """What is kept of this path is not so any more."""
+        self._kept.pop(path, None)
 
 
 def _places(values: Iterable[Any]) -> dict[Any, "array[int]"]:
@@ -124,11 +195,3 @@ def _places(values: Iterable[Any]) -> dict[Any, "array[int]"]:
     for place, value in enumerate(values):
         found[value].append(place)
     return dict(found)
-
-
-def _bits(numbers: Iterator[int], size: int) -> Bits:
-    """The set of these among so many. Digits that are read at once: a shift for each takes longer."""
-    digits = bytearray(bytes([NO]) * size)
-    for number in numbers:
-        digits[number] = YES
-    return int(digits or b"0", 2)

@@ -6,14 +6,17 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.models import Contract, ContractStage
+from partners.models import Partner, ProspectingStage
 from segments.definition import Definition
 from segments.query import partner_sets
+from segments.query.members import SegmentQuery
 from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import JOINED, NEW, any_of, asks
-from tests.segments.strategies import definitions, programs, stored
+from tests.segments.strategies import definitions, few, programs, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +65,20 @@ def test_only_one_row_for_each_value_is_asked():
         assert sets.size(definition) == 30
     [query] = queries
     assert "json_each" in query["sql"] or "ANY" in query["sql"]
+
+
+@law(60)
+@given(programs(), st.lists(definitions, max_size=4), few(ContractStage.values), few(ProspectingStage.values))
+def test_rows_with_other_values_are_read_again(program, some, stage, prospecting):
+    with stored(program):
+        asked = [Definition.from_json(one) for one in some]
+        sets = PartnerSets(asked)
+        before = [sets.size(one) for one in asked]
+        assert before == [SegmentQuery(one).count for one in asked]
+        for to in (stage, "joined"):
+            Contract.objects.update(stage=to)
+            sets.read_again([Contract])
+            assert [sets.size(one) for one in asked] == [SegmentQuery(one).count for one in asked]
+        Partner.objects.update(prospecting_stage=prospecting)
+        sets.read_again([Contract, Partner])
+        assert [sets.size(one) for one in asked] == [SegmentQuery(one).count for one in asked]
