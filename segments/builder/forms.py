@@ -1,11 +1,11 @@
 """One row of the builder: what is posted ↔ a `Condition`. What can be asked comes from the catalog."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from partners.core.names import MAX_NAME_LENGTH
 from segments.attributes import Attribute, quote_for_message
+from segments.builder.state import BuilderState, RowState
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
 from segments.errors import DefinitionError, IncompleteError
-from segments.insight.funnel import ConditionNumbers
-from segments.language.labels import Labels
 from segments.models import REFERENCED, SegmentReference
 from segments.operators import Operator
 
@@ -42,6 +41,17 @@ class NameForm(forms.Form):
     seen = forms.Field(widget=forms.HiddenInput, required=False)
     draft = forms.Field(widget=forms.HiddenInput, required=False)
 
+    def __init__(self, state: BuilderState, *, required: bool) -> None:
+        super().__init__({name: getattr(state, name) for name in self.base_fields})
+        self.name_required = required
+
+    def clean_name(self) -> str:
+        """Refuse none only where the segment is to be saved: until then, it need not have any."""
+        name: str = self.cleaned_data["name"]
+        if self.name_required and not name:
+            raise ValidationError(_("Give the segment a name."))
+        return name
+
 
 class ConditionGroupForm(forms.Form):
     """Whether a group's positive conditions on contracts ask about one and the same contract."""
@@ -55,11 +65,10 @@ class ConditionGroupForm(forms.Form):
         widget=forms.Select(attrs=REDRAW),
     )
 
-    def __init__(self, data: QueryDict, number: int) -> None:
+    def __init__(self, number: int, contracts: str) -> None:
         self.number = number
         prefix = f"group-{number}"
-        name = f"{prefix}-contracts"
-        super().__init__({name: data.get(name, "same")}, prefix=prefix)
+        super().__init__({f"{prefix}-contracts": contracts}, prefix=prefix)
 
 
 class ConditionForm(forms.Form):
@@ -84,46 +93,35 @@ class ConditionForm(forms.Form):
     condition: Condition | None = None
     waits_for = ""
     """What is still to be filled in; empty if nothing is."""
-    number = 0
-    """Its place among the rows on the screen, from 1."""
-    picked: Sequence[tuple[int, str]] = ()
-    """The picked rows as (primary key, name)."""
-    numbers: ConditionNumbers | None = None
-    """What the condition does to the segment, once it has been counted."""
 
-    def __init__(self, data: QueryDict, index: int) -> None:
-        """`data` is the whole form's; `index` is the row's."""
-        self.index = index
-        prefix = f"row-{index}"
-        posted = data.get(f"{prefix}-field", "")
-        self.unknown_field = None if posted in CATALOG else posted
-        self.attribute: Attribute = CATALOG.get(posted, ATTRIBUTES[0])
-        self.asked, values = _settle(self.attribute, data, prefix)
+    def __init__(self, state: RowState, *, asks: bool, focused: bool) -> None:
+        """Read the row; `asks`: say beside it what it waits for; `focused`: it gets the focus."""
+        self.index, self.asks = state.index, asks
+        self.unknown_field = None if state.field in CATALOG else state.field
+        self.attribute: Attribute = CATALOG.get(state.field, ATTRIBUTES[0])
+        self.asked, values = _settle(self.attribute, state)
+        self.posted_operator = state.operator
         settled = {
-            "group": [data.get(f"{prefix}-group", "0")],
+            "group": [state.group],
             "field": [self.attribute.key],
             "operator": [self.asked.key if self.asked else ""],
             "shown": [f"{self.attribute.key}:{self.asked.key}" if self.asked else ""],
             "value": values,
         }
         super().__init__(
-            MultiValueDict({f"{prefix}-{name}": settled[name] for name in settled}), prefix=prefix
+            MultiValueDict({f"{state.prefix}-{name}": settled[name] for name in settled}), prefix=state.prefix
         )
         operators = cast("forms.ChoiceField", self.fields["operator"])
         operators.choices = [(operator.key, operator.label) for operator in self.attribute.operators]
         self.fields["value"].widget = self._value_widget()
-        if data.get("focus") == prefix:
+        if focused:
             self.fields["field"].widget.attrs["autofocus"] = True
-        self.posted_operator = data.get(f"{prefix}-operator", "")
+        self.full_clean()
 
     @property
     def number_of_group(self) -> int:
         """The group this row belongs to; 0 where the posted one is none."""
-        return (
-            cast("int", self.cleaned_data.get("group", 0))
-            if self.is_bound and not self.has_error("group")
-            else 0
-        )
+        return 0 if self.has_error("group") else cast("int", self.cleaned_data["group"])
 
     @property
     def positive_on_one_row(self) -> bool:
@@ -140,13 +138,15 @@ class ConditionForm(forms.Form):
         """What is wrong with it, or else what it waits for; empty if it is complete."""
         return next((str(error) for errors in self.errors.values() for error in errors), self.waits_for)
 
-    def name_picks(self, labels: Labels) -> None:
-        """Put names to the picked primary keys, if they are few enough to be shown by name."""
+    def picked(self, name_of: Callable[[type[models.Model], int], str | None]) -> list[tuple[int, str]]:
+        """The picked rows as (primary key, name), if they are few enough to be shown by name."""
         model = self.attribute.picks_from
-        if model and self.picks and self.condition:
-            ids = cast("tuple[int, ...]", self.condition.value)
-            if len(ids) <= MAX_NAMED_PICKS:
-                self.picked = [(pk, labels.name(model, pk) or _("(deleted)")) for pk in ids]
+        if not (model and self.picks and self.condition):
+            return []
+        ids = cast("tuple[int, ...]", self.condition.value)
+        if len(ids) > MAX_NAMED_PICKS:
+            return []
+        return [(pk, name_of(model, pk) or _("(deleted)")) for pk in ids]
 
     def clean(self) -> None:
         """Make the condition; say next to the value what is missing or wrong."""
@@ -161,6 +161,8 @@ class ConditionForm(forms.Form):
             self.condition = Condition(self.attribute.key, self.asked.key, self._value(self.asked))
         except IncompleteError as error:
             self.waits_for = str(error)
+            if self.asks:
+                self.add_error("value", self.waits_for)
         except DefinitionError as error:
             self.add_error("value", str(error))
 
@@ -192,20 +194,19 @@ def search(model: type[models.Model]) -> dict[str, str]:
     }
 
 
-def _settle(attribute: Attribute, data: QueryDict, prefix: str) -> tuple[Operator | None, list[str]]:
+def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, list[str]]:
     """After a change of field or operator: the operator to use, and the values to keep.
 
     None if the operator is unknown; no values if their type changed. `shown` says what the row was drawn for.
     """
-    drawn_for = data.get(f"{prefix}-shown", "").partition(":")
-    former = CATALOG.get(drawn_for[0])
-    operator = _operator(attribute, data.get(f"{prefix}-operator", ""))
-    if operator is None and (former not in (None, attribute) or not data.get(f"{prefix}-operator")):
+    drawn_for, _colon, drawn_operator = state.shown.partition(":")
+    former = CATALOG.get(drawn_for)
+    operator = _operator(attribute, state.operator)
+    if operator is None and (former not in (None, attribute) or not state.operator):
         operator = attribute.operators[0]
-    values = data.getlist(f"{prefix}-value")
-    if former and former.value_kind(_operator(former, drawn_for[2])) != attribute.value_kind(operator):
+    if former and former.value_kind(_operator(former, drawn_operator)) != attribute.value_kind(operator):
         return operator, []
-    return operator, values
+    return operator, list(state.values)
 
 
 def _operator(attribute: Attribute, key: str) -> Operator | None:

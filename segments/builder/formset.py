@@ -1,37 +1,32 @@
-"""The builder as a whole: its rows in their groups, the definition they make, and what its buttons do.
+"""The builder as a whole: its rows in their groups, and the definition that they make.
 
-It is always bound, to data made from a stored definition or to what a person posted, so that there is one way
-to draw it. Rows have an index of their own, are never renumbered, and leave a gap when they are removed.
+It is always bound, to the state of a stored definition or of what a person posted, so that there is one way
+to draw it, and it is not written to after it was made.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
 
-from django.http import QueryDict
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from segments.analysis.findings import Finding, Fix, findings
+from segments.analysis.findings import Finding, findings
 from segments.builder.forms import ConditionForm, ConditionGroupForm, NameForm
-from segments.conditions import ATTRIBUTES, CATALOG
+from segments.builder.state import BuilderState
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition, Group, at
-from segments.drafts import new_key
 from segments.errors import DefinitionError
-from segments.insight.funnel import Funnel, GroupNumbers
 from segments.language.labels import Labels
 
 MAX_ROWS = MAX_GROUPS * MAX_CONDITIONS
 
 
-@dataclass
+@dataclass(frozen=True)
 class GroupRows:
-    """A group as it is drawn: the rows inside its bracket, the others, and the choice of contract."""
+    """A group: its rows, and the choice of contract for those of them that can speak of the same one."""
 
     form: ConditionGroupForm
-    rows: list[ConditionForm] = field(default_factory=list)
-    numbers: GroupNumbers | None = None
-    """What the group does to the segment, once it has been counted."""
+    rows: tuple[ConditionForm, ...]
 
     @property
     def number(self) -> int:
@@ -66,17 +61,46 @@ class GroupRows:
         return Group(conditions, self.form["contracts"].value())
 
 
+@dataclass(frozen=True)
 class Builder:
-    """The form with all its rows, and what they mean."""
+    """The form with all its rows, and what they mean.
 
-    def __init__(self, data: QueryDict) -> None:
-        self.data = data
-        self.problems: list[str] = []
-        self.name_form = NameForm(data)
-        self.groups = self._groups()
-        for number, row in enumerate(self, start=1):
-            row.number = number
-        self.definition = self._definition()
+    `asks_for_rows` and `asks_for_name`: whether what is missing is said beside it, since a button that needs
+    it was pressed. `refusal` is why nothing is counted though the rows may be complete, `name_errors` what a
+    save has found wrong with the name.
+    """
+
+    state: BuilderState
+    asks_for_rows: bool = False
+    asks_for_name: bool = False
+    refusal: str = ""
+    name_errors: Sequence[str] = ()
+
+    def with_state(self, state: BuilderState) -> "Builder":
+        """The same questions put to another state of the form."""
+        return replace(self, state=state)
+
+    @cached_property
+    def name_form(self) -> NameForm:
+        """The name, and what is known of the segment as it was opened."""
+        form = NameForm(self.state, required=self.asks_for_name)
+        for error in self.name_errors:
+            form.add_error("name", error)
+        return form
+
+    @cached_property
+    def groups(self) -> list[GroupRows]:
+        """The rows by the number of their group."""
+        groups: dict[int, list[ConditionForm]] = {}
+        for state in self.state.rows[:MAX_ROWS]:
+            focused = self.state.focus == state.prefix
+            row = ConditionForm(state, asks=self.asks_for_rows, focused=focused)
+            groups.setdefault(row.number_of_group, []).append(row)
+        contracts = self.state.contracts
+        return [
+            GroupRows(ConditionGroupForm(number, contracts.get(str(number), "same")), tuple(groups[number]))
+            for number in sorted(groups)
+        ]
 
     def __iter__(self) -> Iterator[ConditionForm]:
         """The rows in the order in which they are drawn."""
@@ -84,213 +108,53 @@ class Builder:
             yield from group.together
             yield from group.apart
 
-    @property
-    def name(self) -> str:
-        """The name as it was typed."""
-        return self.data.get("name", "")
+    @cached_property
+    def definition(self) -> Definition | None:
+        """What the rows mean; None while they are not complete."""
+        return self._read[0]
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """What is wrong with the form as a whole."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[Definition | None, list[str]]:
+        problems = list(self._problems_of_form())
+        if problems or any(row.trouble for row in self):
+            return None, problems
+        try:
+            groups = [
+                at(_("Group %s"), number, GroupRows.read, group)
+                for number, group in enumerate(self.groups, 1)
+            ]
+            return Definition(tuple(groups)), []
+        except DefinitionError as error:
+            return None, [str(error)]
+
+    def _problems_of_form(self) -> Iterator[str]:
+        if not self.state.arrived:
+            yield _("A part of the form did not arrive. Look the conditions over.")
+        if len(self.state.rows) > MAX_ROWS:
+            yield _("A segment can have at most %s conditions.") % MAX_ROWS
+        if self.refusal:
+            yield self.refusal
 
     @property
-    def draft(self) -> str:
-        """The key under which this session can keep what is in the form."""
-        return self.data.get("draft", "")
-
-    @property
-    def revision(self) -> int | None:
-        """The revision at which the segment was opened; None for a new one."""
-        posted = self.data.get("revision", "")
-        return _number(posted) if posted else None
-
-    @property
-    def replaces(self) -> int:
-        """The revision that saving replaces: the one that was opened, or a later one that was seen since."""
-        return _number(self.data.get("seen", "")) or self.revision or 0
-
-    def see(self, revision: int) -> None:
-        """Note that the person is shown what somebody else saved meanwhile."""
-        self.data["seen"] = str(revision)
-
-    def refuse(self, problem: str) -> None:
-        """Count nothing, and say why."""
-        self.definition = None
-        self.problems.append(problem)
-
-    def checked_name(self) -> str | None:
-        """The name as it can be saved; None, said beside it, where there is none or it is too long."""
-        form = self.name_form
-        form.full_clean()
-        if not form.cleaned_data.get("name") and not form.errors:
-            form.add_error("name", _("Give the segment a name."))
-        return None if form.errors else cast("str", form.cleaned_data["name"])
-
-    @property
-    def open_rows(self) -> list[ConditionForm]:
-        """The rows that wait for something or hold something that can't be."""
-        return [row for row in self if row.trouble]
-
-    def ask_for_missing(self) -> None:
-        """Say beside each incomplete row what it waits for."""
-        for row in self:
-            if row.waits_for:
-                row.add_error("value", row.waits_for)
+    def name(self) -> str | None:
+        """The name as it can be saved; None where there is none or it is too long."""
+        return self.name_form.cleaned_data["name"] if self.name_form.is_valid() else None
 
     @cached_property
     def labels(self) -> Labels:
         """The names of all that the rows refer to."""
         return Labels(row.condition for row in self if row.condition)
 
-    @property
-    def focus(self) -> str:
-        """The element that the button just pressed sends the person to."""
-        return str(self.data.get("focus", ""))
+    def name_of(self, model: type[Model], pk: int) -> str | None:
+        """The name of a row that a condition refers to; None if it is gone."""
+        return self.labels.name(model, pk)
 
     @cached_property
     def findings(self) -> list[Finding]:
         """What looks wrong with the definition by itself."""
         return findings(self.definition) if self.definition else []
-
-    def fixed(self, fix: Fix) -> QueryDict:
-        """The same data with a change of the definition; everything else stays as it was typed."""
-        data = self.data.copy()
-        rows = {
-            (number, index): row
-            for number, group in enumerate(self.groups)
-            for index, row in enumerate(group.rows)
-        }
-        touched = fix.removes + tuple(place for place, _condition in fix.instead)
-        removed = {str(rows[place].index) for place in fix.removes}
-        data.setlist("row", [index for index in data.getlist("row") if index not in removed])
-        for place, condition in fix.instead:
-            _write_row(data, f"row-{rows[place].index}", condition.to_json())
-        if fix.any_contract is not None:
-            data[f"group-{self.groups[fix.any_contract].number}-contracts"] = "any"
-        group = self.groups[touched[0][0] if touched else fix.any_contract or 0]
-        left = any(str(row.index) not in removed for row in group.rows)
-        if not left:
-            data.pop(f"group-{group.number}-contracts", None)
-        data["focus"] = group.focus if left else "another"
-        return data
-
-    def show(self, found: Funnel) -> None:
-        """Put the numbers of the definition to its groups and rows."""
-        for group, numbers in zip(self.groups, found.groups, strict=False):
-            group.numbers = numbers
-            for row, of_row in zip(group.rows, numbers.conditions, strict=True):
-                row.numbers = of_row
-
-    def name_picks(self) -> None:
-        """Put names to what the rows have picked: one query a model."""
-        for row in self:
-            row.name_picks(self.labels)
-
-    def _groups(self) -> list[GroupRows]:
-        groups: dict[int, GroupRows] = {}
-        for index in self._indexes():
-            row = ConditionForm(self.data, index)
-            row.full_clean()
-            number = row.number_of_group
-            groups.setdefault(number, GroupRows(ConditionGroupForm(self.data, number))).rows.append(row)
-        return [groups[number] for number in sorted(groups)]
-
-    def _indexes(self) -> list[int]:
-        posted = self.data.getlist("row")
-        indexes = {int(index) for index in posted if index.isascii() and index.isdigit() and len(index) < 6}
-        if not indexes or len(indexes) < len(set(posted)):
-            self.problems.append(_("A part of the form did not arrive. Look the conditions over."))
-        if len(indexes) > MAX_ROWS:
-            self.problems.append(_("A segment can have at most %s conditions.") % MAX_ROWS)
-        return sorted(indexes)[:MAX_ROWS]
-
-    def _definition(self) -> Definition | None:
-        if self.problems or self.open_rows:
-            return None
-        try:
-            return Definition(
-                tuple(
-                    at(_("Group %s"), number, GroupRows.read, group)
-                    for number, group in enumerate(self.groups, 1)
-                )
-            )
-        except DefinitionError as error:
-            self.problems.append(str(error))
-            return None
-
-
-def data_of(definition: Any, *, name: str = "", revision: int | None = None, draft: str = "") -> QueryDict:
-    """What the builder would post for a definition, given as JSON; of a broken one, what can be shown."""
-    data = QueryDict(mutable=True)
-    data["name"] = name
-    data["revision"] = "" if revision is None else str(revision)
-    data["draft"] = draft or new_key()
-    for number, group in enumerate(_items(definition, "any")):
-        if isinstance(group, dict) and group.get("contracts") is not None:
-            data[f"group-{number}-contracts"] = str(group["contracts"])
-        for condition in _items(group, "all"):
-            _add_row(data, number, condition if isinstance(condition, dict) else {})
-    if "row" not in data:
-        _add_row(data, 0, {"field": ATTRIBUTES[0].key})
-    data.pop("focus", None)
-    return data
-
-
-def press(data: QueryDict) -> QueryDict:
-    """The data after the builder's own button in it: `and:GROUP`, `another`, `remove:ROW`, `all:ROW`."""
-    pressed = data.copy()
-    buttons = (name.partition(":") for name in data)
-    action, _colon, target = next((button for button in buttons if button[0] in BUTTONS), ("", "", ""))
-    if action == "and":
-        _add_row(pressed, _number(target), {"field": ATTRIBUTES[0].key})
-    elif action == "another":
-        groups = [_number(pressed.get(f"row-{index}-group", "")) for index in pressed.getlist("row")]
-        _add_row(pressed, max(groups, default=-1) + 1, {"field": ATTRIBUTES[0].key})
-    elif action == "remove":
-        group = pressed.get(f"row-{target}-group", "")
-        pressed.setlist("row", [index for index in pressed.getlist("row") if index != target])
-        if any(pressed.get(f"row-{index}-group") == group for index in pressed.getlist("row")):
-            pressed["focus"] = f"and-{group}"
-        else:
-            pressed["focus"] = "another"
-            pressed.pop(f"group-{group}-contracts", None)
-        if not pressed.getlist("row"):
-            _add_row(pressed, 0, {"field": ATTRIBUTES[0].key})
-    elif action == "all":
-        attribute = ConditionForm(pressed, _number(target)).attribute
-        pressed.setlist(f"row-{target}-value", [option.key for option in attribute.options()])
-        pressed[f"row-{target}-shown"] = ""
-        pressed["focus"] = f"all-{target}"
-    return pressed
-
-
-def _add_row(data: QueryDict, group: int, condition: dict[str, Any]) -> None:
-    index = max((_number(index) for index in data.getlist("row")), default=-1) + 1
-    data.appendlist("row", str(index))
-    prefix = f"row-{index}"
-    data["focus"] = prefix
-    data[f"{prefix}-group"] = str(group)
-    _write_row(data, prefix, condition)
-
-
-def _write_row(data: QueryDict, prefix: str, condition: dict[str, Any]) -> None:
-    data[f"{prefix}-field"] = field = str(condition.get("field", ""))
-    data[f"{prefix}-operator"] = str(condition.get("operator", ""))
-    value = condition.get("value", [])
-    items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
-    data.pop(f"{prefix}-shown", None)
-    attribute = CATALOG.get(field)
-    data.setlist(f"{prefix}-value", attribute.to_post(items) if attribute else ["\n".join(items)])
-
-
-def _sendable(item: Any) -> str:
-    """As text; half a surrogate pair, which no page can carry, as a question mark."""
-    return str(item).encode(errors="replace").decode()
-
-
-def _items(data: Any, key: str) -> list[Any]:
-    items = data.get(key) if isinstance(data, dict) else None
-    return items if isinstance(items, list) else []
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-
-
-BUTTONS = ("and", "another", "remove", "all")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from partners.core.requests import Person
-from segments.builder.formset import BUTTONS
+from segments.builder.actions import BUTTONS
 
 CREDENTIALS = ("username", "password")
 OTHER_BUTTONS = (

@@ -27,8 +27,11 @@ from segments import drafts
 from segments.analysis.findings import errors
 from segments.attributes import storable
 from segments.builder import relogin
-from segments.builder.formset import Builder, data_of, press
-from segments.builder.responses import Page
+from segments.builder.actions import fix, press
+from segments.builder.formset import Builder
+from segments.builder.page import BuilderPage
+from segments.builder.responses import asker, respond
+from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
@@ -44,21 +47,25 @@ LEADING_ON = {
     "near": "near_misses",
 }
 """The buttons that lead to a page about all partners, and the name of its address."""
+ASKING_FOR_ROWS = ("save", "preview", "near_misses", *LEADING_ON)
+"""The buttons that need complete rows."""
 
 
 def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
-    """Open a segment (`pk` None: a new one), preview what is in the form, or save it."""
+    """Open a segment (`pk` None: a new one), preview what is in the form, or save it.
+
+    One way: what was posted → a state of the form → the state after the button → the `Builder` that reads it
+    → the answers of the data → the response. None of these is written to once it is made.
+    """
     if request.method != "POST":
-        return _opened(request, pk).answer()
+        return respond(request, _opened(request, pk))
     page = _posted(request, pk, request.POST)
     if "save" in request.POST:
-        return _save(page)
+        return _save(request, page)
     leaving = [name for name in LEADING_ON if name in request.POST]
     if leaving and page.builder.definition:
-        return _lead_on(page, page.builder.definition, button=leaving[0])
-    if "preview" in request.POST or "near_misses" in request.POST or leaving:
-        page.builder.ask_for_missing()
-    return page.answer()
+        return _lead_on(request, page, page.builder.definition, button=leaving[0])
+    return respond(request, page)
 
 
 def _log_in(
@@ -105,90 +112,107 @@ def _ask_to_log_in(request: HttpRequest, **_asked: Any) -> HttpResponse:
 
 def _redisplay(request: StaffRequest, pk: int | None, notice: str) -> HttpResponse:
     page = _posted(request, pk, relogin.without_buttons(request.POST))
-    page.notices.insert(0, notice)
-    return page.answer()
+    return respond(request, _headed(page, notice))
 
 
-def _opened(request: StaffRequest, pk: int | None) -> Page:
+def _headed(page: BuilderPage, notice: str) -> BuilderPage:
+    return replace(page, notices=(notice, *page.notices))
+
+
+def _opened(request: StaffRequest, pk: int | None) -> BuilderPage:
     key = request.GET.get("draft", "")
     draft = drafts.find(request.session, key)
     segment = get_object_or_404(Segment, pk=pk) if pk is not None else None
     if draft and draft.segment == pk:
-        data = data_of(draft.definition, name=draft.name, revision=draft.revision, draft=key)
-        return Page(request, admin.site, segment, Builder(data))
-    if segment is None:
-        page = Page(request, admin.site, None, Builder(_copied(request)))
-    else:
-        data = data_of(segment.definition, name=segment.name, revision=segment.revision)
-        page = Page(request, admin.site, segment, Builder(data))
-        try:
-            segment.read()
-        except DefinitionError:
-            page.builder.refuse(_("What is stored can't be counted. Look the rows over and press Preview."))
-    if key:
-        page.notices.append(_("What was typed here before was kept in a login that has ended."))
-    if "clone" in request.GET and not page.builder.name:
-        page.notices.append(_("The segment that was to be cloned is not there any more."))
-    if "compare" in request.GET and not page.builder.name:
-        page.notices.append(_("The part of the compared segments can't be said as a segment any more."))
-    return page
+        state = from_definition(draft.definition, name=draft.name, revision=draft.revision, draft=key)
+        return BuilderPage(segment, Builder(state))
+    lost = [_("What was typed here before was kept in a login that has ended.")] if key else []
+    if segment:
+        return BuilderPage(segment, _stored(segment), tuple(lost))
+    state = _copied(request)
+    if "clone" in request.GET and not state.name:
+        lost.append(_("The segment that was to be cloned is not there any more."))
+    if "compare" in request.GET and not state.name:
+        lost.append(_("The part of the compared segments can't be said as a segment any more."))
+    return BuilderPage(None, Builder(state), tuple(lost))
 
 
-def _copied(request: StaffRequest) -> QueryDict:
+def _stored(segment: Segment) -> Builder:
+    state = from_definition(segment.definition, name=segment.name, revision=segment.revision)
+    try:
+        segment.read()
+    except DefinitionError:
+        refusal = _("What is stored can't be counted. Look the rows over and press Preview.")
+        return Builder(state, refusal=refusal)
+    return Builder(state)
+
+
+def _copied(request: StaffRequest) -> BuilderState:
     """What a new segment starts from: a part of compared ones, a copy of another one, or one empty row."""
     if part := compare_pages.part_to_save(request.GET):
-        return data_of(part.definition.to_json(), name=part.name)
+        return from_definition(part.definition.to_json(), name=part.name)
     clone = request.GET.get("clone", "")
     original = Segment.objects.filter(pk=clone).first() if is_key(clone) else None
     if original is None:
-        return data_of(None)
-    return data_of(original.definition, name=_("Copy of %s") % original.name)
+        return from_definition(None)
+    return from_definition(original.definition, name=_("Copy of %s") % original.name)
 
 
-def _posted(request: StaffRequest, pk: int | None, data: QueryDict) -> Page:
+def _posted(request: StaffRequest, pk: int | None, data: QueryDict) -> BuilderPage:
     segment = Segment.objects.filter(pk=pk).first() if pk is not None else None
-    page = Page(request, admin.site, segment, Builder(press(data)))
+    builder = Builder(
+        press(from_post(data), data),
+        asks_for_rows=any(name in data for name in ASKING_FOR_ROWS),
+        asks_for_name="save" in data,
+    )
+    page = BuilderPage(segment, builder)
     if pk is not None and segment is None:
-        _say_deleted(page)
-    if asked := [str(value) for name, value in data.items() if name.startswith("fix:")]:
-        page.fix(asked[0])
-    return page
+        page = _deleted(page)
+    asked = [str(value) for name, value in data.items() if name.startswith("fix:")]
+    return _fixed(request, page, asked[0]) if asked else page
 
 
-def _say_deleted(page: Page) -> None:
-    page.segment = None
-    page.notices.append(_("Somebody deleted this segment meanwhile. Saving makes it anew."))
+def _fixed(request: StaffRequest, page: BuilderPage, key: str) -> BuilderPage:
+    """Do what the finding with this key offers; say so if the rows have changed since it was shown."""
+    found = {finding.key: finding.fix for finding in page.builder.findings}
+    if key not in found:
+        found |= {finding.key: finding.fix for finding in asker(request, page).findings_of_today()}
+    if change := found.get(key):
+        return replace(page, builder=page.builder.with_state(fix(page.builder, change)))
+    notice = _("The rows have changed since. Nothing was mended: look at them once more.")
+    return replace(page, notices=(*page.notices, notice))
 
 
-def _save(page: Page) -> HttpResponse:
-    if not page.may_save:
+def _deleted(page: BuilderPage) -> BuilderPage:
+    notice = _("Somebody deleted this segment meanwhile. Saving makes it anew.")
+    return replace(page, segment=None, notices=(*page.notices, notice))
+
+
+def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
+    if not page.may_save(request.user):
         raise PermissionDenied
-    page.builder.ask_for_missing()
-    name = page.builder.checked_name()
-    if page.builder.definition is None or name is None:
-        page.notices.insert(0, _("Not saved yet: something is missing or has to be put right."))
-        return page.answer()
-    if errors(page.builder.definition):
-        page.notices.insert(0, _("Not saved yet: nobody can ever meet a part of it, the preview says which."))
-        return page.answer()
+    builder = page.builder
+    if builder.definition is None or builder.name is None:
+        missing = _("Not saved yet: something is missing or has to be put right.")
+        return respond(request, _headed(page, missing))
+    if errors(builder.definition):
+        unmet = _("Not saved yet: nobody can ever meet a part of it, the preview says which.")
+        return respond(request, _headed(page, unmet))
     try:
         saved = save_segment(
             segment=page.segment,
-            name=name,
-            definition=page.builder.definition,
-            user=page.user,
-            revision=page.builder.replaces,
+            name=builder.name,
+            definition=builder.definition,
+            user=request.user,
+            revision=builder.state.replaces,
         )
     except ValidationError as error:
-        page.builder.name_form.add_error("name", error.messages)
-        return page.answer()
+        return respond(request, replace(page, builder=replace(builder, name_errors=error.messages)))
     except SegmentChangedError as error:
-        page.segment, page.refused = error.current, True
-        return page.answer()
+        return respond(request, replace(page, segment=error.current, refused=True))
     except SegmentDeletedError:
-        _say_deleted(page)
-        return page.answer()
-    _say_saved(page.request, saved)
+        return respond(request, _deleted(page))
+    _say_saved(request, saved)
     return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
 
 
@@ -206,19 +230,21 @@ def _say_saved(request: StaffRequest, segment: Segment) -> None:
     messages.success(request, format_html(text, address, segment.name, f"{count or 0:,}"))
 
 
-def _lead_on(page: Page, definition: Definition, *, button: str) -> HttpResponse:
+def _lead_on(
+    request: StaffRequest, page: BuilderPage, definition: Definition, *, button: str
+) -> HttpResponse:
     """To a page about all partners: of the saved segment, or of a draft that this session keeps."""
-    to = LEADING_ON[button]
+    to, state = LEADING_ON[button], page.builder.state
     if page.segment and page.is_saved and to in ("partners", "export"):
         return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
     draft = drafts.Draft(
-        name=page.builder.name if storable(page.builder.name) else "",
+        name=state.name if storable(state.name) else "",
         definition=definition.to_json(),
         segment=page.segment.pk if page.segment else None,
-        revision=page.builder.revision,
+        revision=state.revision,
     )
-    key = drafts.keep(page.request.session, page.builder.draft, draft)
-    place = _place(page.request.POST[button]) if button == "near" else ()
+    key = drafts.keep(request.session, state.draft, draft)
+    place = _place(request.POST[button]) if button == "near" else ()
     return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key, *place]))
 
 

@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 from django.http import QueryDict
 from django.urls import reverse
 
-from segments.builder.formset import data_of
+from segments.builder.actions import press
+from segments.builder.formset import Builder
+from segments.builder.state import BuilderState, from_definition, from_post
 from segments.models import Segment
 
 ADD = reverse("admin:segments_segment_add")
@@ -49,8 +51,19 @@ def saved(name="Prospects", definition=PROSPECTS, **values):
 
 def form(definition=PROSPECTS, button="", fields=None, **named):
     """What the builder posts for a definition when this button is pressed; fields by name on top."""
-    data = dict(data_of(definition).lists()) | (fields or {}) | named
+    data = posted(from_definition(definition)) | (fields or {}) | named
     return data | ({button: "1"} if button else {})
+
+
+def posted(state):
+    """What a form posts that holds this."""
+    data = {"name": [state.name], "draft": [state.draft], "row": [str(row.index) for row in state.rows]}
+    data["revision"] = ["" if state.revision is None else str(state.revision)]
+    for row in state.rows:
+        fields = {"group": row.group, "field": row.field, "operator": row.operator}
+        data |= {f"{row.prefix}-{name}": [value] for name, value in fields.items()}
+        data[f"{row.prefix}-value"] = list(row.values)
+    return data | {f"group-{number}-contracts": [choice] for number, choice in state.contracts.items()}
 
 
 def read(data):
@@ -59,6 +72,16 @@ def read(data):
     for name, values in data.items():
         read.setlist(name, values if isinstance(values, list) else [values])
     return read
+
+
+def built(form):
+    """The builder of a form, given as its fields or as its state."""
+    return Builder(form if isinstance(form, BuilderState) else from_post(read(form)))
+
+
+def pressed(form):
+    """The state of a form after the button in it."""
+    return press(from_post(read(form)), form)
 
 
 class _FormReader(HTMLParser):

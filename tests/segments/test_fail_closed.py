@@ -5,13 +5,12 @@ import pytest
 from partners.core.limits import limits
 from partners.models import PartnerGroup
 from segments import drafts
-from segments.builder.formset import Builder
 from segments.definition import Definition
 from segments.drafts import Draft
 from segments.models import Segment
 from segments.services import SegmentDeletedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory
-from tests.segments.forms import ADD, LIST, PROSPECTS, any_of, change, fields_of, read, saved, text_of
+from tests.segments.forms import ADD, LIST, PROSPECTS, any_of, built, change, fields_of, saved, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +24,7 @@ def test_an_unknown_operator_is_never_taken_for_another(shown):
         "row-0-operator": "not_any_of",
         "row-0-value": ["joined"],
     }
-    builder = Builder(read(posted | {"row-0-shown": shown}))
+    builder = built(posted | {"row-0-shown": shown})
     assert builder.definition is None
     assert [row.trouble for row in builder] == ["Prospecting Stage can't be asked with “not_any_of”."]
 
@@ -96,18 +95,16 @@ def test_thousands_of_names_cost_one_query(django_assert_num_queries):
     lines = "\n".join(["VIP"] + [f"Group {number}" for number in range(2_000)])
     posted = {"row": "0", "row-0-field": "partner_group", "row-0-operator": "any_of", "row-0-value": lines}
     with django_assert_num_queries(1):
-        builder = Builder(read(posted))
-    assert [row.trouble for row in builder] == ["There is no Partner Group “Group 0”."]
+        troubles = [row.trouble for row in built(posted)]
+    assert troubles == ["There is no Partner Group “Group 0”."]
 
 
 def test_more_lines_than_a_condition_can_hold_are_refused_unread(django_assert_num_queries):
     lines = "\n".join(f"Group {number}" for number in range(10_001))
     posted = {"row": "0", "row-0-field": "partner_group", "row-0-operator": "any_of", "row-0-value": lines}
     with django_assert_num_queries(0):
-        builder = Builder(read(posted))
-    assert [row.trouble for row in builder] == [
-        "A condition can have at most 10,000 values; these are 10,001."
-    ]
+        troubles = [row.trouble for row in built(posted)]
+    assert troubles == ["A condition can have at most 10,000 values; these are 10,001."]
 
 
 @pytest.mark.parametrize(

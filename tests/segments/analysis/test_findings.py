@@ -6,9 +6,10 @@ from contracts.models import ContractStage
 from partners.models import ProspectingStage
 from segments.analysis.findings import errors, findings, row_names
 from segments.analysis.implication import canonical_form
-from segments.builder.formset import Builder, data_of
+from segments.builder.presenters import draw
+from segments.builder.state import from_definition
 from segments.definition import Definition
-from tests.segments.forms import JOINED, NEW, any_of, asks
+from tests.segments.forms import JOINED, NEW, any_of, asks, built
 
 ALL_PROSPECTING = asks("prospecting_stage", "any_of", ProspectingStage.values)
 ANY_CONTRACT = asks("contract_stage", "any_of", ContractStage.values)
@@ -257,7 +258,8 @@ def test_rows_are_numbered_as_the_builder_draws_them():
     definition = any_of(
         [NEW, JOINED, ON_GOLD, contract("expired", operator="none_of")], [NEW, JOINED], [ON_GOLD]
     )
-    drawn = [f"row {row.number} ({row.attribute.label})" for row in Builder(data_of(definition))]
+    rows = [row for group in draw(built(from_definition(definition)), None) for row in group.rows]
+    drawn = [f"row {row.number} ({row.form.attribute.label})" for row in rows]
     assert list(row_names(Definition.from_json(definition)).values()) == drawn
 
 

@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segments.attributes import ChoiceAttribute, ReferenceAttribute
-from segments.builder.formset import MAX_ROWS, Builder, data_of, press
+from segments.builder.formset import MAX_ROWS
+from segments.builder.presenters import draw
+from segments.builder.state import from_definition
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Definition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
-from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, read
+from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, built, form, posted, pressed
 from tests.segments.strategies import definitions, values
 
 GOLD = asks("template_term", "contains", "gold")
@@ -18,8 +20,12 @@ UNBLOCKED = asks("partner_group", "none_of", [3])
 SOME_ASKED = [(attribute, operator) for attribute in ATTRIBUTES for operator in attribute.operators]
 
 
-def built(data):
-    return Builder(data if hasattr(data, "getlist") else read(data))
+def waiting(builder):
+    return [row for row in builder if row.trouble]
+
+
+def picked(builder):
+    return [row.picked for group in draw(builder, None) for row in group.rows]
 
 
 def row(data, index=0):
@@ -47,9 +53,9 @@ def _once(condition):
 @law(200)
 @given(definitions)
 def test_a_definition_survives_the_way_through_the_form(definition):
-    builder = built(data_of(definition, name="Any", revision=3))
+    builder = built(from_definition(definition, name="Any", revision=3))
     assert not builder.problems
-    assert not builder.open_rows
+    assert not waiting(builder)
     drawn = {**definition, "any": [group.to_json() for group in builder.definition.any]}
     assert once(drawn) == once(definition)
 
@@ -57,31 +63,31 @@ def test_a_definition_survives_the_way_through_the_form(definition):
 @law(100)
 @given(definitions, st.data())
 def test_pressing_a_button_changes_no_other_row(definition, data):
-    before = data_of(definition)
-    rows = before.getlist("row")
+    before = posted(from_definition(definition))
+    rows = before["row"]
     target = data.draw(st.sampled_from(rows))
     button = data.draw(st.sampled_from(["and:0", "another", f"remove:{target}", "preview", "update"]))
-    after = press(read({**dict(before.lists()), button: "1"}))
-    group = before[f"row-{target}-group"]
-    alone = [before[f"row-{index}-group"] for index in rows].count(group) == 1
+    after = posted(pressed({**before, button: "1"}))
+    (group,) = before[f"row-{target}-group"]
+    alone = [before[f"row-{index}-group"] for index in rows].count([group]) == 1
     gone = ("row-none-",)
     if button.startswith("remove"):
         gone = (f"row-{target}-", f"group-{group}-") if alone else (f"row-{target}-",)
-    rest = [name for name in before if name not in ("row", "focus") and not name.startswith(gone)]
-    assert [after.getlist(name) for name in rest] == [before.getlist(name) for name in rest]
+    rest = [name for name in before if name != "row" and not name.startswith(gone)]
+    assert [after[name] for name in rest] == [before[name] for name in rest]
     kept = [index for index in rows if button != f"remove:{index}"]
-    assert [index for index in after.getlist("row") if index in kept] == kept
+    assert [index for index in after["row"] if index in kept] == kept
 
 
 @pytest.mark.parametrize("contracts", [None, "same", "any"])
 def test_the_choice_of_contract_survives(contracts):
     group = {"all": [JOINED, GOLD]} | ({"contracts": contracts} if contracts else {})
-    built_again = built(data_of(any_of(group))).definition
+    built_again = built(from_definition(any_of(group))).definition
     assert built_again.any[0].contracts == (contracts or "same")
 
 
 def test_a_new_segment_starts_with_one_row_that_waits_for_a_value():
-    builder = built(data_of(None))
+    builder = built(from_definition(None))
     (first,) = builder
     assert first.attribute is ATTRIBUTES[0]
     assert first.asked is ATTRIBUTES[0].operators[0]
@@ -98,89 +104,92 @@ def test_every_condition_says_what_it_waits_for():
 
 def test_one_incomplete_row_leaves_no_definition():
     data = form(any_of([NEW, EXPIRED])) | {"row-1-value": []}
-    assert [row.number for row in built(data).open_rows] == [2]
+    drawn = [row for group in draw(built(data), None) for row in group.rows]
+    assert [row.number for row in drawn if row.form.trouble] == [2]
     assert built(data).definition is None
 
 
 def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order():
-    builder = built(data_of(any_of([NEW, JOINED, UNBLOCKED, GOLD], [JOINED])))
+    builder = built(from_definition(any_of([NEW, JOINED, UNBLOCKED, GOLD], [JOINED])))
     first, second = builder.groups
     assert [row.attribute.key for row in first.together] == ["contract_stage", "template_term"]
     assert [row.attribute.key for row in first.apart] == ["prospecting_stage", "partner_group"]
     assert second.together == []
-    assert [row.number for row in builder] == [1, 2, 3, 4, 5]
+    drawn = [row for group in draw(builder, None) for row in group.rows]
+    assert [row.number for row in drawn] == [1, 2, 3, 4, 5]
+    assert [row.form for row in drawn] == list(builder)
     order = [condition.field for condition in builder.definition.any[0].all]
     assert order == ["prospecting_stage", "contract_stage", "partner_group", "template_term"]
 
 
 def test_a_negative_condition_stands_outside_the_bracket():
-    (group,) = built(data_of(any_of([JOINED, asks("contract_id", "none_of", ["S-1"])]))).groups
+    (group,) = built(from_definition(any_of([JOINED, asks("contract_id", "none_of", ["S-1"])]))).groups
     assert group.together == []
 
 
 def test_half_a_letter_of_a_broken_definition_can_be_drawn():
-    drawn = data_of(any_of([asks("partner_id", "any_of", ["x\udbff"])]))
-    assert drawn["row-0-value"] == "x?"
+    drawn = from_definition(any_of([asks("partner_id", "any_of", ["x\udbff"])]))
+    assert drawn.rows[0].values == ("x?",)
     assert row(drawn).trouble == "“x?” is not a Partner ID."
 
 
 class TestAnd:
     def test_adds_a_row_to_its_group(self):
-        builder = built(press(read(form(any_of([NEW], [JOINED]), "and:0"))))
+        builder = built(pressed(form(any_of([NEW], [JOINED]), "and:0")))
         assert [[row.index for row in group.rows] for group in builder.groups] == [[0, 2], [1]]
-        assert builder.focus == "row-2"
+        assert builder.state.focus == "row-2"
 
     def test_leaves_the_new_row_incomplete(self):
-        assert built(press(read(form(PROSPECTS, "and:0")))).definition is None
+        assert built(pressed(form(PROSPECTS, "and:0"))).definition is None
 
 
 class TestAnother:
     def test_adds_a_group(self):
-        builder = built(press(read(form(any_of([NEW], [JOINED]), "another"))))
+        builder = built(pressed(form(any_of([NEW], [JOINED]), "another")))
         assert [group.number for group in builder.groups] == [0, 1, 2]
 
     def test_takes_no_number_that_a_group_has(self):
         data = form(any_of([NEW]), "another") | {"row-0-group": "7"}
-        assert [group.number for group in built(press(read(data))).groups] == [7, 8]
+        assert [group.number for group in built(pressed(data)).groups] == [7, 8]
 
 
 class TestRemove:
     def test_takes_out_one_row_and_leaves_a_gap(self):
-        data = press(read(form(any_of([NEW, JOINED, UNBLOCKED]), "remove:1")))
-        assert data.getlist("row") == ["0", "2"]
-        assert [condition.field for condition in built(data).definition.any[0].all] == [
+        after = pressed(form(any_of([NEW, JOINED, UNBLOCKED]), "remove:1"))
+        assert [row.index for row in after.rows] == [0, 2]
+        assert [condition.field for condition in built(after).definition.any[0].all] == [
             "prospecting_stage",
             "partner_group",
         ]
 
     def test_takes_the_last_row_of_a_group_with_the_group(self):
-        builder = built(press(read(form(any_of([NEW], [JOINED]), "remove:0"))))
+        builder = built(pressed(form(any_of([NEW], [JOINED]), "remove:0")))
         assert builder.definition == Definition.from_json(any_of([JOINED]))
 
     def test_leaves_an_empty_row_where_none_is_left(self):
-        builder = built(press(read(form(PROSPECTS, "remove:0"))))
+        builder = built(pressed(form(PROSPECTS, "remove:0")))
         assert [row.trouble for row in builder] == ["Choose at least one value."]
 
     def test_sends_to_the_groups_and_button(self):
-        assert built(press(read(form(any_of([NEW], [JOINED, NEW]), "remove:1")))).focus == "and-1"
+        assert built(pressed(form(any_of([NEW], [JOINED, NEW]), "remove:1"))).state.focus == "and-1"
 
     def test_of_a_groups_last_row_sends_to_add_another(self):
-        assert built(press(read(form(any_of([NEW], [JOINED]), "remove:1")))).focus == "another"
+        assert built(pressed(form(any_of([NEW], [JOINED]), "remove:1"))).state.focus == "another"
 
     def test_does_nothing_to_a_row_that_is_not_there(self):
-        builder = built(press(read(form(PROSPECTS, "remove:5"))))
+        builder = built(pressed(form(PROSPECTS, "remove:5")))
         assert builder.definition == Definition.from_json(PROSPECTS)
 
 
 class TestSelectAll:
     def test_picks_all_eight_prospecting_stages(self):
-        builder = built(press(read(form(PROSPECTS, "all:0"))))
+        builder = built(pressed(form(PROSPECTS, "all:0")))
         (condition,) = builder.definition.conditions()
         assert len(condition.value) == 8
 
     def test_works_for_a_field_that_was_chosen_just_now(self):
         data = form(any_of([JOINED]), "all:0") | {"row-0-field": "prospecting_stage"}
-        (condition,) = built(press(read(data))).definition.conditions()
+        (condition,) = built(pressed(data)).definition.conditions()
         assert (condition.field, len(condition.value)) == ("prospecting_stage", 8)
 
 
@@ -240,7 +249,7 @@ class TestGaps:
 
     def test_a_row_that_arrived_without_its_fields_is_incomplete(self):
         builder = built(form(PROSPECTS) | {"row": ["0", "1"]})
-        assert [row.trouble for row in builder.open_rows] == ["Choose what to ask about."]
+        assert [row.trouble for row in waiting(builder)] == ["Choose what to ask about."]
 
     def test_more_rows_than_a_segment_can_have_are_not_even_looked_at(self):
         builder = built({"row": [str(number) for number in range(MAX_ROWS + 5)]})
@@ -273,23 +282,21 @@ class TestWrongRows:
 class TestPicks:
     def test_picked_rows_are_shown_by_name(self):
         vip = PartnerGroupFactory(name="VIP")
-        builder = built(data_of(any_of([asks("partner_group", "any_of", [vip.pk, 999_999_999])])))
-        builder.name_picks()
-        assert [list(row.picked) for row in builder] == [[(vip.pk, "VIP"), (999_999_999, "(deleted)")]]
+        builder = built(from_definition(any_of([asks("partner_group", "any_of", [vip.pk, 999_999_999])])))
+        assert picked(builder) == [[(vip.pk, "VIP"), (999_999_999, "(deleted)")]]
 
     def test_all_rows_are_named_with_one_query(self, django_assert_num_queries):
         groups, terms = PartnerGroupFactory.create_batch(3), TemplateTermFactory.create_batch(3)
         asked = [asks("partner_group", "any_of", [group.pk]) for group in groups]
         asked += [asks("template_term", "any_of", [term.pk]) for term in terms]
-        builder = built(data_of(any_of(*([one] for one in asked))))
+        builder = built(from_definition(any_of(*([one] for one in asked))))
         with django_assert_num_queries(1):
-            builder.name_picks()
-        assert all(row.picked for row in builder)
+            names = picked(builder)
+        assert all(names)
 
     def test_more_than_a_hundred_picks_stay_ids(self):
-        builder = built(data_of(any_of([asks("partner_group", "any_of", list(range(1, 102)))])))
-        builder.name_picks()
-        assert [list(row.picked) for row in builder] == [[]]
+        builder = built(from_definition(any_of([asks("partner_group", "any_of", list(range(1, 102)))])))
+        assert picked(builder) == [[]]
 
     @pytest.mark.parametrize(
         ("field", "factory"),
@@ -327,7 +334,7 @@ def test_pasted_ids_may_be_separated_by_commas_spaces_and_lines():
 def test_values_of_every_kind_can_be_read_back_from_one_row(data):
     attribute, operator = data.draw(st.sampled_from(SOME_ASKED))
     condition = asks(attribute.key, operator.key, data.draw(values(attribute, operator)))
-    drawn = row(data_of(any_of([condition])))
+    drawn = row(from_definition(any_of([condition])))
     assert drawn.picks is (isinstance(attribute, ReferenceAttribute) and not operator.takes_text)
     assert (drawn.condition.field, drawn.condition.operator) == (attribute.key, operator.key)
     expected = _once(condition)

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import Partner
-from segments.builder.formset import data_of
+from segments.builder.state import from_definition
 from segments.definition import Definition
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -37,7 +37,7 @@ def names(answer):
 
 
 def waiting(answer):
-    return [row.trouble for row in answer.context["builder"].open_rows]
+    return [row.form.trouble for row in answer.context["open_rows"]]
 
 
 class TestOpening:
@@ -292,5 +292,5 @@ def test_unknown_contract_ids_cost_one_query_a_row_only(as_editor):
 
 
 def test_the_form_of_a_broken_definition_is_still_a_form(as_editor):
-    assert "row" in data_of({"any": 3})
-    assert "row" in data_of("x")
+    assert from_definition({"any": 3}).rows
+    assert from_definition("x").rows

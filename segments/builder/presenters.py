@@ -1,0 +1,72 @@
+"""What the templates draw of the rows: the forms, with their places, their picks' names and their numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+
+from segments.builder.forms import ConditionForm, ConditionGroupForm
+from segments.builder.formset import Builder, GroupRows
+from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row as it is drawn."""
+
+    builder: Builder
+    form: ConditionForm
+    number: int
+    """Its place among the rows on the screen, from 1."""
+    numbers: ConditionNumbers | None
+    """What the condition does to the segment, once it has been counted."""
+
+    @cached_property
+    def picked(self) -> list[tuple[int, str]]:
+        """The picked rows as (primary key, name), with one query a model for the whole builder."""
+        return self.form.picked(self.builder.name_of)
+
+
+@dataclass(frozen=True)
+class DrawnGroup:
+    """A group as it is drawn: the rows inside its bracket, the others, and the choice of contract."""
+
+    form: ConditionGroupForm
+    number: int
+    focus: str
+    same: bool
+    together: list[DrawnRow]
+    apart: list[DrawnRow]
+    numbers: GroupNumbers | None
+    """What the group does to the segment, once it has been counted."""
+
+    @property
+    def rows(self) -> list[DrawnRow]:
+        """All of them, in the order in which they are drawn."""
+        return self.together + self.apart
+
+
+def draw(builder: Builder, funnel: Funnel | None) -> list[DrawnGroup]:
+    """The groups in their order, with the numbers of a funnel if they have been counted."""
+    places = count(1)
+    numbers = iter(funnel.groups if funnel else ())
+    return [_drawn_group(builder, group, places, next(numbers, None)) for group in builder.groups]
+
+
+def _drawn_group(
+    builder: Builder, group: GroupRows, places: Iterator[int], numbers: GroupNumbers | None
+) -> DrawnGroup:
+    by_row = dict(zip(group.rows, numbers.conditions, strict=True)) if numbers else {}
+
+    def drawn(row: ConditionForm) -> DrawnRow:
+        return DrawnRow(builder, row, next(places), by_row.get(row))
+
+    return DrawnGroup(
+        form=group.form,
+        number=group.number,
+        focus=group.focus,
+        same=group.same,
+        together=[drawn(row) for row in group.together],
+        apart=[drawn(row) for row in group.apart],
+        numbers=numbers,
+    )

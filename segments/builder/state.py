@@ -1,0 +1,150 @@
+"""What the builder's form holds, as plain values that never change: what was posted, or a stored definition.
+
+Rows have an index of their own, are never renumbered, and leave a gap when they are removed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+
+from segments.conditions import ATTRIBUTES, CATALOG
+from segments.drafts import new_key
+
+LOOK_UP = ("look_for", "look_up", "looked_for", "explain", "explained", "again")
+"""What the form says of the partner who is looked up (`insight.partner_search.answer`)."""
+CONTRACTS = re.compile(r"group-(\d+)-contracts", re.ASCII)
+
+
+@dataclass(frozen=True)
+class RowState:
+    """A row as texts, as posted.
+
+    `shown` is the field and operator for which the input of the values was drawn, as `field:operator`.
+    """
+
+    index: int
+    group: str
+    field: str
+    operator: str = ""
+    shown: str = ""
+    values: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its inputs begin with."""
+        return f"row-{self.index}"
+
+
+@dataclass(frozen=True)
+class BuilderState:
+    """The form with all its rows, in the order of their indexes."""
+
+    rows: tuple[RowState, ...]
+    name: str = ""
+    revision: int | None = None
+    """The revision at which the segment was opened; None for a new one."""
+    seen: int | None = None
+    """A later revision, which somebody else saved meanwhile and the person has been shown."""
+    draft: str = ""
+    """The key under which the session can keep what is in the form."""
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """By the number of a group: "same" or "any". What is not there is "same"."""
+    focus: str = ""
+    """The id of the element that the button just pressed sends the person to."""
+    look_up: Mapping[str, str] = field(default_factory=dict)
+    arrived: bool = True
+    """Whether all of the form arrived."""
+
+    @property
+    def replaces(self) -> int:
+        """The revision that saving replaces."""
+        return self.seen or self.revision or 0
+
+
+def from_post(data: QueryDict) -> BuilderState:
+    """What was posted, whatever was."""
+    posted = data.getlist("row")
+    indexes = {number for text in posted if (number := number_in(text)) is not None}
+    return BuilderState(
+        rows=tuple(_posted_row(data, index) for index in sorted(indexes)),
+        name=data.get("name", ""),
+        revision=(number_in(data.get("revision", "")) or 0) if data.get("revision") else None,
+        seen=number_in(data.get("seen", "")),
+        draft=data.get("draft", ""),
+        contracts={found[1]: data.get(name, "") for name in data if (found := CONTRACTS.fullmatch(name))},
+        look_up={name: data.get(name, "") for name in LOOK_UP if name in data},
+        arrived=bool(indexes) and len(indexes) == len(set(posted)),
+    )
+
+
+def _posted_row(data: QueryDict, index: int) -> RowState:
+    prefix = f"row-{index}"
+    return RowState(
+        index=index,
+        group=data.get(f"{prefix}-group", "0"),
+        field=data.get(f"{prefix}-field", ""),
+        operator=data.get(f"{prefix}-operator", ""),
+        shown=data.get(f"{prefix}-shown", ""),
+        values=tuple(data.getlist(f"{prefix}-value")),
+    )
+
+
+def from_definition(
+    definition: Any, *, name: str = "", revision: int | None = None, draft: str = ""
+) -> BuilderState:
+    """What the form holds for a definition, given as JSON; of a broken one, what can be shown."""
+    groups = list(enumerate(_items(definition, "any")))
+    conditions = [(number, condition) for number, group in groups for condition in _items(group, "all")]
+    return BuilderState(
+        rows=tuple(_stored_rows(conditions)) or (empty_row(0, group=0),),
+        name=name,
+        revision=revision,
+        draft=draft or new_key(),
+        contracts={
+            str(number): str(group["contracts"])
+            for number, group in groups
+            if isinstance(group, dict) and group.get("contracts") is not None
+        },
+    )
+
+
+def _stored_rows(conditions: Sequence[tuple[int, Any]]) -> Iterator[RowState]:
+    for index, (number, condition) in enumerate(conditions):
+        yield row_of(condition if isinstance(condition, dict) else {}, index=index, group=str(number))
+
+
+def row_of(condition: Mapping[str, Any], *, index: int, group: str) -> RowState:
+    """The row that would post this condition, given as JSON."""
+    key, value = str(condition.get("field", "")), condition.get("value", [])
+    items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
+    attribute = CATALOG.get(key)
+    return RowState(
+        index=index,
+        group=group,
+        field=key,
+        operator=str(condition.get("operator", "")),
+        values=tuple(attribute.to_post(items) if attribute else ["\n".join(items)]),
+    )
+
+
+def empty_row(index: int, *, group: int) -> RowState:
+    """A row that asks nothing yet."""
+    return row_of({"field": ATTRIBUTES[0].key}, index=index, group=str(group))
+
+
+def number_in(text: str) -> int | None:
+    """The number that a name or a value of the form holds; None if it is none, or too long for one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _sendable(item: Any) -> str:
+    """As text; half a surrogate pair, which no page can carry, as a question mark."""
+    return str(item).encode(errors="replace").decode()
+
+
+def _items(data: Any, key: str) -> list[Any]:
+    items = data.get(key) if isinstance(data, dict) else None
+    return items if isinstance(items, list) else []
