@@ -14,7 +14,7 @@ class UserFactory(DjangoModelFactory):
     class Meta:
         model = get_user_model()
 
-    username = factory.Sequence(lambda number: f"staff{number}")
+    username = factory.Sequence(lambda number: f"staff{number:05}")
     is_staff = True
 
 
@@ -22,7 +22,7 @@ class PartnerGroupFactory(DjangoModelFactory):
     class Meta:
         model = PartnerGroup
 
-    name = factory.Sequence(lambda number: f"Group {number}")
+    name = factory.Sequence(lambda number: f"Group {number:05}")
 
 
 class PartnerFactory(DjangoModelFactory):
@@ -32,7 +32,7 @@ class PartnerFactory(DjangoModelFactory):
         model = Partner
         skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda number: f"Partner {number}")
+    name = factory.Sequence(lambda number: f"Partner {number:05}")
     prospecting_stage = ProspectingStage.NEW
 
     @factory.post_generation
@@ -45,7 +45,7 @@ class TemplateTermFactory(DjangoModelFactory):
     class Meta:
         model = TemplateTerm
 
-    name = factory.Sequence(lambda number: f"Term {number}")
+    name = factory.Sequence(lambda number: f"Term {number:05}")
     currency = "EUR"
 
 
