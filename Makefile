@@ -32,7 +32,7 @@ demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database wit
 	@mkdir -p staticfiles || true
 	@$(PYTHON) manage.py runserver $(PORT)
 
-test: install  ## everything, on SQLite and PostgreSQL
+test: install  ## everything on SQLite, and what asks the database on PostgreSQL
 	@$(PYTHON) tests/run.py
 
 test-fast: install  ## on the way: SQLite alone, few examples, no browser, nothing slow

@@ -1,5 +1,6 @@
 """The three standing users (editor, viewer, outsider), the superuser, and a client for each."""
 
+import gc
 import os
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from tests.factories import UserFactory
 from tests.laws import register_profiles
 
 OUR_APPS = ("partners", "contracts", "segments")
+ASK_THE_DATABASE = {"db", "transactional_db"}
+"""The fixtures without which, or the marker `django_db`, pytest-django lets no test ask the database."""
 
 
 def pytest_configure(config):
@@ -28,12 +31,21 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if not (item.get_closest_marker("django_db") or ASK_THE_DATABASE & set(item.fixturenames)):
+            item.add_marker("once")
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
     elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [item for item in items if item not in elsewhere]
+
+
+def pytest_collection_finish(session):
+    # What has been imported stays: the collector need not look at it again and again.
+    gc.freeze()
 
 
 def _client(user):

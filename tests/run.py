@@ -1,7 +1,8 @@
 """The whole suite: on SQLite with the browser tests, then on PostgreSQL.
 
 Says which part it leaves out where PostgreSQL or Chromium is missing; with REQUIRE_ALL=1 that is an error.
-With TEST_PROFILE=ci it draws every example of every law and measures the coverage of both runs together.
+What is slow runs on SQLite alone. With TEST_PROFILE=ci it runs on both, draws every example of every law and
+measures the coverage of both runs together.
 With --fast it runs on SQLite alone, with the fewest examples, and leaves out the browser and what is slow.
 """
 # ruff: noqa: T201 - a script that talks
@@ -75,7 +76,7 @@ def main() -> int:
         chosen = () if browser else ("-m", "not browser")
         passed = suite("SQLite", "sqlite://:memory:", seed, *with_coverage, *chosen, **coverage)
         if postgresql:
-            chosen = ("-m", "not browser and not once")
+            chosen = ("-m", "not browser and not once" + ("" if measured else " and not slow"))
             passed = suite("PostgreSQL", POSTGRESQL_URL, seed, *with_coverage, *chosen, **coverage) and passed
         if measured:
             # What only the parts left out would have run is no reason to fail.

@@ -2,11 +2,15 @@
 
 from random import Random
 
+import pytest
+
 from segments.definition import Definition
 from segments.query.keyset import Cursor
 from tests.benchmarks.ours import members_of
 from tests.benchmarks.peers import PEERS, Unsaid
 from tests.benchmarks.questions import random_ones, representative
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_representative_segments_are_sound(program):

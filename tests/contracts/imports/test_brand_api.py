@@ -7,8 +7,6 @@ from contracts.imports.brand_api import contract_stage, prospecting_stage, read_
 from partners.imports.errors import Refused
 from partners.imports.parsing.dates import read_day
 
-pytestmark = pytest.mark.once
-
 PARTNER = {
     "Id": "700123",
     "Name": "Fern & Finch Reviews",

@@ -13,7 +13,7 @@ from contracts.pdf.fonts import UNKNOWN, font_with, printable
 from contracts.pdf.sheet import Sheet
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NAMES = [
     "Éclair Çağrı İstanbul Łódź",  # noqa: RUF001

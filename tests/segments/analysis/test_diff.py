@@ -15,8 +15,6 @@ from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
 from tests.segments.screens.test_segment_admin import BROKEN
 from tests.segments.strategies import conditions, definitions, on_contracts
 
-pytestmark = pytest.mark.once
-
 
 def read(definition):
     return Definition.from_json(definition)

@@ -3,8 +3,6 @@ import pytest
 from partners.imports.importers.columns import REASON, match, missing
 from partners.imports.importers.registry import guess, importer_of, importers, is_sure
 
-pytestmark = pytest.mark.once
-
 KINDS = [importer.key for importer in importers()]
 EXPORTED = [
     "Partner ID", "Name", "E-mail", "Website", "Prospecting stage", "Groups", "Country", "Business model",

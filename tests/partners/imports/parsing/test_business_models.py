@@ -4,8 +4,6 @@ from partners.imports.errors import Refused
 from partners.imports.parsing.business_models import BUSINESS_MODELS, read_business_model
 from partners.models import BusinessModel
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize("spell", [str, str.upper, lambda text: text.replace("/", " & "), str.lower])
 @pytest.mark.parametrize("model", BusinessModel)

@@ -16,8 +16,6 @@ from partners.imports.importers.partners import STAGES
 from partners.imports.parsing import cells
 from partners.models import ProspectingStage
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     "text",

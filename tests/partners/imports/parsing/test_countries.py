@@ -8,8 +8,6 @@ from partners.imports.errors import Refused
 from partners.imports.parsing import cells
 from partners.imports.parsing.countries import OTHER_NAMES, country_code
 
-pytestmark = pytest.mark.once
-
 SPELLINGS = [
     str, str.upper, str.lower, lambda name: name.upper().replace(" ", "_"), lambda name: f" {name}. ",
     lambda name: "".join(filter(str.isalpha, name.upper())), lambda name: name.replace("'", "\u2019"),

@@ -8,8 +8,6 @@ from partners.imports.errors import Refused
 from partners.imports.parsing.dates import read_day, read_moment
 from partners.models.imports import DayOrder
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     "text",

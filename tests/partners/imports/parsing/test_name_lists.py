@@ -6,8 +6,6 @@ from partners.core.names import fold
 from partners.imports.errors import Refused
 from partners.imports.parsing.name_lists import possible_names, read_names, write_names
 
-pytestmark = pytest.mark.once
-
 NAMES = st.text(
     st.characters(exclude_categories=["C"], exclude_characters="\u2028\u2029\x85"), min_size=1, max_size=20
 ).filter(lambda name: name == name.strip() and fold(name))

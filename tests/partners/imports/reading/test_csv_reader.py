@@ -8,8 +8,6 @@ from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import FileLimits, browser_limits, open_table
 from tests.partners.imports.files import csv_file
 
-pytestmark = pytest.mark.once
-
 HEADINGS = ["Partner ID", "Name", "E-mail"]
 AURORA = ["700123", "Éclair & Müller, “Söhne”", "ada@example.org"]
 

@@ -10,8 +10,6 @@ from partners.imports.reading import workbook_process
 from partners.imports.reading.workbook_inspector import padded
 from tests.partners.imports.other_workbooks import xlsb
 
-pytestmark = pytest.mark.once
-
 CASES = Path(__file__).parents[1] / "cases"
 
 

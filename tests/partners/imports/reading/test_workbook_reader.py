@@ -20,8 +20,6 @@ from partners.imports.reading.table import browser_limits, open_table
 from tests.partners.imports.files import workbook
 from tests.partners.imports.other_workbooks import xls, xlsb
 
-pytestmark = pytest.mark.once
-
 HEADINGS = ["Partner ID", "Name", "Joined"]
 CASES = Path(__file__).parents[1] / "cases"
 PARTS = {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}
