@@ -4,7 +4,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
+OTHER_WIDTHS = (320, 1920)
+"""Where nothing may stick out either; axe has seen the same page already."""
 REFUSED = "Failed to load resource: the server responded with a status of"
+WIDTH_OF_CONTENT = "document.documentElement.scrollWidth"
 VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 IN_OTHER_COLOURS = {**VIOLATIONS, "runOnly": ["color-contrast", "link-in-text-block"]}
 """What can differ on the same page at the same width."""
@@ -45,7 +48,10 @@ def inspect(page: Page, what: str, screens=SCREENS) -> None:
         found = page.evaluate("(options) => axe.run(options)", options)["violations"]
         where = (what, width, scheme)
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], where
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        assert page.evaluate(WIDTH_OF_CONTENT) <= width, where
+    for width in OTHER_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(WIDTH_OF_CONTENT) <= width, (what, width)
     page.set_viewport_size(before)
     # axe measures with inline styles, which the policy refuses.
     page.problems.clear()
