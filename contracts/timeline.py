@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStageChange
 from contracts.stages import ContractStage, State
+from partners.core.requests import Person
 from partners.stage_edits.presenters import StageEvent, event_of
 
 NOBODY = AnonymousUser()
@@ -41,12 +42,12 @@ class Event:
         return self.change.stage if self.change else None
 
 
-def contract_events(contract: Contract, user: Any = NOBODY) -> list[Event]:
+def contract_events(contract: Contract, user: Person = NOBODY) -> list[Event]:
     """The contract's history as this user may see it, oldest first."""
     return histories([contract], user)[contract.pk]
 
 
-def histories(contracts: Iterable[Contract], user: Any = NOBODY) -> dict[int, list[Event]]:
+def histories(contracts: Iterable[Contract], user: Person = NOBODY) -> dict[int, list[Event]]:
     """The history of each contract by its primary key, oldest first; two queries, however many there are."""
     rows = list(contracts)
     edits, stages = _edits(rows), _stages(rows, user)
@@ -56,7 +57,7 @@ def histories(contracts: Iterable[Contract], user: Any = NOBODY) -> dict[int, li
     }
 
 
-def _stages(contracts: Iterable[Contract], user: Any) -> defaultdict[int, list[Event]]:
+def _stages(contracts: Iterable[Contract], user: Person) -> defaultdict[int, list[Event]]:
     events = defaultdict(list)
     changes = ContractStageChange.objects.filter(subject__in=[contract.pk for contract in contracts])
     for change in changes.order_by("pk"):

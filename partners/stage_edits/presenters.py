@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.core.limits import limits
+from partners.core.requests import Person
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
@@ -66,7 +67,7 @@ def stage_of(row: HasStage) -> Any:
     return row.stages(getattr(row, row.stage_field))
 
 
-def event_of(change: Any, model: type[HasStage], user: Any) -> StageEvent:
+def event_of(change: Any, model: type[HasStage], user: Person) -> StageEvent:
     """A history row as this user may see it."""
     return StageEvent(
         change.at,
@@ -78,7 +79,7 @@ def event_of(change: Any, model: type[HasStage], user: Any) -> StageEvent:
     )
 
 
-def stage_events(row: Any, user: Any) -> list[StageEvent]:
+def stage_events(row: Any, user: Person) -> list[StageEvent]:
     """The stages that the row came into, the last ones if there are very many, oldest first."""
     last = row.stage_changes.order_by("-pk")[: limits().history_max_changes]
     return [event_of(change, type(row), user) for change in reversed(last)]
