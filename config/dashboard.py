@@ -95,7 +95,7 @@ def build_dashboard(site: AdminSite, request: StaffRequest) -> Dashboard:
         as_of=numbers.as_of if numbers else None,
         partners=_partners(numbers) if numbers and sees_partners else None,
         contracts=_contracts(numbers, now.date()) if numbers and sees_contracts else None,
-        segments=_segments() if permissions.can_look(user) else None,
+        segments=_segments() if permissions.can_view(user) else None,
         may_create_segment=permissions.can_create(user),
         work=recent_work(site, request, MAX_ROWS_SHOWN),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.imports.contracts import ContractImporter
 from contracts.imports.template_terms import TermImporter
 from contracts.models import Contract, ContractStage, TemplateTerm
-from contracts.permissions import can_view_contracts
+from contracts.permissions import can_add_contracts, can_view_contracts
 from contracts.timeline import histories
 from partners.core.badges import stage_badges
 from partners.core.extensions import extend
@@ -89,7 +89,7 @@ def contracts_of(request: HttpRequest, partner: Partner) -> str:
             "shortened": limits().partner_page_max_contracts
             if len(found) > limits().partner_page_max_contracts
             else 0,
-            "may_add": request.user.has_perm("contracts.add_contract"),
+            "may_add": can_add_contracts(request.user),
         },
     )
 

@@ -125,7 +125,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     def has_view_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
         """Decided in permissions.py, as are the others."""
-        return permissions.can_look(request.user)
+        return permissions.can_view(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return permissions.can_create(request.user)
@@ -137,7 +137,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         return permissions.can_delete(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return permissions.can_look(request.user)
+        return permissions.can_view(request.user)
 
     @admin.display(description=_("Segment"), ordering="name_folded")
     def what(self, segment: Segment) -> str:

@@ -22,7 +22,7 @@ from segments.conditions import ATTRIBUTES
 from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
-from segments.permissions import can_look
+from segments.permissions import can_view
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
 CORRELATED_FROM = 100_000
@@ -125,14 +125,14 @@ def naming_segments(row: Any) -> str:
 
 def declare() -> None:
     """Declare all of it; called by `SegmentsConfig.ready()`."""
-    extend(Partner, filters=[SegmentFilter], panels=[segments_of, where_used_if_at_all], allowed=can_look)
-    extend(Contract, filters=[PartnersSegmentFilter], allowed=can_look)
-    extend(StageEdit, panels=[sizes_of_segments], allowed=can_look)
+    extend(Partner, filters=[SegmentFilter], panels=[segments_of, where_used_if_at_all], allowed=can_view)
+    extend(Contract, filters=[PartnersSegmentFilter], allowed=can_view)
+    extend(StageEdit, panels=[sizes_of_segments], allowed=can_view)
     for model in (PartnerGroup, TemplateTerm):
         extend(
             model,
             columns=[naming_segments],
             panels=[where_used],
             annotations={"segments_naming": number_of_segments(REFERENCED[model])},
-            allowed=can_look,
+            allowed=can_view,
         )

@@ -3,32 +3,32 @@
 from partners.core.requests import Person
 from partners.permissions import is_staff
 
-LOOK = ("segments.view_segment", "partners.view_partner", "contracts.view_contract")
+VIEW = ("segments.view_segment", "partners.view_partner", "contracts.view_contract")
 """A segment shows its partners and the stages of their contracts: looking at it takes all of these."""
 
 
-def can_look(user: Person) -> bool:
+def can_view(user: Person) -> bool:
     """Open segments, preview definitions, list their partners."""
     return is_staff(user) and (
-        user.has_perms(LOOK) or (user.has_perms(LOOK[1:]) and user.has_perm("segments.change_segment"))
+        user.has_perms(VIEW) or (user.has_perms(VIEW[1:]) and user.has_perm("segments.change_segment"))
     )
 
 
 def can_export(user: Person) -> bool:
     """Take a file of a segment's partners, or of its definition: it holds what looking shows."""
-    return can_look(user)
+    return can_view(user)
 
 
 def can_create(user: Person) -> bool:
     """Save a new segment, built or read from a file."""
-    return can_look(user) and user.has_perm("segments.add_segment")
+    return can_view(user) and user.has_perm("segments.add_segment")
 
 
 def can_change(user: Person) -> bool:
     """Save an existing segment again."""
-    return can_look(user) and user.has_perm("segments.change_segment")
+    return can_view(user) and user.has_perm("segments.change_segment")
 
 
 def can_delete(user: Person) -> bool:
     """Delete a segment."""
-    return can_look(user) and user.has_perm("segments.delete_segment")
+    return can_view(user) and user.has_perm("segments.delete_segment")

@@ -15,13 +15,12 @@ from django.contrib.admin import ListFilter
 from django.db.models import Model
 from django.http import HttpRequest
 
-from partners.core.requests import Person
+from partners.core.requests import Allowed, Person
 
 Column = Callable[[Any], Any]
 """What a list shows of a row, as in Django's `list_display`."""
 Panel = Callable[[HttpRequest, Any], str]
 """A part of a row's page as HTML."""
-Allowed = Callable[[Person], bool]
 Entry = TypeVar("Entry")
 
 

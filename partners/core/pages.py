@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 
-from partners.core.requests import Person
+from partners.core.requests import Allowed
 
 View = Callable[..., HttpResponseBase]
 """Takes a `StaffRequest` and what the address names; as a method, after `self`."""
@@ -28,7 +28,7 @@ class StaffPage:
     view: View
     address: str
     name: str
-    permission: Callable[[Person], bool]
+    permission: Allowed
     logged_out: View | None = None
     """What answers those who aren't logged in, with `permission` besides; None sends them to the login."""
 
@@ -45,7 +45,7 @@ class StaffPage:
 
 
 def staff_page(
-    address: str, *, name: str, permission: Callable[[Person], bool], logged_out: View | None = None
+    address: str, *, name: str, permission: Allowed, logged_out: View | None = None
 ) -> Callable[[View], StaffPage]:
     """Make a view a page; it is reached once it stands in the `pages` of an admin."""
     return lambda view: StaffPage(view, address, name, permission, logged_out)

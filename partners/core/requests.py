@@ -1,5 +1,6 @@
 """The one type of the requests that the program's own pages get."""
 
+from collections.abc import Callable
 from typing import cast
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, User
@@ -9,6 +10,8 @@ from django_htmx.middleware import HtmxDetails
 
 Person = AbstractUser | AnonymousUser
 """What Django takes for the user of a request: perhaps not logged in."""
+Allowed = Callable[[Person], bool]
+"""Who may see or do something: a function of an app's `permissions.py`."""
 
 
 class StaffRequest(HttpRequest):

@@ -1,6 +1,6 @@
 """The catalogue of exported columns: one declaration each. Page, command, docs and tests read it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.requests import Person
+from partners.core.requests import Allowed, Person
 from partners.exports.expressions import AsciiLower, Labelled, OneCell, quoted
 from partners.models import BusinessModel, Membership, ProspectingStage
 
@@ -41,7 +41,7 @@ class ExportColumn:
     reads: Reads = Reads.TEXT
     width: int = 20
     default: bool = True
-    allowed: Callable[[Person], bool] = lambda _user: True
+    allowed: Allowed = lambda _user: True
 
 
 COLUMNS: list[ExportColumn] = [

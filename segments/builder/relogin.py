@@ -1,6 +1,5 @@
 """A login that ran out while somebody was building: they log in on the spot, and nothing is lost."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -12,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from partners.core.requests import Person
+from partners.core.requests import Allowed
 from segments.builder.actions import BUTTONS
 
 CREDENTIALS = ("username", "password")
@@ -25,9 +24,7 @@ OTHER_BUTTONS = (
 class LoginForm(AdminAuthenticationForm):
     """Name and password of somebody who may open the builder."""
 
-    def __init__(
-        self, *args: Any, may_open: Callable[[Person], bool] = lambda _user: True, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, may_open: Allowed = lambda _user: True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.may_open = may_open
 
@@ -64,7 +61,7 @@ class Login:
         return render(self.request, "segments/log_in_again.html", context, status=401)
 
 
-def attempt(request: HttpRequest, *, may_open: Callable[[Person], bool]) -> Login:
+def attempt(request: HttpRequest, *, may_open: Allowed) -> Login:
     """Log in with the name and password that came with the form, if they did and are right."""
     if "password" not in request.POST:
         return Login(request)

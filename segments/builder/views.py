@@ -4,7 +4,6 @@ Every button posts the whole form, and the server answers with the page, or with
 asked for. Nothing that a person typed depends on the answer.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +20,7 @@ from django.utils.translation import ngettext
 
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
-from partners.core.requests import Person, StaffRequest, staff_request
+from partners.core.requests import Allowed, StaffRequest, staff_request
 from partners.core.widgets import is_key
 from segments import drafts
 from segments.analysis.findings import errors
@@ -35,7 +34,7 @@ from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.permissions import can_create, can_look
+from segments.permissions import can_create, can_view
 from segments.screens import overlap as compare_pages
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
@@ -68,9 +67,7 @@ def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
     return respond(request, page)
 
 
-def _log_in(
-    request: HttpRequest, *, permission: Callable[[Person], bool], pk: int | None = None
-) -> HttpResponse:
+def _log_in(request: HttpRequest, *, permission: Allowed, pk: int | None = None) -> HttpResponse:
     """Show the log-in form in place, with everything that was posted."""
     if request.method != "POST":
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
@@ -88,7 +85,7 @@ def new_segment(request: StaffRequest) -> HttpResponse:
     return _builder(request, None)
 
 
-@staff_page("<int:pk>/change/", name="segments_segment_change", permission=can_look, logged_out=_log_in)
+@staff_page("<int:pk>/change/", name="segments_segment_change", permission=can_view, logged_out=_log_in)
 @limited_unless_confirmed("save")
 def stored_segment(request: StaffRequest, pk: int) -> HttpResponse:
     """See a stored segment, and change it."""

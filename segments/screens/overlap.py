@@ -78,7 +78,7 @@ class NewSegment:
     definition: Definition
 
 
-@staff_page("compare/<str:keys>/", name="segments_compare", permission=permissions.can_look)
+@staff_page("compare/<str:keys>/", name="segments_compare", permission=permissions.can_view)
 def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     """The segments side by side, their overlap as a picture and as a table."""
     segments = _segments(keys)
@@ -109,7 +109,7 @@ def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     return render(request, "segments/compare.html", context)
 
 
-@staff_page("compare/<str:keys>/<str:inside>/", name="segments_compare_part", permission=permissions.can_look)
+@staff_page("compare/<str:keys>/<str:inside>/", name="segments_compare_part", permission=permissions.can_view)
 def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
     """All partners of a part: in the segments that `inside` names, and in no other that is compared."""
     segments = _segments(keys)

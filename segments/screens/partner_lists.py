@@ -24,13 +24,13 @@ from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.permissions import can_look
+from segments.permissions import can_view
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery
 from segments.screens.filters import PartnerFilter
 
 
-@staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_look)
+@staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_view)
 def segment_partners(request: StaffRequest, pk: int) -> HttpResponse:
     """All partners of a saved segment."""
     segment = get_object_or_404(Segment, pk=pk)
@@ -38,7 +38,7 @@ def segment_partners(request: StaffRequest, pk: int) -> HttpResponse:
     return _partner_list(request, segment.definition, name=segment.name, back=back, segment=segment)
 
 
-@staff_page("drafts/<str:key>/partners/", name="segments_draft_partners", permission=can_look)
+@staff_page("drafts/<str:key>/partners/", name="segments_draft_partners", permission=can_view)
 def draft_partners(request: StaffRequest, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
     draft = kept_draft(request, key)
@@ -46,13 +46,13 @@ def draft_partners(request: StaffRequest, key: str) -> HttpResponse:
     return _partner_list(request, draft.definition, name=name, back=builder_of(draft, key))
 
 
-@staff_page("drafts/<str:key>/entering/", name="segments_draft_entering", permission=can_look)
+@staff_page("drafts/<str:key>/entering/", name="segments_draft_entering", permission=can_view)
 def entering(request: StaffRequest, key: str) -> HttpResponse:
     """All who would enter the segment, were it saved as this session keeps it."""
     return _changing(request, key, enter=True)
 
 
-@staff_page("drafts/<str:key>/leaving/", name="segments_draft_leaving", permission=can_look)
+@staff_page("drafts/<str:key>/leaving/", name="segments_draft_leaving", permission=can_view)
 def leaving(request: StaffRequest, key: str) -> HttpResponse:
     """All who would leave the segment, were it saved as this session keeps it."""
     return _changing(request, key, enter=False)
@@ -97,7 +97,7 @@ def builder_of(draft: drafts.Draft, key: str) -> str:
 
 
 @staff_page(
-    "<int:pk>/versions/<int:old>/<int:new>/entering/", name="segments_segment_entered", permission=can_look
+    "<int:pk>/versions/<int:old>/<int:new>/entering/", name="segments_segment_entered", permission=can_view
 )
 def entered(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
     """All who are in the new version of a segment and not in the old one, as of today's data."""
@@ -105,7 +105,7 @@ def entered(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
 
 
 @staff_page(
-    "<int:pk>/versions/<int:old>/<int:new>/leaving/", name="segments_segment_left", permission=can_look
+    "<int:pk>/versions/<int:old>/<int:new>/leaving/", name="segments_segment_left", permission=can_view
 )
 def left(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
     """All who are in the old version of a segment and not in the new one, as of today's data."""

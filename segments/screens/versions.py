@@ -24,7 +24,7 @@ from segments.insight.health import deleted_references, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
-from segments.permissions import can_change, can_look
+from segments.permissions import can_change, can_view
 from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
 from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
@@ -65,7 +65,7 @@ class ComparisonForm(forms.Form):
         return found
 
 
-@staff_page("<int:pk>/versions/", name="segments_segment_versions", permission=can_look)
+@staff_page("<int:pk>/versions/", name="segments_segment_versions", permission=can_view)
 def versions(request: StaffRequest, pk: int) -> HttpResponse:
     """All versions, newest first, each with what it changed; how the size went."""
     return _list(request, get_object_or_404(Segment, pk=pk))
@@ -116,7 +116,7 @@ def _chart(segment: Segment, rows: Sequence[VersionRow]) -> SizeChart | None:
     return size_chart(sizes)
 
 
-@staff_page("<int:pk>/versions/compare/", name="segments_segment_compare", permission=can_look)
+@staff_page("<int:pk>/versions/compare/", name="segments_segment_compare", permission=can_view)
 def comparison(request: StaffRequest, pk: int) -> HttpResponse:
     """Two versions: how they differ, and who enters and leaves because of it, as of today's data."""
     segment = get_object_or_404(Segment, pk=pk)

@@ -18,13 +18,13 @@ from segments.insight.partner_search import answer
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
-from segments.permissions import can_look
+from segments.permissions import can_view
 from segments.screens.filters import PartnerFilter
 from segments.screens.partner_lists import builder_of, kept_draft, listed
 from segments.stored import BROKEN
 
 
-@staff_page("<int:pk>/why/", name="segments_segment_why", permission=can_look)
+@staff_page("<int:pk>/why/", name="segments_segment_why", permission=can_view)
 def why_in_segment(request: StaffRequest, pk: int) -> HttpResponse:
     """Why a partner is in a saved segment, or not."""
     segment = get_object_or_404(Segment, pk=pk)
@@ -32,7 +32,7 @@ def why_in_segment(request: StaffRequest, pk: int) -> HttpResponse:
     return _why(request, segment.definition, name=segment.name, back=back)
 
 
-@staff_page("drafts/<str:key>/why/", name="segments_draft_why", permission=can_look)
+@staff_page("drafts/<str:key>/why/", name="segments_draft_why", permission=can_view)
 def why_in_draft(request: StaffRequest, key: str) -> HttpResponse:
     """Why a partner is in a definition that this session keeps, or not."""
     draft = kept_draft(request, key)
@@ -62,7 +62,7 @@ def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpRes
 @staff_page(
     "drafts/<str:key>/near/<int:group>/<int:condition>/",
     name="segments_draft_near_misses",
-    permission=can_look,
+    permission=can_view,
 )
 def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> HttpResponse:
     """All whom one condition of a definition that this session keeps keeps out."""

@@ -258,7 +258,7 @@ class TestDecisions:
         user = self.person(*(self.LOOK - {missing}))
         client = Client()
         client.force_login(user)
-        assert not permissions.can_look(user)
+        assert not permissions.can_view(user)
         assert client.get(change(segment)).status_code == 403
         assert client.get(LIST).status_code == 403
 
@@ -268,7 +268,7 @@ class TestDecisions:
         every = Permission.objects.values_list("codename", flat=True)
         user = self.person(*every, is_superuser=superuser, **values)
         decisions = (
-            permissions.can_look,
+            permissions.can_view,
             permissions.can_export,
             permissions.can_create,
             permissions.can_change,
@@ -291,12 +291,12 @@ class TestDecisions:
         assert not any(other(self.person(codename, *self.LOOK)) for other in others)
 
     def test_whoever_may_change_segments_may_look_at_them(self):
-        assert permissions.can_look(self.person("change_segment", "view_partner", "view_contract"))
+        assert permissions.can_view(self.person("change_segment", "view_partner", "view_contract"))
 
     @pytest.mark.parametrize("missing", ["view_partner", "view_contract"])
     def test_whoever_may_change_segments_but_not_see_all_that_they_show_may_not_look(self, missing):
         rights = {"change_segment", "view_partner", "view_contract"} - {missing}
-        assert not permissions.can_look(self.person(*rights))
+        assert not permissions.can_view(self.person(*rights))
 
     def test_whoever_may_only_add_can_open_the_builder_but_change_nothing(self, segment):
         client = Client()
