@@ -132,6 +132,7 @@ def group_to_dnf(group: Group) -> list[Conjunction]:
     if own:
         # First, since the partner's own row is at hand: no look-up of other rows.
         predicates.insert(0, Predicate(PARTNER, reduce(and_, own)))
+    # Each relation with an alternative doubles the number of conjunctions; there are few relations.
     return [(*predicates, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
 
 

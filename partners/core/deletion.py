@@ -33,6 +33,7 @@ def without_unlisted(deleted: list[Any], counts: dict[Any, int]) -> tuple[list[A
     """
     unlisted = [model._meta for model in apps.get_models() if not getattr(model, "listed_when_deleted", True)]
     names = {meta.verbose_name_plural for meta in unlisted}
+    # Django gives whole lines such as "Change of stage: 7: Joined", so they are dropped by how they begin.
     starts = tuple({f"{capfirst(meta.verbose_name)}: " for meta in unlisted})
     return _without(deleted, starts), {name: many for name, many in counts.items() if name not in names}
 

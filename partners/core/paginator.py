@@ -16,6 +16,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
 
     @cached_property
     def _counted(self) -> int:
+        # One more than is shown says whether there are more; LIMIT inside of the count ends it early.
         rows = cast("QuerySet[Any]", self.object_list)
         return rows.order_by()[: limits().list_max_counted_rows + 1].count()
 

@@ -60,6 +60,7 @@ def time_limit(
     except OperationalError as error:
         if not was_stopped(error):
             raise
+        # PostgreSQL reports a time-out and a cancellation by another request in the same way.
         overtaken = page and time.monotonic() < deadline
         raise (SupersededError if overtaken else TooSlowError) from error
     finally:

@@ -128,6 +128,7 @@ class OneCell(Subquery):
 
     def for_all(self) -> tuple[str, tuple[Any, ...]]:
         """For PostgreSQL: `partner_id` and `cell` of all partners who have any, with the parameters."""
+        # One GROUP BY over all rows: for many partners faster than a subquery for each.
         rows = self.rows.order_by().values_list("partner_id", "cell", *self.order)
         sql, params = rows.query.sql_with_params()
         keys = ", ".join(f"order_{number}" for number in range(len(self.order)))

@@ -180,12 +180,12 @@ class MatchForm(forms.Form):
             text = _("No column is matched to %s. Choose the one that holds it.")
             self.add_error(None, forms.ValidationError(text % column.label, code="missing"))
         stage = self.importer.stage
-        moved = stage in columns and columns.index(stage) != _place(stage, self.record.columns)
+        moved = stage in columns and columns.index(stage) != _index_of(stage, self.record.columns)
         if moved and not all(f"word-{word}" in self.data for word in self.words):
             text = _("The column of the stage holds words that are none of our stages. Say what each means.")
             self.add_error(None, forms.ValidationError(text, code="words"))
         return cleaned
 
 
-def _place(key: str, columns: Sequence[str]) -> int | None:
+def _index_of(key: str, columns: Sequence[str]) -> int | None:
     return columns.index(key) if key in columns else None

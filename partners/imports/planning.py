@@ -86,6 +86,7 @@ def plan_rows(importer: Importer, record: Import, rows: Iterable[Raw]) -> list[R
     All rows with the same key have to be among them.
     """
     reader = RowReader(importer, record)
+    # A row whose key can't be read is alone: it is filed under its number, which is no text.
     together: dict[str | int, list[Raw]] = {}
     for number, cells in rows:
         together.setdefault(reader.key(cells) or number, []).append((number, cells))

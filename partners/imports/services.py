@@ -181,6 +181,7 @@ def check_some(*, record: Import, seconds: float, progress: Progress | None = No
     held = Import.objects.get(pk=record.pk)
     while held.status == ImportStatus.CHECKING:
         part = held.parts.filter(position__gte=held.parts_checked).first()
+        # Positions don't begin at 0 where the file was read again in another way.
         planned = plan_rows(importer_of(held.kind), held, part.rows) if part else []
         held = _keep(held, part, planned)
         if part and progress:

@@ -119,6 +119,8 @@ def _execute(
     sql: str, rows: Sequence[RowValues], columns: Mapping[str, Any], *, before: tuple[Any, ...] = ()
 ) -> None:
     """Run the statement with `given` as a table of these columns, for so many rows at a time."""
+    # The whole batch is one JSON parameter, unpacked into rows by the database: no limit on the number of
+    # parameters, and one statement text for any number of rows.
     if connection.vendor == "postgresql":
         types = ", ".join(f"{_quoted(name)} {_type(field)}" for name, field in columns.items())
         given = f"json_to_recordset(%s) AS given ({types})"

@@ -1,4 +1,4 @@
-"""The Stage edits screen, and the pages on which a bulk edit is seen, carried out and undone."""
+"""The Stage edits screen, and the pages on which a bulk edit is planned, applied and undone."""
 
 from typing import Any, cast
 
@@ -46,7 +46,7 @@ IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was
 
 
 class StageEditAdmin(BaseAdmin[StageEdit]):
-    """The record of bulk edits. Panels say, before one is carried out, what it would do elsewhere."""
+    """The record of bulk edits. Panels say, before one is applied, what it would do elsewhere."""
 
     list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
     list_filter = [KindFilter]
@@ -57,7 +57,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     pages = ["record_view", "plan_view", "undo_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
-        """Those that were carried out."""
+        """Those that were applied."""
         return cast("StageEditQuerySet", super().get_queryset(request)).applied()
 
     def matching(self, term: str, request: HttpRequest) -> Q:
@@ -109,7 +109,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         form = PlanForm(_posted(request), edit=edit, confirming=confirming)
         if request.method == "POST" and form.is_valid():
             if confirming and form.is_as_shown:
-                return self._carry_out(request, edit, form)
+                return self._apply(request, edit, form)
             plan(edit=edit, to=form.cleaned_data["to_stage"], why=form.cleaned_data["why"])
             return self._look_again(request, NOT_AS_SHOWN) if confirming else self._look_again(request)
         return self._plan_page(request, edit, form)
@@ -141,7 +141,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         title = _("Change the stage of %s") % counted(edit.model, edit.number_chosen)
         return self._page(request, "plan", edit, title, context)
 
-    def _carry_out(self, request: StaffRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
+    def _apply(self, request: StaffRequest, edit: StageEdit, form: PlanForm) -> HttpResponse:
         edit.why = form.cleaned_data["why"]
         try:
             done = apply_edit(

@@ -32,14 +32,14 @@ class PlanForm(WhyForm):
     field_order = ("to_stage", "why")
 
     def __init__(self, data: Any, *, edit: StageEdit, confirming: bool) -> None:
-        """For this edit; `confirming` when it is to be carried out rather than looked at."""
+        """For this edit; `confirming` when it is to be applied rather than shown."""
         shown = {"to_stage": edit.to_stage, "why": edit.why, "moves_along": True}
         super().__init__(data, initial=shown)
         self.edit, self.confirming = edit, confirming
         self.fields["to_stage"].choices = [("", _("Choose a stage")), *_choices(edit)]  # type: ignore[attr-defined]
 
     def clean_why(self) -> str:
-        """A reason before anything is carried out."""
+        """A reason before anything is applied."""
         why: str = self.cleaned_data["why"]
         if self.confirming and not why:
             raise forms.ValidationError(_("Say why: it is kept in the history."), code="required")

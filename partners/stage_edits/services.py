@@ -20,11 +20,9 @@ from partners.models.stage_edits import Chosen, Kind, StageEdit
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove, apply_moves, moves_of
 
-"""How long a choice is kept that nobody carried out."""
-
 
 def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
-    """Hold these rows fast with the stages they are in now: what will be shown is what will be moved."""
+    """Keep the keys of these rows by their present stage: exactly what is shown will be moved."""
     forgotten = StageEdit.objects.filter(
         applied_at=None, created_at__lt=timezone.now() - timedelta(days=limits().unused_stage_edit_days)
     )

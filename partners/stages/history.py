@@ -92,6 +92,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
     def update(self, **kwargs: Any) -> int:
         """As Django's; a new stage is recorded, with the dates that follow."""
         field = self.model.stage_field
+        # Django refuses to update a slice, with its own error.
         if field not in kwargs or self.query.is_sliced:
             return super().update(**kwargs)
         to = kwargs.pop(field)
@@ -99,6 +100,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
         with transaction.atomic(using=self.db, savepoint=False):
             chosen = self.model.stored(self.db).filter(pk__in=self.order_by().values("pk"))
             rows = chosen.annotate(_to=to).order_by("pk").select_for_update(no_key=True)
+            # The new stage may be an expression, worked out for each row before anything changes.
             stages = list(rows.values_list("pk", field, "_to"))
             if kwargs:
                 self._update_rest([pk for pk, _from, _to in stages], kwargs)

@@ -70,6 +70,7 @@ def apply_moves(
             cursor.execute(_one_statement(model, planned), params)
             return int(cursor.rowcount)
         record, update, latest = _two_statements(model, planned)
+        # SQLite's UPDATE … RETURNING can't feed an INSERT: new rows of history are known by their keys.
         cursor.execute(latest)
         params["latest"] = cursor.fetchone()[0]
         cursor.execute(record, params)

@@ -185,6 +185,7 @@ class _Finder:
         """Conditions without which the group stays the same; all of them can go, one after the other."""
         group = self.definition.any[number]
         kept = list(range(len(group.all)))
+        # Each is compared with those that are still kept: two that repeat each other must not both go.
         for index in kept[::-1]:
             others = [other for other in kept if other != index]
             if others and _adds_nothing(group, index, others):

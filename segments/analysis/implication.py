@@ -84,6 +84,7 @@ def canonical_form(definition: Definition) -> frozenset[Any]:
     """
     groups = sorted((_without_implied(constraints(group)) for group in definition.any), key=_keys)
     kept = [group for group in groups if is_satisfiable(group)]
+    # The last first: of groups that imply each other, the one that sorts first stays.
     for group in kept[::-1]:
         others = [other for other in kept if other is not group]
         if any(implied_by(other, group) for other in others):

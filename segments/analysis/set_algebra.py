@@ -103,6 +103,7 @@ class _ClauseTable:
         kept = list(dict.fromkeys([*term, *more]))
         if not all(self._is_satisfiable(self._on_same_relation(number, kept)) for number in kept):
             return ()
+        # The last first: of equivalent clauses, the one that was there before stays.
         for number in kept[::-1]:
             others = [other for other in kept if other != number]
             if others and self._is_implied(number, others):

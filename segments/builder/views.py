@@ -241,11 +241,11 @@ def _lead_on(
         revision=state.revision,
     )
     key = drafts.keep(request.session, state.draft, draft)
-    place = _place(request.POST[button]) if button == "near" else ()
+    place = _condition_numbers(request.POST[button]) if button == "near" else ()
     return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key, *place]))
 
 
-def _place(posted: str) -> tuple[int, int]:
+def _condition_numbers(posted: str) -> tuple[int, int]:
     """The group and the condition that a button names, counted from 1; the first of all if it names none."""
     group, _colon, condition = posted.partition(":")
     return (int(group), int(condition)) if is_key(group) and is_key(condition) else (1, 1)

@@ -59,11 +59,13 @@ class PartnerDifference:
         """How many they are, and up to SORT_FIRST_BELOW of their ids; one query, so both of one moment."""
         sets: list[str] = []
         values: list[Any] = []
+        # First all INTERSECTs: they bind tighter than EXCEPT in PostgreSQL, and as tight in SQLite.
         for word, several in (("INTERSECT", self.members), ("EXCEPT", self.others)):
             for members in several:
                 try:
                     sql, params = members.ids().query.sql_with_params()
                 except EmptyResultSet:
+                    # Django knows that no row matches: nobody is in all of them, or nobody is taken out.
                     if several is self.members:
                         return 0, []
                     continue

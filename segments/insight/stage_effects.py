@@ -70,6 +70,7 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float)
     if len(affected) > MAX_PARTNERS:
         return Sizes([], asked)
     before, after = _before_and_after(asked, affected, moves, end)
+    # Only affected partners enter or leave: whole size afterwards = whole size now - before + after.
     growth = {key: number - before[key] for key, number in after.items()}
     changed = [segment for segment in asked if growth.get(segment.pk)]
     now = before if are_all else _whole_sizes(changed, end)
@@ -233,6 +234,7 @@ def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
                 cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({indexed})")
             cursor.execute(f"ANALYZE pg_temp.{table}")
             cursor.execute("SELECT %s::regclass = %s::regclass", [table, f"pg_temp.{table}"])
+            # Otherwise everything below would ask, and change, the real rows.
             if not cursor.fetchone()[0]:
                 raise RuntimeError(f"search_path puts another {table} before temporary tables.")
         else:

@@ -30,7 +30,7 @@ def condition_words(condition: Condition, labels: Labels) -> str:
 
 def asked_words(condition: Condition, labels: Labels) -> str:
     """“is none of “Blocked””."""
-    _kind, operator = _asked(condition)
+    _attribute, operator = _asked(condition)
     return f"{operator.label} {value_words(condition, labels)}"
 
 

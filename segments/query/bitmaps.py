@@ -112,6 +112,7 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
     selects: list[str] = []
     params: list[Any] = []
     for number, (sql, values) in _selects(sets):
+        # Set `number` owns bit `number % BITS_PER_WORD` of one word and none of the others.
         bits = (1 << number % BITS_PER_WORD if number // BITS_PER_WORD == word else 0 for word in words)
         columns = ", ".join(f"{bit} AS word_{word}" for word, bit in enumerate(bits))
         selects.append(f"SELECT member, {columns} FROM ({sql}) AS rows_{number}")  # noqa: S608 - as in members.py
@@ -126,6 +127,7 @@ def _sql(sets: Sequence[Ids], *, everybody: bool) -> tuple[str, list[Any]]:
             f"{' UNION ALL '.join(selects)}) AS facts GROUP BY member) AS patterns GROUP BY {names}"
         )
     if everybody:
+        # A row of its own in the same statement, so that the total is of the same moment as the patterns.
         sql, values = conjunction_ids(EVERYBODY).query.sql_with_params()
         nothing = ", ".join("NULL" for _word in words)
         parts.append(f"SELECT {nothing}, COUNT(*) FROM ({sql}) AS partners")  # noqa: S608 - see above

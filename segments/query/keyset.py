@@ -83,6 +83,7 @@ class Ordering:
         for run in self.runs:
             for column in run.columns:
                 if run.holds:
+                    # NULL outside of the run, and NULLs last: the rows of later runs are sorted by theirs.
                     held = Case(When(run.holds, then=F(column)))
                     yield OrderBy(held, descending=run.descending, nulls_last=True)
                 else:
@@ -92,6 +93,7 @@ class Ordering:
         backwards = bool(at and at.before)
         beside = at.partner if at else None
         for run in self.runs[:: -1 if backwards else 1]:
+            # Runs before the cursor's are skipped. In its own the page begins beside it; later are whole.
             if beside and not _is_in(beside, run):
                 continue
             yield run.rows(partners, beside, backwards=backwards)

@@ -152,11 +152,14 @@ def _signed_terms(dnf: list[Conjunction]) -> SignedTerms:
             # not B1 and … and not Bn = not B, with B = B1 or … or Bn
             excluded = [replace(one, negative=False) for one in conjunction]
             excluded_and_others = [_and(one, other) for one in excluded for other in others]
+            # |all| - |B1 or … or Bn| + |(B1 or … or Bn) and R|
             return [(1, [EVERYBODY]), (-1, [(one,) for one in excluded]), (1, excluded_and_others)]
     if len(dnf) == 1 and len(dnf[0]) == 2:
         some, none = dnf[0]
         if some.rows == ANY_ROW and some.relation == none.relation and none.negative:
+            # |some row| - |B|
             return [(1, [(some,)]), (-1, [(replace(none, negative=False),)])]
+    # Nothing to gain: count the partners of the conjunctions themselves.
     return [(1, dnf)]
 
 
@@ -178,6 +181,7 @@ def _evaluate(sums: list[SignedTerms]) -> list[int]:
         params += values
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}", params)
+        # One column a term, in the order of the terms.
         sizes = iter(cursor.fetchone())
     return [sum(sign * next(sizes) for sign, _dnf in terms) for terms in sums]
 

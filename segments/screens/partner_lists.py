@@ -218,7 +218,7 @@ def page_of(
     members: SegmentQuery | PartnerDifference, order: Ordering, asked: Mapping[str, str]
 ) -> PartnerPage:
     """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
-    at, length = _place(asked), limits().segment_list_page_rows
+    at, length = _cursor(asked), limits().segment_list_page_rows
     if at:
         partners = members.page(length, order=order, at=at, details=with_details)
         first = _key(asked.get("first", "")) or 1
@@ -227,7 +227,7 @@ def page_of(
     return PartnerPage(members.page(length, order=order, details=with_details), members.count)
 
 
-def _place(asked: Mapping[str, str]) -> Cursor | None:
+def _cursor(asked: Mapping[str, str]) -> Cursor | None:
     name = "before" if "before" in asked else "after"
     key = _key(asked.get(name, ""))
     partner = Partner.objects.filter(pk=key).first() if key else None

@@ -139,6 +139,7 @@ def compared(
         for name, value in row.values.items()
         if name not in ignored and (now is None or now[name] != value)
     }
+    # A changed stage sets these dates by itself, so those of the file have to be written in any case.
     given = {date for stage, dates in dates_of.items() if stage in changes for date in dates}
     changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
     outcome = RowOutcome.NEW if now is None else RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED

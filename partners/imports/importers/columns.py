@@ -78,6 +78,7 @@ def match(headings: Sequence[str], columns: Iterable[Column]) -> list[str]:
     there = [normalize_word(heading) for heading in headings]
     matched = [NOT_USED] * len(there)
     found: set[str] = set()
+    # By rank first, then by column: the label of one column beats the same word as an alias of another.
     for rank in range(max(len(column.names) for column in wanted)):
         for column in wanted:
             name = column.names[rank] if rank < len(column.names) else None

@@ -32,6 +32,7 @@ def importer_of(key: str) -> Importer:
 def guess(headings: Sequence[str]) -> Importer | None:
     """Of the kinds that have all they need, the one that uses most columns, by the surest headings."""
     possible = [importer for importer in importers() if not _lacks(importer, headings)]
+    # `max` takes the first of equals: so of the kinds that fit as well, the one registered last.
     return max(reversed(possible), key=lambda importer: _used(importer, headings), default=None)
 
 
@@ -65,6 +66,7 @@ def _used(importer: Importer, headings: Sequence[str]) -> tuple[int, int]:
         for heading, key in zip(headings, match(headings, importer.columns), strict=True)
         if key
     ]
+    # Compared in this order: more columns win, and of equals the smaller sum of ranks.
     return len(ranks), -sum(ranks)
 
 

@@ -63,6 +63,8 @@ def _is_meant(part: str, cell: str, known: Mapping[str, str]) -> bool:
 
 def _parts(cell: str, known: Mapping[str, str]) -> list[str]:
     parts = _by_semicolons(cell)
+    # From the surest reading to the least sure: semicolons and quotes are our own format, a known name as it
+    # is, bars are hardly part of names, commas often are.
     if len(parts) > 1 or cell.strip().startswith('"'):
         return parts
     if fold(cell) in known:

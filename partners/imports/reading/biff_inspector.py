@@ -85,17 +85,17 @@ def _look(kind: int, content: bytes, formats: dict[int, str], unseen: Unseen) ->
         first, last = struct.unpack_from("<HH", content)
         unseen.hidden_columns.update(range(first, last + 1))
     elif kind == BOOLERR and content[7]:
-        unseen.put(*_place(content), ERROR_CODES.get(content[6], "#VALUE!"))
+        unseen.put(*_cell_position(content), ERROR_CODES.get(content[6], "#VALUE!"))
     # The result is a double at 6, unless all bits of its last two bytes are set: then 6 says what it is.
     elif kind == FORMULA and content[12:14] == b"\xff\xff" and content[6] == ERROR_RESULT:
-        unseen.put(*_place(content), ERROR_CODES.get(content[8], "#VALUE!"))
+        unseen.put(*_cell_position(content), ERROR_CODES.get(content[8], "#VALUE!"))
     elif formats and kind in (NUMBER, RK, MULRK):
         for row, column, style, number in _numbers(kind, content):
             if shown := padded(number, formats.get(style, "")):
                 unseen.put_shown(row, column, shown)
 
 
-def _place(content: bytes) -> tuple[int, int]:
+def _cell_position(content: bytes) -> tuple[int, int]:
     row, column = struct.unpack_from("<HH", content)
     return row, column
 
