@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -24,16 +25,8 @@ def change(partner):
 
 
 def posted(**values):
-    return {
-        "name": "Aurora Media",
-        "email": "",
-        "website": "",
-        "prospecting_stage": "new",
-        "business_model": "",
-        "country": "",
-        "original_joined_date": "",
-        **values,
-    }
+    blank = {name: value or "" for name, value in model_to_dict(Partner(name="Aurora Media")).items()}
+    return {**blank, **values}
 
 
 def found(client, term, address=LIST):

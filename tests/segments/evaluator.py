@@ -6,19 +6,21 @@ It reads definitions as JSON and programs as the plain data below.
 import unicodedata
 from dataclasses import dataclass, field
 
+from tests.segments.samples import CONTRACT, SAMPLES
+
 
 @dataclass(frozen=True)
 class ContractRow:
     number: str
-    stage: str
     term: int
+    columns: dict[str, str]
 
 
 @dataclass(frozen=True)
 class PartnerRow:
     id: int
     name: str
-    stage: str = "new"
+    columns: dict[str, str]
     groups: frozenset[int] = frozenset()
     contracts: tuple[ContractRow, ...] = ()
 
@@ -39,22 +41,9 @@ class Program:
 POSITIVE = {"none_of": "any_of", "not_contains": "contains"}
 """The positive form of each negative operator."""
 
-OF_CONTRACT = {
-    "contract_stage": lambda contract, terms: (contract.stage, None),
-    "contract_id": lambda contract, terms: (contract.number, None),
-    "template_term": lambda contract, terms: (contract.term, terms.get(contract.term)),
-}
-"""What each condition on contracts asks of one contract: what lists name, and what texts are compared to."""
+OF_CONTRACT = {field for field, sample in SAMPLES.items() if sample.of == CONTRACT}
 
-OF_PARTNER = {
-    "prospecting_stage": lambda partner, groups: [(partner.stage, None)],
-    "partner_group": lambda partner, groups: [(group, groups[group]) for group in partner.groups],
-    "partner_name": lambda partner, groups: [(partner.id, partner.name)],
-    "partner_id": lambda partner, groups: [(partner.id, None)],
-}
-"""What each other condition asks of a partner: the same, for one or many."""
-
-NO_CONTRACT = ContractRow(number="", stage="none", term=0)
+NO_CONTRACT = ContractRow(number="", term=0, columns={"stage": "none"})
 """Stands where a partner has no contract: only the stage “none” fits it."""
 
 
@@ -82,18 +71,19 @@ def condition_holds(condition, partner, program):
         return not condition_holds({**condition, "operator": POSITIVE[operator]}, partner, program)
     if condition["field"] in OF_CONTRACT:
         return some_contract_meets([condition], partner, program)
-    found = OF_PARTNER[condition["field"]](partner, program.groups)
-    return any(compares(operator, condition["value"], *one) for one in found)
+    return row_meets(condition, partner, program)
 
 
 def some_contract_meets(conditions, partner, program):
     return any(
-        all(
-            compares(one["operator"], one["value"], *OF_CONTRACT[one["field"]](contract, program.terms))
-            for one in conditions
-        )
+        all(row_meets(one, contract, program) for one in conditions)
         for contract in partner.contracts or (NO_CONTRACT,)
     )
+
+
+def row_meets(condition, row, program):
+    found = SAMPLES[condition["field"]].has(row, program)
+    return any(compares(condition["operator"], condition["value"], *one) for one in found)
 
 
 def compares(operator, wanted, found, text):

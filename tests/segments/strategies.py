@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from django.db import transaction
 from hypothesis import strategies as st
 
-from contracts.models import Contract, ContractStage, TemplateTerm
-from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
-from segments.attributes import MAX_ID, ChoiceAttribute, IdAttribute, ReferenceAttribute
+from contracts.models import Contract, TemplateTerm
+from partners.models import Membership, Partner, PartnerGroup
+from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
 from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
+from tests.segments.samples import CONTRACT, NUMBERS, PARTNER, SAMPLES, SMALL_IDS, columns
 
 OTHER_LETTERS = (
     str.upper,
@@ -25,13 +26,11 @@ OTHER_LETTERS = (
     lambda text: unicodedata.normalize("NFD", text),
     lambda text: unicodedata.normalize("NFC", text),
 )
-SMALL_IDS = range(1, 5)
 PIECES = [
     *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001
     *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
     *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442", "\u2121", "tel"],
 ]
-NUMBERS = ["S-1", "s-1", "S_1", "S%1", "S\\1", "1", "01", "é", "e\u0301", "É", "'", '"', "S/1", "😀", "%"]
 
 
 def few(keys):
@@ -43,8 +42,6 @@ pieces = st.sampled_from(PIECES[:8]) | st.sampled_from(PIECES)
 names = st.lists(pieces, min_size=1, max_size=5).map("".join).filter(folded)
 texts = pieces.filter(folded) | names
 ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, MAX_ID])
-typed_ids = ids | ids.map(str) | ids.map(lambda number: f" {number}\n")
-numbers = few(NUMBERS) | st.sampled_from(["S-9", " S-1\t", "none", "joined"])
 
 
 def _no_two_alike(rows):
@@ -52,9 +49,15 @@ def _no_two_alike(rows):
 
 
 def _several(sized, most):
-    """Between two and this many; one time in four only one, or none."""
+    """Between two and this many; one time in five only one, or none."""
     several, fewer = sized(min_size=2, max_size=most), sized(max_size=1)
-    return st.one_of(fewer, several, several, several)
+    return st.one_of(fewer, several, several, several, several)
+
+
+def _values_of_columns(of):
+    """For each plain column of partners or contracts one of its values, most often one of the first few."""
+    values = columns(of, lambda one: few(one.values))
+    return st.tuples(*values.values()).map(lambda drawn: dict(zip(values, drawn, strict=True)))
 
 
 # Made once and not in each program: Hypothesis takes longer to make a strategy than to draw from it.
@@ -62,7 +65,8 @@ _named = _several(lambda **sizes: st.dictionaries(st.sampled_from(SMALL_IDS), na
 _named = _named.filter(_no_two_alike)
 _keys = _several(lambda **sizes: st.lists(ids, unique=True, **sizes), most=5)
 _in_groups = st.frozensets(st.sampled_from(SMALL_IDS))
-_contracts = st.lists(st.tuples(few(ContractStage.values), st.sampled_from(SMALL_IDS)), max_size=3)
+_columns = {of: _values_of_columns(of) for of in (PARTNER, CONTRACT)}
+_contracts = st.lists(st.tuples(_columns[CONTRACT], st.sampled_from(SMALL_IDS)), max_size=3)
 _first_numbers = st.integers(0, 3)
 
 
@@ -76,15 +80,15 @@ def programs(draw):
     unused = iter(NUMBERS[first:] + NUMBERS[:first])
 
     def contracts():
-        for stage, which in draw(_contracts) if terms else ():
-            yield ContractRow(next(unused), stage, sorted(terms)[which % len(terms)])
+        for held, which in draw(_contracts) if terms else ():
+            yield ContractRow(next(unused), sorted(terms)[which % len(terms)], held)
 
     return Program(
         partners=tuple(
             PartnerRow(
                 id=number,
                 name=draw(names),
-                stage=draw(few(ProspectingStage.values)),
+                columns=draw(_columns[PARTNER]),
                 groups=draw(_in_groups) & groups.keys(),
                 contracts=tuple(contracts()),
             )
@@ -117,14 +121,12 @@ def stored(program):
 def store(program):
     PartnerGroup.objects.bulk_create(PartnerGroup(id=pk, name=name) for pk, name in program.groups.items())
     TemplateTerm.objects.bulk_create(TemplateTerm(id=pk, name=name) for pk, name in program.terms.items())
-    Partner.objects.bulk_create(
-        Partner(id=row.id, name=row.name, prospecting_stage=row.stage) for row in program.partners
-    )
+    Partner.objects.bulk_create(Partner(id=row.id, name=row.name, **row.columns) for row in program.partners)
     Membership.objects.bulk_create(
         Membership(partner_id=row.id, group_id=group) for row in program.partners for group in row.groups
     )
     Contract.objects.bulk_create(
-        Contract(number=one.number, partner_id=row.id, template_term_id=one.term, stage=one.stage)
+        Contract(number=one.number, partner_id=row.id, template_term_id=one.term, **one.columns)
         for row in program.partners
         for one in row.contracts
     )
@@ -134,16 +136,10 @@ def values(attribute, operator):
     """What the condition of this kind takes with this operator; some present in programs, some absent."""
     if operator.takes_text:
         return texts
-    if isinstance(attribute, ChoiceAttribute):
-        stages = _lists(
-            few([option.key for option in attribute.options()]), filler=[attribute.choices.values[-1]] * 101
-        )
-        return stages | st.just([attribute.missing_choice.key]) if attribute.missing_choice else stages
-    if isinstance(attribute, ReferenceAttribute) or (isinstance(attribute, IdAttribute) and attribute.number):
-        return _lists(typed_ids, filler=list(range(1000, 1101)))
-    if isinstance(attribute, IdAttribute):
-        return _lists(numbers, filler=[f"S-{number}" for number in range(1000, 1101)])
-    raise NotImplementedError(f"values for {attribute.key}, a {type(attribute).__name__}")
+    sample, missing = SAMPLES[attribute.key], attribute.missing_choice
+    held = [value for value in sample.values if value != ""]
+    lists = _lists(few([missing.key, *held] if missing else held), filler=list(sample.filler(101)))
+    return lists | st.just([missing.key]) if missing else lists
 
 
 def _lists(items, *, filler):

@@ -14,6 +14,7 @@ from segments.attributes.relations import column_at
 from segments.checks import check_catalog, problems
 from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
 from tests.segments.evaluator import POSITIVE
+from tests.segments.samples import SAMPLES
 
 ASKED_ABOUT = (Partner, Contract)
 
@@ -69,6 +70,10 @@ def test_what_is_left_out_has_its_reason(label):
 def test_the_catalog_finds_each_condition_by_its_key():
     assert list(CATALOG.values()) == list(ATTRIBUTES)
     assert all(CATALOG[kind.key] is kind for kind in ATTRIBUTES)
+
+
+def test_every_condition_has_its_row_in_the_table_of_samples():
+    assert set(SAMPLES) == set(CATALOG), "tests/segments/samples.py"
 
 
 @pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)

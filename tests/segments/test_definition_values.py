@@ -5,6 +5,7 @@ import pytest
 from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
 from segments.errors import IncompleteError
+from tests.segments.samples import SAMPLES
 from tests.segments.test_definition import asking, refusal, value_read
 
 
@@ -183,16 +184,9 @@ def test_every_stage_that_can_be_chosen_is_read(field):
     assert value_read(field, "any_of", list(keys)) == keys
 
 
-MANY = {
-    "contract_stage": ["joined"] * 10_000,
-    "prospecting_stage": ["joined"] * 10_000,
-    "contract_id": [f"S-{number}" for number in range(10_000)],
-}
-
-
 @pytest.mark.parametrize("field", CATALOG)
 def test_a_list_of_ten_thousand_values_is_read_and_no_more(field):
-    many = MANY.get(field, list(range(1, 10_001)))
+    many = list(SAMPLES[field].filler(10_000))
     assert value_read(field, "any_of", many) == tuple(many)
     assert refusal(asking(field, "any_of", [*many, many[0]])) == (
         "Group 1: Condition 1: A condition can have at most 10,000 values; these are 10,001."

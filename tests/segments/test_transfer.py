@@ -2,13 +2,13 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner
-from segments.attributes import ReferenceAttribute
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.query.members import SegmentQuery
@@ -254,19 +254,14 @@ def test_whatever_a_file_holds_it_is_read_or_refused(data):
 def elsewhere(program):
     """The same program in an installation that gave other keys to groups and template terms."""
     keys = {pk: pk + 50 for pk in (*program.groups, *program.terms)}
-    moved = deepcopy(program)
     return type(program)(
         partners=tuple(
-            evaluator.PartnerRow(
-                partner.id,
-                partner.name,
-                partner.stage,
-                frozenset(keys[group] for group in partner.groups),
-                tuple(
-                    evaluator.ContractRow(one.number, one.stage, keys[one.term]) for one in partner.contracts
-                ),
+            replace(
+                partner,
+                groups=frozenset(keys[group] for group in partner.groups),
+                contracts=tuple(replace(one, term=keys[one.term]) for one in partner.contracts),
             )
-            for partner in moved.partners
+            for partner in program.partners
         ),
         groups={keys[pk]: name for pk, name in program.groups.items()},
         terms={keys[pk]: name for pk, name in program.terms.items()},
@@ -287,7 +282,7 @@ def known(definition, program):
     for group in definition["any"]:
         for condition in group["all"]:
             field, value = condition["field"], condition["value"]
-            if isinstance(CATALOG[field], ReferenceAttribute) and isinstance(value, list):
+            if CATALOG[field].picks_from and isinstance(value, list):
                 ids = [int(str(one)) for one in value]
                 condition["value"] = [pk for pk in ids if pk in there[field]] or [min(there[field])]
     return definition

@@ -6,7 +6,8 @@ from partners.models import Partner
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
-from tests.segments.evaluator import ContractRow, PartnerRow, Program, matching
+from tests.segments.evaluator import OF_CONTRACT, ContractRow, PartnerRow, Program, matching
+from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, usual, wanted
 from tests.segments.strategies import store
 
 VIP, BLOCKED, EMPTY = 1, 2, 3
@@ -15,7 +16,13 @@ GONE = 999
 
 
 def contract(number, stage, term):
-    return ContractRow(number, stage, term)
+    held = columns(CONTRACT, wanted if number == "S-1" else usual)
+    return ContractRow(number, term, {**held, "stage": stage})
+
+
+def partner(pk, name, stage="new", groups=frozenset(), contracts=()):
+    held = columns(PARTNER, wanted if pk == 1 else usual)
+    return PartnerRow(pk, name, {**held, "prospecting_stage": stage}, groups, contracts)
 
 
 PROGRAM = Program(
@@ -29,24 +36,24 @@ PROGRAM = Program(
         UNUSED: "Golden Unused",
     },
     partners=(
-        PartnerRow(1, "Blank"),
-        PartnerRow(2, "ÉCLAIR Reviews", "joined", {VIP}, (contract("S-1", "joined", GOLD),)),
-        PartnerRow(
+        partner(1, "Blank"),
+        partner(2, "ÉCLAIR Reviews", "joined", {VIP}, (contract("S-1", "joined", GOLD),)),
+        partner(
             3,
             "Straße 100%",
             "joined",
             {VIP, BLOCKED},
             (contract("S-2", "joined", STRASSE), contract("s-2", "expired", GOLD)),
         ),
-        PartnerRow(4, "under_score Tel", "expired", {BLOCKED}, (contract("S_3", "expired", PERCENT),)),
-        PartnerRow(
+        partner(4, "under_score Tel", "expired", {BLOCKED}, (contract("S_3", "expired", PERCENT),)),
+        partner(
             5,
             "back\\slash",
             "outreach",
             frozenset(),
             (contract("S%4", "joined", UNDERSCORE), contract("S-5", "cancelled", UNDERSCORE)),
         ),
-        PartnerRow(6, "  Ὀδυσσεύς ", "new", {VIP}, (contract("6", "suspended", BACKSLASH),)),
+        partner(6, "  Ὀδυσσεύς ", "new", {VIP}, (contract("6", "suspended", BACKSLASH),)),
     ),
 )
 
@@ -158,6 +165,26 @@ TABLE = [
 ]
 # fmt: on
 
+
+def _ids(found):
+    return " ".join(str(pk) for pk in sorted(found))
+
+
+def rows_of_columns():
+    """For each plain column a value that some row has, and one that stands for what no row has."""
+    for field, sample in SAMPLES.items():
+        for value in (sample.wanted, *sample.filler(1)) if sample.column else ():
+            having = {
+                one.id
+                for one in PROGRAM.partners
+                for row in (one.contracts if field in OF_CONTRACT else [one])
+                if row.columns[sample.column] == value
+            }
+            yield field, "any_of", [value], _ids(having)
+            yield field, "none_of", [value], _ids(PROGRAM.ids - having)
+
+
+TABLE += rows_of_columns()
 PAIRS = [(kind.key, operator.key) for kind in CATALOG.values() for operator in kind.operators]
 TEXT_PAIRS = [(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators if one.takes_text]
 
@@ -201,7 +228,3 @@ def test_the_table_shows_that_wildcards_stand_for_themselves(field, operator, si
     assert any(sign in value for one, other, value, _ in TABLE if (one, other) == (field, operator)), (
         f"no row looks for {sign} in {field} with {operator}"
     )
-
-
-def _ids(found):
-    return " ".join(str(pk) for pk in sorted(found))
