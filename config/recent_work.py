@@ -65,7 +65,7 @@ def _single_rows(site: AdminSite, request: StaffRequest, number: int) -> Iterato
 
 def _stage_edits(site: AdminSite, request: StaffRequest, number: int) -> Iterator[WorkItem]:
     """Bulk edits and their undos."""
-    mine = StageEdit.objects.applied().filter(who=request.user.get_username())
+    mine = StageEdit.objects.applied().filter(user=request.user)
     for edit in mine.order_by("-applied_at", "-pk")[:number]:
         if edit.applied_at:
             yield WorkItem(
@@ -74,7 +74,7 @@ def _stage_edits(site: AdminSite, request: StaffRequest, number: int) -> Iterato
 
 
 def _imports(site: AdminSite, request: StaffRequest, number: int) -> Iterator[WorkItem]:
-    mine = Import.objects.applied().filter(who=request.user.get_username()).defer("headings", "columns")
+    mine = Import.objects.applied().filter(user=request.user).defer("headings", "columns")
     for record in mine.order_by("-applied_at", "-pk")[:number]:
         if record.applied_at:
             words = ngettext("%s row imported", "%s rows imported", record.done) % f"{record.done:,}"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.stages import ContractStage, is_usual
 from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner
-from partners.stages.history import HasStage, StageChange, StagedQuerySet
+from partners.stages.history import HasStage, StageChange, StagedQuerySet, stage_checks
 
 __all__ = ["Contract", "ContractStage", "ContractStageChange", "TemplateTerm"]
 
@@ -50,7 +50,7 @@ class TemplateTerm(Named):
         ordering = ["name_folded", "id"]
         constraints = [
             *Named.Meta.constraints,
-            models.UniqueConstraint(fields=["name_folded"], name="contracts_term_name_is_unique"),
+            models.UniqueConstraint(fields=["name_folded"], name="templateterm_name_uniq"),
         ]
 
     def clean(self) -> None:
@@ -80,7 +80,7 @@ class Contract(HasStage):
         help_text=_("Such as S-5550001. Leave it empty and one is made."),
     )
     partner = models.ForeignKey(
-        Partner, models.CASCADE, related_name="contracts", db_index=False, verbose_name=_("partner")
+        Partner, models.PROTECT, related_name="contracts", db_index=False, verbose_name=_("partner")
     )
     template_term = models.ForeignKey(
         TemplateTerm,
@@ -106,20 +106,18 @@ class Contract(HasStage):
         verbose_name_plural = _("contracts")
         ordering = ["-start_date", "-id"]
         indexes = [
-            models.Index(fields=["stage", "partner"], name="contracts_by_stage"),
-            models.Index(fields=["template_term", "stage", "partner"], name="contracts_by_term"),
-            models.Index(fields=["partner", "stage", "template_term"], name="contracts_by_partner"),
-            models.Index(fields=["-start_date", "-id"], name="contracts_by_start"),
-            models.Index(fields=["end_date", "id"], name="contracts_by_end"),
+            models.Index(fields=["stage", "partner"], name="contract_stage_idx"),
+            models.Index(fields=["template_term", "stage", "partner"], name="contract_template_term_idx"),
+            models.Index(fields=["partner", "stage", "template_term"], name="contract_partner_idx"),
+            models.Index(fields=["-start_date", "-id"], name="contract_start_idx"),
+            models.Index(fields=["end_date", "id"], name="contract_end_idx"),
         ]
         constraints = [
-            models.CheckConstraint(condition=~Q(number=""), name="contracts_contract_has_number"),
-            models.CheckConstraint(
-                condition=Q(stage__in=ContractStage.values), name="contracts_contract_stage_is_known"
-            ),
+            models.CheckConstraint(condition=~Q(number=""), name="contract_number_check"),
+            models.CheckConstraint(condition=Q(stage__in=ContractStage.values), name="contract_stage_check"),
             models.CheckConstraint(
                 condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
-                name="contracts_contract_ends_after_start",
+                name="contract_end_date_check",
                 violation_error_message=_("A contract can't end before it starts."),
             ),
         ]
@@ -188,7 +186,7 @@ class ContractStageChange(StageChange):
     subject = models.ForeignKey(Contract, models.CASCADE, related_name="stage_changes")
 
     class Meta(StageChange.Meta):
-        pass
+        constraints = stage_checks(ContractStage)
 
 
 def unused_number() -> str:

@@ -1,9 +1,11 @@
 """The partners of the program, and the groups that staff put them in."""
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models import Field, ForeignKey
 from django.utils.translation import gettext_lazy as _
 
+from partners.checks import check_database
 from partners.core.lookups import AnyOf, InMaterialized
 
 
@@ -14,7 +16,8 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
-        """Register the lookups. Foreign keys don't take over those of other fields."""
+        """Register the lookups and the database check. Foreign keys inherit no lookups of other fields."""
         Field.register_lookup(AnyOf)
         ForeignKey.register_lookup(AnyOf)
         Field.register_lookup(InMaterialized)
+        checks.register(check_database, checks.Tags.database)

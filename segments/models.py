@@ -62,7 +62,7 @@ class Segment(HasDefinition, Named):
         ordering = ["name_folded", "id"]
         constraints = [
             *Named.Meta.constraints,
-            models.UniqueConstraint(fields=["name_folded"], name="segments_segment_name_is_unique"),
+            models.UniqueConstraint(fields=["name_folded"], name="segment_name_uniq"),
         ]
 
     def save(
@@ -107,9 +107,11 @@ class SegmentReference(models.Model):
     """A segment names this row, so the row can't be deleted."""
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="references")
-    group = models.ForeignKey(PartnerGroup, models.PROTECT, null=True, related_name="+")
-    template_term = models.ForeignKey(TemplateTerm, models.PROTECT, null=True, related_name="+")
-    partner = models.ForeignKey(Partner, models.PROTECT, null=True, related_name="+")
+    group = models.ForeignKey(PartnerGroup, models.PROTECT, null=True, related_name="+", db_index=False)
+    template_term = models.ForeignKey(
+        TemplateTerm, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("segment")
@@ -120,8 +122,17 @@ class SegmentReference(models.Model):
                 condition=Q(group__isnull=False, template_term__isnull=True, partner__isnull=True)
                 | Q(group__isnull=True, template_term__isnull=False, partner__isnull=True)
                 | Q(group__isnull=True, template_term__isnull=True, partner__isnull=False),
-                name="segments_reference_names_one_row",
-            )
+                name="segmentreference_target_check",
+            ),
+            # These are also the indexes by which the references to a row are found.
+            *(
+                models.UniqueConstraint(
+                    fields=[target, "segment"],
+                    condition=Q(**{f"{target}__isnull": False}),
+                    name=f"segmentreference_{target}_uniq",
+                )
+                for target in ("group", "template_term", "partner")
+            ),
         ]
 
     def __str__(self) -> str:

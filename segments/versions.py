@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import JSONField, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import current_actor
+from partners.core.actor import Actor, UserStamped, current_actor
 from partners.core.names import MAX_NAME_LENGTH
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
@@ -31,7 +31,7 @@ class VersionQuerySet(models.QuerySet["SegmentVersion"]):
         raise TypeError("Versions are not deleted.")
 
 
-class SegmentVersion(HasDefinition, models.Model):
+class SegmentVersion(HasDefinition, UserStamped):
     """A segment as it was saved: name, definition and sentence of that time, by whom, when, its size."""
 
     segment = models.ForeignKey(
@@ -43,7 +43,6 @@ class SegmentVersion(HasDefinition, models.Model):
     sentence = models.TextField(_("sentence"), blank=True)
     names = models.JSONField(_("names"), default=dict)
     """The names of picked rows at the time, since groups and terms are renamed and deleted."""
-    who = models.CharField(_("who"), max_length=150, blank=True)
     at = models.DateTimeField(_("when"))
     partner_count = models.PositiveBigIntegerField(_("partners"), null=True)
     restores = models.PositiveIntegerField(_("restores version"), null=True)
@@ -55,12 +54,13 @@ class SegmentVersion(HasDefinition, models.Model):
         verbose_name_plural = _("versions of segments")
         ordering = ["-revision"]
         default_permissions = ()
+        indexes = UserStamped.Meta.indexes
         constraints = [
-            models.UniqueConstraint(fields=["segment", "revision"], name="segments_version_is_unique"),
-            models.CheckConstraint(condition=Q(revision__gt=0), name="segments_version_counts_from_one"),
+            models.UniqueConstraint(fields=["segment", "revision"], name="segmentversion_revision_uniq"),
+            models.CheckConstraint(condition=Q(revision__gt=0), name="segmentversion_revision_check"),
             models.CheckConstraint(
                 condition=Q(restores__isnull=True) | Q(restores__lt=models.F("revision")),
-                name="segments_version_restores_an_earlier_one",
+                name="segmentversion_restores_check",
             ),
         ]
 
@@ -79,6 +79,7 @@ class SegmentVersion(HasDefinition, models.Model):
     def of(cls, segment: "Segment", *, restores: int | None = None) -> "SegmentVersion":
         """The segment as it stands, not kept yet."""
         words, names = in_words(segment.definition)
+        actor = Actor(segment.changed_by) if segment.changed_by else current_actor()
         return cls(
             segment=segment,
             revision=segment.revision,
@@ -86,10 +87,10 @@ class SegmentVersion(HasDefinition, models.Model):
             definition=segment.definition,
             sentence=words,
             names=names,
-            who=segment.changed_by.get_username() if segment.changed_by else current_actor().name,
             at=segment.changed_at,
             partner_count=segment.partner_count,
             restores=restores,
+            **actor.stamp(),
         )
 
     @classmethod

@@ -77,7 +77,11 @@ def test_the_scripts_for_stages_run_as_they_are_written():
     first, second = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     exec(first + second, {})
     change = contract.stage_changes.last()
-    assert (change.to_stage, change.who, change.why) == ("expired", "nightly import", "The platform says so")
+    assert (change.to_stage, change.user_name, change.why) == (
+        "expired",
+        "nightly import",
+        "The platform says so",
+    )
     old.refresh_from_db()
     assert old.stage == "expired"
 

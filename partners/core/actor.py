@@ -4,25 +4,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+MAX_USER_NAME_LENGTH = 150
+UserOrName = AbstractBaseUser | AnonymousUser | str
+"""A user, or the name of a script."""
+
+
+class Stamp(TypedDict):
+    """The values of the fields of `UserStamped`."""
+
+    user_id: int | None
+    user_name: str
 
 
 @dataclass(frozen=True)
 class Actor:
     """The user or script that acts."""
 
-    who: Any = ""
+    who: UserOrName = ""
     """A user, or the name of a script. A lazy `request.user` is loaded only when something is recorded."""
     why: str = ""
 
     @property
     def name(self) -> str:
         """The user name or the name of the script; empty if unknown."""
-        if isinstance(self.who, str):
-            return self.who
-        return self.who.get_username() if self.who.is_authenticated else ""
+        return self.who if isinstance(self.who, str) else self.who.get_username()
+
+    def stamp(self) -> Stamp:
+        """What a record keeps; a script has a name and no user."""
+        return {"user_id": None if isinstance(self.who, str) else self.who.pk, "user_name": self.name}
 
 
 NOBODY = Actor()
@@ -35,7 +54,7 @@ def current_actor() -> Actor:
 
 
 @contextmanager
-def acting_as(who: Any = None, *, why: str = "") -> Iterator[None]:
+def acting_as(who: UserOrName | None = None, *, why: str = "") -> Iterator[None]:
     """Record changes in this block as this user's or script's; if `who` is None, as the current actor's."""
     token = _acting.set(Actor(current_actor().who if who is None else who, why))
     try:
@@ -54,3 +73,34 @@ class ActorMiddleware:
         """Answer on behalf of the request's user."""
         with acting_as(request.user):
             return self.get_response(request)
+
+
+class UserStamped(models.Model):
+    """A record of who did something: the user, and the name, which stays when the user is deleted."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("user"),
+    )
+    user_name = models.CharField(_("who"), max_length=MAX_USER_NAME_LENGTH, blank=True)
+
+    class Meta:
+        abstract = True
+        # Most rows of a history are by no user: imports of a script, and what was there at the start.
+        indexes = [models.Index(fields=["user"], name="%(class)s_user_idx", condition=Q(user__isnull=False))]
+
+    @property
+    def actor(self) -> UserOrName:
+        """The user; if there is none, or none any more, the name."""
+        return self.user or self.user_name
+
+    def set_actor(self, actor: Actor) -> None:
+        """Say who did it; the record is not saved yet."""
+        stamp = actor.stamp()
+        self.user_id, self.user_name = stamp["user_id"], stamp["user_name"]

@@ -62,6 +62,11 @@ class FoldedNameField(models.TextField):  # type: ignore[type-arg]  # Django's f
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "editable": False, "default": ""})
 
+    def deconstruct(self) -> Any:
+        """As a TextField: migrations import nothing of the program, so it may move and change."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def db_parameters(self, connection: Any) -> Any:
         """As Django's. Letters sort by their numbers on PostgreSQL too, as they do on SQLite.
 
@@ -115,9 +120,7 @@ class Named(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.CheckConstraint(condition=~Q(name_folded=""), name="%(app_label)s_%(class)s_has_name")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(name_folded=""), name="%(class)s_name_check")]
 
     def __str__(self) -> str:
         return self.name

@@ -20,14 +20,14 @@ MAX_SHOWN_LENGTH = 200
 class ExportAdmin(BaseAdmin[Export]):
     """A record that nobody rewrites."""
 
-    list_display = ["at", "who", "taken", "columns", "format", "number"]
+    list_display = ["at", "user_name", "taken", "columns", "format", "number"]
     list_display_links = None
-    search_fields = ["who", "what"]
+    search_fields = ["user_name", "what"]
     search_help_text = _("Search user or what was exported")
     actions = None
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        return Q(who__icontains=term) | Q(what__icontains=term)
+        return Q(user_name__icontains=term) | Q(what__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_view_exports(request.user)

@@ -75,12 +75,12 @@ class ImportAdmin(BaseAdmin[Import]):
         "rows_new",
         "rows_changed",
         "rows_refused",
-        "who",
+        "user_name",
         "received",
         "state",
     ]
     list_filter = [FileKindFilter]
-    search_fields = ["file_name", "who"]
+    search_fields = ["file_name", "user_name"]
     search_help_text = gettext_lazy("Search file or user")
     actions = None
     pages = ["upload_view", "record_view", "step_view", "refused_view", "left_out_view"]
@@ -91,7 +91,7 @@ class ImportAdmin(BaseAdmin[Import]):
         return imports.whole().filter(kind__in=[importer.key for importer in importable(request.user)])
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        return Q(file_name__icontains=term) | Q(who__icontains=term)
+        return Q(file_name__icontains=term) | Q(user_name__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_import(request.user)

@@ -140,7 +140,7 @@ class MatchForm(forms.Form):
                 ],
                 initial=(said.stage or LEAVE) if said else REFUSE,
                 help_text=_("As %(who)s said on %(day)s.")
-                % {"who": said.who, "day": date_format(localtime(said.at))}
+                % {"who": said.user_name, "day": date_format(localtime(said.at))}
                 if said
                 else "",
                 required=False,

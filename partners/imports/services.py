@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.core.actor import acting_as
+from partners.core.actor import Actor, UserOrName, acting_as
 from partners.core.limits import limits
 from partners.core.names import fold
 from partners.core.statistics import refresh_statistics
@@ -28,7 +28,9 @@ from partners.models.imports import Import, ImportPart, ImportRow, ImportStatus,
 Progress = Callable[[int], Any]
 
 
-def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, file_limits: FileLimits) -> Import:
+def receive(
+    *, file: BinaryIO, name: str, importer: Importer, user: UserOrName, file_limits: FileLimits
+) -> Import:
     """Read the file into the database; ImportFileError says why it can't be."""
     return take(
         table=open_table(file, file_limits=file_limits, importer=importer),
@@ -39,7 +41,7 @@ def receive(*, file: BinaryIO, name: str, importer: Importer, user: Any, file_li
 
 
 def take(
-    *, table: SourceTable, name: str, importer: Importer, user: Any, progress: Progress | None = None
+    *, table: SourceTable, name: str, importer: Importer, user: UserOrName, progress: Progress | None = None
 ) -> Import:
     """Keep the table, with its columns matched as far as they are known.
 
@@ -52,10 +54,10 @@ def take(
         digest=table.digest,
         read_as=table.read_as[:255],
         reading=dict(table.summary),
-        who=user if isinstance(user, str) else user.get_username(),
         status=ImportStatus.RECEIVING,
         headings=table.headings,
         columns=match(table.headings, importer.columns),
+        **Actor(user).stamp(),
     )
     try:
         store_rows(record, table, progress)
@@ -240,16 +242,16 @@ def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
     )
 
 
-def apply_import(*, record: Import, user: Any, progress: Progress | None = None) -> Import:
+def apply_import(*, record: Import, user: UserOrName, progress: Progress | None = None) -> Import:
     """Confirm what was shown, and write it."""
     confirm(record=record, user=user)
     return write(record=record, progress=progress)
 
 
-def confirm(*, record: Import, user: Any) -> None:
+def confirm(*, record: Import, user: UserOrName) -> None:
     """Mark the import as to be written, by this user. If writing breaks off, any user may continue."""
     checked = Import.objects.filter(pk=record.pk, status=ImportStatus.CHECKED)
-    checked.update(status=ImportStatus.WRITING, who=user if isinstance(user, str) else user.get_username())
+    checked.update(status=ImportStatus.WRITING, **Actor(user).stamp())
 
 
 def write(*, record: Import, progress: Progress | None = None) -> Import:
@@ -282,7 +284,7 @@ def _write(record: Import, progress: Progress | None) -> Import:
         return held
     importer = importer_of(held.kind)
     late: list[int] = []
-    with acting_as(held.who, why=(_("Import of %s") % held.file_name)[:500]):
+    with acting_as(held.actor, why=(_("Import of %s") % held.file_name)[:500]):
         importer.make(held.created_names)
         for rows in _to_do(held):
             late += importer.write(rows)

@@ -57,7 +57,8 @@ def add_rows(model: type[HasStage], rows: Sequence[RowValues], *, by: str) -> No
     }
     whole = [_with_folded_name({**defaults, **row}) for row in rows]
     insert_rows(model, whole)
-    history, by_whom = model.changes(), current_actor()
+    history, actor = model.changes(), current_actor()
+    stamp = actor.stamp()
     # `arrived_at` depends on the dates alone, and few dates differ: ask once for each, not for each row.
     moments: dict[tuple[Any, ...], datetime] = {}
     arrivals = []
@@ -67,12 +68,12 @@ def add_rows(model: type[HasStage], rows: Sequence[RowValues], *, by: str) -> No
             moments[dates] = model(**dict(zip(model.derived_columns, dates, strict=True))).arrived_at()
         arrivals.append({by: row[by], "at": moments[dates]})
     _execute(
-        f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, who, why)"  # noqa: S608
-        f" SELECT staged.id, '', staged.{model.stage_field}, given.at, %s, %s"
+        f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, user_id, user_name, why)"  # noqa: S608
+        f" SELECT staged.id, '', staged.{model.stage_field}, given.at, %s, %s, %s"
         f" FROM {{given}} CROSS JOIN {_table(model)} AS staged WHERE staged.{by} = given.{by}",
         arrivals,
         {by: _column(model, by), "at": _column(history, "at")},
-        before=(by_whom.name, by_whom.why),
+        before=(stamp["user_id"], stamp["user_name"], actor.why),
     )
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import current_actor
+from partners.core.actor import UserStamped, current_actor
 
 MAX_WHAT_LENGTH = 300
 
@@ -21,11 +21,10 @@ class Format(models.TextChoices):
         return excel if self == Format.EXCEL else "text/csv; charset=utf-8"
 
 
-class Export(models.Model):
+class Export(UserStamped):
     """Somebody took a file of partners: written down before its first line leaves, and after its last."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)
-    who = models.CharField(_("who"), max_length=150)
     what = models.CharField(_("what"), max_length=MAX_WHAT_LENGTH)
     asked = models.TextField(_("asked for"), blank=True)
     columns = models.TextField(_("columns"))
@@ -37,7 +36,10 @@ class Export(models.Model):
         verbose_name_plural = _("exports")
         default_permissions = ()
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at", "-id"], name="partners_exports_by_time")]
+        indexes = [
+            *UserStamped.Meta.indexes,
+            models.Index(fields=["-at", "-id"], name="export_at_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.what
@@ -46,11 +48,11 @@ class Export(models.Model):
     def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002
         """Record that the current actor begins to take this."""
         return cls.objects.create(
-            who=current_actor().name,
             what=what[:MAX_WHAT_LENGTH],
             asked=asked,
             columns=", ".join(columns),
             format=format,
+            **current_actor().stamp(),
         )
 
     def finish(self, rows: int) -> None:

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.actor import UserStamped
+
 MAX_WORD_LENGTH = 100
 
 
@@ -52,14 +54,13 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.exclude(status=ImportStatus.RECEIVING)
 
 
-class Import(models.Model):
+class Import(UserStamped):
     """A file that was sent to be imported."""
 
     kind = models.CharField(_("what"), max_length=40)
     file_name = models.CharField(_("file"), max_length=255)
     digest = models.CharField("SHA-256", max_length=64, db_index=True)
     read_as = models.CharField(_("read as"), max_length=255, blank=True)
-    who = models.CharField(_("who"), max_length=150)
     status = models.CharField(_("status"), max_length=20, choices=ImportStatus, default=ImportStatus.RECEIVED)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("imported"), null=True, editable=False)
@@ -102,11 +103,12 @@ class Import(models.Model):
         verbose_name_plural = _("imports")
         default_permissions = ()
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="partners_imports_by_time")]
+        indexes = [
+            *UserStamped.Meta.indexes,
+            models.Index(fields=["-created_at", "-id"], name="import_created_idx"),
+        ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=ImportStatus.values), name="partners_import_status_is_known"
-            )
+            models.CheckConstraint(condition=Q(status__in=ImportStatus.values), name="import_status_check")
         ]
 
     def __str__(self) -> str:
@@ -137,7 +139,7 @@ class Import(models.Model):
         row.save()
 
 
-class StageWord(models.Model):
+class StageWord(UserStamped):
     """What a word of another system means in files of one kind: one of our stages, or nothing."""
 
     kind = models.CharField(_("what"), max_length=40)
@@ -145,12 +147,12 @@ class StageWord(models.Model):
     """As it is compared: letters and digits alone."""
     stage = models.CharField(_("stage"), max_length=40, blank=True)
     """Empty: cells with it are left out."""
-    who = models.CharField(_("who"), max_length=150)
     at = models.DateTimeField(_("when"), auto_now=True)
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["kind", "word"], name="partners_stage_word_is_unique")]
+        indexes = UserStamped.Meta.indexes
+        constraints = [models.UniqueConstraint(fields=["kind", "word"], name="stageword_word_uniq")]
 
     def __str__(self) -> str:
         return f"{self.word}: {self.stage}"
@@ -167,7 +169,7 @@ class ImportPart(models.Model):
         ordering = ["position"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["record", "position"], name="partners_import_part_is_unique")
+            models.UniqueConstraint(fields=["record", "position"], name="importpart_position_uniq")
         ]
 
     def __str__(self) -> str:
@@ -185,7 +187,7 @@ class OriginalPart(models.Model):
         ordering = ["position"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["record", "position"], name="partners_original_part_is_unique")
+            models.UniqueConstraint(fields=["record", "position"], name="originalpart_position_uniq")
         ]
 
     def __str__(self) -> str:
@@ -211,10 +213,10 @@ class ImportRow(models.Model):
         indexes = [
             models.Index(
                 fields=["record", "number", "id"],
-                name="partners_import_left_out",
+                name="importrow_left_out_idx",
                 condition=Q(left_out__isnull=False),
             ),
-            models.Index(fields=["record", "outcome", "number", "id"], name="partners_import_rows"),
+            models.Index(fields=["record", "outcome", "number", "id"], name="importrow_outcome_idx"),
         ]
 
     def __str__(self) -> str:

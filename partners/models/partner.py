@@ -15,7 +15,7 @@ from partners.models.exports import Export
 from partners.models.imports import Import, ImportPart, ImportRow, StageWord
 from partners.models.stage_edits import StageEdit
 from partners.stages.choices import ProspectingStage
-from partners.stages.history import HasStage, StageChange, StagedQuerySet
+from partners.stages.history import HasStage, StageChange, StagedQuerySet, stage_checks
 
 __all__ = [
     "BusinessModel",
@@ -72,7 +72,7 @@ class PartnerGroup(Named):
         ]
         constraints = [
             *Named.Meta.constraints,
-            models.UniqueConstraint(fields=["name_folded"], name="partners_group_name_is_unique"),
+            models.UniqueConstraint(fields=["name_folded"], name="partnergroup_name_uniq"),
         ]
 
 
@@ -131,20 +131,20 @@ class Partner(HasStage, Named):
         verbose_name_plural = _("partners")
         ordering = ["name_folded", "id"]
         indexes = [
-            models.Index(fields=["name_folded", "id"], name="partners_by_name"),
-            models.Index(fields=["original_joined_date", "id"], name="partners_by_joined"),
-            GinIndex(fields=["name_folded"], name="partners_name_trigrams", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["name_folded", "id"], name="partner_name_idx"),
+            models.Index(fields=["original_joined_date", "id"], name="partner_joined_idx"),
+            GinIndex(fields=["name_folded"], name="partner_name_trigram_idx", opclasses=["gin_trgm_ops"]),
         ]
         constraints = [
             *Named.Meta.constraints,
-            models.CheckConstraint(condition=Q(id__gt=0), name="partners_partner_id_is_positive"),
+            models.CheckConstraint(condition=Q(id__gt=0), name="partner_id_check"),
             models.CheckConstraint(
                 condition=Q(prospecting_stage__in=ProspectingStage.values),
-                name="partners_partner_stage_is_known",
+                name="partner_prospecting_stage_check",
             ),
             models.CheckConstraint(
                 condition=Q(business_model__in=["", *BusinessModel.values]),
-                name="partners_partner_business_model_is_known",
+                name="partner_business_model_check",
             ),
         ]
 
@@ -190,7 +190,7 @@ class PartnerStageChange(StageChange):
     """The one that came with this change or, where it takes a change back, went with it."""
 
     class Meta(StageChange.Meta):
-        pass
+        constraints = stage_checks(ProspectingStage)
 
 
 class Membership(models.Model):
@@ -203,10 +203,8 @@ class Membership(models.Model):
         verbose_name = _("group membership")
         verbose_name_plural = _("group memberships")
         default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["partner", "group"], name="partners_membership_is_unique")
-        ]
-        indexes = [models.Index(fields=["group", "partner"], name="partners_by_group")]
+        constraints = [models.UniqueConstraint(fields=["partner", "group"], name="membership_group_uniq")]
+        indexes = [models.Index(fields=["group", "partner"], name="membership_group_idx")]
 
     def __str__(self) -> str:
         return f"{self.partner_id} in {self.group_id}"

@@ -6,23 +6,19 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.actor import UserStamped
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove
 
 Chosen = Mapping[str, list[int]]
 """Primary keys by the stage that their rows were in when they were chosen. Of an edit that was carried out,
 those that were left alone: the history has the others."""
-
-
-class Kind(models.TextChoices):
-    """What is moved: a model by its label."""
-
-    PARTNERS = "partners.Partner", _("Partners")
-    CONTRACTS = "contracts.Contract", _("Contracts")
 
 
 @dataclass(frozen=True)
@@ -42,13 +38,15 @@ class StageEditQuerySet(models.QuerySet["StageEdit"]):
         return self.filter(applied_at__isnull=False).defer("chosen", "chosen_along")
 
 
-class StageEdit(models.Model):
+class StageEdit(UserStamped):
     """Many rows come into one stage; or, as an undo, each goes back where another edit took it from."""
 
-    kind = models.CharField(_("what"), max_length=40, choices=Kind)
+    kind = models.ForeignKey(
+        ContentType, models.PROTECT, related_name="+", db_index=False, verbose_name=_("what")
+    )
+    """The model whose rows are moved: any with a stage, those of the apps above too."""
     to_stage = models.CharField(_("new stage"), max_length=40, blank=True)
     why = models.CharField(_("reason"), max_length=500, blank=True)
-    who = models.CharField(_("who"), max_length=150)
     created_at = models.DateTimeField(_("chosen"), auto_now_add=True)
     applied_at = models.DateTimeField(_("when"), null=True, editable=False)
     undoes = models.OneToOneField(
@@ -70,11 +68,9 @@ class StageEdit(models.Model):
         verbose_name_plural = _("stage edits")
         default_permissions = ()
         ordering = ["-applied_at", "-id"]
-        indexes = [models.Index(fields=["-applied_at", "-id"], name="partners_edits_by_time")]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(kind__in=Kind.values), name="partners_edit_kind_is_known"
-            )
+        indexes = [
+            *UserStamped.Meta.indexes,
+            models.Index(fields=["-applied_at", "-id"], name="stageedit_applied_idx"),
         ]
 
     def __str__(self) -> str:
@@ -84,15 +80,15 @@ class StageEdit(models.Model):
 
     @property
     def model(self) -> type[HasStage]:
-        """Partner or Contract."""
-        model: type[HasStage] = apps.get_model(self.kind)
+        """The model whose rows are moved, such as Partner."""
+        kind = ContentType.objects.get_for_id(self.kind_id)
+        model: type[HasStage] = apps.get_model(kind.app_label, kind.model)
         return model
 
     @property
-    def partners(self) -> type[HasStage]:
-        """What moves along."""
-        model: type[HasStage] = apps.get_model(Kind.PARTNERS)
-        return model
+    def kind_label(self) -> str:
+        """What is moved, as a heading: Partners."""
+        return capfirst(str(self.model._meta.verbose_name_plural))
 
     @property
     def stage(self) -> Any:

@@ -48,10 +48,10 @@ IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was
 class StageEditAdmin(BaseAdmin[StageEdit]):
     """The record of bulk edits. Panels say, before one is applied, what it would do elsewhere."""
 
-    list_display = ["what", "moved", "along", "why", "who", "applied_at", "undone"]
+    list_display = ["what", "moved", "along", "why", "user_name", "applied_at", "undone"]
     list_filter = [KindFilter]
     list_select_related = ["undone_by", "undoes"]
-    search_fields = ["why", "who"]
+    search_fields = ["why", "user_name"]
     search_help_text = gettext_lazy("Search reason or user")
     actions = None
     pages = ["record_view", "plan_view", "undo_view"]
@@ -61,7 +61,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
         return cast("StageEditQuerySet", super().get_queryset(request)).applied()
 
     def matching(self, term: str, request: HttpRequest) -> Q:
-        return Q(why__icontains=term) | Q(who__icontains=term)
+        return Q(why__icontains=term) | Q(user_name__icontains=term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_edit_stages(request.user)
@@ -222,11 +222,11 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
             return format_html(
                 '{} <span class="row-detail">{}</span>',
                 edit,
-                number % {"rows": edit.get_kind_display(), "number": edit.pk},
+                number % {"rows": edit.kind_label, "number": edit.pk},
             )
         return format_html(
             '{} {} <span class="row-detail">{}</span>',
-            edit.get_kind_display(),
+            edit.kind_label,
             stage_badge(edit.stage),
             edit,
         )

@@ -3,23 +3,35 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.widgets import is_key
-from partners.filters import ColumnFilter, MenuFilter
-from partners.models.stage_edits import Kind, StageEdit
+from partners.filters import MenuFilter
+from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage
 
 
-class KindFilter(ColumnFilter):
-    """Edits of partners or of contracts."""
+class KindFilter(MenuFilter):
+    """Edits of the rows of one model."""
 
     title = _("what")
     parameter_name = "kind__exact"
-    column = "kind"
-    values = Kind.choices
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """Every model that has a stage, by its label."""
+        models = (model for model in apps.get_models() if issubclass(model, HasStage))
+        return [(model._meta.label, capfirst(model._meta.verbose_name_plural)) for model in models]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """The edits of this model's rows."""
+        if value not in dict(self.options()):
+            return rows.none()
+        return rows.filter(kind=ContentType.objects.get_for_model(apps.get_model(value)))
 
 
 class StageEditFilter(MenuFilter):

@@ -73,7 +73,7 @@ def event_of(change: Any, model: type[HasStage], user: Person) -> StageEvent:
         change.at,
         model.stages(change.to_stage),
         model.stages(change.from_stage) if change.from_stage else None,
-        change.who,
+        change.user_name,
         change.why,
         change.edit_id if can_edit_stages(user) else None,
     )

@@ -8,20 +8,21 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from partners.core.actor import acting_as
+from partners.core.actor import Actor, UserOrName, acting_as
 from partners.core.limits import limits
 from partners.core.statistics import refresh_statistics
 from partners.models import Partner
-from partners.models.stage_edits import Chosen, Kind, StageEdit
+from partners.models.stage_edits import Chosen, StageEdit
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove, apply_moves, moves_of
 
 
-def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
+def choose(*, rows: QuerySet[Any], user: UserOrName) -> StageEdit:
     """Keep the keys of these rows by their present stage: exactly what is shown will be moved."""
     forgotten = StageEdit.objects.filter(
         applied_at=None, created_at__lt=timezone.now() - timedelta(days=limits().unused_stage_edit_days)
@@ -29,8 +30,8 @@ def choose(*, rows: QuerySet[Any], user: Any) -> StageEdit:
     forgotten.only("pk").delete()
     model: type[HasStage] = rows.model
     chosen = _by_stage(rows.order_by().prefetch_related(None).values_list("pk", model.stage_field))
-    kind = Kind(f"{model._meta.app_label}.{model._meta.object_name}")
-    return StageEdit.objects.create(kind=kind, chosen=chosen, who=user.get_username())
+    kind = ContentType.objects.get_for_model(model)
+    return StageEdit.objects.create(kind=kind, chosen=chosen, **Actor(user).stamp())
 
 
 def plan(*, edit: StageEdit, to: str, why: str) -> None:
@@ -48,7 +49,7 @@ def plan(*, edit: StageEdit, to: str, why: str) -> None:
 
 
 @transaction.atomic
-def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: Any) -> StageEdit:
+def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user: UserOrName) -> StageEdit:
     """Apply the edit for its reason, once: a second call returns what the first has done.
 
     Nothing is done, and the answer has no `applied_at`, if somebody has planned another stage meanwhile.
@@ -56,7 +57,8 @@ def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user
     held = StageEdit.objects.select_for_update().get(pk=edit.pk)
     if held.applied_at or held.to_stage != edit.to_stage:
         return held
-    held.allows_unusual, held.moves_along, held.who = allows_unusual, moves_along, user.get_username()
+    held.allows_unusual, held.moves_along = allows_unusual, moves_along
+    held.set_actor(Actor(user))
     held.why, held.applied_at = edit.why, timezone.now()
     moves = held.moves(unusual=allows_unusual)
     along = held.moves_along_with(moves) if moves_along else []
@@ -86,14 +88,14 @@ def _apply_edit(
 
 
 @transaction.atomic
-def undo_edit(*, edit: StageEdit, why: str, user: Any) -> StageEdit:
+def undo_edit(*, edit: StageEdit, why: str, user: UserOrName) -> StageEdit:
     """Move back the rows that are still where the edit put them; a second call returns the first undo."""
     held = StageEdit.objects.select_for_update().get(pk=edit.pk)
     if done := StageEdit.objects.filter(undoes=held).first():
         return done
     now = timezone.now()
     undo = StageEdit.objects.create(
-        kind=held.kind, undoes=held, why=why, who=user.get_username(), applied_at=now
+        kind=held.kind, undoes=held, why=why, applied_at=now, **Actor(user).stamp()
     )
     with acting_as(user, why=why):
         undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)

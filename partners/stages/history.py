@@ -10,11 +10,11 @@ from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, NotSupportedError, models, router, transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.actor import current_actor
+from partners.core.actor import UserStamped, current_actor
 from partners.core.limits import limits
 from partners.stages.moves import apply_moves, moves_of
 
@@ -34,7 +34,17 @@ class HistoryQuerySet(models.QuerySet["StageChange"]):
         raise TypeError("History is not deleted.")
 
 
-class StageChange(models.Model):
+def stage_checks(stages: type[models.TextChoices]) -> list[models.BaseConstraint]:
+    """The constraints of a history: its stages exist, and only `from_stage` may be empty."""
+    return [
+        models.CheckConstraint(
+            condition=Q(from_stage__in=["", *stages.values]), name="%(class)s_from_stage_check"
+        ),
+        models.CheckConstraint(condition=Q(to_stage__in=stages.values), name="%(class)s_to_stage_check"),
+    ]
+
+
+class StageChange(UserStamped):
     """A row came into a stage: from where (empty: it was new), when, by whom, why, by which bulk edit."""
 
     listed_when_deleted: ClassVar[bool] = False
@@ -45,7 +55,6 @@ class StageChange(models.Model):
     from_stage = models.CharField(_("from"), max_length=40, blank=True)
     to_stage = models.CharField(_("to"), max_length=40)
     at = models.DateTimeField(_("when"), default=timezone.now)
-    who = models.CharField(_("who"), max_length=150, blank=True)
     why = models.CharField(_("why"), max_length=500, blank=True)
     edit = models.ForeignKey(
         "partners.StageEdit", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -60,11 +69,8 @@ class StageChange(models.Model):
         default_permissions = ()
         ordering = ["id"]
         indexes = [
-            models.Index(
-                fields=["edit"],
-                name="%(app_label)s_changes_of_edit",
-                condition=models.Q(edit__isnull=False),
-            )
+            *UserStamped.Meta.indexes,
+            models.Index(fields=["edit"], name="%(class)s_edit_idx", condition=Q(edit__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -314,8 +320,8 @@ class HasStage(models.Model):
             from_stage=came_from,
             to_stage=getattr(self, self.stage_field),
             at=at,
-            who=by.name,
             why=by.why,
+            **by.stamp(),
             **recorded,
         )
         return change

@@ -61,8 +61,8 @@ def apply_moves(
     params |= {
         **times(at or timezone.now(), using),
         "back": bool(edit and edit.goes_back),
-        "who": by.name,
         "why": by.why,
+        **by.stamp(),
         "edit": edit.pk if edit else None,
     }
     with transaction.atomic(using=using, savepoint=False), connections[using].cursor() as cursor:
@@ -121,16 +121,24 @@ def assignments(model: "type[HasStage]") -> str:
 
 def _one_statement(model: "type[HasStage]", planned: str) -> str:
     """Lock in the order of the keys, so that two edits wait for each other; update; write history."""
-    history = model.changes()._meta.db_table
-    recorded = "".join(f", {column}" for column in model.recorded)
     # NO KEY: others may insert rows that reference these meanwhile, whose foreign keys take KEY SHARE locks.
     # RETURNING move.* gives what was read before the update; `staged` has the new values by then.
     return (
         f"WITH move AS ({moving_rows(model, planned)} ORDER BY staged.id FOR NO KEY UPDATE OF staged),"  # noqa: S608
         f" moved AS (UPDATE {model._meta.db_table} AS staged SET {assignments(model)} FROM move"
         " WHERE staged.id = move.id RETURNING move.*)"
-        f" INSERT INTO {history} (subject_id, from_stage, to_stage{recorded}, at, who, why, edit_id)"
-        f" SELECT id, from_stage, to_stage{recorded}, %(at)s, %(who)s, %(why)s, %(edit)s FROM moved"
+        f" {_insert_history(model, 'moved')}"
+    )
+
+
+def _insert_history(model: "type[HasStage]", moved: str) -> str:
+    """The statement that writes the history of these rows, as `moving_rows` has them."""
+    recorded = "".join(f", {column}" for column in model.recorded)
+    return (
+        f"INSERT INTO {model.changes()._meta.db_table}"  # noqa: S608 - no values in it
+        f" (subject_id, from_stage, to_stage{recorded}, at, user_id, user_name, why, edit_id)"
+        f" SELECT id, from_stage, to_stage{recorded}, %(at)s, %(user_id)s, %(user_name)s, %(why)s, %(edit)s"
+        f" FROM {moved}"
     )
 
 
@@ -151,12 +159,7 @@ def moving_rows(model: "type[HasStage]", planned: str, table: str = "") -> str:
 def _two_statements(model: "type[HasStage]", planned: str) -> tuple[str, str, str]:
     """For SQLite, which has one writer at a time: history first, then the rows that the new history names."""
     table, history = model._meta.db_table, model.changes()._meta.db_table
-    recorded = "".join(f", {column}" for column in model.recorded)
-    record = (
-        f"INSERT INTO {history} (subject_id, from_stage, to_stage{recorded}, at, who, why, edit_id)"  # noqa: S608
-        f" SELECT id, from_stage, to_stage{recorded}, %(at)s, %(who)s, %(why)s, %(edit)s"
-        f" FROM ({moving_rows(model, planned)}) AS move"
-    )
+    record = _insert_history(model, f"({moving_rows(model, planned)}) AS move")
     update = (
         f"UPDATE {table} AS staged SET {assignments(model)} FROM {history} AS move"  # noqa: S608
         " WHERE move.subject_id = staged.id AND move.id > %(latest)s"

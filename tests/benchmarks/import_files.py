@@ -90,7 +90,7 @@ def _copy_and_insert(number: int, name: str) -> None:
 
 def _forget() -> None:
     Partner.objects.filter(pk__gte=FIRST_ID).delete()
-    Import.objects.filter(who="bench").delete()
+    Import.objects.filter(user_name="bench").delete()
 
 
 def _seconds(run: Callable[[], object]) -> float:

@@ -38,13 +38,13 @@ STATEMENT = f"""
         UPDATE {CONTRACTS} AS contract SET stage = 'expired', stage_since = now()
         FROM chosen WHERE contract.id = chosen.id RETURNING contract.id
     )
-    INSERT INTO {HISTORY} (subject_id, from_stage, to_stage, at, who, why, edit_id)
-    SELECT id, 'joined', 'expired', now(), 'bench', 'They ended', NULL FROM moved
+    INSERT INTO {HISTORY} (subject_id, from_stage, to_stage, at, user_id, user_name, why, edit_id)
+    SELECT id, 'joined', 'expired', now(), %(user)s, 'bench', 'They ended', NULL FROM moved
 """
 ON_SQLITE = (
     f"""
-    INSERT INTO {HISTORY} (subject_id, from_stage, to_stage, at, who, why, edit_id)
-    SELECT id, 'joined', 'expired', CURRENT_TIMESTAMP, 'bench', 'They ended', NULL FROM {CONTRACTS}
+    INSERT INTO {HISTORY} (subject_id, from_stage, to_stage, at, user_id, user_name, why, edit_id)
+    SELECT id, 'joined', 'expired', CURRENT_TIMESTAMP, %(user)s, 'bench', 'They ended', NULL FROM {CONTRACTS}
     WHERE stage = 'joined' ORDER BY id LIMIT %(number)s
     """,
     f"""
@@ -54,14 +54,14 @@ ON_SQLITE = (
 )
 
 
-def by_hand(number: int, _user: User) -> float:
+def by_hand(number: int, user: User) -> float:
     """The same by one statement; on SQLite, which has none such, by two."""
     statements = (STATEMENT,) if connection.vendor == "postgresql" else ON_SQLITE
     start = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         for statement in statements:
-            cursor.execute(statement, {"number": number})
+            cursor.execute(statement, {"number": number, "user": user.pk})
         cursor.execute("COMMIT")
     return time.perf_counter() - start
 
@@ -100,7 +100,7 @@ def undo(number: int, user: User) -> tuple[float, int]:
     return spent, back.changed_along
 
 
-def by_saving(number: int, _user: User) -> float:
+def by_saving(number: int, user: User) -> float:
     """One contract after the other, in one transaction."""
     contracts = list(Contract.objects.filter(stage="joined").order_by("pk")[: min(SAVED, number)])
     start = time.perf_counter()

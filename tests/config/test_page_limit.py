@@ -147,7 +147,7 @@ def program(as_superuser, superuser):
     apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=superuser)
     planned = choose(rows=Partner.objects.all(), user=superuser)
     plan(edit=planned, to="joined", why="")
-    Export.objects.create(who="anna", what="Partners", format="csv")
+    Export.objects.create(user_name="anna", what="Partners", format="csv")
     first, second = Segment.objects.all()[:2]
     return [
         f"/admin/partners/stageedit/{planned.pk}/plan/?effects=1",

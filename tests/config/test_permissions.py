@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from config.user_admin import offered
@@ -16,7 +15,6 @@ from tests.factories import (
     TemplateTermFactory,
     UserFactory,
 )
-from tests.migrating import run_migration
 from tests.segments.forms import saved
 
 pytestmark = pytest.mark.django_db
@@ -79,36 +77,3 @@ def test_the_forms_offer_exactly_these_by_their_names(as_superuser, superuser, m
     form = as_superuser.get(reverse(f"admin:{model}_change", args=[row.pk])).context["adminform"].form
     shown = {value.value: label for value, label in form.fields[field].choices}
     assert shown == dict(offered().values_list("pk", "name"))
-
-
-class TestMigration:
-    DEAD = {
-        "partners": "export import importpart importrow membership partnerstagechange stageedit",
-        "contracts": "contractstagechange",
-        "segments": "segmentreference",
-    }
-
-    def test_takes_dead_permissions_from_who_holds_them_and_no_others(self):
-        for app, models in self.DEAD.items():
-            for model in models.split():
-                kind = ContentType.objects.get(app_label=app, model=model)
-                for may in ("add", "change", "delete", "view"):
-                    Permission.objects.create(content_type=kind, codename=f"{may}_{model}", name="Dead")
-        user, group = UserFactory(), Group.objects.create(name="Editors")
-        alive = set(Permission.objects.exclude(name="Dead"))
-        for permissions in (user.user_permissions, group.permissions):
-            permissions.set(Permission.objects.all())
-        for app in OURS:
-            run_migration(app, "fewer_permissions", "remove_dead_permissions")
-        for held in (Permission.objects, user.user_permissions, group.permissions):
-            assert set(held.all()) == alive
-
-    def test_names_those_on_groups_of_partners_apart(self):
-        on_groups = Permission.objects.filter(
-            content_type=ContentType.objects.get_for_model(PartnerGroup)
-        ).order_by("codename")
-        names = list(on_groups.values_list("name", flat=True))
-        for may in ("add", "change", "delete", "view"):
-            on_groups.filter(codename=f"{may}_partnergroup").update(name=f"Can {may} group")
-        run_migration("partners", "fewer_permissions", "name_apart")
-        assert list(on_groups.values_list("name", flat=True)) == names

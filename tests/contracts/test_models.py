@@ -11,6 +11,7 @@ from contracts import models
 from contracts.models import Contract, ContractStage
 from contracts.stages import State
 from partners.core.badges import Tone
+from partners.models import Partner
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +81,13 @@ def test_a_template_term_in_use_can_not_be_deleted():
         contract.template_term.delete()
 
 
-def test_a_deleted_partner_takes_its_contracts_along():
+def test_a_partner_with_contracts_can_not_be_deleted():
     contract = ContractFactory()
+    with pytest.raises(ProtectedError):
+        contract.partner.delete()
+    contract.delete()
     contract.partner.delete()
-    assert not Contract.objects.exists()
+    assert not Partner.objects.exists()
 
 
 def test_a_currency_is_three_letters_written_in_capitals():

@@ -109,7 +109,7 @@ def _import_files(admin, editor):
         received(csv_file(*rows), kind, user=editor, name=f"{kind} <once more>.csv")
     ambiguous = csv_file(["Partner ID", "Name"], ["900002", "Müller"], encoding="cp1252")
     keep_original(received(ambiguous, user=editor, name="encoding.csv"), ambiguous)
-    StageWord.objects.create(kind="partners", word="live", stage="joined", who=editor.username)
+    StageWord.objects.create(kind="partners", word="live", stage="joined", user_name=editor.username)
     checking = received(csv_file(*partners), user=admin, name="stopped.csv")
     checking.status = "checking"
     checking.save()

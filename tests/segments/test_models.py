@@ -79,10 +79,10 @@ class TestGuards:
         assert not is_there(row)
 
     def test_a_partner_that_only_matches_can_go(self):
-        contract = ContractFactory()
+        partner = PartnerFactory()
         segment = saved(definition=any_of([NEW], [JOINED]))
         assert segment.partners().count() == 1
-        contract.partner.delete()
+        partner.delete()
         assert segment.partners().count() == 0
 
     def test_a_group_whose_name_a_text_contains_can_go(self):
@@ -126,6 +126,22 @@ class TestReferences:
         for names in ({}, {"group": PartnerGroupFactory(), "partner": PartnerFactory()}):
             with pytest.raises(IntegrityError), transaction.atomic():
                 SegmentReference.objects.create(segment=segment, **names)
+
+    @pytest.mark.parametrize(
+        ("name", "make"),
+        [
+            ("group", PartnerGroupFactory),
+            ("template_term", TemplateTermFactory),
+            ("partner", PartnerFactory),
+        ],
+    )
+    def test_name_a_row_no_second_time(self, name, make):
+        row, segment = make(), saved()
+        SegmentReference.objects.create(segment=segment, **{name: row})
+        SegmentReference.objects.create(segment=segment, **{name: make()})
+        SegmentReference.objects.create(segment=saved("Other"), **{name: row})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SegmentReference.objects.create(segment=segment, **{name: row})
 
     def test_know_every_model_that_can_be_picked(self):
         assert set(REFERENCED) == {PartnerGroup, TemplateTerm, Partner}

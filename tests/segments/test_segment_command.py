@@ -76,7 +76,7 @@ class TestExport:
         assert run("export", "Ours", "--columns", "name,groups") == ""
         assert csv_rows(capfdbinary.readouterr().out) == [["Name", "Groups"], ["Moss", "VIP"]]
         export = Export.objects.get()
-        assert (export.who, export.what, export.rows) == ("manage.py segment", "Segment “Ours”", 1)
+        assert (export.user_name, export.what, export.rows) == ("manage.py segment", "Segment “Ours”", 1)
 
     def test_goes_to_a_file_with_the_usual_columns(self, moss, tmp_path):
         saved("Ours")

@@ -6,13 +6,14 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from contracts.imports.folders import Folder, ImportFile
-from partners.core.actor import acting_as
+from partners.core.actor import MAX_USER_NAME_LENGTH, UserOrName, acting_as
 from partners.core.limits import limits
 from partners.core.placeholders import normalize_word
 from partners.imports.errors import Conflict, ImportFileError
@@ -33,7 +34,6 @@ from partners.imports.services import apply_import, check_some, start_check, tak
 from partners.models.imports import DayOrder, Import, ImportStatus, RowOutcome
 
 MAX_ROWS_SHOWN = 10
-MAX_WHO_LENGTH = 150
 
 
 class Command(BaseCommand):
@@ -101,8 +101,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
-        if len(options["user"]) > MAX_WHO_LENGTH:
-            raise CommandError(f"A user's name has at most {MAX_WHO_LENGTH} characters.")
+        if len(options["user"]) > MAX_USER_NAME_LENGTH:
+            raise CommandError(f"A user's name has at most {MAX_USER_NAME_LENGTH} characters.")
+        known = User.objects.filter(username=options["user"]).first()
+        self.user: UserOrName = known or options["user"]
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
@@ -141,7 +143,7 @@ class Command(BaseCommand):
         received: list[tuple[Importer, Import]] = []
         for source in folder.sources():
             try:
-                received.append((source.importer, self._receive(source, options)))
+                received.append((source.importer, self._receive(source)))
             except (ImportFileError, OSError) as error:
                 folder.refused[source.name] = str(error)
         for warning in folder.warnings:
@@ -156,7 +158,7 @@ class Command(BaseCommand):
                 folder.refused[record.file_name] = str(error)
         return done
 
-    def _receive(self, source: ImportFile, options: dict[str, Any]) -> Import:
+    def _receive(self, source: ImportFile) -> Import:
         columns = source.importer.columns
         if lacking := missing(match(source.table.headings, columns), columns):
             raise ImportFileError(f"No column is matched to {lacking[0].label}.")
@@ -165,7 +167,7 @@ class Command(BaseCommand):
                 table=source.table,
                 name=source.name,
                 importer=source.importer,
-                user=options["user"],
+                user=self.user,
                 progress=bar.update,
             )
 
@@ -178,7 +180,7 @@ class Command(BaseCommand):
                     self._write_rows(record, outcome, importer, options["refused"])
         if record.to_do:
             with self._bar("writing", record.to_do) as bar:
-                record = apply_import(record=record, user=options["user"], progress=bar.update)
+                record = apply_import(record=record, user=self.user, progress=bar.update)
             if not options["dry_run"]:
                 self._say_done(record)
 
@@ -189,7 +191,7 @@ class Command(BaseCommand):
             creates=options["create"],
             overwrites=options["overwrite"],
             order=options["dates"],
-            words=self._meanings(record, options["user"]),
+            words=self._meanings(record),
         )
         record.refresh_from_db()
         with self._bar("checking", record.rows) as bar:
@@ -199,13 +201,13 @@ class Command(BaseCommand):
                 )
         return record
 
-    def _meanings(self, record: Import, user: str) -> dict[str, str]:
+    def _meanings(self, record: Import) -> dict[str, str]:
         """What the words in the column of the stage mean, by what is said now, or was before."""
         importer = importer_of(record.kind)
         words = unknown_words(record, record.columns, importer)
         given = {normalize_word(word): _stage(stage, importer) for word, stage in self.words.items()}
         said = {word: stage for word, stage in given.items() if word in words and stage is not None}
-        remember(importer, said, said, user)
+        remember(importer, said, said, self.user)
         return {word: known.stage for word, known in remembered(importer, words).items()}
 
     def _report(self, record: Import, importer: Importer) -> None:
@@ -262,7 +264,7 @@ class Command(BaseCommand):
         )
         # One that is there may be half mended.
         path = next(path for name in names if not (path := folder / f"{name}-{what}.csv").exists())
-        with acting_as(record.who), path.open("x", encoding="utf-8", newline="") as file:
+        with acting_as(record.actor), path.open("x", encoding="utf-8", newline="") as file:
             file.writelines(rows_file(record, outcome, importer))
         self.stdout.write(f"  {what} rows: {path}")
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
+from partners.core.actor import Actor, UserOrName
 from partners.core.placeholders import normalize_word
 from partners.core.streaming import streamed
 from partners.imports.errors import LeftOut, Refused
@@ -97,19 +98,19 @@ def remembered(importer: Importer, words: Iterable[str]) -> dict[str, StageWord]
     return {said.word: said for said in StageWord.objects.filter(kind=importer.key, word__in=list(words))}
 
 
-def remember(importer: Importer, words: Mapping[str, str], asked: Iterable[str], user: Any) -> None:
+def remember(importer: Importer, words: Mapping[str, str], asked: Iterable[str], user: UserOrName) -> None:
     """Keep what was said of these words, and forget the others that were asked for."""
-    who = user if isinstance(user, str) else user.get_username()
+    stamp = Actor(user).stamp()
     known = remembered(importer, asked)
     forgotten = known.keys() - words.keys()
     StageWord.objects.filter(kind=importer.key, word__in=forgotten).delete()
     StageWord.objects.bulk_create(
         [
-            StageWord(kind=importer.key, word=word, stage=stage, who=who)
+            StageWord(kind=importer.key, word=word, stage=stage, **stamp)
             for word, stage in words.items()
             if word not in known or known[word].stage != stage
         ],
         update_conflicts=True,
         unique_fields=["kind", "word"],
-        update_fields=["stage", "who", "at"],
+        update_fields=["stage", "user", "user_name", "at"],
     )

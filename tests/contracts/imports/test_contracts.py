@@ -34,7 +34,11 @@ def test_a_new_contract_has_all_that_the_file_says(program):
         datetime(2025, 1, 2, 9, tzinfo=UTC),
     )
     change = ContractStageChange.objects.get()
-    assert (change.who, change.why, change.at) == ("ada", "Import of partners.csv", contract.stage_since)
+    assert (change.user_name, change.why, change.at) == (
+        "ada",
+        "Import of partners.csv",
+        contract.stage_since,
+    )
     assert numbers(imported(csv_file(HEADINGS, row), "contracts")) == {"unchanged": 1}
 
 

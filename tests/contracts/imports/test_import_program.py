@@ -66,8 +66,8 @@ def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
     assert "  written: 1" in said
     assert Partner.objects.get().groups.get().name == "VIP"
     assert Contract.objects.get().template_term.name == "Gold"
-    assert Partner.objects.get().stage_changes.get().who == "import_program"
-    assert set(Import.objects.values_list("who", flat=True)) == {"import_program"}
+    assert Partner.objects.get().stage_changes.get().user_name == "import_program"
+    assert set(Import.objects.values_list("user_name", flat=True)) == {"import_program"}
 
 
 def test_each_file_is_opened_once(run, folder, monkeypatch):
@@ -103,8 +103,8 @@ def test_refused_rows_are_written_to_a_folder(run, folder, tmp_path):
     path = tmp_path / "mend" / "d-partners-refused.csv"
     assert f"  refused rows: {path}" in said
     assert "2,,,8,A new partner needs: Name." in path.read_text(encoding="utf-8-sig")
-    assert Import.objects.get().who == "ada"
-    assert list(Export.objects.values_list("who", "rows")) == [("ada", 1)]
+    assert Import.objects.get().user_name == "ada"
+    assert list(Export.objects.values_list("user_name", "rows")) == [("ada", 1)]
 
 
 def test_rows_that_repeat_a_partner_are_told(run, tmp_path):

@@ -1,11 +1,14 @@
 """What a deletion takes along, and what stands in its way."""
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
 
+from contracts.models import ContractStageChange
 from partners.core.deletion import MAX_NAMED
-from partners.models import Partner
-from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
+from partners.models import Partner, PartnerStageChange
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,14 +33,49 @@ def test_of_very_many_the_first_are_named(as_superuser):
     assert "and 2 more" in page
 
 
-def test_what_goes_along_is_listed_without_its_history(as_superuser):
+def test_the_contracts_of_a_partner_stand_in_its_way_as_links(as_superuser):
     contract = ContractFactory(number="S-1")
     page = page_of(as_superuser, contract.partner)
-    assert "S-1</a>" in page
+    assert "It can't be deleted: it is in use." in page.replace("&#x27;", "'")
+    assert f'Contract: <a href="/admin/contracts/contract/{contract.pk}/change/"><bdi>S-1</bdi></a>' in page
+    as_superuser.post(f"/admin/partners/partner/{contract.partner_id}/delete/", {"post": "yes"})
+    assert Partner.objects.exists()
+
+
+def test_none_of_the_selected_partners_is_deleted_while_one_has_contracts(as_superuser):
+    free, held = PartnerFactory(), PartnerFactory()
+    ContractFactory.create_batch(MAX_NAMED + 2, partner=held, template_term=TemplateTermFactory())
+    selected = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [free.pk, held.pk], "post": "yes"}
+    page = as_superuser.post("/admin/partners/partner/", selected).content.decode()
+    assert "Nothing was deleted: some of these are in use." in page
+    assert page.count("<bdi>S-") == MAX_NAMED
+    assert "and 2 more" in page
+    assert Partner.objects.count() == 2
+
+
+def test_a_partner_goes_with_its_groups_and_its_history_which_is_not_listed(as_superuser):
+    partner = PartnerFactory(groups=[PartnerGroupFactory()])
+    Partner.objects.update(prospecting_stage="joined")
+    page = page_of(as_superuser, partner)
+    assert "Group membership" in page
     assert "change of stage" not in page.casefold()
     assert "changes of stage" not in page.casefold()
-    as_superuser.post(f"/admin/partners/partner/{contract.partner_id}/delete/", {"post": "yes"})
+    as_superuser.post(f"/admin/partners/partner/{partner.pk}/delete/", {"post": "yes"})
     assert not Partner.objects.exists()
+    assert not PartnerStageChange.objects.exists()
+
+
+def test_who_may_delete_contracts_deletes_their_history_with_them_alone(as_outsider, outsider):
+    contract = ContractFactory()
+    outsider.user_permissions.set(Permission.objects.filter(codename__endswith="_contract"))
+    as_outsider.post(f"/admin/contracts/contract/{contract.pk}/delete/", {"post": "yes"})
+    assert not ContractStageChange.objects.exists()
+
+
+@pytest.mark.parametrize("model", [PartnerStageChange, ContractStageChange])
+def test_history_has_no_page_and_no_permission(model):
+    assert not admin.site.is_registered(model)
+    assert not Permission.objects.filter(content_type__model=model._meta.model_name).exists()
 
 
 def test_whoever_may_not_see_a_segment_gets_no_link_to_it(as_outsider, outsider):

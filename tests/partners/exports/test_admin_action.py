@@ -140,7 +140,7 @@ class TestRecord:
         content_of(press(as_viewer, partners[:2]))
         content_of(press(as_viewer, partners, "?country__exact=DE&q=e", select_across="1"))
         across, ticked = Export.objects.all()
-        assert (ticked.who, ticked.what, ticked.asked, ticked.rows) == (
+        assert (ticked.user_name, ticked.what, ticked.asked, ticked.rows) == (
             "viewer",
             "Partners screen, ticked",
             "",
@@ -174,8 +174,8 @@ class TestRecord:
         )
         assert as_superuser.get(change).status_code == 200
         for address in (change, delete, reverse("admin:partners_export_add")):
-            assert as_superuser.post(address, {"post": "yes", "who": "nobody"}).status_code == 403
-        assert Export.objects.get().who == "viewer"
+            assert as_superuser.post(address, {"post": "yes", "user_name": "nobody"}).status_code == 403
+        assert Export.objects.get().user_name == "viewer"
 
     @pytest.mark.parametrize("who", ["as_editor", "as_viewer", "as_outsider"])
     def test_is_for_nobody_else(self, request, who, partners):

@@ -72,7 +72,11 @@ class TestRecord:
         PartnerFactory.create_batch(3)
         content_of(answer(kind))
         export = Export.objects.get()
-        assert (export.who, export.what, export.asked) == ("ada", "Segment “Prospects”", "Partners in New.")
+        assert (export.user_name, export.what, export.asked) == (
+            "ada",
+            "Segment “Prospects”",
+            "Partners in New.",
+        )
         assert (export.columns, export.format, export.rows) == ("Name", kind, 3)
         assert timezone.now() - timedelta(minutes=5) < export.at <= timezone.now()
 

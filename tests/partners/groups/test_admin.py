@@ -131,7 +131,7 @@ def test_the_e_mail_list_leaves_a_record(as_viewer):
     PartnerFactory(email="hello@eclair.example", groups=[group])
     content_of(as_viewer.get(emails(group)))
     export = Export.objects.get()
-    assert (export.who, export.what, export.columns, export.rows) == (
+    assert (export.user_name, export.what, export.columns, export.rows) == (
         "viewer",
         "Group “VIP”",
         "E-mail list",

@@ -34,7 +34,7 @@ def test_from_the_file_to_the_record(as_editor, editor):
     assert "Imported partners.csv: 2 rows written." in text_of(response)
     assert "imported by editor" in text_of(response)
     assert Partner.objects.get(pk=1).prospecting_stage == "joined"
-    assert Partner.objects.get(pk=1).stage_changes.get().who == "editor"
+    assert Partner.objects.get(pk=1).stage_changes.get().user_name == "editor"
 
 
 def test_one_row_is_a_row(as_editor):

@@ -69,7 +69,7 @@ def test_whoever_may_add_and_change_the_rows_may_import_them_and_nothing_else(cl
     for key, record in records.items():
         assert client.get(page_of(record)).status_code == (200 if key in kinds else 403)
         send(client, csv_file(HEADINGS, [1, "A", ""]), kind=key)
-    assert set(Import.objects.filter(who=user.username).values_list("kind", flat=True)) == set(kinds)
+    assert set(Import.objects.filter(user_name=user.username).values_list("kind", flat=True)) == set(kinds)
     if kinds:
         assert client.get(LIST).content.decode().count('class="row-name"') == 2 * len(kinds)
 

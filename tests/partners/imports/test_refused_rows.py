@@ -35,7 +35,11 @@ def test_who_takes_the_refused_rows_is_written_down(as_editor):
     record = imported(csv_file(HEADINGS, [1, "A", ""], [2, "", ""], [3, "", ""]), name="week 7.csv")
     response = as_editor.get(reverse("admin:partners_import_refused", args=[record.pk]))
     export = Export.objects.get()
-    assert (export.who, export.what, export.rows) == ("editor", "Import of week 7.csv, refused rows", None)
+    assert (export.user_name, export.what, export.rows) == (
+        "editor",
+        "Import of week 7.csv, refused rows",
+        None,
+    )
     assert (export.columns, export.format) == (", ".join([*HEADINGS, "Reason"]), "csv")
     b"".join(response.streaming_content)
     export.refresh_from_db()

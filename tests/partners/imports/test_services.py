@@ -136,8 +136,8 @@ def test_what_broke_off_while_it_was_written_is_carried_out_for_the_one_who_conf
     record = checked(csv_file(["Id", "Name"], [1, "A"]))
     services.confirm(record=record, user="zoe")
     services.confirm(record=record, user="ada")
-    assert services.write(record=record).who == "zoe"
-    assert PartnerStageChange.objects.get().who == "zoe"
+    assert services.write(record=record).user_name == "zoe"
+    assert PartnerStageChange.objects.get().user_name == "zoe"
 
 
 def test_dates_of_the_file_are_no_dates_that_the_move_gave():
@@ -167,7 +167,7 @@ def test_what_is_still_being_received_is_shown_nowhere():
 
 def test_an_import_is_recorded():
     record = imported(csv_file(["Id", "Name"], [1, "A"]), name="week 7.csv", user=UserFactory(username="ada"))
-    assert (record.who, record.file_name, record.kind, record.status) == (
+    assert (record.user_name, record.file_name, record.kind, record.status) == (
         "ada",
         "week 7.csv",
         "partners",

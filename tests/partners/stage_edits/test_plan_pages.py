@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,14 +62,19 @@ class TestWhoMay:
 
     @pytest.mark.parametrize("page", ["", "1/change/", "1/plan/", "1/undo/", "1/history/"])
     def test_the_pages_are_for_superusers(self, as_editor, as_viewer, as_outsider, as_nobody, page):
-        StageEdit.objects.create(pk=1, kind="contracts.Contract", who="anna", applied_at=timezone.now())
+        StageEdit.objects.create(
+            pk=1,
+            kind=ContentType.objects.get_for_model(Contract),
+            user_name="anna",
+            applied_at=timezone.now(),
+        )
         for client in (as_editor, as_viewer, as_outsider):
             for send in (client.get, client.post):
                 assert send(EDITS + page).status_code == 403
         assert as_nobody.get(EDITS + page).url.startswith(reverse("admin:login"))
 
     def test_a_record_is_not_added_changed_or_deleted_by_hand(self, as_superuser):
-        StageEdit.objects.create(pk=1, kind="contracts.Contract", who="anna")
+        StageEdit.objects.create(pk=1, kind=ContentType.objects.get_for_model(Contract), user_name="anna")
         assert as_superuser.get(f"{EDITS}add/").status_code == 403
         assert as_superuser.post(f"{EDITS}1/delete/", {"post": "yes"}).status_code == 403
         assert StageEdit.objects.count() == 1
@@ -256,7 +262,7 @@ class TestOneRow:
         contract = ContractFactory(stage="joined")
         assert self.post(as_editor, contract, stage="expired", why="It ran out").status_code == 302
         change = contract.stage_changes.last()
-        assert (change.to_stage, change.who, change.why) == ("expired", "editor", "It ran out")
+        assert (change.to_stage, change.user_name, change.why) == ("expired", "editor", "It ran out")
 
     def test_is_asked_once_before_an_unusual_move(self, as_editor):
         contract = ContractFactory(stage="joined")
@@ -312,4 +318,4 @@ class TestOneRow:
 def test_whoever_acts_is_named_in_the_record(as_superuser):
     UserFactory(username="somebody.else")
     confirm(as_superuser, plan(as_superuser, ContractFactory(stage="joined"), to="expired"))
-    assert StageEdit.objects.get().who == "superuser"
+    assert StageEdit.objects.get().user_name == "superuser"

@@ -46,7 +46,7 @@ def test_what_was_chosen_comes_into_the_stage_with_its_history(anna):
     assert (edit.planned, edit.changed, edit.left_alone) == (2, 2, 0)
     change = joined.stage_changes.last()
     assert (change.from_stage, change.to_stage) == ("joined", "expired")
-    assert (change.who, change.why, change.edit_id, change.at) == (
+    assert (change.user_name, change.why, change.edit_id, change.at) == (
         "anna",
         "It ended",
         edit.pk,
@@ -83,7 +83,7 @@ def test_what_was_left_alone_are_contracts_of_contracts_and_partners_of_partners
 def test_a_choice_says_who_made_it(anna):
     ContractFactory()
     choose(rows=Contract.objects.all(), user=anna)
-    assert StageEdit.objects.get().who == "anna"
+    assert StageEdit.objects.get().user_name == "anna"
 
 
 def test_unusual_moves_are_made_only_if_they_are_allowed(anna):
@@ -114,7 +114,7 @@ def test_it_is_done_once(anna):
     first = apply_edit(edit=edit, allows_unusual=False, moves_along=False, user=anna)
     Contract.objects.update(stage="joined")
     second = apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=UserFactory())
-    assert (second.applied_at, second.who, second.changed) == (first.applied_at, "anna", 1)
+    assert (second.applied_at, second.user_name, second.changed) == (first.applied_at, "anna", 1)
     assert stages(contract) == ["joined"]
 
 
@@ -223,7 +223,7 @@ class TestUndo:
         assert stages(joined, suspended) == ["joined", "suspended"]
         assert (undo.planned, undo.changed, undo.undoes, undo.stage) == (2, 2, edit, None)
         change = joined.stage_changes.last()
-        assert (change.from_stage, change.to_stage, change.who) == ("expired", "joined", "ben")
+        assert (change.from_stage, change.to_stage, change.user_name) == ("expired", "joined", "ben")
         assert (change.why, change.edit_id) == ("By mistake", undo.pk)
         assert Contract.objects.get(pk=joined.pk).stage_since == undo.applied_at
 

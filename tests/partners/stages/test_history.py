@@ -102,7 +102,7 @@ def test_every_way_to_change_a_stage_leaves_one_row(way):
     change = last(contract)
     assert contract.stage == "expired"
     assert history(contract) == [("", "joined"), ("joined", "expired")]
-    assert (change.who, change.why, change.edit) == ("anna", "It ended", None)
+    assert (change.user_name, change.why, change.edit) == ("anna", "It ended", None)
     assert before <= change.at == contract.stage_since
     other.refresh_from_db()
     assert (history(other), other.stage_since) == ([("", "suspended")], LONG_AGO)
@@ -265,6 +265,15 @@ def test_history_is_not_rewritten_and_goes_with_its_row():
     assert str(change).endswith(": Joined")
 
 
+@pytest.mark.parametrize("stages", [("", "nowhere"), ("nowhere", "joined"), ("joined", "")])
+def test_the_database_keeps_no_history_of_stages_that_there_are_not(stages):
+    contract = ContractFactory()
+    for subject in (contract, contract.partner):
+        came_from, to = stages
+        with pytest.raises(IntegrityError), transaction.atomic():
+            subject.stage_changes.create(from_stage=came_from, to_stage=to)
+
+
 def test_the_original_joined_date_is_the_first():
     partner = PartnerFactory()
     Partner.objects.update(prospecting_stage="joined")
@@ -335,5 +344,5 @@ def test_whoever_sends_a_request_does_what_it_does(as_editor, editor):
         {"name": "Fern", "prospecting_stage": "outreach", "why": "Wrote to them"},
     )
     change = last(partner)
-    assert (change.to_stage, change.who, change.why) == ("outreach", "editor", "Wrote to them")
+    assert (change.to_stage, change.user_name, change.why) == ("outreach", "editor", "Wrote to them")
     assert PartnerStageChange.objects.count() == 2

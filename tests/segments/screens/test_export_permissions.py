@@ -75,4 +75,4 @@ def test_a_viewer_may_take_a_file_and_it_is_written_down():
     answer = segment(person(*EVERYTHING, username="vera"))
     assert b"Aurora" in b"".join(answer.streaming_content)
     taken = Export.objects.get()
-    assert (taken.who, taken.rows, taken.what) == ("vera", 1, "Segment “Prospects”")
+    assert (taken.user_name, taken.rows, taken.what) == ("vera", 1, "Segment “Prospects”")

@@ -80,7 +80,7 @@ class TestOfASavedSegment:
         content_of(response)
         assert 'filename="Gold partners ' in response["Content-Disposition"]
         export = Export.objects.get()
-        assert (export.who, export.what, export.rows) == ("viewer", "Segment “Gold partners”", 1)
+        assert (export.user_name, export.what, export.rows) == ("viewer", "Segment “Gold partners”", 1)
         assert export.asked == "Partners in prospecting stage New."
 
     @pytest.mark.parametrize("what", ["a later version", "a number"])

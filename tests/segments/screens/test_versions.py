@@ -273,7 +273,7 @@ class TestRestoring:
         assert (now.name, now.definition, now.revision) == ("Prospects", PROSPECTS, 4)
         assert (now.changed_by, now.partner_count) == (editor, 1)
         newest = now.versions.all()[0]
-        assert (newest.revision, newest.restores, newest.who) == (4, 1, "editor")
+        assert (newest.revision, newest.restores, newest.user_name) == (4, 1, "editor")
         assert "Version 1 is back, as version 4: 1 partner." in text_of(answer)
         assert "Version 1 restored" in text_of(answer)
         entry = LogEntry.objects.latest("pk")

@@ -242,7 +242,7 @@ def test_stages_change_through_their_history():
     PartnerFactory(id=2, prospecting_stage="joined")
     file = csv_file(["Id", "Name", "Stage"], [1, "", "Joined"], [2, "", "Expired"], [3, "C", "Suspended"])
     imported(file, user=ada, name="week 7.csv")
-    changes = PartnerStageChange.objects.filter(why="Import of week 7.csv", who="ada")
+    changes = PartnerStageChange.objects.filter(why="Import of week 7.csv", user_name="ada")
     assert list(changes.order_by("subject").values_list("subject", "from_stage", "to_stage")) == [
         (1, "new", "joined"),
         (2, "joined", "expired"),
@@ -334,7 +334,7 @@ def test_rows_that_somebody_changed_meanwhile_are_left_alone_and_told():
 def test_an_import_is_carried_out_once():
     record = imported(csv_file(["Id", "Name"], [1, "A"]))
     Partner.objects.filter(pk=1).update(name="B")
-    assert apply_import(record=record, user="zoe").who == "ada"
+    assert apply_import(record=record, user="zoe").user_name == "ada"
     start_check(record=record, columns=["", ""], creates=False, overwrites=False, order="")
     assert services.check_some(record=record, seconds=1).status == ImportStatus.APPLIED
     assert Partner.objects.get().name == "B"

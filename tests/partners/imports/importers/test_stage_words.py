@@ -62,7 +62,7 @@ def test_each_word_that_is_no_stage_is_asked_for_once_and_kept(as_editor, editor
     as_editor.post(page_of(record), {"confirm": "1"})
     stages = dict(Partner.objects.values_list("pk", "prospecting_stage"))
     assert stages == {1: "joined", 2: "negotiating", 3: "joined", 4: "new"}
-    assert set(StageWord.objects.values_list("kind", "word", "stage", "who")) == {
+    assert set(StageWord.objects.values_list("kind", "word", "stage", "user_name")) == {
         ("partners", "active", "joined", editor.username),
         ("partners", "approved", "negotiating", editor.username),
         ("partners", "test", "", editor.username),
@@ -106,7 +106,7 @@ def test_what_is_no_word_is_no_stage_whatever_was_said_of_it(cell):
 
 
 def test_an_unanswered_word_refuses_its_rows_and_is_forgotten(as_editor):
-    StageWord.objects.create(kind="partners", word="active", stage="joined", who="ben")
+    StageWord.objects.create(kind="partners", word="active", stage="joined", user_name="ben")
     send(as_editor, csv_file(HEADINGS, *ROWS))
     record = Import.objects.get()
     said = {"word-active": "", "word-approved": "joined", "word-test": ""}
@@ -149,7 +149,7 @@ def test_a_column_of_all_kinds_of_words_is_not_asked_for(monkeypatch):
 
 
 def test_words_of_one_kind_say_nothing_of_another(as_editor):
-    StageWord.objects.create(kind="contracts", word="active", stage="joined", who="ben")
+    StageWord.objects.create(kind="contracts", word="active", stage="joined", user_name="ben")
     assert "As ben said" not in text_of(send(as_editor, csv_file(HEADINGS, *ROWS)))
 
 
@@ -163,7 +163,7 @@ def test_the_command_is_told_what_words_mean_and_remembers_it(tmp_path, capsys):
     assert "row 5, Prospecting stage: “Test” is left out, as was said." in said
     call_command("import_program", str(path))
     assert "0 new, 0 changed, 3 unchanged, 1 refused" in capsys.readouterr().out
-    assert set(StageWord.objects.values_list("word", "stage", "who")) == {
+    assert set(StageWord.objects.values_list("word", "stage", "user_name")) == {
         ("active", "joined", "ada"), ("test", "", "ada"),
     }  # fmt: skip
 
