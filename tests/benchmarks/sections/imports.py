@@ -9,14 +9,14 @@ from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.import_files import Row, import_times
 from tests.benchmarks.program import own_database
 
-MOST = 100_000
+MAX_ROWS = 100_000
 
 
 def run(bench: Bench) -> list[Figure]:
     """A tenth as many partners as the run has, in a database of their own; with the memory that all took."""
     if connection.vendor != "postgresql":
         return []
-    number = min(MOST, max(100, bench.partners // 10))
+    number = min(MAX_ROWS, max(100, bench.partners // 10))
     with own_database(1_000, purpose="_imports"):
         connection.close()
         with multiprocessing.get_context("fork").Pool(1) as process:

@@ -9,12 +9,12 @@ from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.program import own_database
 from tests.benchmarks.stage_edits import WAYS, put_back, undo
 
-MOST = 100_000
+MAX_ROWS = 100_000
 
 
 def run(bench: Bench) -> list[Figure]:
     """As many contracts as a tenth of the partners, in a database of their own: they are all changed."""
-    number = min(MOST, max(100, bench.partners // 10))
+    number = min(MAX_ROWS, max(100, bench.partners // 10))
     spent: dict[str, list[float]] = {way: [] for way in WAYS}
     undone: list[tuple[float, int]] = []
     with own_database(number, purpose="_stages"):
