@@ -20,9 +20,9 @@ class Sample:
 
     `of` says whose field it is, and `has` what one of these rows (and the program it is from) has there:
     values, each with the text that texts are compared to. Of `values`, the first four are drawn most often.
-    `wanted` is what one row has where the others do not; `filler` makes so many values for a long list, which
-    no row has there. `column`, where the field is nothing but a column: then the rows of random programs are
-    given one of the values, the first of which is what most have.
+    `wanted` and `filler` are for the compiler's long lists: a value that the partner Aurora has (or its one
+    contract) and Vela has not, and so many values that neither has. `column`, where the field is nothing but
+    a column: the rows of random programs are given one of the values, the first of which is what most have.
     """
 
     of: str

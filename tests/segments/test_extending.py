@@ -199,6 +199,10 @@ def test_the_builder_opens_a_segment_with_it_and_says_what_it_means(answer):
     assert "in tier Gold" in answer["saved"]
 
 
+def test_the_builder_explains_no_choices_that_have_no_meaning(answer):
+    assert "What the stages mean" not in answer["saved"]
+
+
 def test_the_segments_screen_filters_by_it(answer):
     assert "in tier Gold" in answer["segments"]
     assert "not in tier Gold" in answer["segments"]
