@@ -54,6 +54,13 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         stage = ["stage", *self.stage_fields(request, obj), "stage_since"]
         return ["number", "partner", "template_term", *stage, "start_date", "end_date"]
 
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        """Without a button that deletes the partner: it can't be while the contract is there."""
+        form = super().get_form(*args, **kwargs)
+        if "partner" in form.base_fields:
+            form.base_fields["partner"].widget.can_delete_related = False
+        return form
+
     @staff_page("<path:object_id>/pdf/", name="contracts_contract_pdf", permission=can_view_contracts)
     def pdf_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """The contract as a PDF file to keep."""

@@ -279,3 +279,10 @@ def test_what_is_no_single_partner_is_refused_and_kept(as_editor, partner):
     page = as_editor.post(ADD, posted(unsaved(), **{"partner": "", "partner-typed": partner}))
     assert errors(page) == {"partner": ["There is none with this ID or name, or several have the name."]}
     assert f'name="partner-typed" value="{partner}"' in page.content.decode()
+
+
+def test_the_form_offers_no_button_that_deletes_its_partner(superuser, client):
+    client.force_login(superuser)
+    page = client.get(ADD).content.decode()
+    assert 'id="change_id_partner"' in page
+    assert 'id="delete_id_partner"' not in page
