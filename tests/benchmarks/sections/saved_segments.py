@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from tqdm import tqdm
 
+from partners.core.limits import limits
 from partners.models import StageEdit
 from segments.insight.stage_effects import sizes_after
 from segments.models import Segment
@@ -73,7 +74,7 @@ def _open(client: Client, path: str) -> int:
 
 
 def _sizes_after(edit: StageEdit) -> int:
-    return len(sizes_after(edit, Segment.objects.all()).uncounted)
+    return len(sizes_after(edit, Segment.objects.all(), seconds=limits().stage_effects_timeout_s).uncounted)
 
 
 def _save(drawn: list[tuple[str, dict[str, object]]]) -> None:
