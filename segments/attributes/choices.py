@@ -9,12 +9,13 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 
+from partners.core.widgets import DrawnAtOnce
 from segments.attributes.base import Attribute, Choice
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.operators import Operator
 
 
-class ChoiceSelect(forms.SelectMultiple):
+class ChoiceSelect(DrawnAtOnce, forms.SelectMultiple):
     """Fixed choices, each with its meaning."""
 
     def __init__(self, options: Sequence[Choice]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.names import MAX_NAME_LENGTH
+from partners.core.widgets import DrawnAtOnce
 from segments.attributes import Attribute, quote_for_message
 from segments.builder.state import BuilderState, RowState
 from segments.conditions import ATTRIBUTES, CATALOG
@@ -62,7 +63,7 @@ class ConditionGroupForm(forms.Form):
             ("same", gettext_lazy("on the same contract")),
             ("any", gettext_lazy("on any contract")),
         ],
-        widget=forms.Select(attrs=REDRAW),
+        widget=DrawnAtOnce(attrs=REDRAW),
     )
 
     def __init__(self, number: int, contracts: str) -> None:
@@ -82,10 +83,10 @@ class ConditionForm(forms.Form):
     field = forms.ChoiceField(
         label=gettext_lazy("Condition"),
         choices=lambda: [(attribute.key, attribute.label) for attribute in ATTRIBUTES],
-        widget=forms.Select(attrs=REDRAW),
+        widget=DrawnAtOnce(attrs=REDRAW),
     )
     operator = forms.ChoiceField(
-        label=gettext_lazy("Operator"), required=False, widget=forms.Select(attrs=REDRAW)
+        label=gettext_lazy("Operator"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
     )
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
     value = forms.Field(label=gettext_lazy("Value"), required=False)
