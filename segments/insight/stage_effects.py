@@ -57,8 +57,8 @@ class Sizes:
 def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
-    Half of the time that is left may go by until it is known how segments are, before the move; what all that
-    comes later has not done by the end is left out.
+    Of the time, a third is left for the move and what comes after it, which asks less than what comes before.
+    What is not counted by the end is left out.
     """
     end, moves = time.monotonic() + seconds, moves_of(edit)
     asked = [segment for segment in segments if may_change(segment, moves)]
@@ -94,7 +94,7 @@ def _before_and_after(
     with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
         _shadow_all(partners)
         sets = _sets(segments)
-        before = _sizes(segments, sets, (time.monotonic() + end) / 2)
+        before = _sizes(segments, sets, end - (end - time.monotonic()) / 3)
         _move(moves)
         sets.read_again(moves)
         after = _sizes([segment for segment in segments if segment.pk in before], sets, end)

@@ -223,7 +223,7 @@ def test_what_was_counted_in_time_is_kept_and_the_rest_is_told(cancelling, monke
     some = several(40)
     SlowDatabase(monkeypatch, segments={some[0]: 10})
     found = sizes_after(cancelling, some, seconds=600)
-    assert found == Sizes([SizeChange(one, 1, 0) for one in some[:30]], some[30:])
+    assert found == Sizes([SizeChange(one, 1, 0) for one in some[:20]], some[20:])
 
 
 def test_too_many_partners_are_not_even_copied(cancelling, monkeypatch):
