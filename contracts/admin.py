@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from contracts.filters import FILTERS
+from contracts.filters import ContractFilterSet
 from contracts.forms import ContractForm
 from contracts.models import Contract, TemplateTerm
 from contracts.pdf.document import contract_pdf
@@ -30,7 +30,6 @@ from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.stage_edits.admin_mixin import StagedAdmin
-from partners.stage_edits.filters import StageEditFilter
 
 USUAL_PREFIX = "S-"
 
@@ -40,7 +39,7 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
 
     form = ContractForm
     list_display = ["number", "holder", "term", "stage_now", "start_date", "ends", "document"]
-    list_filter = [*FILTERS, StageEditFilter]
+    filterset = ContractFilterSet
     list_select_related = ["partner", "template_term"]
     search_fields = ["number"]
     search_help_text = _("Search Contract ID, partner or Partner ID")

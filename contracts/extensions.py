@@ -1,6 +1,5 @@
 """What contracts add to partners: to their list and page, to exports, and to the kinds of files to import."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -11,22 +10,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from contracts.filters import names_of_terms
 from contracts.imports.contracts import ContractImporter
 from contracts.imports.template_terms import TermImporter
-from contracts.models import Contract, ContractStage, TemplateTerm
+from contracts.models import Contract, ContractStage
 from contracts.permissions import can_add_contracts, can_view_contracts
 from contracts.timeline import histories
 from partners.core.badges import stage_badges
 from partners.core.extensions import extend
+from partners.core.filtersets import KeyFilter, MenuFilter
 from partners.core.limits import limits
-from partners.core.widgets import is_key
 from partners.exports.columns import ExportColumn, Reads, register_column
 from partners.exports.expressions import Labelled, OneCell, Placed
-from partners.filters import MenuFilter
 from partners.imports.importers.registry import register_importer
 from partners.models import Partner
 
 NO_CONTRACT = "none"
+CONTRACT_STAGE = "contract_stage"
 
 
 @admin.display(description=_("Contracts"))
@@ -38,41 +38,35 @@ def contract_stages(partner: Partner) -> SafeString:
     return stage_badges(stage for stage in ContractStage if stage in held)
 
 
-class ContractStageFilter(MenuFilter):
-    """Partners with a contract in a stage, or without any."""
-
-    title = _("contract stage")
-    parameter_name = "contract_stage"
-
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        """None, then the stages in the order of the screens."""
-        return [(NO_CONTRACT, _("None")), *ContractStage.choices]
-
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
-        """Those with a contract in the stage, or with none at all."""
-        contracts = Contract.objects.filter(partner=OuterRef("pk"))
-        if value == NO_CONTRACT:
-            return rows.filter(~Exists(contracts))
-        return rows.filter(Exists(contracts.filter(stage=value)))
+def with_contract_in(partners: QuerySet[Partner], _name: Any, stage: str) -> QuerySet[Partner]:
+    """Those with a contract in the stage, or with none at all."""
+    contracts = Contract.objects.filter(partner=OuterRef("pk"))
+    if stage == NO_CONTRACT:
+        return partners.filter(~Exists(contracts))
+    return partners.filter(Exists(contracts.filter(stage=stage)))
 
 
-class TemplateTermFilter(MenuFilter):
+class TemplateTermFilter(KeyFilter):
     """Partners with a contract on a template term; with a stage beside it, one contract has to have both."""
 
-    title = _("template term")
-    parameter_name = "template_term"
-
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        return TemplateTerm.objects.values_list("pk", "name")
-
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Partner]:
-        if not is_key(value):
-            return rows.none()
-        contracts = Contract.objects.filter(partner=OuterRef("pk"), template_term=int(value))
-        stage = self.request.GET.get(ContractStageFilter.parameter_name)
+    def filter(self, partners: QuerySet[Partner], term: str) -> QuerySet[Partner]:
+        if not term:
+            return partners
+        contracts = Contract.objects.filter(partner=OuterRef("pk"), template_term=int(term))
+        stage = self.parent.form.cleaned_data[CONTRACT_STAGE]
         if stage in ContractStage.values:
             contracts = contracts.filter(stage=stage)
-        return rows.filter(Exists(contracts))
+        return partners.filter(Exists(contracts))
+
+
+FILTERS = {
+    CONTRACT_STAGE: MenuFilter(
+        method=with_contract_in,
+        label=_("Contract stage"),
+        choices=[(NO_CONTRACT, _("None")), *ContractStage.choices],
+    ),
+    "template_term": TemplateTermFilter(label=_("Template term"), choices=names_of_terms),
+}
 
 
 def contracts_of(request: HttpRequest, partner: Partner) -> str:
@@ -113,7 +107,7 @@ STAGES_EXPORTED = ExportColumn(
 def declare() -> None:
     """Declare all of it; called by `ContractsConfig.ready()`."""
     extend(Partner, columns=[contract_stages], prefetch=["contracts"], allowed=can_view_contracts, order=2)
-    extend(Partner, filters=[ContractStageFilter, TemplateTermFilter], allowed=can_view_contracts, order=1)
+    extend(Partner, filters=FILTERS, allowed=can_view_contracts, order=1)
     extend(Partner, panels=[contracts_of], allowed=can_view_contracts, order=0)
     register_column(STAGES_EXPORTED)
     register_importer(TermImporter())

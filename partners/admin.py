@@ -21,7 +21,7 @@ from partners.core.ordering import EmptyLast
 from partners.core.widgets import is_key
 from partners.exports.admin import ExportAdmin
 from partners.exports.admin_action import ExportAction
-from partners.filters import BusinessModelFilter, CountryFilter, GroupFilter, ProspectingStageFilter
+from partners.filters import PartnerFilterSet
 from partners.forms import PartnerForm
 from partners.groups.admin import PartnerGroupAdmin
 from partners.groups.admin_actions import GroupActions
@@ -29,7 +29,6 @@ from partners.imports.admin import ImportAdmin
 from partners.models import Export, Import, Partner, PartnerGroup, StageEdit
 from partners.stage_edits.admin import StageEditAdmin
 from partners.stage_edits.admin_mixin import StagedAdmin
-from partners.stage_edits.filters import StageEditFilter
 from partners.stage_edits.presenters import stage_events
 
 SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
@@ -53,7 +52,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
 
     form = PartnerForm
     list_display = ["partner", "stage", "group_names", "joined"]
-    list_filter = [ProspectingStageFilter, GroupFilter, CountryFilter, BusinessModelFilter, StageEditFilter]
+    filterset = PartnerFilterSet
     list_prefetch = ["groups"]
     panels = [groups_of, stages_of]
     actions = ["add_to_group", "remove_from_group", "change_stage", "export"]

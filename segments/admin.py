@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.core.base_admin import BaseAdmin, name_has
+from partners.core.list_filters import FilterSetFilter
 from partners.core.requests import StaffRequest
 from segments import permissions
 from segments.builder import views
@@ -23,7 +24,7 @@ from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
-from segments.references import NamingFilter
+from segments.references import SegmentFilterSet
 from segments.screens import definition_files as file_pages
 from segments.screens import exports
 from segments.screens import overlap as compare_pages
@@ -76,7 +77,8 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     list_display = ("what", "partners", "counted", "owner", "changed", "tools")
     list_display_links = None
-    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, NamingFilter)
+    filterset = SegmentFilterSet
+    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, FilterSetFilter)
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("name_folded",)

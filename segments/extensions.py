@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, TemplateTerm
 from partners.core.extensions import extend
+from partners.core.filtersets import KeyFilter
 from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
-from partners.filters import MenuFilter
 from partners.models import Partner, PartnerGroup, StageEdit
 from segments.compiler import compile_definition
 from segments.conditions import ATTRIBUTES
@@ -36,33 +36,29 @@ def segment_with(key: str) -> Segment | None:
     return Segment.objects.filter(pk=int(key)).first() if is_key(key) else None
 
 
-class SegmentFilter(MenuFilter):
-    """The partners of a saved segment: those of this moment, nobody if it is broken or gone."""
-
-    title = _("segment")
-    parameter_name = "segment"
-
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        return Segment.objects.values_list("pk", "name")
-
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Those that the segment's conditions hold for."""
-        segment = segment_with(value)
-        if segment is None:
-            return rows.none()
-        broad = (segment.partner_count or 0) >= CORRELATED_FROM
-        return rows.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
+def partners_in(partners: QuerySet[Partner], _name: Any, key: str) -> QuerySet[Partner]:
+    """Those of a segment at this moment; nobody if it is broken or gone."""
+    segment = segment_with(key)
+    if segment is None:
+        return partners.none()
+    broad = (segment.partner_count or 0) >= CORRELATED_FROM
+    return partners.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
 
 
-class PartnersSegmentFilter(SegmentFilter):
-    """The contracts of a saved segment's partners: those of this moment, none if it is broken or gone."""
+def contracts_of_partners_in(contracts: QuerySet[Contract], _name: Any, key: str) -> QuerySet[Contract]:
+    """The contracts of a segment's partners at this moment; none if it is broken or gone."""
+    segment = segment_with(key)
+    return contracts.filter(partner__in=segment.members().ids()) if segment else contracts.none()
 
-    title = _("segment of the partner")
 
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Contract]:
-        """Those whose partner the segment's conditions hold for."""
-        segment = segment_with(value)
-        return rows.filter(partner__in=segment.members().ids()) if segment else rows.none()
+def _names_of_segments() -> Iterable[tuple[int, str]]:
+    return Segment.objects.values_list("pk", "name")
+
+
+IN_SEGMENT = KeyFilter(method=partners_in, label=_("Segment"), choices=_names_of_segments)
+PARTNER_IN_SEGMENT = KeyFilter(
+    method=contracts_of_partners_in, label=_("Segment of the partner"), choices=_names_of_segments
+)
 
 
 def segments_of(_request: HttpRequest, partner: Partner) -> str:
@@ -125,8 +121,10 @@ def naming_segments(row: Any) -> str:
 
 def declare() -> None:
     """Declare all of it; called by `SegmentsConfig.ready()`."""
-    extend(Partner, filters=[SegmentFilter], panels=[segments_of, where_used_if_at_all], allowed=can_view)
-    extend(Contract, filters=[PartnersSegmentFilter], allowed=can_view)
+    extend(
+        Partner, filters={"segment": IN_SEGMENT}, panels=[segments_of, where_used_if_at_all], allowed=can_view
+    )
+    extend(Contract, filters={"segment": PARTNER_IN_SEGMENT}, allowed=can_view)
     extend(StageEdit, panels=[sizes_of_segments], allowed=can_view)
     for model in (PartnerGroup, TemplateTerm):
         extend(

@@ -1,6 +1,5 @@
 """The segments that name a row: a partner group, a template term, a partner."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
@@ -8,10 +7,12 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.widgets import is_key
-from partners.filters import MenuFilter
 from segments.models import REFERENCED, Segment, SegmentReference
 
+NAMES = "names"
+"""The name of the filter by a row that segments name."""
 MODELS = {field: model for model, field in REFERENCED.items()}
 """The models whose rows a segment can name, by the name of the reference."""
 
@@ -32,26 +33,37 @@ def number_of_segments(field: str) -> Coalesce:
 def list_of_segments_naming(row: Model) -> str:
     """The address of the Segments screen with the segments that name the row."""
     address = reverse("admin:segments_segment_changelist")
-    return f"{address}?{NamingFilter.parameter_name}={REFERENCED[type(row)]}:{row.pk}"
+    return f"{address}?{NAMES}={REFERENCED[type(row)]}:{row.pk}"
 
 
 class NamingFilter(MenuFilter):
     """The segments that name a row. Other screens lead here; there is nothing to choose among all rows."""
 
-    title = _("names")
-    parameter_name = "names"
+    @property
+    def field(self) -> Any:
+        """With the row that is asked for."""
+        value = self.parent.data.get(NAMES, "")
+        row = _row(value)
+        self.extra["choices"] = [(value, str(row))] if row else []
+        return super().field
 
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        """The row that was asked for."""
-        row = self._row(self.value() or "")
-        return [(self.value(), str(row))] if row else []
+    def filter(self, segments: QuerySet[Segment], value: str) -> QuerySet[Segment]:
+        """Those that name the row."""
+        row = _row(value)
+        return segments.filter(pk__in=segments_naming(row).values("pk")) if row else segments
 
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Those that name the row; none if there is no such row."""
-        row = self._row(value)
-        return rows.filter(pk__in=segments_naming(row).values("pk")) if row else rows.none()
 
-    def _row(self, value: str) -> Model | None:
-        field, _colon, key = value.partition(":")
-        model = MODELS.get(field)
-        return model._default_manager.filter(pk=int(key)).first() if model and is_key(key) else None
+def _row(value: str) -> Model | None:
+    field, _colon, key = value.partition(":")
+    model = MODELS.get(field)
+    return model._default_manager.filter(pk=int(key)).first() if model and is_key(key) else None
+
+
+class SegmentFilterSet(ListFilterSet):
+    """By a row that segments name."""
+
+    names = NamingFilter(label=_("Names"))
+
+    class Meta:
+        model = Segment
+        fields: list[str] = []

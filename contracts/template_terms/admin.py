@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from contracts.filters import ArchivedFilter, CurrencyFilter
+from contracts.filters import TemplateTermFilterSet
 from contracts.models import Contract, TemplateTerm
 from contracts.permissions import can_archive_terms, can_view_contracts
 from contracts.stages import ContractStage, State
@@ -32,7 +32,7 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
     """Template terms, how many contracts are on each, and whether new ones may be."""
 
     list_display = ["name", "currency", "availability"]
-    list_filter = (ArchivedFilter, CurrencyFilter)
+    filterset = TemplateTermFilterSet
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
     acts_at_once = ("archive", "restore")

@@ -1,7 +1,7 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.deletion import what_holds, without_unlisted
 from partners.core.extensions import Extension, Panel, extensions_for, placed
+from partners.core.filtersets import ListFilterSet
 from partners.core.limits import limits
+from partners.core.list_filters import FilterSetFilter
 from partners.core.names import fold, without_invisible
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.pages import StaffPage, page_urls
@@ -68,6 +70,9 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    filterset: type[ListFilterSet] = ListFilterSet
+    """What the list can be filtered by."""
+    list_filter: ClassVar[tuple[Any, ...]] = (FilterSetFilter,)
     list_prefetch: Sequence[str] = ()
     panels: Sequence[Panel] = ()
     """What stands below the form of a row."""
@@ -88,9 +93,6 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._extended(request, self.list_display, lambda extension: extension.columns)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return self._extended(request, self.list_filter, lambda extension: extension.filters)
 
     def get_list_prefetch(self, request: HttpRequest) -> list[str]:
         """What the rows of the list fetch all at once."""

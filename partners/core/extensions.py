@@ -11,9 +11,9 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from django.contrib.admin import ListFilter
 from django.db.models import Model
 from django.http import HttpRequest
+from django_filters import Filter
 
 from partners.core.requests import Allowed, Person
 
@@ -29,7 +29,7 @@ class Extension:
     """What one call of `extend` adds."""
 
     columns: Sequence[Column]
-    filters: Sequence[type[ListFilter]]
+    filters: Mapping[str, Filter]
     panels: Sequence[Panel]
     annotations: Mapping[str, Any]
     prefetch: Sequence[str]
@@ -50,7 +50,7 @@ def extend(
     model: type[Model],
     *,
     columns: Sequence[Column] = (),
-    filters: Sequence[type[ListFilter]] = (),
+    filters: Mapping[str, Filter] = MappingProxyType({}),
     panels: Sequence[Panel] = (),
     annotations: Mapping[str, Any] = MappingProxyType({}),
     prefetch: Sequence[str] = (),
@@ -59,8 +59,9 @@ def extend(
 ) -> None:
     """Add to the screens of a model whose admin is a `BaseAdmin`, for users of whom `allowed` holds.
 
-    `columns` and `filters` go to the list, `panels` below the form of a row. `annotations` are what the rows
-    know besides, by name; `prefetch` is what the rows of the list fetch all at once.
+    `columns` and `filters` (of django-filter, by their names in the address) go to the list, `panels` below
+    the form of a row. `annotations` are what the rows know besides, by name; `prefetch` is what the rows of
+    the list fetch all at once.
 
     `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
     default. What has the same order stands in the order of the calls.
@@ -68,9 +69,9 @@ def extend(
     EXTENSIONS[model].append(Extension(columns, filters, panels, annotations, prefetch, allowed, order))
 
 
-def extensions_for(model: type[Model], request: HttpRequest) -> list[Extension]:
-    """What is added to the screens of this model for the user of the request."""
-    return [extension for extension in EXTENSIONS[model] if extension.allowed(request.user)]
+def extensions_for(model: type[Model], request: HttpRequest | None) -> list[Extension]:
+    """What is added to the screens of this model for the user of the request; without one, for everybody."""
+    return [one for one in EXTENSIONS[model] if request is None or one.allowed(request.user)]
 
 
 def placed(own: Sequence[Entry], added: Iterable[tuple[float, Sequence[Entry]]]) -> list[Entry]:

@@ -8,10 +8,10 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.core.list_filters import active_filters
 from partners.core.requests import StaffRequest
 from partners.exports.services import ExportSource
 from partners.exports.views import export_page
-from partners.filters import active_filters
 from partners.models import Partner
 from partners.permissions import can_view_partners
 

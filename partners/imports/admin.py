@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.core.base_admin import BaseAdmin
+from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
-from partners.filters import MenuFilter
 from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
 from partners.imports.importers.base import Importer
@@ -53,17 +53,18 @@ NUMBERS = ("rows_new", "rows_changed", "rows_refused")
 SHOWN_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.REFUSED, RowOutcome.OVERTAKEN)
 
 
-class FileKindFilter(MenuFilter):
+class ImportFilterSet(ListFilterSet):
     """Imports of one kind of file."""
 
-    title = gettext_lazy("what")
-    parameter_name = "kind__exact"
+    kind__exact = MenuFilter(
+        "kind",
+        label=gettext_lazy("What"),
+        choices=lambda: [(importer.key, importer.label) for importer in importers()],
+    )
 
-    def options(self) -> Any:
-        return [(importer.key, importer.label) for importer in importers()]
-
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return rows.filter(kind=value)
+    class Meta:
+        model = Import
+        fields: list[str] = []
 
 
 class ImportAdmin(BaseAdmin[Import]):
@@ -79,7 +80,7 @@ class ImportAdmin(BaseAdmin[Import]):
         "received",
         "state",
     ]
-    list_filter = [FileKindFilter]
+    filterset = ImportFilterSet
     search_fields = ["file_name", "user_name"]
     search_help_text = gettext_lazy("Search file or user")
     actions = None

@@ -25,7 +25,7 @@ from partners.models import Partner
 from partners.models.stage_edits import StageEdit, StageEditQuerySet
 from partners.permissions import can_edit_stages
 from partners.stage_edits.admin_mixin import BACK
-from partners.stage_edits.filters import KindFilter, StageEditFilter
+from partners.stage_edits.filters import STAGE_EDIT, StageEditFilterSet
 from partners.stage_edits.forms import PlanForm, WhyForm
 from partners.stage_edits.presenters import (
     MAX_LISTED,
@@ -49,7 +49,7 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     """The record of bulk edits. Panels say, before one is applied, what it would do elsewhere."""
 
     list_display = ["what", "moved", "along", "why", "user_name", "applied_at", "undone"]
-    list_filter = [KindFilter]
+    filterset = StageEditFilterSet
     list_select_related = ["undone_by", "undoes"]
     search_fields = ["why", "user_name"]
     search_help_text = gettext_lazy("Search reason or user")
@@ -277,7 +277,7 @@ def _list_of(model: type[HasStage], edit: StageEdit | None = None) -> str:
     """The address of the list, of the edit's rows if there is one."""
     meta = model._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    return f"{address}?{StageEditFilter.parameter_name}={edit.pk}" if edit else address
+    return f"{address}?{STAGE_EDIT}={edit.pk}" if edit else address
 
 
 def _back(request: StaffRequest) -> str:

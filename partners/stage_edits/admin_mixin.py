@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.actor import acting_as
 from partners.core.requests import StaffRequest
 from partners.permissions import can_edit_stages
-from partners.stage_edits.filters import StageEditFilter
 from partners.stage_edits.forms import StagedForm
 from partners.stage_edits.presenters import stage_events
 from partners.stage_edits.services import choose
@@ -35,11 +34,6 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         if "change_stage" in request.POST.getlist("action") and not self.has_stages_permission(request):
             raise PermissionDenied
         return super().changelist_view(request, extra_context)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """The filter by stage edit is for those who may see the edits."""
-        filters = super().get_list_filter(request)
-        return [one for one in filters if one is not StageEditFilter or self.has_stages_permission(request)]
 
     @admin.action(description=_("Change stage…"), permissions=["stages"])
     def change_stage(self, request: StaffRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

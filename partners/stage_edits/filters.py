@@ -1,6 +1,6 @@
 """Filters that have to do with bulk edits of stages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
@@ -9,29 +9,38 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.widgets import is_key
-from partners.filters import MenuFilter
 from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage
 
+STAGE_EDIT = "stage_edit"
+"""The name of the filter by stage edit."""
+OTHERS: dict[str, tuple[Any, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
+    "left": (_("Left alone by %s"), StageEdit.left),
+    "since": (_("Changed since %s"), StageEdit.changed_since),
+}
 
-class KindFilter(MenuFilter):
+
+def _kinds() -> list[tuple[str, Any]]:
+    """Every model that has a stage, by its label."""
+    models = (model for model in apps.get_models() if issubclass(model, HasStage))
+    return [(model._meta.label, capfirst(model._meta.verbose_name_plural)) for model in models]
+
+
+class StageEditFilterSet(ListFilterSet):
     """Edits of the rows of one model."""
 
-    title = _("what")
-    parameter_name = "kind__exact"
+    kind__exact = MenuFilter(method="of_model", label=_("What"), choices=_kinds)
 
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        """Every model that has a stage, by its label."""
-        models = (model for model in apps.get_models() if issubclass(model, HasStage))
-        return [(model._meta.label, capfirst(model._meta.verbose_name_plural)) for model in models]
+    class Meta:
+        model = StageEdit
+        fields: list[str] = []
 
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def of_model(self, edits: QuerySet[StageEdit], _name: Any, label: str) -> QuerySet[StageEdit]:
         """The edits of this model's rows."""
-        if value not in dict(self.options()):
-            return rows.none()
-        return rows.filter(kind=ContentType.objects.get_for_model(apps.get_model(value)))
+        return edits.filter(kind=ContentType.objects.get_for_model(apps.get_model(label)))
 
 
 class StageEditFilter(MenuFilter):
@@ -41,31 +50,31 @@ class StageEditFilter(MenuFilter):
     the words of `OTHERS` for rows that the edit did not move to where they are now.
     """
 
-    title = _("stage edit")
-    parameter_name = "stage_edit"
+    def __init__(self) -> None:
+        super().__init__(label=_("Stage edit"), allowed=can_edit_stages)
 
-    def options(self) -> Iterable[tuple[Any, Any]]:
-        """What can be asked about the edit that is chosen."""
-        edit = _edit(self.value() or "")
-        if not edit:
-            return []
-        others = [(f"{edit.pk}-{word}", label % edit) for word, (label, _rows) in OTHERS.items()]
-        return [(edit.pk, str(edit)), *others]
+    @property
+    def field(self) -> Any:
+        """With what can be asked about the edit that is asked for."""
+        self.extra["choices"] = _choices(self.parent.data.get(STAGE_EDIT, ""))
+        return super().field
 
-    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The rows in whose history the edit is, or the others."""
         edit, word = _edit(value), value.partition("-")[2]
-        if not edit or not can_edit_stages(self.request.user):
-            return rows.none()
-        if word in OTHERS:
+        if not edit:
+            return rows
+        if word:
             return rows.filter(pk__in=OTHERS[word][1](edit, rows.model).values("pk"))
-        return rows.none() if word else rows.filter(pk__in=edit.changes(rows.model).values("subject"))
+        return rows.filter(pk__in=edit.changes(rows.model).values("subject"))
 
 
-OTHERS: dict[str, tuple[Any, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
-    "left": (_("Left alone by %s"), StageEdit.left),
-    "since": (_("Changed since %s"), StageEdit.changed_since),
-}
+def _choices(value: str) -> list[tuple[str, Any]]:
+    edit = _edit(value)
+    if not edit:
+        return []
+    others = [(f"{edit.pk}-{word}", label % edit) for word, (label, _rows) in OTHERS.items()]
+    return [(str(edit.pk), str(edit)), *others]
 
 
 def _edit(value: str) -> StageEdit | None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
 
-from partners.filters import MenuFilter, active_filters
+from partners.core.list_filters import FORM_ID, FilterSetFilter, active_filters
 
 register = template.Library()
 
@@ -22,14 +22,16 @@ def shown_count(cl: ChangeList) -> str:
 @register.inclusion_tag("partners/menus.html")
 def filter_menus(cl: ChangeList) -> dict[str, Any]:
     """The form that sends all menus of the list at once, with everything else that the address says."""
-    menus = {spec.parameter_name for spec in cl.filter_specs if isinstance(spec, MenuFilter)}
+    menus = {
+        name for spec in cl.filter_specs if isinstance(spec, FilterSetFilter) for name in spec.form.fields
+    }
     kept = [
         (name, value)
         for name, values in cl.filter_params.items()
         if name not in menus
         for value in (values if isinstance(values, list) else [values])
     ]
-    return {"menus": menus, "kept": kept}
+    return {"form_id": FORM_ID, "menus": menus, "kept": kept}
 
 
 @register.inclusion_tag("partners/pages.html")

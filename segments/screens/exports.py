@@ -26,7 +26,7 @@ from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_export
 from segments.query.members import SegmentQuery
-from segments.screens.filters import PartnerFilter
+from segments.screens.filters import MemberFilterSet
 
 
 @staff_page("<int:pk>/export/", name="segments_segment_export", permission=can_export)
@@ -53,14 +53,14 @@ def export_draft(request: StaffRequest, key: str) -> HttpResponseBase:
 
 
 def _page(request: StaffRequest, stored: Any, *, name: str, what: str, back: str) -> HttpResponseBase:
-    source = source_of(stored, name=name, what=what, bar=PartnerFilter(request.GET))
+    source = source_of(stored, name=name, what=what, bar=MemberFilterSet(request.GET))
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return export_page(request, source, back=f"{back}{query}")
 
 
-def source_of(stored: Any, *, name: str, what: str, bar: PartnerFilter | None = None) -> ExportSource:
+def source_of(stored: Any, *, name: str, what: str, bar: MemberFilterSet | None = None) -> ExportSource:
     """The partners of a stored definition, as the filter bar has them; nobody if one of the two is broken."""
-    bar = bar or PartnerFilter({})
+    bar = bar or MemberFilterSet({})
     and_also = bar.conditions()
     try:
         definition = cached_definition(stored).definition
@@ -86,7 +86,7 @@ def _count(members: SegmentQuery) -> int | None:
         return None
 
 
-def _filters_in_words(bar: PartnerFilter) -> Iterator[str]:
+def _filters_in_words(bar: MemberFilterSet) -> Iterator[str]:
     for name, field in bar.form.fields.items():
         value = bar.form.cleaned_data.get(name)
         if value and name != "sort":

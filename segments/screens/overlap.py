@@ -33,7 +33,7 @@ from segments.insight.overlap import (
 from segments.models import BROKEN, Segment
 from segments.query.members import SegmentQuery
 from segments.screens import partner_lists as lists
-from segments.screens.filters import PartnerFilter
+from segments.screens.filters import MemberFilterSet
 from segments.screens.venn import Shape, Venn, venn
 
 LETTERS = "ABC"
@@ -114,7 +114,7 @@ def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
     """All partners of a part: in the segments that `inside` names, and in no other that is compared."""
     segments = _segments(keys)
     place = _inside(segments, inside)
-    bar = PartnerFilter(request.GET)
+    bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     definitions = [segment.read_or_nobody() for segment in segments]
     return lists.listed(

@@ -27,7 +27,7 @@ from segments.models import BROKEN, Segment
 from segments.permissions import can_view
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery
-from segments.screens.filters import PartnerFilter
+from segments.screens.filters import MemberFilterSet
 
 
 @staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_view)
@@ -64,7 +64,7 @@ def _changing(request: StaffRequest, key: str, *, enter: bool) -> HttpResponse:
     if draft is None or segment is None:
         raise Http404(_("This list was made in another session. Open the builder and press “See all” again."))
     stored, new = segment.read_or_nobody(), Segment(definition=draft.definition).read_or_nobody()
-    bar = PartnerFilter(request.GET)
+    bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     some, others = (new, stored) if enter else (stored, new)
     members = PartnerDifference(BROKEN if and_also is None else some, less=others, and_also=and_also)
@@ -115,7 +115,7 @@ def left(request: StaffRequest, pk: int, old: int, new: int) -> HttpResponse:
 def _between(request: StaffRequest, pk: int, revisions: tuple[int, int], *, enter: bool) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     old, new = (get_object_or_404(segment.versions, revision=revision) for revision in revisions)
-    bar = PartnerFilter(request.GET)
+    bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     some, others = (new, old) if enter else (old, new)
     definition = BROKEN if and_also is None else some.read_or_nobody()
@@ -148,7 +148,7 @@ def _partner_list(
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
-    bar = PartnerFilter(request.GET)
+    bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     members = SegmentQuery(BROKEN) if and_also is None else SegmentQuery(definition, and_also=and_also)
     return listed(request, bar, members, title=name, words=words, back=back, segment=segment)
@@ -156,7 +156,7 @@ def _partner_list(
 
 def listed(
     request: StaffRequest,
-    bar: PartnerFilter,
+    bar: MemberFilterSet,
     members: SegmentQuery | PartnerDifference,
     *,
     title: str,

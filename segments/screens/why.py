@@ -19,7 +19,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
 from segments.permissions import can_view
-from segments.screens.filters import PartnerFilter
+from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import builder_of, kept_draft, listed
 from segments.stored import BROKEN
 
@@ -68,7 +68,7 @@ def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> 
     """All whom one condition of a definition that this session keeps keeps out."""
     draft = kept_draft(request, key)
     definition = Segment(definition=draft.definition).read_or_nobody()
-    bar = PartnerFilter(request.GET)
+    bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     try:
         members = missed_by(definition, group, condition, and_also=and_also)

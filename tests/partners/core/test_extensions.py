@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from partners.core.extensions import EXTENSIONS, extend, placed
-from partners.filters import ColumnFilter
+from partners.core.filtersets import MenuFilter
 from partners.models import PartnerGroup
 from tests.factories import PartnerFactory, PartnerGroupFactory
 
@@ -30,11 +30,7 @@ def length(group):
     return len(group.name)
 
 
-class NameFilter(ColumnFilter):
-    title = "exact name"
-    parameter_name = "exactly"
-    column = "name"
-    values = [("VIP", "Very important")]
+FILTERS = {"exactly": MenuFilter("name", label="Exact name", choices=[("VIP", "Very important")])}
 
 
 def echo(request, group):
@@ -79,7 +75,7 @@ class TestAnExtendedScreen:
 
     def test_filters(self, as_viewer, group):
         PartnerGroupFactory(name="EU")
-        extend(PartnerGroup, filters=[NameFilter])
+        extend(PartnerGroup, filters=FILTERS)
         found = as_viewer.get(LIST, {"exactly": "VIP"}).context["cl"].result_list
         assert [row.name for row in found] == ["VIP"]
 
@@ -103,11 +99,11 @@ class TestAnExtendedScreen:
         extend(
             PartnerGroup,
             columns=[shouted],
-            filters=[NameFilter],
+            filters=FILTERS,
             panels=[echo],
             annotations={"shouted": F("name_folded")},
             allowed=nobody,
         )
         assert shouted not in columns_of(as_viewer)
-        assert "exact name" not in as_viewer.get(LIST).content.decode()
+        assert "Exact name" not in as_viewer.get(LIST).content.decode()
         assert "viewer sees" not in page_of(as_viewer, group)

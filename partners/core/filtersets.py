@@ -1,0 +1,97 @@
+"""What lists can be filtered by: FilterSets, for the lists of the admin, for scripts and for APIs alike."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from partners.core.extensions import everybody, extensions_for, placed
+from partners.core.requests import Allowed
+from partners.core.widgets import is_key
+
+
+class MenuFilter(django_filters.ChoiceFilter):
+    """One choice out of a menu, for users of whom `allowed` holds."""
+
+    def __init__(self, *args: Any, allowed: Allowed = everybody, **kwargs: Any) -> None:
+        self.allowed = allowed
+        super().__init__(*args, **{"empty_label": _("All"), **kwargs})
+
+
+class KeyField(django_filters.fields.ChoiceField):
+    """The primary key of a row. The choices are for the menu: whether there is such a row is not asked."""
+
+    def valid_value(self, value: Any) -> bool:
+        return is_key(value)
+
+
+class KeyFilter(MenuFilter):
+    """One row out of a menu, by its primary key. A row that is gone has nothing."""
+
+    field_class = KeyField
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day as browsers send it (YYYY-MM-DD), typed into a field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        super().__init__(*args, widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class KnownNamesForm(forms.Form):
+    """Refuses names that are no field's: a filter whose name is misspelt must not widen a list."""
+
+    def clean(self) -> dict[str, Any]:
+        unknown = set(self.data) - {self.add_prefix(name) for name in self.fields}
+        if unknown:
+            raise ValidationError(_("There is no such filter: %s.") % ", ".join(sorted(unknown)))
+        return self.cleaned_data
+
+
+class ListFilterSet(django_filters.FilterSet):
+    """The rows that meet all that `data` asks, by names of filters: `PartnerFilterSet(data).qs`.
+
+    No row meets a value that can't be understood, or a name that is no filter's; `errors` says what is wrong.
+    A row comes once: related rows are asked with EXISTS or IN, never joined.
+
+    What apps above declare with `partners.core.extensions.extend` belongs to it. With a `request`, only
+    filters that its user may use do; a script that gives none has all of them.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: QuerySet[Any] | None = None,
+        *,
+        request: HttpRequest | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        self.filters = copy.deepcopy(self.filters_for(self.queryset.model, request))
+        for filter_ in self.filters.values():
+            filter_.model, filter_.parent = self.queryset.model, self
+
+    @classmethod
+    def filters_for(cls, model: type[Model], request: HttpRequest | None) -> dict[str, django_filters.Filter]:
+        """The filters by name, in the order of the screen: our own, and those that apps above add."""
+        own = [
+            (name, filter_)
+            for name, filter_ in cls.base_filters.items()
+            if request is None or getattr(filter_, "allowed", everybody)(request.user)
+        ]
+        extensions = extensions_for(model, request)
+        return dict(placed(own, ((one.order, list(one.filters.items())) for one in extensions)))
+
+    def get_form_class(self) -> type[forms.Form]:
+        fields = {name: filter_.field for name, filter_ in self.filters.items()}
+        return type(f"{type(self).__name__}Form", (KnownNamesForm,), fields)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().filter_queryset(queryset) if self.is_valid() else queryset.none()
