@@ -220,3 +220,18 @@ class NamedAdmin(BaseAdmin[ModelT]):
     def matching(self, term: str, request: HttpRequest) -> Q:  # noqa: ARG002
         """The rows whose name has every word."""
         return name_has(term)
+
+
+class RecordAdmin(BaseAdmin[ModelT]):
+    """Records that the program writes: to be looked at, not to be added, changed or deleted."""
+
+    actions = None
+
+    def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_args: Any, **_kwargs: Any) -> bool:
+        return False

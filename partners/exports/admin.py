@@ -1,7 +1,5 @@
 """The Exports screen: who took which file, when, and how many rows it has."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -10,21 +8,20 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.base_admin import BaseAdmin
+from partners.core.base_admin import RecordAdmin
 from partners.models.exports import Export
 from partners.permissions import can_view_exports
 
 MAX_SHOWN_LENGTH = 200
 
 
-class ExportAdmin(BaseAdmin[Export]):
+class ExportAdmin(RecordAdmin[Export]):
     """A record that nobody rewrites."""
 
     list_display = ["at", "user_name", "taken", "columns", "format", "number"]
     list_display_links = None
     search_fields = ["user_name", "what"]
     search_help_text = _("Search user or what was exported")
-    actions = None
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return Q(user_name__icontains=term) | Q(what__icontains=term)
@@ -34,16 +31,6 @@ class ExportAdmin(BaseAdmin[Export]):
 
     def has_view_permission(self, request: HttpRequest, obj: Export | None = None) -> bool:
         return can_view_exports(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """An export begins with its file."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("What"), ordering="what")
     def taken(self, export: Export) -> SafeString:

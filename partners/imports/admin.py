@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.core.base_admin import BaseAdmin
+from partners.core.base_admin import RecordAdmin
 from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.limits import limits
 from partners.core.pages import staff_page
@@ -67,7 +67,7 @@ class ImportFilterSet(ListFilterSet):
         fields: list[str] = []
 
 
-class ImportAdmin(BaseAdmin[Import]):
+class ImportAdmin(RecordAdmin[Import]):
     """The record of imports, and the way to the next one."""
 
     list_display = [
@@ -83,7 +83,6 @@ class ImportAdmin(BaseAdmin[Import]):
     filterset = ImportFilterSet
     search_fields = ["file_name", "user_name"]
     search_help_text = gettext_lazy("Search file or user")
-    actions = None
     pages = ["upload_view", "record_view", "step_view", "refused_view", "left_out_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
@@ -105,12 +104,6 @@ class ImportAdmin(BaseAdmin[Import]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return can_import(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Import | None = None) -> bool:
-        return False
 
     @staff_page("add/", name="partners_import_add", permission=can_import)
     def upload_view(self, request: StaffRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.badges import stage_badge
-from partners.core.base_admin import BaseAdmin
+from partners.core.base_admin import RecordAdmin
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -45,7 +45,7 @@ NOT_AS_SHOWN = gettext_lazy("Nothing was changed yet: this is what the other sta
 IN_THE_WAY = gettext_lazy("Somebody else was changing the same rows. Nothing was changed: try again.")
 
 
-class StageEditAdmin(BaseAdmin[StageEdit]):
+class StageEditAdmin(RecordAdmin[StageEdit]):
     """The record of bulk edits. Panels say, before one is applied, what it would do elsewhere."""
 
     list_display = ["what", "moved", "along", "why", "user_name", "applied_at", "undone"]
@@ -53,7 +53,6 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
     list_select_related = ["undone_by", "undoes"]
     search_fields = ["why", "user_name"]
     search_help_text = gettext_lazy("Search reason or user")
-    actions = None
     pages = ["record_view", "plan_view", "undo_view"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
@@ -68,16 +67,6 @@ class StageEditAdmin(BaseAdmin[StageEdit]):
 
     def has_view_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
         return can_edit_stages(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """An edit begins with the rows of a list."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StageEdit | None = None) -> bool:
-        return False
 
     @staff_page("<path:object_id>/change/", name="partners_stageedit_change", permission=can_edit_stages)
     def record_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
