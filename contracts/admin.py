@@ -34,6 +34,7 @@ from partners.stage_edits.admin_mixin import StagedAdmin
 USUAL_PREFIX = "S-"
 
 
+@admin.register(Contract)
 class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
@@ -148,5 +149,4 @@ def _attachment(number: str) -> str:
     return f"attachment; filename=\"contract-{plain}.pdf\"; filename*=UTF-8''{coded}"
 
 
-admin.site.register(Contract, ContractAdmin)
 admin.site.register(TemplateTerm, TemplateTermAdmin)

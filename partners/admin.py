@@ -47,6 +47,7 @@ def stages_of(request: HttpRequest, partner: Partner) -> str:
     )
 
 
+@admin.register(Partner)
 class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner]):
     """Partners."""
 
@@ -162,6 +163,5 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
 
 admin.site.register(Export, ExportAdmin)
 admin.site.register(Import, ImportAdmin)
-admin.site.register(Partner, PartnerAdmin)
 admin.site.register(PartnerGroup, PartnerGroupAdmin)
 admin.site.register(StageEdit, StageEditAdmin)

@@ -116,4 +116,4 @@ def test_there_are_eight_prospecting_stages_that_say_what_they_mean():
 def test_partners_are_indexed_by_name():
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, Partner._meta.db_table)
-    assert constraints["partners_by_name"]["columns"] == ["name_folded", "id"]
+    assert constraints["partner_name_idx"]["columns"] == ["name_folded", "id"]
