@@ -1,6 +1,7 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -8,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -37,8 +38,15 @@ def name_has(words: str, path: str = "") -> Q:
     return found
 
 
+COME_INTO_USE = _("It has come into use. Nothing was deleted.")
+
+
+def _deletes(request: HttpRequest) -> bool:
+    return "delete_selected" in request.POST.getlist("action")
+
+
 def _deletes_all(request: HttpRequest) -> bool:
-    return "delete_selected" in request.POST.getlist("action") and request.POST.get("select_across") == "1"
+    return _deletes(request) and request.POST.get("select_across") == "1"
 
 
 class ConflictForm:
@@ -178,7 +186,7 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
         try:
             return super().delete_view(request, object_id, extra_context)
         except (ProtectedError, IntegrityError):
-            self.message_user(request, _("It has come into use. Nothing was deleted."), messages.ERROR)
+            self.message_user(request, COME_INTO_USE, messages.ERROR)
             return HttpResponseRedirect(request.path)
 
     def response_action(
@@ -196,7 +204,14 @@ class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
                 % f"{limits().delete_max_rows:,}"
             )
         else:
-            return super().response_action(request, queryset, *args, **kwargs)
+            try:
+                # In one transaction: Django logs the deletions before it makes them.
+                with transaction.atomic() if _deletes(request) else nullcontext():
+                    return super().response_action(request, queryset, *args, **kwargs)
+            except (ProtectedError, IntegrityError):
+                if not _deletes(request):
+                    raise
+                refusal = str(COME_INTO_USE)
         self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from contracts.models import ContractStageChange
@@ -31,6 +32,21 @@ def test_of_very_many_the_first_are_named(as_superuser):
     page = page_of(as_superuser, term)
     assert page.count("<bdi>S-") == MAX_NAMED
     assert "and 2 more" in page
+
+
+@pytest.mark.parametrize("factory", [PartnerFactory, TemplateTermFactory])
+def test_what_came_into_use_since_many_were_chosen_stays_with_the_rest(as_superuser, monkeypatch, factory):
+    rows = factory.create_batch(2)
+    model = type(rows[0])
+    ContractFactory(**{"partner" if model is Partner else "template_term": rows[1]})
+    screen = type(admin.site.get_model_admin(model))
+    monkeypatch.setattr(screen, "get_deleted_objects", lambda *_: ([], {}, set(), []))
+    chosen = {ACTION_CHECKBOX_NAME: [row.pk for row in rows], "action": "delete_selected", "post": "yes"}
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    page = as_superuser.post(address, chosen, follow=True)
+    assert "It has come into use. Nothing was deleted." in page.content.decode()
+    assert model.objects.filter(pk__in=[row.pk for row in rows]).count() == 2
+    assert not LogEntry.objects.exists()
 
 
 def test_the_contracts_of_a_partner_stand_in_its_way_as_links(as_superuser):
