@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from config.dashboard import build_dashboard
 from config.navigation import build_navigation, unlisted_apps
@@ -35,6 +36,12 @@ class ProgramAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """As Django's, with the site's own pages."""
         return [*page_urls(self, self.pages, self), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As Django's; htmx loads the whole page anew, for it would draw the form into a part of it."""
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponseClientRefresh()
+        return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The dashboard; below it only what the sidebar does not lead to."""
