@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
+from partners.core.base_admin import EmptyToFieldMixin
 from partners.core.page_limit import LimitedActionsAdmin
 
 
@@ -19,7 +20,7 @@ def offered() -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__in=kinds)
 
 
-class OffersPermissions(LimitedActionsAdmin):
+class OffersPermissions(EmptyToFieldMixin, LimitedActionsAdmin):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:

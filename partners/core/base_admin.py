@@ -69,7 +69,14 @@ class PrefetchingChangeList(ChangeList):
         return rows.prefetch_related(*self.model_admin.get_list_prefetch(request))
 
 
-class BaseAdmin(LimitedActionsAdmin, Generic[ModelT]):
+class EmptyToFieldMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Takes an empty `_to_field` in an address for none; Django looks for a field without a name."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)
+
+
+class BaseAdmin(EmptyToFieldMixin, LimitedActionsAdmin, Generic[ModelT]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
     Its lists and pages show what apps above declare with `partners.core.extensions.extend`.

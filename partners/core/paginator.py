@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, cast
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connection
 from django.db.models import OrderBy, QuerySet, Value
 from django.db.models.functions import Concat
@@ -43,7 +43,12 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
 
     def validate_number(self, number: int | float | str) -> int:
         """As Django's, but the last page instead of none past it."""
-        return super().validate_number(min(int(number), self.num_pages))
+        try:
+            return super().validate_number(number)
+        except EmptyPage:
+            if int(number) < 1:
+                raise
+            return self.num_pages
 
 
 def _sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:

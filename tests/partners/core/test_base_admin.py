@@ -1,6 +1,8 @@
-"""Two people who save the same at the same moment: the second gets the form back, never an error page."""
+"""Two people who save the same at once get the form back; odd addresses get a page. Never an error page."""
 
 import pytest
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from partners.models import Partner, PartnerGroup
@@ -44,3 +46,17 @@ def test_a_rename_that_collides_keeps_both_names(as_editor, monkeypatch):
     )
     assert MESSAGE in page.content.decode()
     assert set(PartnerGroup.objects.values_list("name", flat=True)) == {"Creators", "Makers"}
+
+
+@pytest.mark.parametrize("page", ["abc", "", "-1", "0", "1.5", "\0", "9" * 30, "9" * 5000])
+def test_a_page_of_the_history_that_is_no_number_or_past_the_last_shows_one_that_is(as_superuser, page):
+    address = reverse("admin:partners_partner_history", args=[PartnerFactory().pk])
+    assert as_superuser.get(address, {"p": page}).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_an_empty_to_field_is_none(as_superuser, superuser, page):
+    rows = [PartnerFactory(), PartnerGroupFactory(), superuser, Group.objects.create(name="Editors")]
+    for row in rows:
+        address = admin_urlname(row._meta, page)
+        assert as_superuser.get(reverse(address, args=[row.pk]), {"_to_field": ""}).status_code == 200
