@@ -10,7 +10,7 @@ from functools import lru_cache
 
 PLACEHOLDERS = frozenset(
     r"""
-    null (null) [null] <null> \n nil none (none) n/a n.a. n.a nan nat undefined (blank) (empty)
+    null (null) [null] <null> \n nil none (none) n/a n\a n.a. n.a <na> nan nat undefined (blank) (empty)
     - -- --- – —
     """.split()  # noqa: SIM905 - one in each line would be harder to read
 )

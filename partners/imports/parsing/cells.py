@@ -141,6 +141,11 @@ def read_code(cell: Content, longest: int, what: Any) -> str:
             _("“%(cell)s” is no %(what)s: it has no spaces or commas.")
             % {"cell": quote_for_message(cell), "what": what}
         )
+    if not any(sign.isalnum() for sign in text):
+        raise Refused(
+            _("“%(cell)s” is no %(what)s: it has no letter or digit.")
+            % {"cell": quote_for_message(cell), "what": what}
+        )
     whole = WITH_FRACTION.fullmatch(text)
     return whole[1] if whole else text
 

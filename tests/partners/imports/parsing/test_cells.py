@@ -94,6 +94,8 @@ def test_a_web_address_needs_no_scheme():
         (cells.read_yes, "perhaps", "neither yes nor no"),
         (read_number, "S 1", "no spaces or commas"),
         (read_number, 1.5, "no spaces or commas"),
+        (read_number, "?", "has no letter or digit"),
+        (read_number, "...", "has no letter or digit"),
         (read_currency, "EURO", "three letters"),
         (read_currency, "€€€", "three letters"),
     ],
@@ -133,7 +135,7 @@ def test_an_apostrophe_that_guards_nothing_stays():
 
 
 @pytest.mark.parametrize(
-    "text", [*sorted(PLACEHOLDERS), "", "NULL", "N/A", "None", "\u200b", '="-"', "\u200bNULL"]
+    "text", [*sorted(PLACEHOLDERS), "", "NULL", "N/A", "<NA>", "N\\A", "None", "\u200b", '="-"', "\u200bNULL"]
 )
 def test_what_programs_write_in_the_place_of_nothing_is_nothing(text):
     assert cells.content(text) is None
