@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from partners.core.base_admin import EmptyToFieldMixin
+from partners.core.base_admin import OddInputMixin
 from partners.core.page_limit import LimitedActionsAdmin
+from partners.core.widgets import is_key
 
 
 def offered() -> QuerySet[Permission]:
@@ -20,10 +23,22 @@ def offered() -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__in=kinds)
 
 
-class OffersPermissions(EmptyToFieldMixin, LimitedActionsAdmin):
+class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Rows by primary key; what can't be one never gets to the database."""
+
+    def clean(self, value: Any) -> Any:
+        """As Django's."""
+        for key in value or ():
+            if not is_key(key):
+                raise ValidationError(self.error_messages["invalid_pk_value"], params={"pk": key})
+        return super().clean(value)
+
+
+class OffersPermissions(OddInputMixin, LimitedActionsAdmin):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        kwargs["form_class"] = KeysField
         if db_field.related_model is not Permission:
             return super().formfield_for_manytomany(db_field, request, **kwargs)
         field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)

@@ -69,14 +69,25 @@ class PrefetchingChangeList(ChangeList):
         return rows.prefetch_related(*self.model_admin.get_list_prefetch(request))
 
 
-class EmptyToFieldMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
-    """Takes an empty `_to_field` in an address for none; Django looks for a field without a name."""
+class OddInputMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Answers what no page of the admin sends, and Django fails on, with a page or a message."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """As Django's; an empty `_to_field` in the address is none."""
         return super().get_object(request, object_id, from_field or None)
 
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """As Django's, for rows that there can be."""
+        if all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            return super().response_action(request, queryset, *args, **kwargs)
+        refusal = gettext("These rows do not exist. Nothing was changed.")
+        self.message_user(request, refusal, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
-class BaseAdmin(EmptyToFieldMixin, LimitedActionsAdmin, Generic[ModelT]):
+
+class BaseAdmin(OddInputMixin, LimitedActionsAdmin, Generic[ModelT]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
     Its lists and pages show what apps above declare with `partners.core.extensions.extend`.
@@ -199,10 +210,8 @@ class BaseAdmin(EmptyToFieldMixin, LimitedActionsAdmin, Generic[ModelT]):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """As Django's, for rows that there can be and, to delete, not more than a person can look through."""
-        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            refusal = gettext("These rows do not exist. Nothing was changed.")
-        elif (
+        """As Django's; to delete, not more rows than a person can look through."""
+        if (
             _deletes_all(request)
             and queryset.order_by()[: limits().delete_max_rows + 1].count() > limits().delete_max_rows
         ):

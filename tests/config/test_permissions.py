@@ -1,6 +1,7 @@
 """The permissions that the screens offer: each opens something, none is called as another, none is dead."""
 
 import pytest
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
@@ -77,3 +78,24 @@ def test_the_forms_offer_exactly_these_by_their_names(as_superuser, superuser, m
     form = as_superuser.get(reverse(f"admin:{model}_change", args=[row.pk])).context["adminform"].form
     shown = {value.value: label for value, label in form.fields[field].choices}
     assert shown == dict(offered().values_list("pk", "name"))
+
+
+@pytest.mark.parametrize("key", ["abc", "\0", "-1", "9" * 40])
+@pytest.mark.parametrize(
+    ("model", "field"), [(Group, "permissions"), (User, "user_permissions"), (User, "groups")]
+)
+def test_what_can_be_no_key_is_refused_by_the_forms(as_superuser, superuser, model, field, key):
+    row = superuser if model is User else Group.objects.create(name="Editors")
+    address = reverse(admin_urlname(row._meta, "change"), args=[row.pk])
+    page = as_superuser.post(address, {field: [key]})
+    assert page.status_code == 200
+    assert field in page.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("key", ["abc", "\0", "9" * 40])
+@pytest.mark.parametrize("model", [Group, User])
+def test_actions_refuse_what_can_be_no_key(as_superuser, model, key):
+    address = reverse(admin_urlname(model._meta, "changelist"))
+    posted = {"action": "delete_selected", "_selected_action": [key]}
+    page = as_superuser.post(address, posted, follow=True)
+    assert "These rows do not exist. Nothing was changed." in page.content.decode()
