@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 
 from partners.core.base_admin import OddInputMixin
 from partners.core.page_limit import LimitedActionsAdmin
@@ -52,6 +53,13 @@ class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
 
 class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]
     """Users."""
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As Django's; a user who isn't there is told of in the words of all other pages."""
+        try:
+            return super().user_change_password(request, *args, **kwargs)
+        except Http404:
+            raise Http404 from None
 
 
 def register_screens() -> None:

@@ -99,3 +99,9 @@ def test_actions_refuse_what_can_be_no_key(as_superuser, model, key):
     posted = {"action": "delete_selected", "_selected_action": [key]}
     page = as_superuser.post(address, posted, follow=True)
     assert "These rows do not exist. Nothing was changed." in page.content.decode()
+
+
+def test_the_password_of_a_user_who_is_not_there_leads_to_the_page_that_says_so(as_superuser):
+    page = as_superuser.get(reverse("admin:auth_user_password_change", args=["<b>"]))
+    assert page.status_code == 404
+    assert "The address is wrong, or what it showed has been deleted." in page.content.decode()
