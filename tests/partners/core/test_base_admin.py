@@ -60,3 +60,10 @@ def test_an_empty_to_field_is_none(as_superuser, superuser, page):
     for row in rows:
         address = admin_urlname(row._meta, page)
         assert as_superuser.get(reverse(address, args=[row.pk]), {"_to_field": ""}).status_code == 200
+
+
+@pytest.mark.parametrize("screen", ["partners/partner", "contracts/contract", "contracts/templateterm"])
+def test_an_incomplete_form_that_asks_to_be_saved_as_another_row_is_shown_again(as_superuser, screen):
+    page = as_superuser.post(f"/admin/{screen}/add/", {"_saveasnew": "1"})
+    assert page.status_code == 200
+    assert page.context["errors"]
