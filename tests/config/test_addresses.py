@@ -3,7 +3,8 @@
 import inspect
 
 import pytest
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -65,7 +66,7 @@ def page_behind(pattern):
 
 def is_of_django(pattern):
     view = inspect.unwrap(pattern.callback)
-    of_admin = any(hasattr(cls, getattr(view, "__name__", "")) for cls in (AdminSite, ModelAdmin))
+    of_admin = any(hasattr(cls, getattr(view, "__name__", "")) for cls in (AdminSite, UserAdmin))
     return of_admin or view.__module__.startswith("django.")
 
 
