@@ -1,7 +1,6 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin, messages
@@ -45,8 +44,8 @@ def _deletes(request: HttpRequest) -> bool:
     return "delete_selected" in request.POST.getlist("action")
 
 
-def _deletes_all(request: HttpRequest) -> bool:
-    return _deletes(request) and request.POST.get("select_across") == "1"
+def _is_for_all(request: HttpRequest) -> bool:
+    return request.POST.get("select_across") == "1"
 
 
 class ConflictForm:
@@ -55,8 +54,8 @@ class ConflictForm:
     def clean(self) -> Any:
         """Refuse the form, and say why."""
         message = _("Somebody saved the same at the same moment. Nothing was saved: check it and try again.")
-        self.add_error(None, ValidationError(message, code="conflict"))  # type: ignore[attr-defined]
-        return super().clean()  # type: ignore[misc]
+        self.add_error(None, ValidationError(message, code="conflict"))  # type: ignore[attr-defined]  # a mixin of forms
+        return super().clean()  # type: ignore[misc]  # a mixin of forms
 
 
 class PrefetchingChangeList(ChangeList):
@@ -210,23 +209,17 @@ class BaseAdmin(OddInputMixin, LimitedActionsAdmin, Generic[ModelT]):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """As Django's; to delete, not more rows than a person can look through."""
-        if (
-            _deletes_all(request)
-            and queryset.order_by()[: limits().delete_max_rows + 1].count() > limits().delete_max_rows
-        ):
-            refusal = (
-                gettext("At most %s can be deleted at once. Nothing was deleted.")
-                % f"{limits().delete_max_rows:,}"
-            )
-        else:
+        """As Django's; a deletion is of no more rows than a person can look through, and of all or none."""
+        if not _deletes(request):
+            return super().response_action(request, queryset, *args, **kwargs)
+        most = limits().delete_max_rows
+        refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{most:,}"
+        if not (_is_for_all(request) and queryset.order_by()[: most + 1].count() > most):
             try:
                 # In one transaction: Django logs the deletions before it makes them.
-                with transaction.atomic() if _deletes(request) else nullcontext():
+                with transaction.atomic():
                     return super().response_action(request, queryset, *args, **kwargs)
             except (ProtectedError, IntegrityError):
-                if not _deletes(request):
-                    raise
                 refusal = str(COME_INTO_USE)
         self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
@@ -248,7 +241,7 @@ class NamedAdmin(BaseAdmin[ModelT]):
     search_fields = ["name_folded"]
     search_help_text = _("Search name")
 
-    def matching(self, term: str, request: HttpRequest) -> Q:  # noqa: ARG002
+    def matching(self, term: str, request: HttpRequest) -> Q:  # noqa: ARG002 - for screens to answer
         """The rows whose name has every word."""
         return name_has(term)
 
