@@ -45,7 +45,7 @@ class PageLimitMiddleware:
             return _too_slow(request) if isinstance(exception, TooSlowError) else None
         if not (isinstance(exception, TooSlowError) or was_stopped(exception)):
             return None
-        request.was_stopped = True  # type: ignore[attr-defined]
+        request.was_stopped = True  # type: ignore[attr-defined]  # noted on the request for the middleware
         return HttpResponse()
 
 

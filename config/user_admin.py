@@ -51,7 +51,7 @@ class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
     """Permission groups."""
 
 
-class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]
+class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]  # the same
     """Users."""
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -41,7 +41,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, HTTPStatus.BAD_REQUEST, heading, reason)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Says that the user's rights don't reach so far."""
     reason = _(
         "Your login has no permission to see or do this. The person who manages the users can give it to you."

@@ -107,7 +107,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         request: HttpRequest,
         obj: Partner,
         form: "forms.ModelForm[Partner]",
-        change: bool,  # noqa: FBT001
+        change: bool,  # noqa: FBT001 - Django's signature
     ) -> None:
         """Write down the day on which a new partner came into its stage, if that is not New."""
         if not change and "prospecting_stage" in form.changed_data:
@@ -120,7 +120,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         request: HttpRequest,
         form: "forms.ModelForm[Partner]",
         formsets: Any,
-        change: bool,  # noqa: FBT001
+        change: bool,  # noqa: FBT001 - Django's signature
     ) -> None:
         """Put the partner in exactly the chosen groups."""
         super().save_related(request, form, formsets, change)

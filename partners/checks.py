@@ -11,7 +11,7 @@ DEVELOPMENT_MIGRATION = ("partners", "0002_stage_history")
 """One that came before the first release, in which each app begins with one migration again."""
 
 
-def check_database(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+def check_database(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """An error for each database that migrations can't bring to the tables of the first release."""
     return [
         Error(

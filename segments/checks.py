@@ -13,7 +13,7 @@ from segments.attributes import Attribute, Relation
 from segments.conditions import ATTRIBUTES
 
 
-def check_catalog(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature
+def check_catalog(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the catalog; segments.apps registers it."""
     return problems(ATTRIBUTES)
 

@@ -24,7 +24,7 @@ Names = dict[str, dict[str, str]]
 class VersionQuerySet(models.QuerySet["SegmentVersion"]):
     """Versions are written once. Django deletes those of a deleted segment without calling these."""
 
-    def update(self, **kwargs: Any) -> int:  # noqa: ARG002
+    def update(self, **kwargs: Any) -> int:
         raise TypeError("Versions are not rewritten.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -72,7 +72,7 @@ class SegmentVersion(HasDefinition, UserStamped):
             raise TypeError("Versions are not rewritten.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("Versions are not deleted.")
 
     @classmethod

@@ -126,7 +126,7 @@ class ContractImporter(Importer):
         ),
     )
 
-    def look_up(self, rows: Sequence[SourceRow], record: Import) -> "_Program":  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> "_Program":  # noqa: ARG002 - of the base class
         """The contracts, partners and template terms."""
         return _Program(rows)
 

@@ -74,11 +74,11 @@ class TermImporter(Importer):
         """The name, whatever its letters."""
         return fold(values["name"])
 
-    def look_up(self, rows: Sequence[SourceRow], record: Import) -> dict[str, Values]:  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> dict[str, Values]:  # noqa: ARG002 - of the base class
         """The template terms, whatever the letters of their names."""
         return _known(self.key_of(row.values) for row in rows)
 
-    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:  # noqa: ARG002
+    def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:  # noqa: ARG002 - of the base class
         """By comparing with the template term that there is."""
         now = there.get(key)
         if now is None:
@@ -103,7 +103,7 @@ class TermImporter(Importer):
             )
         return late
 
-    def shown_key(self, key: str) -> str:  # noqa: ARG002
+    def shown_key(self, key: str) -> str:  # noqa: ARG002 - of the base class
         """Nobody quotes a name in the form in which it is compared."""
         return ""
 

@@ -52,11 +52,11 @@ class FilterSetFilter(admin.ListFilter):
     def has_output(self) -> bool:
         return bool(self.form.fields)
 
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:  # noqa: ARG002
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:  # noqa: ARG002 - Django's signature
         """None to be clicked: the template draws the form."""
         return iter(())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - of the base class
         """The rows that meet the filters; IncorrectLookupParameters for text that can't be read."""
         for name in self.filterset.errors:
             if name not in self.menus:

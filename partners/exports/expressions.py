@@ -134,7 +134,7 @@ class OneCell(Subquery):
         keys = ", ".join(f"order_{number}" for number in range(len(self.order)))
         cell = f"string_agg(cell, '{BETWEEN}' ORDER BY {keys}) AS cell"
         source = f"({sql}) AS cells (partner_id, cell, {keys})"
-        return f"(SELECT partner_id, {cell} FROM {source} GROUP BY partner_id)", params  # noqa: S608
+        return f"(SELECT partner_id, {cell} FROM {source} GROUP BY partner_id)", params  # noqa: S608 - names of our own
 
 
 class AsciiLower(Func):

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -38,7 +38,8 @@ class ExportForm(forms.Form):
         self.known = columns_for(user)
         ticked = [column.key for column in self.known if column.default]
         super().__init__(data, initial={"columns": ticked, "ticket": secrets.token_urlsafe(8)})
-        self.fields["columns"].choices = [(column.key, column.label) for column in self.known]  # type: ignore[attr-defined]
+        columns = cast("forms.MultipleChoiceField", self.fields["columns"])
+        columns.choices = [(column.key, column.label) for column in self.known]
 
     def clean_columns(self) -> list[str]:
         """At least one, unless the e-mail list is asked for."""

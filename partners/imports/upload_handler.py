@@ -27,14 +27,14 @@ class LimitedUploadHandler(FileUploadHandler):
         input_data: Any,
         META: Any,  # noqa: ARG002, N803 - Django's signature
         content_length: int,
-        boundary: Any,  # noqa: ARG002
-        encoding: Any = None,  # noqa: ARG002
+        boundary: Any,  # noqa: ARG002 - Django's signature
+        encoding: Any = None,  # noqa: ARG002 - Django's signature
     ) -> None:
         """Look at how much is said to come."""
         self.arriving = input_data
         self.refuses = is_too_large(content_length)
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Keep nothing of a file that is too large."""
         if self.refuses:
             # Django would read it line by line, and a file may be one line.
@@ -42,9 +42,9 @@ class LimitedUploadHandler(FileUploadHandler):
                 pass
             raise StopUpload(connection_reset=True)
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002 - Django's signature
         return raw_data
 
-    def file_complete(self, file_size: int) -> None:  # noqa: ARG002
+    def file_complete(self, file_size: int) -> None:  # noqa: ARG002 - Django's signature
         """Those behind have it."""
         return

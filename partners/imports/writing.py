@@ -37,7 +37,7 @@ def delete_rows(model: type[models.Model], rows: Sequence[RowValues]) -> None:
     if rows:
         columns = _names(rows[0])
         _execute(
-            f"DELETE FROM {_table(model)} WHERE ({columns}) IN (SELECT {columns} FROM {{given}})",  # noqa: S608
+            f"DELETE FROM {_table(model)} WHERE ({columns}) IN (SELECT {columns} FROM {{given}})",  # noqa: S608 - names of our own
             rows,
             {name: _column(model, name) for name in rows[0]},
         )
@@ -68,7 +68,7 @@ def add_rows(model: type[HasStage], rows: Sequence[RowValues], *, by: str) -> No
             moments[dates] = model(**dict(zip(model.derived_columns, dates, strict=True))).arrived_at()
         arrivals.append({by: row[by], "at": moments[dates]})
     _execute(
-        f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, user_id, user_name, why)"  # noqa: S608
+        f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, user_id, user_name, why)"  # noqa: S608 - names of our own
         f" SELECT staged.id, '', staged.{model.stage_field}, given.at, %s, %s, %s"
         f" FROM {{given}} CROSS JOIN {_table(model)} AS staged WHERE staged.{by} = given.{by}",
         arrivals,
@@ -104,7 +104,7 @@ def _update(model: type[models.Model], rows: Sequence[RowValues]) -> None:
             f"{_quoted(name)} = coalesce(given.{_quoted(name)}, changed.{_quoted(name)})" for name in names
         )
         _execute(
-            f"UPDATE {_table(model)} AS changed SET {values} FROM {{given}} WHERE changed.id = given.id",  # noqa: S608
+            f"UPDATE {_table(model)} AS changed SET {values} FROM {{given}} WHERE changed.id = given.id",  # noqa: S608 - names of our own
             rows,
             {name: _column(model, name) for name in ("id", *names)},
         )
@@ -127,7 +127,7 @@ def _execute(
         given = f"json_to_recordset(%s) AS given ({types})"
     else:
         values = ", ".join(f"json_extract(value, '$.{name}') AS {_quoted(name)}" for name in columns)
-        given = f"(SELECT {values} FROM json_each(%s)) AS given"  # noqa: S608
+        given = f"(SELECT {values} FROM json_each(%s)) AS given"  # noqa: S608 - names of our own
     most = limits().statement_max_rows
     with connection.cursor() as cursor:
         for at in range(0, len(rows), most):

@@ -45,7 +45,7 @@ class Export(UserStamped):
         return self.what
 
     @classmethod
-    def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002
+    def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002 - the field's name
         """Record that the current actor begins to take this."""
         return cls.objects.create(
             what=what[:MAX_WHAT_LENGTH],

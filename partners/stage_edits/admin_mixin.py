@@ -54,7 +54,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         """What goes with the stage in the form: nothing for a new row, nor for those who may only look."""
         return list(StagedForm.extras) if obj and self.has_change_permission(request, obj) else []
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """As Django's; the reason goes into the history."""
         with acting_as(why=form.cleaned_data.get("why", "")):
             super().save_model(request, obj, form, change)

@@ -36,7 +36,10 @@ class PlanForm(WhyForm):
         shown = {"to_stage": edit.to_stage, "why": edit.why, "moves_along": True}
         super().__init__(data, initial=shown)
         self.edit, self.confirming = edit, confirming
-        self.fields["to_stage"].choices = [("", _("Choose a stage")), *_choices(edit)]  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["to_stage"]).choices = [
+            ("", _("Choose a stage")),
+            *_choices(edit),
+        ]
 
     def clean_why(self) -> str:
         """A reason before anything is applied."""
@@ -94,7 +97,7 @@ class StagedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes n
         self.model = cast("type[HasStage]", self._meta.model)
         self.stored = getattr(self.instance, self.model.stage_field) if self.instance.pk else ""
         if self.stored and self.model.stage_field in self.fields:
-            self.fields[self.model.stage_field].choices = self._stages()  # type: ignore[attr-defined]
+            cast("forms.ChoiceField", self.fields[self.model.stage_field]).choices = self._stages()
             if "stage_seen" in self.fields:
                 self.fields["stage_seen"].initial = self.stored
 

@@ -27,7 +27,7 @@ class HistoryQuerySet(models.QuerySet["StageChange"]):
             raise TypeError("History is not rewritten.")
         return super().bulk_create(*args, **kwargs)
 
-    def update(self, **kwargs: Any) -> int:  # noqa: ARG002
+    def update(self, **kwargs: Any) -> int:
         raise TypeError("History is not rewritten.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -82,7 +82,7 @@ class StageChange(UserStamped):
             raise TypeError("History is not rewritten.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("History is not deleted.")
 
 
@@ -127,7 +127,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
         objs: Iterable[StagedT],
         batch_size: int | None = None,
         ignore_conflicts: bool = False,  # noqa: FBT001, FBT002 - Django's signature
-        update_conflicts: bool = False,  # noqa: FBT001, FBT002
+        update_conflicts: bool = False,  # noqa: FBT001, FBT002 - Django's signature
         update_fields: Collection[str] | None = None,
         unique_fields: Collection[str] | None = None,
     ) -> list[StagedT]:
@@ -292,12 +292,12 @@ class HasStage(models.Model):
         return {cls.stage_field, *cls.derived_columns}
 
     @classmethod
-    def is_usual(cls, came_from: str, to: str) -> bool:  # noqa: ARG003
+    def is_usual(cls, came_from: str, to: str) -> bool:  # noqa: ARG003 - for models to answer
         """Whether this is a move that happens in the ordinary course of things."""
         return True
 
     @classmethod
-    def partners_to_move(cls, ids: Sequence[int], to: str) -> set[int]:  # noqa: ARG003
+    def partners_to_move(cls, ids: Sequence[int], to: str) -> set[int]:  # noqa: ARG003 - for models to answer
         """The partners who would come into the same stage when these rows do."""
         return set()
 

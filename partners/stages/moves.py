@@ -124,7 +124,7 @@ def _one_statement(model: "type[HasStage]", planned: str) -> str:
     # NO KEY: others may insert rows that reference these meanwhile, whose foreign keys take KEY SHARE locks.
     # RETURNING move.* gives what was read before the update; `staged` has the new values by then.
     return (
-        f"WITH move AS ({moving_rows(model, planned)} ORDER BY staged.id FOR NO KEY UPDATE OF staged),"  # noqa: S608
+        f"WITH move AS ({moving_rows(model, planned)} ORDER BY staged.id FOR NO KEY UPDATE OF staged),"  # noqa: S608 - names of our own
         f" moved AS (UPDATE {model._meta.db_table} AS staged SET {assignments(model)} FROM move"
         " WHERE staged.id = move.id RETURNING move.*)"
         f" {_insert_history(model, 'moved')}"
@@ -161,7 +161,7 @@ def _two_statements(model: "type[HasStage]", planned: str) -> tuple[str, str, st
     table, history = model._meta.db_table, model.changes()._meta.db_table
     record = _insert_history(model, f"({moving_rows(model, planned)}) AS move")
     update = (
-        f"UPDATE {table} AS staged SET {assignments(model)} FROM {history} AS move"  # noqa: S608
+        f"UPDATE {table} AS staged SET {assignments(model)} FROM {history} AS move"  # noqa: S608 - names of our own
         " WHERE move.subject_id = staged.id AND move.id > %(latest)s"
     )
-    return record, update, f"SELECT coalesce(max(id), 0) FROM {history}"  # noqa: S608
+    return record, update, f"SELECT coalesce(max(id), 0) FROM {history}"  # noqa: S608 - names of our own

@@ -73,7 +73,7 @@ class PartnerDifference:
                 values += params
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608
+                f"WITH found AS ({' '.join(sets[1:])})"  # noqa: S608 - compiled by Django
                 " SELECT (SELECT COUNT(*) FROM found), member FROM found LIMIT %s",
                 (*values, SORT_FIRST_BELOW),
             )

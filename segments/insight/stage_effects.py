@@ -226,7 +226,7 @@ def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
     columns = {column, *(field.column for field in model._meta.concrete_fields if field.unique)}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE {table} AS SELECT * FROM {table} WHERE {column} {own}",  # noqa: S608
+            f"CREATE TEMPORARY TABLE {table} AS SELECT * FROM {table} WHERE {column} {own}",  # noqa: S608 - names of our own
             [partners if postgresql else f"[{','.join(map(str, partners))}]"],
         )
         if postgresql:
@@ -251,7 +251,7 @@ def _move(moves: Moves) -> None:
         table = f"{schema}.{model._meta.db_table}"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608
+                f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608 - names of our own
                 f" FROM ({moving_rows(model, planned, table)}) AS move WHERE move.id = staged.id",
                 {**params, **times(timezone.now(), "default"), "back": False},
             )

@@ -17,9 +17,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from tests.benchmarks import report, sections  # noqa: E402 - after setup
-from tests.benchmarks.figures import Bench, Figure  # noqa: E402
-from tests.benchmarks.program import own_database  # noqa: E402
-from tests.benchmarks.questions import random_ones, representative  # noqa: E402
+from tests.benchmarks.figures import Bench, Figure  # noqa: E402 - once Django is set up
+from tests.benchmarks.program import own_database  # noqa: E402 - once Django is set up
+from tests.benchmarks.questions import random_ones, representative  # noqa: E402 - once Django is set up
 
 
 def main() -> None:

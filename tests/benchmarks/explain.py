@@ -18,13 +18,13 @@ django.setup()
 
 from django.db import connection  # noqa: E402 - after setup
 
-from tests.benchmarks import handwritten  # noqa: E402
-from tests.benchmarks.asking import LENGTH, SETTINGS, ask_count, ask_page, run_sql, truth  # noqa: E402
-from tests.benchmarks.contest import Outcome  # noqa: E402
-from tests.benchmarks.figures import Bench, seconds, times  # noqa: E402
-from tests.benchmarks.ours import members_of  # noqa: E402
-from tests.benchmarks.program import own_database  # noqa: E402
-from tests.benchmarks.questions import random_ones, representative  # noqa: E402
+from tests.benchmarks import handwritten  # noqa: E402 - once Django is set up
+from tests.benchmarks.asking import LENGTH, SETTINGS, ask_count, ask_page, run_sql, truth  # noqa: E402 - once Django is set up
+from tests.benchmarks.contest import Outcome  # noqa: E402 - once Django is set up
+from tests.benchmarks.figures import Bench, seconds, times  # noqa: E402 - once Django is set up
+from tests.benchmarks.ours import members_of  # noqa: E402 - once Django is set up
+from tests.benchmarks.program import own_database  # noqa: E402 - once Django is set up
+from tests.benchmarks.questions import random_ones, representative  # noqa: E402 - once Django is set up
 
 RUNS = 2
 

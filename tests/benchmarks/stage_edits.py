@@ -21,12 +21,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402 - after setup
-from django.db import connection  # noqa: E402
+from django.db import connection  # noqa: E402 - once Django is set up
 
-from contracts.models import Contract, ContractStageChange  # noqa: E402
-from partners.models import Partner, PartnerStageChange, StageEdit  # noqa: E402
-from partners.stage_edits.services import apply_edit, choose, plan, undo_edit  # noqa: E402
-from segments.demo.program import fill  # noqa: E402
+from contracts.models import Contract, ContractStageChange  # noqa: E402 - once Django is set up
+from partners.models import Partner, PartnerStageChange, StageEdit  # noqa: E402 - once Django is set up
+from partners.stage_edits.services import apply_edit, choose, plan, undo_edit  # noqa: E402 - once Django is set up
+from segments.demo.program import fill  # noqa: E402 - once Django is set up
 
 SAVED = 2_000
 CONTRACTS, HISTORY = Contract._meta.db_table, ContractStageChange._meta.db_table

@@ -27,7 +27,7 @@ OTHER_LETTERS = (
     lambda text: unicodedata.normalize("NFC", text),
 )
 PIECES = [
-    *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001
+    *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001 - letters that look alike are meant
     *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
     *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442", "\u2121", "tel"],
 ]

@@ -98,7 +98,7 @@ class Command(BaseCommand):
             "--user", default="import_program", help="who is named as the one who did it (import_program)"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         """Import, or see what importing would do."""
         self.quiet = options["verbosity"] == 0
         if len(options["user"]) > MAX_USER_NAME_LENGTH:

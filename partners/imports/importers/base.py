@@ -70,7 +70,7 @@ class Importer(ABC):
         """The column of this key."""
         return next(column for column in self.columns if column.key == key)
 
-    def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:  # noqa: ARG002
+    def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:  # noqa: ARG002 - for importers to answer
         """One row for several with the same key; None if they contradict each other."""
         return None
 

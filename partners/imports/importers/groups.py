@@ -60,7 +60,7 @@ class GroupImporter(Importer):
         """Partner and group."""
         return f"{values.get('partner', ALONE)}:{fold(values['group'])}"
 
-    def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:  # noqa: ARG002
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:  # noqa: ARG002 - of the base class
         """The names of the groups by the folded form, the Partner IDs, and which of them are in which."""
         names = known_groups(row.values["group"] for row in rows)
         ids = [row.values["partner"] for row in rows if "partner" in row.values]

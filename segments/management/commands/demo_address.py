@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Say whether the port in PORT (8000) is free on 127.0.0.1."
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         port = os.environ.get("PORT") or "8000"
         if not port.isdecimal() or not 0 < int(port) < 2**16:
             raise CommandError(f"PORT is “{port}”, which is no port. Take one like this: make demo PORT=8080")

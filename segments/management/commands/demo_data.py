@@ -23,7 +23,7 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="leave a database with partners alone without an error"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         if options["partners"] < 1:
             raise CommandError("--partners has to be 1 or more.")
         if has_program():

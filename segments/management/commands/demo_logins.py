@@ -30,7 +30,7 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="make no logins where there are users or partners already"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         if options["if_empty"] and (User.objects.exists() or has_program()):
             self._print_address()
             self.stdout.write("Logins:   as they are; this database is in use already")

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         reading.add_argument("--user", metavar="USERNAME", help="who owns it and is written down")
         add("preview", "What the definition in a file asks, and whom it finds.", preview_file, "FILE")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand; whatever is wrong is said in plain words."""
         try:
             with acting_as("manage.py segment"):

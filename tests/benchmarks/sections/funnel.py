@@ -52,7 +52,7 @@ def _both(definition: Definition, runs: int) -> tuple[float, float]:
         counts, counting = _timed(lambda: _counts(wanted))
         assert numbers_of(found, counts[-1]) == counts[:-1]
         spent.append((ours, counting))
-    return tuple(median(column) for column in zip(*spent[1:], strict=True))  # type: ignore[return-value]
+    return tuple(median(column) for column in zip(*spent[1:], strict=True))  # type: ignore[return-value]  # as many columns as figures
 
 
 def _counts(wanted: list[Definition]) -> list[int]:

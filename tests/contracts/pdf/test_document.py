@@ -16,7 +16,7 @@ from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NAMES = [
-    "Éclair Çağrı İstanbul Łódź",  # noqa: RUF001
+    "Éclair Çağrı İstanbul Łódź",  # noqa: RUF001 - letters that look alike are meant
     "Ωκεανός Ταξίδια",
     "Волна Медиа",
     "广州传媒",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from contracts.models import Contract, ContractStageChange
 from partners.models import Partner, PartnerStageChange, StageEdit
+from partners.stage_edits import services
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 
@@ -340,16 +341,15 @@ class TestUndo:
 def test_a_crash_in_the_middle_leaves_nothing_half_done(anna, monkeypatch):
     contract = ContractFactory(stage="joined", partner__prospecting_stage="joined")
     edit = edit_of(contract, to="expired", user=anna)
-    from partners.stage_edits import services as stage_services  # noqa: PLC0415
 
     def crash(model, *args, **kwargs):
         if model is Partner:
             raise ZeroDivisionError
-        return carry_out(model, *args, **kwargs)
+        return apply_moves(model, *args, **kwargs)
 
-    carry_out = stage_services.apply_moves
+    apply_moves = services.apply_moves
     with monkeypatch.context() as patched:
-        patched.setattr(stage_services, "apply_moves", crash)
+        patched.setattr(services, "apply_moves", crash)
         with pytest.raises(ZeroDivisionError):
             apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=anna)
     assert stages(contract, contract.partner) == ["joined", "joined"]
