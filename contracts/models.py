@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.stages import ContractStage, is_usual
-from partners.core.names import Named, NamedQuerySet
+from partners.core.names import Named, NamedQuerySet, without_invisible
 from partners.models import Partner
 from partners.stages.history import HasStage, StageChange, StagedQuerySet, stage_checks
 
@@ -22,6 +22,12 @@ __all__ = ["Contract", "ContractStage", "ContractStageChange", "TemplateTerm"]
 
 MOVES_PARTNER = (ContractStage.JOINED, ContractStage.EXPIRED, ContractStage.SUSPENDED)
 """Stages with a prospecting stage of the same name, into which the partner may move along."""
+
+
+check_contract_id = RegexValidator(
+    r"^(?=.*[^\W0_])[^\s,]+\Z",
+    _("A Contract ID has a letter or a digit other than 0, and no spaces or commas."),
+)
 
 
 class TemplateTermQuerySet(NamedQuerySet["TemplateTerm"]):
@@ -76,7 +82,7 @@ class Contract(HasStage):
         max_length=50,
         unique=True,
         blank=True,
-        validators=[RegexValidator(r"^[^\s,]+\Z", _("A Contract ID has no spaces or commas."))],
+        validators=[check_contract_id],
         help_text=_("Such as S-5550001. Leave it empty and one is made."),
     )
     partner = models.ForeignKey(
@@ -133,7 +139,7 @@ class Contract(HasStage):
     def clean(self) -> None:
         """Refuse an end before the start, next to the end."""
         super().clean()
-        self.number = self.number.strip()
+        self.number = without_invisible(self.number)
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 

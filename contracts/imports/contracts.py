@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.imports.template_terms import CURRENCY, TERM_HEADINGS
-from contracts.models import Contract, ContractStage, TemplateTerm
+from contracts.models import Contract, ContractStage, TemplateTerm, check_contract_id
 from partners.core.names import fold
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict, Refused
@@ -53,7 +54,14 @@ MAX_NUMBER_LENGTH = 50
 
 def read_number(cell: cells.Content) -> str:
     """A Contract ID."""
-    return cells.read_code(cell, MAX_NUMBER_LENGTH, _("Contract ID"))
+    what = _("Contract ID")
+    number = cells.read_code(cell, MAX_NUMBER_LENGTH, what)
+    try:
+        check_contract_id(number)
+    except ValidationError as error:
+        words = {"cell": cells.quote_for_message(cell), "what": what, "why": error.messages[0]}
+        raise Refused(_("“%(cell)s” is no %(what)s. %(why)s") % words) from None
+    return number
 
 
 class ContractImporter(Importer):

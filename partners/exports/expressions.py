@@ -2,6 +2,7 @@
 
 from functools import reduce
 from operator import or_
+from string import digits
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Concat, Replace
 from django.db.models.sql.compiler import SQLCompiler
 
-from partners.core.placeholders import NARROW, TEXT_TRICK, WORDS, word
+from partners.core.placeholders import NARROW, ROUNDED, TEXT_TRICK, WORDS, word
 
 SIGNS = "\t\n\r+-=@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 """What makes a spreadsheet run a cell that begins with it: = + - @, their variants, and white space."""
@@ -54,6 +55,8 @@ def unmistakable(text: str) -> str:
     return harmless(text) if misread else text
 
 
+PATTERNS = f"(?:{NARROW.pattern}|{ROUNDED.pattern})"
+"""The words that are too many to be listed, for both databases."""
 HARMLESS_SQL = (
     "CASE WHEN ascii({cell}) = ANY(%s) AND ascii(ltrim({cell}, %s)) = ANY(%s)"
     ' OR lower(ltrim({cell}, %s) COLLATE "C") = ANY(%s)'
@@ -67,8 +70,8 @@ HARMLESS_PARAMS = (
     [ord(sign) for sign in SIGNS],
     QUOTE,
     sorted(WORDS),
-    [ord(QUOTE), ord("#")],
-    f"^{QUOTE}*{NARROW.pattern}$",
+    [ord(sign) for sign in f"{QUOTE}#{digits}"],
+    f"^{QUOTE}*{PATTERNS}$",
     QUOTE,
 )
 
@@ -96,7 +99,7 @@ def quoted(path: str) -> Case:
     """
     doubled = Replace(F(path), Value('"'), Value('""'))
     special = reduce(or_, (Q(**{f"{path}__contains": sign}) for sign in NEEDS_QUOTES))
-    special |= Q(**{f"{path}_folded__in": sorted(WORDS)}) | Q(**{f"{path}__startswith": "##"})
+    special |= Q(**{f"{path}_folded__in": sorted(WORDS)}) | Q(**{f"{path}__regex": f"^{PATTERNS}$"})
     return Case(
         When(special, then=Concat(Value('"'), doubled, Value('"'), output_field=TextField())),
         default=F(path),

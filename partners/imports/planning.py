@@ -134,6 +134,6 @@ def _doubled(row: SourceRow, rows: Sequence[Raw], key: str, importer: Importer) 
     text = ngettext(
         "Row %(rows)s has the same %(column)s.", "Rows %(rows)s have the same %(column)s.", len(others)
     )
-    column = importer.column(importer.identity[0])
-    reason = text % {"rows": named, "column": column.label}
-    return refused(row.number, Refused(reason, column.key), key)
+    labels = [str(importer.column(name).label) for name in importer.identity if name in row.values]
+    reason = text % {"rows": named, "column": _(" and ").join(labels)}
+    return refused(row.number, Refused(reason, importer.identity[0]), key)

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from contracts.imports.contracts import read_number
 from contracts.models import Contract
+from partners.imports.errors import Refused
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,21 @@ def test_a_new_contract_without_a_contract_id_is_given_one(as_editor):
 
 def test_a_new_contract_can_bring_its_contract_id_along(as_editor):
     as_editor.post(ADD, posted(unsaved(number=" S-5550001 ")))
+    assert Contract.objects.get().number == "S-5550001"
+
+
+@pytest.mark.parametrize("number", ["?", "...", "0", "S 1", "S,1"])
+def test_what_an_import_takes_for_no_contract_id_is_none_in_the_form_either(as_editor, number):
+    page = as_editor.post(ADD, posted(unsaved(number=number)))
+    assert errors(page)["number"] == [
+        "A Contract ID has a letter or a digit other than 0, and no spaces or commas."
+    ]
+    with pytest.raises(Refused):
+        read_number(number)
+
+
+def test_what_nobody_sees_is_taken_off_a_typed_contract_id(as_editor):
+    as_editor.post(ADD, posted(unsaved(number="S-5550001\u200b")))
     assert Contract.objects.get().number == "S-5550001"
 
 

@@ -26,7 +26,7 @@ from partners.imports.importers.columns import Column, DayColumn, StageColumn
 from partners.imports.importers.stage_words import Stages
 from partners.imports.parsing import cells
 from partners.imports.parsing.business_models import BUSINESS_MODELS, read_business_model
-from partners.imports.parsing.name_lists import possible_names, read_names, write_names
+from partners.imports.parsing.name_lists import possible_names, read_cell, read_names, write_names
 from partners.imports.writing import add_rows, change_rows, delete_rows, insert_rows
 from partners.models import (
     Membership,
@@ -101,7 +101,7 @@ class PartnerImporter(Importer):
             GROUPS,
             gettext_lazy("Groups"),
             gettext_lazy("all groups of the partner, with ; between them, or one in each of several rows"),
-            lambda cell: cells.read_text(cell, 10_000),
+            read_cell,
             ("Group", "Partner groups", "Partner group", "Group name", "Tags"),
             show=write_names,
         ),

@@ -4,6 +4,7 @@ A reader gets a cell that isn't empty, and raises Refused with the reason if it 
 """
 
 import difflib
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -15,10 +16,12 @@ from django.utils.translation import gettext as _
 
 from partners.core.names import MAX_NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
+    EARLY,
     ERRORS,
     MERGED,
     NO_VALUE,
     PLACEHOLDERS,
+    ROUNDED,
     TEXT_TRICK,
     TRUTHS,
     normalize_word,
@@ -33,6 +36,14 @@ Cell = str | float
 """A text; or a number with a fraction, which as a text could be one with thousands marks."""
 Content = Cell | bool
 """A cell after TRUE and FALSE became booleans."""
+
+
+class Unsure(str):
+    """A text that is no name and no ID, such as `TBD` or a rounded number, unless an apostrophe says so."""
+
+    __slots__ = ()
+
+
 Reader = Callable[[Content], Any]
 
 EXACT_DIGITS = 15
@@ -41,7 +52,6 @@ EXACT_DIGITS = 15
 MAX_SHOWN_LENGTH = 40
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0{1,2})?")
 GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0+)?")
-ROUNDED_NUMBER = re.compile(r"-?\d[.,]\d{4,}[eE]\+\d{2,}")
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
@@ -56,8 +66,8 @@ def cell_of(value: str) -> str:
 def content(cell: Cell) -> Content | None:
     """What the cell says, None if nothing: an empty cell, or a word that programs write in its place.
 
-    TRUE and FALSE are no texts. What invisibly comes with a text, and the apostrophe that keeps it one, are
-    taken off. Refused for what a spreadsheet writes where a formula failed.
+    TRUE and FALSE are no texts, and some texts are Unsure. What invisibly comes with a text, and the
+    apostrophe that keeps it one, are taken off. Refused for what a spreadsheet writes where a formula failed.
     """
     if not isinstance(cell, str):
         return cell
@@ -71,7 +81,9 @@ def content(cell: Cell) -> Content | None:
         raise Refused(_no_value(text))
     if found in PLACEHOLDERS:
         return None
-    return TRUTHS.get(found, text or None)
+    if found in TRUTHS:
+        return TRUTHS[found]
+    return Unsure(text) if found else text or None
 
 
 def _no_value(error: str) -> str:
@@ -81,6 +93,8 @@ def _no_value(error: str) -> str:
         )
     if word(error) == MERGED:
         return _("The cell is merged with others: the first holds the value. Split them, and fill each.")
+    if word(error) == EARLY:
+        return _("Spreadsheets differ about days before March 1900. Write it as a text: 1900-01-31.")
     return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
 
 
@@ -102,7 +116,7 @@ def read_text(cell: Content, longest: int) -> str:
     text = as_text(cell)
     if isinstance(cell, bool):
         raise Refused(_("%s is yes or no, not a text.") % text)
-    if is_rounded(cell):
+    if isinstance(cell, Unsure) and ROUNDED.fullmatch(cell):
         raise Refused(_("“%s” was rounded: spreadsheets keep 15 digits. Format the column as text.") % text)
     if len(text) > longest:
         raise Refused(
@@ -111,14 +125,13 @@ def read_text(cell: Content, longest: int) -> str:
     return text
 
 
-def is_rounded(cell: Content) -> bool:
-    """Whether a spreadsheet has lost digits of the number."""
-    return isinstance(cell, str) and bool(ROUNDED_NUMBER.fullmatch(cell))
-
-
 def read_name(cell: Content) -> str:
     """A name of whatever has one."""
     name = read_text(cell, MAX_NAME_LENGTH)
+    if isinstance(cell, Unsure):
+        raise Refused(
+            _("“%s” is hardly a name. If it is one, put an apostrophe before it: '%s.") % (name, name)
+        )
     try:
         check_name(name)
     except ValidationError as error:
@@ -126,7 +139,7 @@ def read_name(cell: Content) -> str:
     return name
 
 
-ROUNDED = re.compile(rf"\d{{{EXACT_DIGITS}}}0{{4,}}")
+ZEROS_AT_END = re.compile(rf"\d{{{EXACT_DIGITS}}}0{{4,}}")
 """A number that a spreadsheet has rounded, as a text: hardly any other has so many zeros at its end."""
 WITH_FRACTION = re.compile(r"(\d+)\.0{1,2}")
 
@@ -134,20 +147,20 @@ WITH_FRACTION = re.compile(r"(\d+)\.0{1,2}")
 def read_code(cell: Content, longest: int, what: Any) -> str:
     """An ID of letters or digits, without the `.0` that spreadsheets add; `what` is it called?"""
     text = read_text(cell, longest)
-    if SHORTENED_NUMBER.fullmatch(text) or ROUNDED.fullmatch(text):
+    if SHORTENED_NUMBER.fullmatch(text) or ZEROS_AT_END.fullmatch(text):
         raise Refused(_("“%s” was shortened by a spreadsheet. Format the column as text.") % text)
-    if isinstance(cell, float) or any(sign.isspace() or sign == "," for sign in text):
-        raise Refused(
-            _("“%(cell)s” is no %(what)s: it has no spaces or commas.")
-            % {"cell": quote_for_message(cell), "what": what}
-        )
-    if not any(sign.isalnum() for sign in text):
-        raise Refused(
-            _("“%(cell)s” is no %(what)s: it has no letter or digit.")
-            % {"cell": quote_for_message(cell), "what": what}
-        )
+    if isinstance(cell, float | Unsure) or _is_infinite(text):
+        raise Refused(_("“%(cell)s” is no %(what)s.") % {"cell": quote_for_message(cell), "what": what})
     whole = WITH_FRACTION.fullmatch(text)
     return whole[1] if whole else text
+
+
+def _is_infinite(text: str) -> bool:
+    """Whether it is what programs write of a number that has no end, such as `inf`."""
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 MAX_NUMBER_LENGTH = 40

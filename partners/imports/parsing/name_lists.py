@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import gettext as _
 
 from partners.core.names import fold
+from partners.core.placeholders import word
 from partners.imports.errors import Refused
-from partners.imports.parsing.cells import content
+from partners.imports.parsing.cells import Content, Unsure, content, read_text
 
+MAX_CELL_LENGTH = 10_000
 SEPARATOR = ";"
 BEHIND = ("|", ",")
 """Other marks that files put between names."""
@@ -26,23 +28,24 @@ def write_names(names: Iterable[str]) -> str:
 
 def _written(name: str) -> str:
     plain = name == name.strip() and not any(sign in name for sign in NEEDS_QUOTES)
-    if plain and not _is_word(name):
-        return name
+    return name if plain and not word(name) else _quoted(name)
+
+
+def _quoted(name: str) -> str:
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
 
 
-def _is_word(name: str) -> bool:
-    """Whether it reads as a placeholder or an error where no quotes stand around it."""
-    try:
-        return content(name) is None
-    except Refused:
-        return True
+def read_cell(cell: Content) -> str:
+    """The cell as `read_names` takes it: a word that its apostrophe says to be a name comes in quotes."""
+    text = read_text(cell, MAX_CELL_LENGTH)
+    return _quoted(text) if word(text) and not isinstance(cell, Unsure) else text
 
 
 def possible_names(cell: str) -> set[str]:
     """Every name, folded, that the cell could be read to hold."""
-    texts = [cell, *_by_semicolons(cell), *(part for mark in BEHIND for part in cell.split(mark))]
+    texts = [cell, *(part for mark in BEHIND for part in cell.split(mark))]
+    texts += [part for mark in (SEPARATOR, *BEHIND) for part in _split(cell, mark)]
     return {fold(text) for text in texts} - {""}
 
 
@@ -50,7 +53,7 @@ def read_names(cell: str, known: Mapping[str, str]) -> list[str]:
     """The names in the cell, each once, sorted; known ones, given by their folded form, as they are spelled.
 
     Placeholders such as `N/A` are no names, but in quotes or where one is known. Refused where commas could
-    be part of a name or stand between two, and for the errors of spreadsheets.
+    be part of a name or stand between two, for words such as `TBD`, and for the errors of spreadsheets.
     """
     parts = (part.strip() for part in _parts(cell, known))
     names = {fold(part): part for part in parts if fold(part) and _is_meant(part, cell, known)}
@@ -58,15 +61,26 @@ def read_names(cell: str, known: Mapping[str, str]) -> list[str]:
 
 
 def _is_meant(part: str, cell: str, known: Mapping[str, str]) -> bool:
-    return fold(part) in known or f'"{part}"' in cell or content(part) is not None
+    if fold(part) in known or _quoted(part) in cell:
+        return True
+    said = content(part)
+    if isinstance(said, Unsure | bool):
+        raise Refused(
+            _("“%(name)s” is hardly a name. If it is one, put it in quotes: %(quoted)s.")
+            % {"name": part, "quoted": _quoted(part)}
+        )
+    return said is not None
 
 
 def _parts(cell: str, known: Mapping[str, str]) -> list[str]:
-    parts = _by_semicolons(cell)
+    parts = _split(cell, SEPARATOR)
     # From the surest reading to the least sure: semicolons and quotes are our own format, a known name as it
     # is, bars are hardly part of names, commas often are.
-    if len(parts) > 1 or cell.strip().startswith('"'):
+    if len(parts) > 1:
         return parts
+    if cell.strip().startswith('"'):
+        by_others = (_split(cell, mark) for mark in BEHIND)
+        return next((several for several in by_others if len(several) > 1), parts)
     if fold(cell) in known:
         return [cell]
     if "|" in cell:
@@ -82,6 +96,7 @@ def _parts(cell: str, known: Mapping[str, str]) -> list[str]:
     return [cell]
 
 
-def _by_semicolons(cell: str) -> list[str]:
-    lines = csv.reader(cell.splitlines(), delimiter=SEPARATOR, skipinitialspace=True)
+def _split(cell: str, separator: str) -> list[str]:
+    """The texts between the separators, without their quotes."""
+    lines = csv.reader(cell.splitlines(), delimiter=separator, skipinitialspace=True)
     return [part for line in lines for part in line]

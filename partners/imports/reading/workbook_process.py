@@ -28,7 +28,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from partners.core.placeholders import normalize_word
+from partners.core.placeholders import EARLY, normalize_word
 from partners.imports.reading.biff_inspector import in_xls, in_xlsb, is_protected
 from partners.imports.reading.workbook_inspector import Merges, Unseen
 from partners.imports.reading.xml_inspector import in_ods, in_xlsx
@@ -36,6 +36,8 @@ from partners.imports.reading.xml_inspector import in_ods, in_xlsx
 HEADING_SEARCH_ROWS = 20
 ROUNDED_FROM = 1e15
 """From here on spreadsheets round numbers."""
+FIRST_SURE_DAY = "1900-03-01"
+"""Excel counts a 29 February 1900, others don't, and the library takes two numbers for the day before."""
 PROTECTED, BROKEN, EMPTY, HIDDEN = "protected", "broken", "empty", "hidden"
 CONTAINER = b"\xd0\xcf\x11\xe0"
 UNREADABLE = (CalamineError, ExpatError, zipfile.BadZipFile, struct.error, LookupError, ValueError, OSError)
@@ -63,6 +65,8 @@ def plain(value: Any) -> str | float:
         if abs(value) >= ROUNDED_FROM:
             return f"{value:.14E}"
         return str(int(value)) if value.is_integer() else value
+    if isinstance(value, date) and value.isoformat() < FIRST_SURE_DAY:
+        return EARLY.upper()
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date):

@@ -92,7 +92,7 @@ def test_a_time_that_the_file_gives_is_taken_as_it_is(program):
         ),
         (["S-1", 1, "Old", "", "Joined", "2025-01-01"], "template_term", "Old is archived"),
         (["S-1", 1, "Gold 2026", "", "", "2025-01-01"], "stage", "A new contract needs: Stage."),
-        (["S-1", 1, "Gold 2026", "", "Nil.", "2025-01-01"], "stage", "“Nil.” is no contract stage."),
+        (["S-1", 1, "Gold 2026", "", "Nought", "2025-01-01"], "stage", "“Nought” is no contract stage."),
         (["S-1", 1, "Gold 2026", "", "Joined", ""], "start_date", "A new contract needs: Start."),
         (
             ["S-1", 1, "Gold 2026", "", "Joined", "2025-01-02", "2025-01-01"],

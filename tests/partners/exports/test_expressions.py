@@ -24,7 +24,10 @@ DANGERS = [
 ]
 
 
-@pytest.mark.parametrize("text", ["None", "n/a", "—", "TRUE", "#REF!", "'null", "##", "####", "'###"])
+@pytest.mark.parametrize(
+    "text",
+    ["None", "n/a", "—", "TRUE", "#REF!", "'null", "##", "####", "'###", "TBD", "?", "00", "1.23456E+12"],
+)
 def test_a_text_that_an_import_would_take_for_none_begins_with_an_apostrophe(text):
     assert harmless(text) == unmistakable(text) == f"'{text}"
 

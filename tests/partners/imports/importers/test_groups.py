@@ -47,8 +47,16 @@ def test_unknown_partners_and_unwanted_groups_are_refused():
         (3, "group", "There is no group “Gold”. To make it, tick “Create groups that don't exist yet”."),
         (4, "group", "Group is missing."),
         (5, "partner", "“x” is no Partner ID: a whole number of at most 15 digits."),
-        (6, "group", "Row 7 has the same Group."),
-        (7, "group", "Row 6 has the same Group."),
+        (6, "group", "Row 7 has the same Group and Partner ID."),
+        (7, "group", "Row 6 has the same Group and Partner ID."),
+    ]
+
+
+def test_a_group_alone_that_stands_twice_is_refused_for_its_name():
+    record = checked(csv_file(["Group"], ["VIP"], ["vip"]), "groups", creates=True)
+    assert [why for _row, _column, why in reasons(record)] == [
+        "Row 3 has the same Group.",
+        "Row 2 has the same Group.",
     ]
 
 

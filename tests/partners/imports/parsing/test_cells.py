@@ -92,10 +92,9 @@ def test_a_web_address_needs_no_scheme():
         (cells.read_name, "\u200b", "Give it a name"),
         (cells.read_name, "a\u202eb", "can't be shown"),
         (cells.read_yes, "perhaps", "neither yes nor no"),
-        (read_number, "S 1", "no spaces or commas"),
-        (read_number, 1.5, "no spaces or commas"),
-        (read_number, "?", "has no letter or digit"),
-        (read_number, "...", "has no letter or digit"),
+        (read_number, "S 1", "“S 1” is no Contract ID. .* no spaces or commas"),
+        (read_number, 1.5, "“1.5” is no Contract ID"),
+        (read_number, "...", "“...” is no Contract ID. A Contract ID has a letter or a digit"),
         (read_currency, "EURO", "three letters"),
         (read_currency, "€€€", "three letters"),
     ],
@@ -135,7 +134,21 @@ def test_an_apostrophe_that_guards_nothing_stays():
 
 
 @pytest.mark.parametrize(
-    "text", [*sorted(PLACEHOLDERS), "", "NULL", "N/A", "<NA>", "N\\A", "None", "\u200b", '="-"', "\u200bNULL"]
+    "text",
+    [
+        *sorted(PLACEHOLDERS),
+        "",
+        "NULL",
+        "N/A",
+        "<NA>",
+        "N\\A",
+        "N / A",
+        "Nil.",
+        "None",
+        "\u200b",
+        '="-"',
+        "\u200bNULL",
+    ],
 )
 def test_what_programs_write_in_the_place_of_nothing_is_nothing(text):
     assert cells.content(text) is None
@@ -147,7 +160,7 @@ def test_what_may_be_meant_is_a_text(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["#N/A", "#REF!", "#value!", "#DIV/0!", "Err:502", "Loading...", "'#N/A"[1:]]
+    "text", ["#N/A", "#N/A N/A", "#NA", "#REF!", "#value!", "#DIV/0!", "Err:502", "Loading...", "'#N/A"[1:]]
 )
 def test_an_error_of_a_spreadsheet_is_refused(text):
     with pytest.raises(
@@ -167,6 +180,11 @@ def test_a_number_that_was_too_wide_to_be_printed_is_refused(text):
 def test_a_formula_without_a_value_is_refused():
     with pytest.raises(Refused, match="holds a formula without a value"):
         cells.content("#FORMULA!")
+
+
+def test_a_day_about_which_spreadsheets_differ_is_refused():
+    with pytest.raises(Refused, match="Spreadsheets differ about days before March 1900"):
+        cells.content("#EARLY!")
 
 
 def test_a_cell_that_merged_ones_cover_is_refused():
@@ -202,7 +220,33 @@ def test_true_and_false_are_no_texts(read):
 @pytest.mark.parametrize("read", [cells.read_name, read_number, cells.read_partner_id])
 def test_a_number_that_lost_digits_is_refused(read, cell):
     with pytest.raises(Refused, match=r"rounded|shortened"):
-        read(cell)
+        read(cells.content(cell))
+
+
+UNKNOWN = ["0", "00", "?", "???", "tbd", "TBA", "Tbc"]
+
+
+@pytest.mark.parametrize("text", [*UNKNOWN, "1.23456E+12", "1,23457E+19"])
+def test_a_name_that_is_hardly_one_needs_an_apostrophe(text):
+    with pytest.raises(Refused, match=r"is hardly a name|was rounded"):
+        cells.read_name(cells.content(text))
+    assert cells.read_name(cells.content(f"'{text}")) == text
+
+
+@pytest.mark.parametrize("text", [*UNKNOWN, "0000", "inf", "-Infinity", "nil.", "#NA", "0.0", "_", "-/-"])
+def test_what_stands_for_an_unknown_id_is_none(text):
+    try:
+        said = cells.content(text)
+    except Refused:
+        return
+    if said is not None:
+        with pytest.raises(Refused, match="is no Contract ID"):
+            read_number(said)
+
+
+@pytest.mark.parametrize("text", ["0", "No", "1"])
+def test_what_is_hardly_a_name_is_yes_or_no_where_that_is_asked(text):
+    assert cells.read_yes(cells.content(text)) is (text == "1")
 
 
 @pytest.mark.parametrize("text", ["5.55E+06", "1,23457E+19", "12345678901234500000"])

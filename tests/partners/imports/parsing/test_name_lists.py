@@ -1,10 +1,13 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.core.names import fold
 from partners.imports.errors import Refused
-from partners.imports.parsing.name_lists import possible_names, read_names, write_names
+from partners.imports.parsing.cells import content
+from partners.imports.parsing.name_lists import possible_names, read_cell, read_names, write_names
 
 NAMES = st.text(
     st.characters(exclude_categories=["C"], exclude_characters="\u2028\u2029\x85"), min_size=1, max_size=20
@@ -36,7 +39,7 @@ def test_a_name_that_is_there_is_spelled_as_it_is():
     assert read_names("vip; VIP ;\uff36\uff29\uff30", {"vip": "VIP"}) == ["VIP"]
 
 
-@pytest.mark.parametrize("cell", ["VIP; N/A", "-|VIP", "NULL; VIP; n/a"])
+@pytest.mark.parametrize("cell", ["VIP; N/A", "-|VIP", "NULL; VIP; n/a", "VIP; N / A"])
 def test_placeholders_in_a_list_are_no_names(cell):
     assert read_names(cell, {}) == ["VIP"]
 
@@ -46,9 +49,29 @@ def test_a_group_that_is_called_like_a_placeholder_is_one():
     assert read_names(write_names(["###", "N/A", "VIP"]), {}) == ["###", "N/A", "VIP"]
 
 
+@pytest.mark.parametrize("name", ["TBD", "tba", "?", "0", "TRUE", "1.23456E+12"])
+@pytest.mark.parametrize("cell", ["{}", "VIP; {}", "{}|VIP"])
+def test_what_is_hardly_a_name_is_refused_but_in_quotes_or_where_there_is_one(name, cell):
+    with pytest.raises(Refused, match=rf"put it in quotes: \"{re.escape(name)}\""):
+        read_names(cell.format(name), {})
+    assert name in read_names(cell.format(name), {fold(name): name})
+    assert name in read_names(cell.format(write_names([name])), {})
+
+
+@pytest.mark.parametrize("name", ["None", "TBD", "0", "TRUE", "#N/A"])
+def test_an_apostrophe_before_a_cell_says_that_it_is_a_name(name):
+    assert read_names(read_cell(content(f"'{name}")), {}) == [name]
+
+
 def test_an_error_in_a_list_is_refused():
     with pytest.raises(Refused, match="The cell holds the error #N/A"):
         read_names("VIP; #N/A", {})
+
+
+@pytest.mark.parametrize("cell", ['"Food, Drinks"|VIP', '"Food, Drinks", "VIP"', '"Food, Drinks"; VIP'])
+def test_quotes_go_with_whatever_stands_between_the_names(cell):
+    assert read_names(cell, {}) == ["Food, Drinks", "VIP"]
+    assert {"food, drinks", "vip"} <= possible_names(cell)
 
 
 @pytest.mark.parametrize("name", ["Food; Drinks", 'The "best"', "A|B", "A, B", '"', ";", "a;b;c"])

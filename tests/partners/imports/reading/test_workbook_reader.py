@@ -54,6 +54,23 @@ def test_cells_are_read_with_their_types():
     assert read_as == "Excel, sheet “Partners”"
 
 
+@pytest.mark.parametrize("serial", [1, 59, 60, 60.5])
+def test_a_day_that_spreadsheets_count_in_different_ways_is_none(serial):
+    """60 is 29 February 1900 in Excel, a day that never was."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet()
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row(0, 0, ["Partner ID", "Joined"])
+    for row, number in enumerate((serial, 61), 1):
+        sheet.write_number(row, 0, row)
+        sheet.write_number(row, 1, number, day)
+    book.close()
+    file.seek(0)
+    _headings, rows, _read_as = read(file)
+    assert rows == [(2, ["1", "#EARLY!"]), (3, ["2", "1900-03-01"])]
+
+
 def test_the_first_sheet_with_anything_in_it_is_read_and_the_others_are_told():
     headings, _rows, read_as = read(workbook(HEADINGS, [1, "A"], before=["Notes"]))
     assert headings == HEADINGS
