@@ -24,6 +24,7 @@ from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
+from segments.moment import moment_of
 from segments.references import SegmentFilterSet
 from segments.screens import definition_files as file_pages
 from segments.screens import exports
@@ -193,7 +194,8 @@ class SegmentAdmin(BaseAdmin[Segment]):
     @admin.action(description=_("Count the partners again"), permissions=["view"])
     def count_again(self, request: StaffRequest, queryset: QuerySet[Segment]) -> None:
         """Refresh the stored numbers of the ticked segments."""
-        counts = {segment: count(segment) for segment in queryset}
+        moment = moment_of(request)
+        counts = {segment: count(segment, moment) for segment in queryset}
         for segment, number in counts.items():
             store_count(segment, number)
         many = sum(number is not None for number in counts.values())

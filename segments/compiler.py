@@ -17,6 +17,7 @@ from partners.models import Partner
 from segments.attributes import Relation
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
+from segments.moment import Moment
 from segments.operators import Operator
 
 NOBODY = Q(pk__in=[])
@@ -73,14 +74,20 @@ class Clause:
 
 
 def compile_definition(
-    definition: Definition, *, and_also: Group | None = None, correlated: bool = False
+    definition: Definition,
+    moment: Moment | None = None,
+    *,
+    and_also: Group | None = None,
+    correlated: bool = False,
 ) -> Q:
     """The condition on `Partner` that exactly the segment's partners meet.
 
+    Asked of this moment; of now where none is given, which is for scripts: in the program it is passed on.
     With `and_also`, those of them who meet this group too. `correlated`: tested partner by partner, fast on a
     walk that ends soon; otherwise as a set.
     """
-    return dnf_to_q(to_dnf(definition, and_also=and_also), correlated=correlated)
+    dnf = to_dnf(definition, moment or Moment.now(), and_also=and_also)
+    return dnf_to_q(dnf, correlated=correlated)
 
 
 def dnf_to_q(dnf: Sequence[Conjunction], *, correlated: bool = False) -> Q:
@@ -96,18 +103,18 @@ def conjunction_to_q(predicates: Iterable[Predicate], key: str = "pk", *, correl
     return reduce(and_, (predicate.to_q(key, correlated=correlated) for predicate in predicates))
 
 
-def to_dnf(definition: Definition, *, and_also: Group | None = None) -> list[Conjunction]:
+def to_dnf(definition: Definition, moment: Moment, *, and_also: Group | None = None) -> list[Conjunction]:
     """The definition in disjunctive normal form: a list of conjunctions; [] for one without groups.
 
     With `and_also`, of those of its partners who meet this group too; one without conditions asks nothing.
     """
-    dnf = _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group)])
+    dnf = _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group, moment)])
     if not and_also or not and_also.all:
         return dnf
-    return [(*one, *more) for one in dnf for more in group_to_dnf(and_also)]
+    return [(*one, *more) for one in dnf for more in group_to_dnf(and_also, moment)]
 
 
-def group_to_dnf(group: Group) -> list[Conjunction]:
+def group_to_dnf(group: Group, moment: Moment) -> list[Conjunction]:
     """The group in disjunctive normal form: several conjunctions where “has no row” is an alternative.
 
     No definition has a group without conditions. It gives [], so it matches no partner (fails closed).
@@ -117,7 +124,7 @@ def group_to_dnf(group: Group) -> list[Conjunction]:
     own: list[Q] = []
     predicates: list[Predicate] = []
     or_absent: dict[Relation, list[Predicate | None]] = {}
-    for clause in clauses(group):
+    for clause in clauses(group, moment):
         on, some = clause.relation, clause.some
         if on.partner is None:
             own.append(NOBODY if some is None else ~some.rows if clause.negative else some.rows)
@@ -136,21 +143,21 @@ def group_to_dnf(group: Group) -> list[Conjunction]:
     return [(*predicates, *sum(chosen, ())) for chosen in product(*map(_with_or_without, or_absent.items()))]
 
 
-def clauses(group: Group) -> list[Clause]:
+def clauses(group: Group, moment: Moment) -> list[Clause]:
     """What a group asks for, as clauses that all have to hold; conditions on one row are one clause."""
-    return [_clause(conditions) for conditions in conditions_by_row(group)]
+    return [_clause(conditions, moment) for conditions in conditions_by_row(group)]
 
 
-def _clause(conditions: list[Condition]) -> Clause:
-    relation, rows = CATALOG[conditions[0].field].relation, row_condition(conditions)
+def _clause(conditions: list[Condition], moment: Moment) -> Clause:
+    relation, rows = CATALOG[conditions[0].field].relation, row_condition(conditions, moment)
     some = None if rows is None else Predicate(relation, rows, unique_per_partner=_are_once(conditions))
-    any_row = Predicate(relation, ANY_ROW) if _accept_absence(conditions) else None
+    any_row = Predicate(relation, ANY_ROW) if accept_absence(conditions) else None
     return Clause(relation, some, any_row, _operator(conditions[0]).negative)
 
 
-def row_condition(conditions: Iterable[Condition]) -> Q | None:
+def row_condition(conditions: Iterable[Condition], moment: Moment) -> Q | None:
     """What one row is asked to meet all of these conditions, if positive; None where no row can."""
-    asked = [CATALOG[one.field].rows(_operator(one), one.value) for one in conditions]
+    asked = [CATALOG[one.field].rows(_operator(one), one.value, moment) for one in conditions]
     wanted = [rows for rows in asked if rows is not None]
     return reduce(and_, wanted) if len(wanted) == len(asked) else None
 
@@ -192,7 +199,8 @@ def conditions_by_row(group: Group) -> list[list[Condition]]:
     return [*together.values(), *alone]
 
 
-def _accept_absence(conditions: list[Condition]) -> bool:
+def accept_absence(conditions: Iterable[Condition]) -> bool:
+    """Whether a partner without any row meets all of them, in their positive forms."""
     return all(CATALOG[one.field].matches_missing(one.value) for one in conditions)
 
 

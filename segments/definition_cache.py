@@ -7,6 +7,7 @@ database. The names of rows are never kept: they change by themselves.
 
 import json
 from collections import OrderedDict
+from datetime import date, tzinfo
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -18,6 +19,7 @@ from partners.core.limits import limits
 from segments.analysis.findings import Finding, findings, is_long
 from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
+from segments.moment import Moment
 from segments.query.exists import Sql, row_sql
 from segments.query.row_clauses import RowClause, row_clauses
 
@@ -27,6 +29,7 @@ class CachedDefinition:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        self._rows: tuple[tuple[date, tzinfo], dict[Condition, Sql]] | None = None
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -38,10 +41,16 @@ class CachedDefinition:
         """Equal for two definitions only if they always have the same partners; empty if nothing is known."""
         return frozenset() if is_long(self.definition) else canonical_form(self.definition)
 
-    @cached_property
-    def rows(self) -> dict[Condition, Sql]:
-        """For each condition, the SQL that says of a row whether it is as the positive form asks."""
-        return {condition: row_sql(condition) for condition in self.definition.conditions()}
+    def rows(self, moment: Moment) -> dict[Condition, Sql]:
+        """For each condition, the SQL that says of a row whether it is as the positive form asks.
+
+        Of a moment nothing but its day and zone counts, so the SQL of the last day asked for is kept.
+        """
+        day = moment.today, moment.zone
+        if self._rows is None or self._rows[0] != day:
+            conditions = self.definition.conditions()
+            self._rows = day, {condition: row_sql(condition, moment) for condition in conditions}
+        return self._rows[1]
 
     @cached_property
     def clauses(self) -> tuple[tuple[RowClause, ...], ...]:

@@ -1,6 +1,6 @@
 """What segments add to other screens: filters, the segments of a partner, where a row is named, sizes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +22,7 @@ from segments.conditions import ATTRIBUTES
 from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
+from segments.moment import Moment, moment_of
 from segments.permissions import can_view
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
@@ -36,39 +37,56 @@ def segment_with(key: str) -> Segment | None:
     return Segment.objects.filter(pk=int(key)).first() if is_key(key) else None
 
 
-def partners_in(partners: QuerySet[Partner], _name: Any, key: str) -> QuerySet[Partner]:
-    """Those of a segment at this moment; nobody if it is broken or gone."""
+def partners_in(partners: QuerySet[Partner], key: str, moment: Moment) -> QuerySet[Partner]:
+    """Those of a segment at a moment; nobody if it is broken or gone."""
     segment = segment_with(key)
     if segment is None:
         return partners.none()
     broad = (segment.partner_count or 0) >= CORRELATED_FROM
-    return partners.filter(compile_definition(segment.read_or_nobody(), correlated=broad))
+    return partners.filter(compile_definition(segment.read_or_nobody(), moment, correlated=broad))
 
 
-def contracts_of_partners_in(contracts: QuerySet[Contract], _name: Any, key: str) -> QuerySet[Contract]:
-    """The contracts of a segment's partners at this moment; none if it is broken or gone."""
+def contracts_of_partners_in(contracts: QuerySet[Contract], key: str, moment: Moment) -> QuerySet[Contract]:
+    """The contracts of a segment's partners at a moment; none if it is broken or gone."""
     segment = segment_with(key)
-    return contracts.filter(partner__in=segment.members().ids()) if segment else contracts.none()
+    return contracts.filter(partner__in=segment.members(moment).ids()) if segment else contracts.none()
+
+
+class SegmentFilter(KeyFilter):
+    """The rows that a function finds for a segment, at the moment of the request."""
+
+    def __init__(self, find: Callable[[Any, str, Moment], QuerySet[Any]], label: Any) -> None:
+        super().__init__(label=label, choices=_names_of_segments)
+        self.find = find
+
+    def filter(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+        """All rows where no segment is chosen."""
+        request = self.parent.request
+        moment = moment_of(request) if request else Moment.now()
+        return self.find(rows, key, moment) if key else rows
 
 
 def _names_of_segments() -> Iterable[tuple[int, str]]:
     return Segment.objects.values_list("pk", "name")
 
 
-IN_SEGMENT = KeyFilter(method=partners_in, label=_("Segment"), choices=_names_of_segments)
-PARTNER_IN_SEGMENT = KeyFilter(
-    method=contracts_of_partners_in, label=_("Segment of the partner"), choices=_names_of_segments
-)
+IN_SEGMENT = SegmentFilter(partners_in, label=_("Segment"))
+PARTNER_IN_SEGMENT = SegmentFilter(contracts_of_partners_in, label=_("Segment of the partner"))
 
 
-def segments_of(_request: HttpRequest, partner: Partner) -> str:
+def segments_of(request: HttpRequest, partner: Partner) -> str:
     """The segments that the partner is in, and through which groups."""
     most = limits().partner_page_max_segments
     segments = list(Segment.objects.all()[: most + 1])
     asked = segments[:most]
     try:
         with time_limit(seconds=limits().partner_segments_timeout_s):
-            met, too_slow = groups_met(partner, [segment.understood_or_nobody() for segment in asked]), False
+            met, too_slow = (
+                groups_met(
+                    partner, [segment.understood_or_nobody() for segment in asked], moment_of(request)
+                ),
+                False,
+            )
     except TooSlowError:
         met, too_slow = [[] for _segment in asked], True
     return render_to_string(
@@ -81,10 +99,10 @@ def segments_of(_request: HttpRequest, partner: Partner) -> str:
     )
 
 
-def sizes_of_segments(_request: HttpRequest, edit: StageEdit) -> str:
+def sizes_of_segments(request: HttpRequest, edit: StageEdit) -> str:
     """The segments that would have another size after the edit, and those that were not counted in time."""
     seconds = limits().stage_effects_timeout_s
-    sizes = sizes_after(edit, Segment.objects.all(), seconds=seconds)
+    sizes = sizes_after(edit, Segment.objects.all(), moment_of(request), seconds=seconds)
     return render_to_string("segments/sizes_after.html", {"sizes": sizes, "seconds": round(seconds)})
 
 

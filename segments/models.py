@@ -15,6 +15,7 @@ from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
+from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from segments.stored import BROKEN, HasDefinition
 from segments.versions import SegmentVersion
@@ -94,12 +95,12 @@ class Segment(HasDefinition, Named):
         except DefinitionError:
             return False
 
-    def members(self) -> SegmentQuery:
-        """The partners of this moment; none if the definition is broken."""
-        return SegmentQuery(self.read_or_nobody())
+    def members(self, moment: Moment) -> SegmentQuery:
+        """The partners of a moment; none if the definition is broken."""
+        return SegmentQuery(self.read_or_nobody(), moment)
 
     def partners(self) -> QuerySet[Partner]:
-        """The same as a queryset, to be narrowed and combined."""
+        """The partners of now as a queryset, to be narrowed and combined."""
         return Partner.objects.filter(compile_definition(self.read_or_nobody()))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.lookups import AnyOf
 from partners.core.names import fold
 from segments.constraints import Contains, RowConstraint, StartsWith, not_understood, one_of, with_text
+from segments.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Operator:
     verb: Any = ""
     """How its positive form reads in a sentence, before the text that it takes."""
 
-    def predicate(self, path: str, value: Any) -> Q:
+    def predicate(self, path: str, value: Any, moment: Moment) -> Q:
         """What the positive form asks of a row that has the value's counterpart at this path of the ORM."""
         raise NotImplementedError
 
@@ -35,7 +36,7 @@ class Operator:
 class ListOperator(Operator):
     """The value is a list, and the row's is in it."""
 
-    def predicate(self, path: str, value: Sequence[str] | Sequence[int]) -> Q:
+    def predicate(self, path: str, value: Sequence[str] | Sequence[int], _moment: Moment) -> Q:
         """Short lists as they are: databases plan them best. Long ones as one parameter."""
         lookup = "in" if len(value) <= MAX_PLAIN_PARAMETERS else AnyOf.lookup_name
         return Q(**{f"{path}__{lookup}": list(value)})
@@ -47,7 +48,7 @@ class ListOperator(Operator):
 class ContainsOperator(Operator):
     """The value is a text that occurs in the row's folded one."""
 
-    def predicate(self, path: str, value: str) -> Q:
+    def predicate(self, path: str, value: str, _moment: Moment) -> Q:
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__contains": fold(value)})
 
@@ -58,7 +59,7 @@ class ContainsOperator(Operator):
 class StartsWithOperator(Operator):
     """The value is a text that the row's folded one starts with."""
 
-    def predicate(self, path: str, value: str) -> Q:
+    def predicate(self, path: str, value: str, _moment: Moment) -> Q:
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__startswith": fold(value)})
 

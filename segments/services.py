@@ -11,6 +11,7 @@ from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
+from segments.moment import Moment
 
 
 class SegmentChangedError(Exception):
@@ -31,6 +32,7 @@ def save_segment(
     name: str,
     definition: Definition,
     user: User | None,
+    moment: Moment,
     revision: int | None = None,
     restores: int | None = None,
 ) -> Segment:
@@ -42,7 +44,7 @@ def save_segment(
     """
     try:
         with transaction.atomic():
-            return _save(segment, name, definition, user, revision, restores)
+            return _save(segment, name, definition, user, moment, revision, restores)
     except IntegrityError:
         others = Segment.objects.named(name).exclude(pk=segment.pk if segment else 0)
         message = Segment.taken_message if others.exists() else _("Something it names was deleted just now.")
@@ -54,6 +56,7 @@ def _save(
     name: str,
     definition: Definition,
     user: User | None,
+    moment: Moment,
     revision: int | None,
     restores: int | None,
 ) -> Segment:
@@ -64,10 +67,10 @@ def _save(
     same = {"Name": saved.name == old_name, "Definition": same_definition}
     changed = [label for label, is_same in same.items() if not is_same]
     if not changed:
-        store_count(saved, count(saved))
+        store_count(saved, count(saved, moment))
         return saved
     saved.changed_by, saved.changed_at = user, timezone.now()
-    store_count(saved, count(saved), save=False)
+    store_count(saved, count(saved, moment), save=False)
     saved.save(restores=restores)
     if user:
         # In the form that Django's own pages write and read.
@@ -88,13 +91,14 @@ def _locked(segment: Segment, revision: int | None) -> Segment:
     return found
 
 
-def restore_version(*, version: SegmentVersion, user: User | None, revision: int) -> Segment:
+def restore_version(*, version: SegmentVersion, user: User | None, moment: Moment, revision: int) -> Segment:
     """Save a segment as it was in an earlier version; errors as of `save_segment`, and DefinitionError."""
     return save_segment(
         segment=version.segment,
         name=name_back(version),
         definition=version.read(),
         user=user,
+        moment=moment,
         revision=revision,
         restores=version.revision,
     )
@@ -106,11 +110,11 @@ def name_back(version: SegmentVersion) -> str:
     return version.segment.name if others.exists() else version.name
 
 
-def count(segment: Segment) -> int | None:
-    """How many partners it has now; None if counting takes too long."""
+def count(segment: Segment, moment: Moment) -> int | None:
+    """How many partners it has at a moment; None if counting takes too long."""
     try:
         with time_limit(seconds=limits().segment_count_timeout_s):
-            return segment.members().count
+            return segment.members(moment).count
     except TooSlowError:
         return None
 

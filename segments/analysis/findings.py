@@ -366,8 +366,7 @@ def _accepts_none(condition: Condition) -> bool:
 
 def _asks_for_none(condition: Condition) -> bool:
     """Whether no row at all is all that meets it."""
-    attribute, operator = _asked(condition)
-    return _accepts_none(condition) and attribute.rows(operator, condition.value) is None
+    return _accepts_none(condition) and CATALOG[condition.field].fits_no_row(condition.value)
 
 
 def _every_row(condition: Condition) -> bool:

@@ -15,6 +15,7 @@ from segments.attributes.relations import Relation, column_at
 from segments.attributes.texts import quote_for_message, read_text, split_list
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
+from segments.moment import Moment
 from segments.operators import LISTS, Operator
 
 MAX_VALUES = 10_000
@@ -167,9 +168,9 @@ class Attribute:
             _("“%(item)s” is not a %(field)s.") % {"item": quote_for_message(item), "field": self.label}
         )
 
-    def rows(self, operator: Operator, value: Any) -> Q | None:
+    def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """What the positive form asks of one row; None where no row can do."""
-        return operator.predicate(self.path, value)
+        return operator.predicate(self.path, value, moment)
 
     @property
     def keys_of(self) -> type[models.Model] | None:
@@ -185,6 +186,10 @@ class Attribute:
         reference = self.references(value)
         return (reference[0], "pk", reference[1]) if reference else None
 
+    def fits_no_row(self, _value: Any) -> bool:
+        """Whether no row can satisfy the positive form: at most the absence of rows does."""
+        return False
+
     def matches_missing(self, value: Any) -> bool:
         """Whether a partner without any row satisfies the positive form too."""
         return self.missing_choice is not None and self.missing_choice.key in value
@@ -195,7 +200,7 @@ class Attribute:
         Unless a type says more, a condition follows only from the same condition. `operator.constraint` is
         right where `rows` asks what the operator asks of the column.
         """
-        return None if self.rows(operator, value) is None else not_understood(self.key, type(operator), value)
+        return None if self.fits_no_row(value) else not_understood(self.key, type(operator), value)
 
     def all_values(self) -> ValueSet | None:
         """All values that a row can have there, where the database itself refuses any other."""

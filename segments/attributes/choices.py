@@ -12,6 +12,7 @@ from django.db.models import Q
 from partners.core.widgets import DrawnAtOnce
 from segments.attributes.base import Attribute, Choice
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
+from segments.moment import Moment
 from segments.operators import Operator
 
 
@@ -66,10 +67,14 @@ class ChoiceAttribute(Attribute):
     def to_post(self, items: Sequence[str]) -> list[str]:
         return list(items)
 
-    def rows(self, operator: Operator, value: Any) -> Q | None:
+    def fits_no_row(self, value: Any) -> bool:
+        """No row has the stage that stands for having none."""
+        return not any(key in self.choices.values for key in value)
+
+    def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """No row has the stage that stands for having none."""
         stages = [key for key in value if key in self.choices.values]
-        return super().rows(operator, stages) if stages else None
+        return super().rows(operator, stages, moment) if stages else None
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """Where every choice is named, any row will do."""

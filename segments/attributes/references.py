@@ -14,6 +14,7 @@ from segments.attributes.base import MAX_VALUES, Attribute
 from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
+from segments.moment import Moment
 from segments.operators import LISTS, TEXTS, Operator
 
 
@@ -85,11 +86,11 @@ class ReferenceAttribute(Attribute):
             found.setdefault(name, []).append(pk)
         return found
 
-    def rows(self, operator: Operator, value: Any) -> Q | None:
+    def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """A text looks among the names first: that table is small, or is the partners' own."""
         if not operator.takes_text:
-            return super().rows(operator, value)
-        by_name = operator.predicate("name_folded", value)
+            return super().rows(operator, value, moment)
+        by_name = operator.predicate("name_folded", value, moment)
         if self.to is self.relation.model:
             return by_name
         return Q(**{f"{self.path}__in": cast("Any", self.to)._default_manager.filter(by_name).order_by()})

@@ -15,6 +15,7 @@ from segments.insight.funnel import Funnel, funnel
 from segments.insight.near_misses import NearMiss, near_misses
 from segments.insight.partner_search import SearchAnswer, answer
 from segments.insight.preview import Preview, preview
+from segments.moment import Moment
 
 
 class Ask(Enum):
@@ -68,6 +69,7 @@ class Asker:
     """
 
     page: BuilderPage
+    moment: Moment
     session: str
     is_part: bool
 
@@ -91,7 +93,9 @@ class Asker:
         if builder.definition is None:
             return []
         name = self._name(Ask.FINDINGS)
-        return data_findings(builder.definition, builder.labels, segment=self.page.segment, page=name)
+        return data_findings(
+            builder.definition, builder.labels, self.moment, segment=self.page.segment, page=name
+        )
 
     @property
     def _page_name(self) -> str:
@@ -106,7 +110,9 @@ class Asker:
             return None, False
         second = [f"{self._page_name} {asked.name}" for asked in AFTER_A_PREVIEW]
         try:
-            found = preview(builder.definition, builder.labels, page=self._page_name, also_stops=second)
+            found = preview(
+                builder.definition, builder.labels, self.moment, page=self._page_name, also_stops=second
+            )
         except SupersededError:
             return None, True
         return found, False
@@ -115,19 +121,21 @@ class Asker:
         definition, segment = self.page.builder.definition, self.page.segment
         if not definition or not segment or self.page.means_the_same:
             return None
-        return membership_change(segment.read_or_nobody(), definition, page=self._name(Ask.CHANGE))
+        return membership_change(
+            segment.read_or_nobody(), definition, self.moment, page=self._name(Ask.CHANGE)
+        )
 
     def _funnel(self) -> Funnel | None:
         definition = self.page.builder.definition
-        return funnel(definition, page=self._name(Ask.FUNNEL)) if definition else None
+        return funnel(definition, self.moment, page=self._name(Ask.FUNNEL)) if definition else None
 
     def _why(self) -> SearchAnswer | None:
         builder = self.page.builder
         asked: Mapping[str, str] = builder.state.look_up
-        return answer(asked, builder.definition, builder.labels, page=self._name(Ask.WHY))
+        return answer(asked, builder.definition, builder.labels, self.moment, page=self._name(Ask.WHY))
 
     def _near_misses(self) -> list[list[NearMiss]] | None:
         builder = self.page.builder
         if builder.definition is None:
             return None
-        return near_misses(builder.definition, builder.labels, page=self._name(Ask.NEAR_MISSES))
+        return near_misses(builder.definition, builder.labels, self.moment, page=self._name(Ask.NEAR_MISSES))

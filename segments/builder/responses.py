@@ -19,6 +19,7 @@ from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
+from segments.moment import moment_of
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
@@ -65,7 +66,7 @@ def asker(request: StaffRequest, page: BuilderPage) -> Asker:
     """Puts the questions of this request."""
     part = request.htmx.target or ""
     is_part = part in PARTS and Ask.PREVIEW not in PARTS[part][1]
-    return Asker(page, session=str(request.session.session_key), is_part=is_part)
+    return Asker(page, moment_of(request), session=str(request.session.session_key), is_part=is_part)
 
 
 def _with_what_stands(page: BuilderPage) -> BuilderPage:

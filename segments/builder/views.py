@@ -34,6 +34,7 @@ from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.moment import moment_of
 from segments.permissions import can_create, can_view
 from segments.screens import overlap as compare_pages
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
@@ -201,6 +202,7 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
             name=builder.name,
             definition=builder.definition,
             user=request.user,
+            moment=moment_of(request),
             revision=builder.state.replaces,
         )
     except ValidationError as error:

@@ -18,6 +18,7 @@ from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
 from segments.demo.questions import as_it_grew, questions
+from segments.moment import Moment
 from segments.services import save_segment
 
 SEED = 20_261_101
@@ -60,12 +61,15 @@ def fill(number: int, *, quiet: bool = False) -> None:
             progress.update(len(batch))
     reserve_partner_ids(up_to=highest_partner_id())
     refresh_statistics(*WRITTEN)
+    moment = Moment.now()
     owner = User.objects.filter(is_superuser=True).order_by("pk").first()
     for name, question in questions().items():
         segment = None
         for version in as_it_grew(question):
             definition = Definition.from_json(version)
-            segment = save_segment(segment=segment, name=name, definition=definition, user=owner)
+            segment = save_segment(
+                segment=segment, name=name, definition=definition, user=owner, moment=moment
+            )
 
 
 def highest_partner_id() -> int:

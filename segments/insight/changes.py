@@ -14,6 +14,7 @@ from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition, Group
+from segments.moment import Moment
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery
 
@@ -21,15 +22,23 @@ MAX_PARTNERS_SHOWN = 10
 
 
 class PartnerDifference:
-    """The partners of all of some definitions who are not among others', at this moment."""
+    """The partners of all of some definitions who are not among others', at a moment."""
 
     def __init__(
-        self, *definitions: Definition, less: Definition | Sequence[Definition], and_also: Group | None = None
+        self,
+        *definitions: Definition,
+        moment: Moment,
+        less: Definition | Sequence[Definition],
+        and_also: Group | None = None,
     ) -> None:
         """With `and_also`, those of them who meet this group too."""
         first, *more = definitions
-        self.members = [SegmentQuery(first, and_also=and_also), *map(SegmentQuery, more)]
-        self.others = [SegmentQuery(other) for other in ([less] if isinstance(less, Definition) else less)]
+        others = [less] if isinstance(less, Definition) else less
+        self.members = [
+            SegmentQuery(first, moment, and_also=and_also),
+            *(SegmentQuery(one, moment) for one in more),
+        ]
+        self.others = [SegmentQuery(one, moment) for one in others]
 
     @property
     def count(self) -> int:
@@ -98,12 +107,15 @@ class MembershipChange:
     too_slow: bool = False
 
 
-def membership_change(stored: Definition, new: Definition, *, page: str = "") -> MembershipChange:
+def membership_change(
+    stored: Definition, new: Definition, moment: Moment, *, page: str = ""
+) -> MembershipChange:
     """From what is stored to what is to be saved; `page` as in `time_limit`, with its SupersededError."""
     try:
         with time_limit(seconds=limits().membership_change_timeout_s, page=page):
             return MembershipChange(
-                crowd_of(PartnerDifference(new, less=stored)), crowd_of(PartnerDifference(stored, less=new))
+                crowd_of(PartnerDifference(new, moment=moment, less=stored)),
+                crowd_of(PartnerDifference(stored, moment=moment, less=new)),
             )
     except TooSlowError:
         return MembershipChange(too_slow=True)

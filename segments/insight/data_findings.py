@@ -17,6 +17,7 @@ from segments.definition import Value as Values
 from segments.definition_cache import CachedDefinition
 from segments.language.labels import Labels, bidi_isolate
 from segments.models import Segment
+from segments.moment import Moment
 from segments.query.exists import exist_many
 
 Question = tuple[str, str, Any]
@@ -24,12 +25,12 @@ Question = tuple[str, str, Any]
 
 
 def data_findings(
-    definition: Definition, labels: Labels, *, segment: Segment | None, page: str = ""
+    definition: Definition, labels: Labels, moment: Moment, *, segment: Segment | None, page: str = ""
 ) -> list[Finding]:
     """What can only be seen in the data, for a segment (None: a new one): two queries, and `time_limit`'s."""
     try:
         with time_limit(seconds=limits().data_findings_timeout_s, page=page):
-            unmet = _unmet(definition, labels)
+            unmet = _unmet(definition, labels, moment)
     except TooSlowError:
         unmet = []
     return keyed(definition, [*_of_the_same_meaning(definition, segment), *unmet])
@@ -67,7 +68,7 @@ def _meaning(segment: Segment) -> frozenset[Any]:
     return segment.understood_or_nobody().meaning
 
 
-def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
+def _unmet(definition: Definition, labels: Labels, moment: Moment) -> list[Finding]:
     """For each condition, the values that no row has today: one query."""
     names = row_names(definition)
     asked = {
@@ -76,7 +77,7 @@ def _unmet(definition: Definition, labels: Labels) -> list[Finding]:
         for index, condition in enumerate(group.all)
     }
     questions = list(dict.fromkeys(question for several in asked.values() for question in several))
-    unmet = _without_rows(questions[: limits().data_findings_max_values])
+    unmet = _without_rows(questions[: limits().data_findings_max_values], moment)
     return [
         _finding(place, definition.any[place[0]].all[place[1]], [one[2] for one in several], labels, names)
         for place, all_of_it in asked.items()
@@ -94,11 +95,7 @@ def _questions(condition: Condition, labels: Labels) -> list[Question]:
         return []
     gone = labels.gone(condition)
     here = [value for value in condition.value if value not in gone]
-    return [
-        (attribute.key, operator.key, value)
-        for value in here
-        if attribute.rows(operator, (value,)) is not None
-    ]
+    return [(attribute.key, operator.key, value) for value in here if not attribute.fits_no_row((value,))]
 
 
 def _name_themselves(attribute: Attribute, condition: Condition) -> bool:
@@ -107,17 +104,17 @@ def _name_themselves(attribute: Attribute, condition: Condition) -> bool:
     return named is not None and named[0] is attribute.relation.model
 
 
-def _without_rows(questions: list[Question]) -> set[Question]:
+def _without_rows(questions: list[Question], moment: Moment) -> set[Question]:
     """Those that no row answers; each is one look into an index, all in one query."""
-    answers = exist_many(_some_row(question) for question in questions)
+    answers = exist_many(_some_row(question, moment) for question in questions)
     return {question for question, there in zip(questions, answers, strict=True) if not there}
 
 
-def _some_row(question: Question) -> QuerySet[Any, Any]:
+def _some_row(question: Question, moment: Moment) -> QuerySet[Any, Any]:
     field, key, value = question
     attribute = CATALOG[field]
     operator = attribute.operator(key)
-    rows = attribute.rows(operator, value if operator.takes_text else (value,))
+    rows = attribute.rows(operator, value if operator.takes_text else (value,), moment)
     found: QuerySet[Any, Any] = cast("Any", attribute.relation.model)._default_manager.filter(rows)
     return found
 

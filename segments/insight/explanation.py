@@ -18,6 +18,7 @@ from segments.definition_cache import CachedDefinition
 from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
+from segments.moment import Moment
 from segments.query.exists import row_sql, which_hold
 from segments.query.row_clauses import RowClause
 
@@ -73,10 +74,10 @@ class Explanation:
         return in_words([_("group %s") % group.number for group in self.groups if group.met])
 
 
-def explain(definition: Definition, partner: Partner, labels: Labels) -> Explanation:
-    """The partner as it stands to the definition at this moment; a broken one has nobody."""
-    met = which_hold(partner.pk, [definition, *_questions(definition)])
-    asked = {condition: row_sql(condition) for condition in definition.conditions()}
+def explain(definition: Definition, partner: Partner, labels: Labels, moment: Moment) -> Explanation:
+    """The partner as it stands to the definition at a moment; a broken one has nobody."""
+    met = which_hold(partner.pk, [definition, *_questions(definition)], moment)
+    asked = {condition: row_sql(condition, moment) for condition in definition.conditions()}
     facts = Evidence(PartnerRows(partner.pk, asked), labels)
     groups = [
         _reasons(number, group, facts, met.__getitem__) for number, group in enumerate(definition.any, 1)
@@ -84,9 +85,13 @@ def explain(definition: Definition, partner: Partner, labels: Labels) -> Explana
     return Explanation(partner, met[definition], groups)
 
 
-def groups_met(partner: Partner, asked: Sequence[CachedDefinition]) -> list[list[GroupReasons]]:
+def groups_met(
+    partner: Partner, asked: Sequence[CachedDefinition], moment: Moment
+) -> list[list[GroupReasons]]:
     """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
-    rows = PartnerRows(partner.pk, {condition: sql for one in asked for condition, sql in one.rows.items()})
+    rows = PartnerRows(
+        partner.pk, {condition: sql for one in asked for condition, sql in one.rows(moment).items()}
+    )
     met = [
         [
             (number, group)

@@ -14,6 +14,7 @@ from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Definition, Group
+from segments.moment import Moment
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.members import count_definitions
 
@@ -48,14 +49,14 @@ class Funnel:
     too_slow: bool = False
 
 
-def funnel(definition: Definition, *, page: str = "") -> Funnel:
-    """The numbers of this moment; `page` as in `time_limit`, with its SupersededError."""
+def funnel(definition: Definition, moment: Moment, *, page: str = "") -> Funnel:
+    """The numbers of a moment; `page` as in `time_limit`, with its SupersededError."""
     groups = [_GroupParts.of(group) for group in definition.any]
     few = len(groups) == 1 and len(groups[0].alone) <= MAX_COUNTED_SINGLY
     timeout_s, memory_mb = limits().funnel_timeout_s, limits().funnel_memory_mb
     try:
         with time_limit(seconds=timeout_s, memory_mb=memory_mb, page=page):
-            return Funnel(_of_one_group(groups[0])) if few else _of_any(groups)
+            return Funnel(_of_one_group(groups[0], moment)) if few else _of_any(groups, moment)
     except TooSlowError:
         return Funnel(too_slow=True)
 
@@ -97,20 +98,20 @@ class _GroupParts:
         return GroupNumbers(sizes[self.whole], only, tuple(each))
 
 
-def _of_one_group(group: _GroupParts) -> tuple[GroupNumbers, ...]:
+def _of_one_group(group: _GroupParts, moment: Moment) -> tuple[GroupNumbers, ...]:
     definitions = [Definition((part,)) for part in group.all]
-    sizes = dict(zip(group.all, count_definitions(definitions), strict=True))
+    sizes = dict(zip(group.all, count_definitions(definitions, moment), strict=True))
     without: list[int | None] = [sizes[part] for part in group.without]
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 
 
-def _of_any(groups: Sequence[_GroupParts]) -> Funnel:
+def _of_any(groups: Sequence[_GroupParts], moment: Moment) -> Funnel:
     """All numbers from one count of partners by bit pattern.
 
     Without one of several conditions the segment grows by the partners in no group whom this condition alone
     keeps out. Without a group's only condition it shrinks by the partners who are in no other group.
     """
-    index = BitIndex()
+    index = BitIndex(moment)
     counters = [_GroupCounter(group, index) for group in groups]
     if not index.are_few:
         return Funnel(too_slow=True)

@@ -12,6 +12,7 @@ from segments.definition import Definition, Group
 from segments.insight.changes import Crowd, PartnerDifference, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
+from segments.moment import Moment
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class NearMiss:
 
 
 def missed_by(
-    definition: Definition, group: int, condition: int, *, and_also: Group | None = None
+    definition: Definition, group: int, condition: int, moment: Moment, *, and_also: Group | None = None
 ) -> PartnerDifference:
     """Who is not in the segment and would be, if this group did not ask this; both counted from 1.
 
@@ -40,10 +41,12 @@ def missed_by(
     if not rest:
         raise LookupError
     without = Definition((replace(asked, all=rest),))
-    return PartnerDifference(without, less=definition, and_also=and_also)
+    return PartnerDifference(without, moment=moment, less=definition, and_also=and_also)
 
 
-def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> list[list[NearMiss]]:
+def near_misses(
+    definition: Definition, labels: Labels, moment: Moment, *, page: str = ""
+) -> list[list[NearMiss]]:
     """Group by group, for each of its conditions; nothing of a group with a single one.
 
     `page` as in `time_limit`, with its SupersededError.
@@ -55,7 +58,7 @@ def near_misses(definition: Definition, labels: Labels, *, page: str = "") -> li
                 number,
                 place + 1,
                 condition_words(group.all[place], labels),
-                _crowd(partial(missed_by, definition, number, place + 1), deadline, page),
+                _crowd(partial(missed_by, definition, number, place + 1, moment), deadline, page),
             )
             for place in as_drawn(group)
         ]

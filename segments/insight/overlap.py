@@ -7,6 +7,7 @@ from itertools import combinations as subsets
 from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
 from segments.insight.changes import PartnerDifference
+from segments.moment import Moment
 from segments.query.bitmaps import count_combinations
 from segments.query.members import SegmentQuery
 
@@ -33,9 +34,9 @@ class Comparison:
         return sum(self.parts.values())
 
 
-def compare(definitions: Sequence[Definition]) -> Comparison:
-    """The parts as of this moment: one query."""
-    found = count_combinations([SegmentQuery(definition).ids() for definition in definitions])
+def compare(definitions: Sequence[Definition], moment: Moment) -> Comparison:
+    """The parts as of a moment: one query."""
+    found = count_combinations([SegmentQuery(definition, moment).ids() for definition in definitions])
     bits = {inside: sum(1 << place for place in inside) for inside in insides(len(definitions))}
     return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
 
@@ -46,11 +47,11 @@ def insides(many: int) -> list[Inside]:
 
 
 def members_of_part(
-    definitions: Sequence[Definition], inside: Inside, *, and_also: Group | None = None
+    definitions: Sequence[Definition], inside: Inside, moment: Moment, *, and_also: Group | None = None
 ) -> PartnerDifference:
     """The partners of a part; `and_also` as of `SegmentQuery`."""
     some, others = _split(definitions, inside)
-    return PartnerDifference(*some, less=others, and_also=and_also)
+    return PartnerDifference(*some, moment=moment, less=others, and_also=and_also)
 
 
 def definition_of_part(definitions: Sequence[Definition], inside: Inside) -> Definition:

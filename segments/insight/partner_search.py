@@ -12,6 +12,7 @@ from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.explanation import Explanation, explain
 from segments.language.labels import Labels
+from segments.moment import Moment
 
 MAX_FOUND = 10
 
@@ -33,7 +34,12 @@ class SearchAnswer:
 
 
 def answer(
-    asked: Mapping[str, str], definition: Definition | None, labels: Labels, *, page: str = ""
+    asked: Mapping[str, str],
+    definition: Definition | None,
+    labels: Labels,
+    moment: Moment,
+    *,
+    page: str = "",
 ) -> SearchAnswer | None:
     """What a page asks for; None if that is nobody. `page` as in `time_limit`, with its SupersededError.
 
@@ -51,7 +57,7 @@ def answer(
             found = _with_key(chosen) if chosen else look_up(text)
             if len(found) != 1:
                 return SearchAnswer(text=text, found=found[:MAX_FOUND], more=len(found) > MAX_FOUND)
-            said = explain(definition, found[0], labels) if definition else None
+            said = explain(definition, found[0], labels, moment) if definition else None
             return SearchAnswer(text=text, partner=found[0], explanation=said)
     except TooSlowError:
         return SearchAnswer(text=text, too_slow=True)

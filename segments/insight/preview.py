@@ -13,6 +13,7 @@ from segments.definition import Definition
 from segments.insight.health import unknown_ids
 from segments.language.labels import Labels
 from segments.language.sentences import group_phrases
+from segments.moment import Moment
 from segments.query.members import SegmentQuery
 
 MAX_PARTNERS_SHOWN = 10
@@ -35,10 +36,10 @@ class Preview:
 
 
 def preview(
-    definition: Definition, labels: Labels, *, page: str = "", also_stops: Sequence[str] = ()
+    definition: Definition, labels: Labels, moment: Moment, *, page: str = "", also_stops: Sequence[str] = ()
 ) -> Preview:
-    """Ask for the segment's partners of this moment; names as in `time_limit`, with its SupersededError."""
-    members = SegmentQuery(definition)
+    """Ask for the segment's partners of a moment; names as in `time_limit`, with its SupersededError."""
+    members = SegmentQuery(definition, moment)
     phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
     try:
         with time_limit(seconds=limits().preview_timeout_s, page=page, also_stops=also_stops):

@@ -26,6 +26,7 @@ from segments.conditions import CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.moment import Moment
 from segments.query.partner_sets import PartnerSets
 
 MAX_COUNTED_ALONE = 20
@@ -54,7 +55,7 @@ class Sizes:
     uncounted: list[Segment]
 
 
-def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float) -> Sizes:
+def sizes_after(edit: StageEdit, segments: Iterable[Segment], moment: Moment, *, seconds: float) -> Sizes:
     """What becomes of the segments if all that the edit plans is done.
 
     Of the time, a third is left for the move and what comes after it, which asks less than what comes before.
@@ -69,11 +70,11 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float)
         affected = list(everybody)
     if len(affected) > MAX_PARTNERS:
         return Sizes([], asked)
-    before, after = _before_and_after(asked, affected, moves, end)
+    before, after = _before_and_after(asked, affected, moves, moment, end)
     # Only affected partners enter or leave: whole size afterwards = whole size now - before + after.
     growth = {key: number - before[key] for key, number in after.items()}
     changed = [segment for segment in asked if growth.get(segment.pk)]
-    now = before if are_all else _whole_sizes(changed, end)
+    now = before if are_all else _whole_sizes(changed, moment, end)
     told = [key for key, number in growth.items() if not number or key in now]
     return Sizes(
         [
@@ -86,14 +87,14 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], *, seconds: float)
 
 
 def _before_and_after(
-    segments: list[Segment], partners: list[int], moves: Moves, end: float
+    segments: list[Segment], partners: list[int], moves: Moves, moment: Moment, end: float
 ) -> tuple[dict[int, int], dict[int, int]]:
     """How many of these partners each segment has, and would have, as far as it is known in time."""
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
         _shadow_all(partners)
-        sets = _sets(segments)
+        sets = _sets(segments, moment)
         before = _sizes(segments, sets, end - (end - time.monotonic()) / 3)
         _move(moves)
         sets.read_again(moves)
@@ -101,21 +102,21 @@ def _before_and_after(
     return before, after
 
 
-def _whole_sizes(segments: list[Segment], end: float) -> dict[int, int]:
+def _whole_sizes(segments: list[Segment], moment: Moment, end: float) -> dict[int, int]:
     """How many partners each has, as far as it is known in time."""
     sizes: dict[int, int] = {}
     if len(segments) > MAX_COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
         with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
-            sizes = _sizes(segments, _sets(segments), end)
+            sizes = _sizes(segments, _sets(segments, moment), end)
         return sizes
     for segment in sorted(segments, key=_values):
         with suppress(TooSlowError), time_limit(seconds=(end - time.monotonic()) / 4):
-            sizes[segment.pk] = segment.members().count
+            sizes[segment.pk] = segment.members(moment).count
     return sizes
 
 
-def _sets(segments: list[Segment]) -> PartnerSets:
-    return PartnerSets(segment.read() for segment in segments)
+def _sets(segments: list[Segment], moment: Moment) -> PartnerSets:
+    return PartnerSets((segment.read() for segment in segments), moment)
 
 
 def _sizes(segments: list[Segment], sets: PartnerSets, end: float) -> dict[int, int]:

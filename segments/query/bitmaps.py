@@ -14,6 +14,7 @@ from django.db import connection
 
 from segments.compiler import Clause, Predicate, clauses, conditions_by_row
 from segments.definition import Condition, Group
+from segments.moment import Moment
 from segments.query.members import EVERYBODY, Ids, conjunction_ids
 
 PatternCounts = Mapping[int, int]
@@ -55,7 +56,8 @@ def all_hold(tests: BitTests, pattern: int) -> bool:
 class BitIndex:
     """The predicates that some groups ask for, each with a bit of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
         self._bits: dict[Predicate, int] = {}
         self._tests: dict[tuple[Condition, ...], BitTest] = {}
 
@@ -64,7 +66,7 @@ class BitIndex:
         found = []
         for conditions in map(tuple, conditions_by_row(group)):
             if conditions not in self._tests:
-                [clause] = clauses(Group(conditions))
+                [clause] = clauses(Group(conditions), self._moment)
                 self._tests[conditions] = self._test(clause)
             found.append(self._tests[conditions])
         return tuple(found)

@@ -14,6 +14,7 @@ from segments.attributes import Relation
 from segments.compiler import compile_definition, row_condition
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
+from segments.moment import Moment
 
 MAX_COLUMNS_PER_QUERY = 1_000
 MAX_VALUES_PER_QUERY = 30_000
@@ -24,19 +25,19 @@ ALWAYS: Sql = ("1 = 1", ())
 NEVER: Sql = ("1 = 0", ())
 
 
-def which_hold(partner: int, asked: Iterable[Definition]) -> dict[Definition, bool]:
+def which_hold(partner: int, asked: Iterable[Definition], moment: Moment) -> dict[Definition, bool]:
     """For each of these, whether the partner with this primary key meets it."""
     sql = {
-        one: _where(Partner.objects.filter(compile_definition(one, correlated=True)))
+        one: _where(Partner.objects.filter(compile_definition(one, moment, correlated=True)))
         for one in dict.fromkeys(asked)
     }
     answers = _answers(sql.values(), _from(Partner, "pk", partner))
     return dict(zip(sql, answers, strict=True))
 
 
-def row_sql(condition: Condition) -> Sql:
+def row_sql(condition: Condition, moment: Moment) -> Sql:
     """SQL that says of a row of the condition's relation whether it is as the positive form asks."""
-    rows = row_condition([condition])
+    rows = row_condition([condition], moment)
     if rows is None:
         return NEVER
     manager = cast("Any", CATALOG[condition.field].relation.model)._default_manager

@@ -20,6 +20,7 @@ from django.db.models import F, Q, QuerySet
 from partners.models import Partner
 from segments.compiler import ANY_ROW, Conjunction, Predicate, conjunction_to_q, dnf_to_q, to_dnf
 from segments.definition import Definition, Group
+from segments.moment import Moment
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 
 SORT_FIRST_BELOW = 5_000
@@ -35,11 +36,11 @@ Details = Callable[[QuerySet[Partner]], QuerySet[Partner]] | None
 
 
 class SegmentQuery:
-    """The partners of a definition at this moment."""
+    """The partners of a definition at a moment."""
 
-    def __init__(self, definition: Definition, *, and_also: Group | None = None) -> None:
+    def __init__(self, definition: Definition, moment: Moment, *, and_also: Group | None = None) -> None:
         """With `and_also`, those of them who meet this group too."""
-        self.dnf = to_dnf(definition, and_also=and_also)
+        self.dnf = to_dnf(definition, moment, and_also=and_also)
 
     def ids(self) -> Ids:
         """Their ids, each once."""
@@ -86,9 +87,9 @@ class SegmentQuery:
         return sample.filter(self.condition(correlated=True)).order_by().count() * SAMPLE_EVERY
 
 
-def count_definitions(definitions: Sequence[Definition]) -> list[int]:
+def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list[int]:
     """How many partners each of them has; all of the same moment, in one query."""
-    return _evaluate([_signed_terms(to_dnf(definition)) for definition in definitions])
+    return _evaluate([_signed_terms(to_dnf(definition, moment)) for definition in definitions])
 
 
 def conjunction_ids(conjunction: Conjunction) -> Ids:

@@ -19,6 +19,7 @@ from segments.attributes import Relation
 from segments.compiler import row_condition
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
+from segments.moment import Moment
 from segments.query.row_clauses import RowClause, row_clauses
 
 Bits = int
@@ -35,16 +36,16 @@ SELECTORS = bytes.maketrans(b"01", b"\x00\x01")
 class PartnerSets:
     """The partners that there are now, and which of them meet the groups of some definitions."""
 
-    def __init__(self, definitions: Iterable[Definition]) -> None:
+    def __init__(self, definitions: Iterable[Definition], moment: Moment) -> None:
         """Reads what the conditions are about, some 10 µs a partner; `size` can be asked for these alone."""
         paths: dict[Relation, set[str]] = defaultdict(set)
         for condition in chain.from_iterable(definition.conditions() for definition in definitions):
             attribute = CATALOG[condition.field]
             paths[attribute.relation].add(attribute.path)
-        own = _RelationRows(PARTNER, paths.pop(PARTNER, set()))
+        own = _RelationRows(PARTNER, paths.pop(PARTNER, set()), moment)
         numbers = {pk: number for number, pk in enumerate(own.keys)}
         self._everybody = own.all
-        others = {relation: _RelationRows(relation, of, numbers) for relation, of in paths.items()}
+        others = {relation: _RelationRows(relation, of, moment, numbers) for relation, of in paths.items()}
         self._rows = {PARTNER: own, **others}
         self._meeting: dict[RowClause, Bits] = {}
 
@@ -79,10 +80,14 @@ class _RelationRows:
     """The rows that these partners have now, by what they have at the paths that are asked about."""
 
     def __init__(
-        self, relation: Relation, paths: Collection[str], partners: Mapping[int, int] | None = None
+        self,
+        relation: Relation,
+        paths: Collection[str],
+        moment: Moment,
+        partners: Mapping[int, int] | None = None,
     ) -> None:
         """`partners`: the number of each, by primary key; None where the rows are the partners themselves."""
-        self._relation, self._paths = relation, tuple(paths)
+        self._relation, self._paths, self._moment = relation, tuple(paths), moment
         self._places: dict[str, dict[Any, array[int]]] = {}
         self._values: dict[tuple[str, Q], set[Any]] = {}
         self._known: dict[tuple[str, Q], set[Any]] = {}
@@ -131,7 +136,7 @@ class _RelationRows:
 
     def _meeting(self, condition: Condition, sets: "_Sets") -> Bits:
         """The rows that are as the positive form asks, or their partners: those of each value together."""
-        path, rows = CATALOG[condition.field].path, row_condition([condition])
+        path, rows = CATALOG[condition.field].path, row_condition([condition], self._moment)
         if rows is None:
             return 0
         return sets.kept(path, rows, lambda: self._put_together(path, self._ask(path, rows), sets))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segments.attributes import Relation
-from segments.compiler import clauses, conditions_by_row
+from segments.compiler import accept_absence, conditions_by_row
+from segments.conditions import CATALOG
 from segments.definition import Condition, Group
 
 
@@ -22,5 +23,6 @@ class RowClause:
 def row_clauses(group: Group) -> Iterator[RowClause]:
     """The clauses of a group, which all have to hold."""
     for conditions in map(tuple, conditions_by_row(group)):
-        [clause] = clauses(Group(conditions))
-        yield RowClause(clause.relation, conditions, clause.any_row is not None, clause.negative)
+        attribute = CATALOG[conditions[0].field]
+        negative = attribute.operator(conditions[0].operator).negative
+        yield RowClause(attribute.relation, conditions, accept_absence(conditions), negative)

@@ -24,6 +24,7 @@ from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
+from segments.moment import Moment, moment_of
 from segments.permissions import can_export
 from segments.query.members import SegmentQuery
 from segments.screens.filters import MemberFilterSet
@@ -53,12 +54,14 @@ def export_draft(request: StaffRequest, key: str) -> HttpResponseBase:
 
 
 def _page(request: StaffRequest, stored: Any, *, name: str, what: str, back: str) -> HttpResponseBase:
-    source = source_of(stored, name=name, what=what, bar=MemberFilterSet(request.GET))
+    source = source_of(stored, moment_of(request), name=name, what=what, bar=MemberFilterSet(request.GET))
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return export_page(request, source, back=f"{back}{query}")
 
 
-def source_of(stored: Any, *, name: str, what: str, bar: MemberFilterSet | None = None) -> ExportSource:
+def source_of(
+    stored: Any, moment: Moment, *, name: str, what: str, bar: MemberFilterSet | None = None
+) -> ExportSource:
     """The partners of a stored definition, as the filter bar has them; nobody if one of the two is broken."""
     bar = bar or MemberFilterSet({})
     and_also = bar.conditions()
@@ -68,13 +71,13 @@ def source_of(stored: Any, *, name: str, what: str, bar: MemberFilterSet | None 
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
     definition = BROKEN if and_also is None else definition
-    partners = Partner.objects.filter(compile_definition(definition, and_also=and_also))
+    partners = Partner.objects.filter(compile_definition(definition, moment, and_also=and_also))
     return ExportSource(
         partners.order_by(*bar.order().columns()),
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: _count(SegmentQuery(definition, and_also=and_also)),
+        counted=lambda: _count(SegmentQuery(definition, moment, and_also=and_also)),
     )
 
 

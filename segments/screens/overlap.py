@@ -31,6 +31,7 @@ from segments.insight.overlap import (
     members_of_part,
 )
 from segments.models import BROKEN, Segment
+from segments.moment import moment_of
 from segments.query.members import SegmentQuery
 from segments.screens import partner_lists as lists
 from segments.screens.filters import MemberFilterSet
@@ -85,7 +86,9 @@ def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     timeout_s, memory_mb = limits().overlap_timeout_s, limits().overlap_memory_mb
     try:
         with time_limit(seconds=timeout_s, memory_mb=memory_mb):
-            found: Comparison | None = compare([segment.read_or_nobody() for segment in segments])
+            found: Comparison | None = compare(
+                [segment.read_or_nobody() for segment in segments], moment_of(request)
+            )
     except TooSlowError:
         found = None
     standing, picture = health_of(segments), venn(len(segments))
@@ -116,11 +119,13 @@ def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
     place = _inside(segments, inside)
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
-    definitions = [segment.read_or_nobody() for segment in segments]
+    definitions, moment = [segment.read_or_nobody() for segment in segments], moment_of(request)
     return lists.listed(
         request,
         bar,
-        SegmentQuery(BROKEN) if and_also is None else members_of_part(definitions, place, and_also=and_also),
+        SegmentQuery(BROKEN, moment)
+        if and_also is None
+        else members_of_part(definitions, place, moment, and_also=and_also),
         title=_in_words([f"“{segment.name}”" for segment in segments], place),
         words=_("As of now."),
         back=address([segment.pk for segment in segments]),

@@ -24,6 +24,7 @@ from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
+from segments.moment import moment_of
 from segments.permissions import can_view
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery
@@ -67,7 +68,9 @@ def _changing(request: StaffRequest, key: str, *, enter: bool) -> HttpResponse:
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     some, others = (new, stored) if enter else (stored, new)
-    members = PartnerDifference(BROKEN if and_also is None else some, less=others, and_also=and_also)
+    members = PartnerDifference(
+        BROKEN if and_also is None else some, moment=moment_of(request), less=others, and_also=and_also
+    )
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = (
         _("They are not in the segment now, and will be once it is saved as it stands in the builder.")
@@ -119,7 +122,9 @@ def _between(request: StaffRequest, pk: int, revisions: tuple[int, int], *, ente
     and_also = bar.conditions()
     some, others = (new, old) if enter else (old, new)
     definition = BROKEN if and_also is None else some.read_or_nobody()
-    members = PartnerDifference(definition, less=others.read_or_nobody(), and_also=and_also)
+    members = PartnerDifference(
+        definition, moment=moment_of(request), less=others.read_or_nobody(), and_also=and_also
+    )
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = _("In version %(some)s and not in version %(others)s, as of today's data.")
     back = f"{reverse('admin:segments_segment_compare', args=[pk])}?old={old.revision}&new={new.revision}"
@@ -150,7 +155,7 @@ def _partner_list(
         definition, words = BROKEN, _("Needs attention: %s") % error
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
-    members = SegmentQuery(BROKEN) if and_also is None else SegmentQuery(definition, and_also=and_also)
+    members = SegmentQuery(BROKEN if and_also is None else definition, moment_of(request), and_also=and_also)
     return listed(request, bar, members, title=name, words=words, back=back, segment=segment)
 
 

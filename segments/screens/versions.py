@@ -24,6 +24,7 @@ from segments.insight.health import deleted_references, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
+from segments.moment import Moment, moment_of
 from segments.permissions import can_change, can_view
 from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
@@ -129,7 +130,7 @@ def comparison(request: StaffRequest, pk: int) -> HttpResponse:
         **_context(request, segment, _("Version %(old)s and version %(new)s") % words),
         "pair": [old, new],
         "lines": summary(old, new),
-        "change": today(old, new),
+        "change": today(old, new, moment_of(request)),
         "entered": reverse("admin:segments_segment_entered", args=[pk, old.revision, new.revision]),
         "left": reverse("admin:segments_segment_left", args=[pk, old.revision, new.revision]),
         "choice": choice,
@@ -154,7 +155,7 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
         **_context(request, segment, _("Restore version %s") % version.revision),
         "pair": [now, version],
         "lines": summary(now, way_back.then),
-        "change": today(now, version),
+        "change": today(now, version, moment_of(request)),
         "way_back": way_back,
     }
     if now.pk:
@@ -213,7 +214,9 @@ def _restore(request: StaffRequest, version: SegmentVersion) -> HttpResponse | N
     seen = request.POST.get("seen", "")
     revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 11 else 0
     try:
-        saved = restore_version(version=version, user=request.user, revision=revision)
+        saved = restore_version(
+            version=version, user=request.user, moment=moment_of(request), revision=revision
+        )
     except SegmentChangedError as error:
         by = error.current.changed_by or _("Somebody")
         messages.warning(
@@ -246,10 +249,10 @@ def _say_restored(request: StaffRequest, segment: Segment, version: SegmentVersi
         messages.warning(request, _("Needs attention: %s") % message)
 
 
-def today(old: SegmentVersion, new: SegmentVersion) -> MembershipChange:
+def today(old: SegmentVersion, new: SegmentVersion, moment: Moment) -> MembershipChange:
     """Who enters and leaves between the two, with the data of today."""
     before, after = old.read_or_nobody(), new.read_or_nobody()
-    return MembershipChange() if before == after else membership_change(before, after)
+    return MembershipChange() if before == after else membership_change(before, after, moment)
 
 
 def _context(request: StaffRequest, segment: Segment, title: str) -> dict[str, Any]:

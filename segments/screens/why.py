@@ -18,6 +18,7 @@ from segments.insight.partner_search import answer
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
+from segments.moment import moment_of
 from segments.permissions import can_view
 from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import builder_of, kept_draft, listed
@@ -52,7 +53,7 @@ def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpRes
         "opts": Segment._meta,
         "title": _("Why is a partner in “%s”, or not?") % name,
         "sentence": words,
-        "why": answer(request.GET, definition, labels),
+        "why": answer(request.GET, definition, labels, moment_of(request)),
         "look_for": request.GET.get("look_for", ""),
         "back": back,
     }
@@ -66,12 +67,12 @@ def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpRes
 )
 def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> HttpResponse:
     """All whom one condition of a definition that this session keeps keeps out."""
-    draft = kept_draft(request, key)
+    draft, moment = kept_draft(request, key), moment_of(request)
     definition = Segment(definition=draft.definition).read_or_nobody()
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     try:
-        members = missed_by(definition, group, condition, and_also=and_also)
+        members = missed_by(definition, group, condition, moment, and_also=and_also)
     except LookupError:
         raise Http404(_("The segment has no such condition.")) from None
     asked = definition.any[group - 1].all[condition - 1]
@@ -79,7 +80,7 @@ def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> 
     return listed(
         request,
         bar,
-        PartnerDifference(BROKEN, less=definition) if and_also is None else members,
+        PartnerDifference(BROKEN, moment=moment, less=definition) if and_also is None else members,
         title=_("Near misses of “%s”") % (draft.name or _("New segment")),
         words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
         back=builder_of(draft, key),

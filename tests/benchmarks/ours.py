@@ -3,9 +3,10 @@
 from typing import Any
 
 from segments.definition import Definition
+from segments.moment import Moment
 from segments.query.members import SegmentQuery
 
 
 def members_of(definition: dict[str, Any]) -> SegmentQuery:
     """The partners of a definition."""
-    return SegmentQuery(Definition.from_json(definition))
+    return SegmentQuery(Definition.from_json(definition), Moment.now())

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from segments.definition import Definition
 from segments.models import Segment
+from segments.moment import Moment
 from segments.services import save_segment
 from tests.browser.inspection import inspect, tab_to, walk
 from tests.browser.program import LIST, make_program, row
@@ -17,7 +18,7 @@ GOLD = asks("template_term", "contains", "gold")
 
 def save(*groups, segment=None, name="Prospects", user=None):
     definition = Definition.from_json(any_of(*groups))
-    return save_segment(segment=segment, name=name, definition=definition, user=user)
+    return save_segment(segment=segment, name=name, definition=definition, user=user, moment=Moment.now())
 
 
 @pytest.fixture

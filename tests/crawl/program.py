@@ -20,6 +20,7 @@ from partners.models.exports import Export, Format
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.demo.program import fill
 from segments.models import Segment
+from segments.moment import Moment
 from segments.services import restore_version, save_segment
 from tests.partners.imports.files import checked, csv_file, imported, received
 
@@ -58,11 +59,15 @@ def _save_segments(user):
     """One that was renamed, changed, and restored; one that can't be read; one that names what is gone."""
     segment = Segment.objects.get(name="Joined gold partners")
     other = Segment.objects.get(name="No contract yet").read()
-    save_segment(segment=segment, name="Gold partners", definition=segment.read(), user=user)
-    save_segment(segment=segment, name="Gold partners", definition=other, user=user)
+    save_segment(
+        segment=segment, name="Gold partners", definition=segment.read(), user=user, moment=Moment.now()
+    )
+    save_segment(segment=segment, name="Gold partners", definition=other, user=user, moment=Moment.now())
     version = segment.versions.get(revision=1)
-    restore_version(version=version, user=user, revision=Segment.objects.get(pk=segment.pk).revision)
-    save_segment(name="New of the editor", definition=other, user=user)
+    restore_version(
+        version=version, user=user, revision=Segment.objects.get(pk=segment.pk).revision, moment=Moment.now()
+    )
+    save_segment(name="New of the editor", definition=other, user=user, moment=Moment.now())
     Segment.objects.create(name="Of another program", definition={"version": 2})
     gone = {"field": "partner_group", "operator": "any_of", "value": [10**6]}
     Segment.objects.create(name="Names nothing", definition={"version": 1, "any": [{"all": [gone]}]})

@@ -10,6 +10,7 @@ from django.urls import reverse
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner, PartnerGroup
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
+from segments.moment import Moment
 from segments.operators import MAX_PLAIN_PARAMETERS
 from segments.screens import overlap
 from segments.services import save_segment
@@ -67,9 +68,11 @@ def admin(settings):
 @pytest.mark.parametrize("definition", [texts, lists])
 def test_every_screen_opens_with_the_largest_definitions(admin, definition):
     first, second = (Definition.from_json(definition(seed)) for seed in (1, 2))
-    segment = save_segment(name="Largest", definition=first, user=admin)
-    segment = save_segment(segment=segment, name="Largest", definition=second, user=admin, revision=1)
-    other = save_segment(name="Other", definition=first, user=admin)
+    segment = save_segment(name="Largest", definition=first, user=admin, moment=Moment.now())
+    segment = save_segment(
+        segment=segment, name="Largest", definition=second, user=admin, revision=1, moment=Moment.now()
+    )
+    other = save_segment(name="Other", definition=first, user=admin, moment=Moment.now())
     crawler = Crawler(admin)
     open_lists(crawler, segment)
     open_pages(crawler, segment, other)

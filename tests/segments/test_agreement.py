@@ -7,6 +7,7 @@ from hypothesis import given
 from segments.definition import Definition
 from segments.insight.preview import MAX_PARTNERS_SHOWN, preview
 from segments.language.labels import Labels
+from segments.moment import Moment
 from segments.services import save_segment
 from tests.factories import UserFactory
 from tests.laws import law
@@ -22,9 +23,9 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         client = Client()
         client.force_login(UserFactory(is_superuser=True))
         read = Definition.from_json(definition)
-        segment = save_segment(name="Any", definition=read, user=None)
+        segment = save_segment(name="Any", definition=read, user=None, moment=Moment.now())
         members = list(segment.partners())
-        seen = preview(read, Labels.of(read))
+        seen = preview(read, Labels.of(read), Moment.now())
         listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
         assert seen.count == segment.partner_count == listed.count == len(members)
         assert seen.partners == members[:MAX_PARTNERS_SHOWN]

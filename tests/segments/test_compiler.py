@@ -10,6 +10,7 @@ from segments.compiler import compile_definition, group_to_dnf
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
+from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, usual, wanted
 
@@ -140,7 +141,7 @@ def test_a_broken_definition_can_not_be_made(make):
 
 def test_no_group_and_a_group_without_conditions_match_nobody(program):
     assert partners_of() == []
-    assert group_to_dnf(Group(())) == []
+    assert group_to_dnf(Group(()), Moment.now()) == []
 
 
 def test_what_matches_nobody_does_so_as_a_part_of_a_wider_condition(program):

@@ -8,6 +8,7 @@ from segments.definition import Definition
 from segments.definition_cache import CachedDefinition, _DefinitionCache, cached_definition
 from segments.errors import DefinitionError
 from segments.models import Segment, SegmentReference
+from segments.moment import Moment
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, JOINED, LIST, NEW, PROSPECTS, any_of, asks, change, saved, text_of
 
@@ -22,7 +23,8 @@ def test_what_follows_is_worked_out_once():
     twice = any_of([NEW, NEW])
     assert cached_definition(twice).findings is cached_definition(twice).findings
     assert cached_definition(twice).meaning is cached_definition(twice).meaning
-    assert cached_definition(twice).rows is cached_definition(twice).rows
+    now = Moment.now()
+    assert cached_definition(twice).rows(now) is cached_definition(twice).rows(now)
     assert cached_definition(twice).clauses is cached_definition(twice).clauses
 
 

@@ -8,6 +8,7 @@ from segments import drafts
 from segments.definition import Definition
 from segments.drafts import Draft
 from segments.models import Segment
+from segments.moment import Moment
 from segments.services import SegmentDeletedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import ADD, LIST, PROSPECTS, any_of, built, change, fields_of, saved, text_of
@@ -79,7 +80,13 @@ def test_a_segment_deleted_at_the_last_moment_can_not_be_saved_over():
     segment = saved()
     Segment.objects.all().delete()
     with pytest.raises(SegmentDeletedError):
-        save_segment(segment=segment, name="Mine", definition=Definition.from_json(PROSPECTS), user=None)
+        save_segment(
+            segment=segment,
+            name="Mine",
+            definition=Definition.from_json(PROSPECTS),
+            user=None,
+            moment=Moment.now(),
+        )
 
 
 def test_drafts_do_not_fill_the_session():

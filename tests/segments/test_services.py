@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from segments.definition import Definition
 from segments.models import Segment, SegmentReference, SegmentVersion
+from segments.moment import Moment
 from segments.services import SegmentChangedError, restore_version, save_segment, store_count
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, asks
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 def save(definition=PROSPECTS, name="Prospects", user=None, **values):
-    return save_segment(name=name, definition=Definition.from_json(definition), user=user, **values)
+    return save_segment(
+        name=name, definition=Definition.from_json(definition), user=user, **values, moment=Moment.now()
+    )
 
 
 def test_a_new_segment_belongs_to_its_maker_and_is_counted(editor):
@@ -110,7 +113,7 @@ def test_restoring_brings_back_the_letters_of_the_name_but_no_name_that_another_
 
     def restored(revision):
         first = SegmentVersion.objects.get(segment=segment, revision=1)
-        return restore_version(version=first, user=None, revision=revision).name
+        return restore_version(version=first, user=None, revision=revision, moment=Moment.now()).name
 
     save(name="PROSPECTS", segment=segment)
     assert restored(revision=2) == "Prospects"

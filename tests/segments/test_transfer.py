@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Definition
+from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from segments.transfer import DefinitionFileError, read, written
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -301,6 +302,8 @@ def test_a_definition_means_the_same_where_the_keys_are_others(data):
         there = read(content.encode())
         assert there.notes == ()
         found = set(
-            Partner.objects.filter(pk__in=SegmentQuery(there.definition).ids()).values_list("pk", flat=True)
+            Partner.objects.filter(pk__in=SegmentQuery(there.definition, Moment.now()).ids()).values_list(
+                "pk", flat=True
+            )
         )
     assert found == evaluator.matching(definition, program)

@@ -4,6 +4,7 @@ import pytest
 
 from segments.definition import Definition
 from segments.models import Segment
+from segments.moment import Moment
 from segments.services import SegmentChangedError, restore_version, save_segment
 from tests.factories import UserFactory
 from tests.partners.stage_edits.test_races import at_once
@@ -15,7 +16,12 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 def save(segment, condition, revision=None):
     definition = Definition.from_json(any_of([condition]))
     return save_segment(
-        segment=segment, name="Prospects", definition=definition, user=UserFactory(), revision=revision
+        segment=segment,
+        name="Prospects",
+        definition=definition,
+        user=UserFactory(),
+        revision=revision,
+        moment=Moment.now(),
     )
 
 
@@ -35,7 +41,7 @@ def test_one_of_a_save_and_a_restoration_of_the_same_revision_wins(_round):
     version = segment.versions.get(revision=1)
     done = at_once(
         or_refused(lambda: save(segment, JOINED, revision=2)),
-        or_refused(lambda: restore_version(version=version, user=None, revision=2)),
+        or_refused(lambda: restore_version(version=version, user=None, revision=2, moment=Moment.now())),
     )
     [winner] = [one for one in done if one]
     assert list(segment.versions.values_list("revision", flat=True)) == [3, 2, 1]

@@ -12,6 +12,7 @@ from partners.models import PartnerGroup
 from segments import services
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
+from segments.moment import Moment
 from segments.services import SegmentChangedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.django_db
 
 
 def save(definition=PROSPECTS, name="Prospects", user=None, **values):
-    return save_segment(name=name, definition=Definition.from_json(definition), user=user, **values)
+    return save_segment(
+        name=name, definition=Definition.from_json(definition), user=user, **values, moment=Moment.now()
+    )
 
 
 def kept(segment):

@@ -25,6 +25,7 @@ from segments.insight.preview import preview
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
+from segments.moment import Moment
 from segments.screens.exports import source_of
 from segments.services import count, save_segment
 
@@ -99,7 +100,7 @@ def show(say: Say, *, name: str, **_options: Any) -> None:
     definition = segment.read()
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
-    say(_partners(count(segment)))
+    say(_partners(count(segment, Moment.now())))
     for message in health_of([segment])[segment.pk].attention:
         say(f"Needs attention: {message}")
 
@@ -109,7 +110,7 @@ def export(say: Say, *, name: str, output: str, **options: Any) -> None:
     segment = _segment(name)
     segment.read()
     attribute = Format(options["format"] or (Format.EXCEL if output.endswith(".xlsx") else Format.CSV))
-    source = source_of(segment.definition, name=segment.name, what=f"Segment “{segment.name}”")
+    source = source_of(segment.definition, Moment.now(), name=segment.name, what=f"Segment “{segment.name}”")
     emails = options["emails"]
     table = (
         email_list(source.partners) if emails else ExportTable(_columns(options["columns"]), source.partners)
@@ -137,7 +138,9 @@ def import_definition(say: Say, *, file: str, **options: Any) -> None:
     if options["user"] and user is None:
         raise CommandError(f"There is no user “{options['user']}”.")
     segment = Segment.objects.named(name).first() if options["replace"] else None
-    saved = save_segment(segment=segment, name=name, definition=found.definition, user=user)
+    saved = save_segment(
+        segment=segment, name=name, definition=found.definition, user=user, moment=Moment.now()
+    )
     say(f"Saved {saved.name}: {_partners(saved.partner_count)}")
     say(sentence(found.definition, Labels.of(found.definition)))
 
@@ -146,7 +149,7 @@ def preview_file(say: Say, *, file: str, **_options: Any) -> None:
     """Sentence, number and first partners; nothing is saved."""
     definition = _read(say, file).definition
     labels = Labels.of(definition)
-    found = preview(definition, labels)
+    found = preview(definition, labels, Moment.now())
     say(sentence(definition, labels))
     say(f"{_number(found.count)} of {_partners(found.total)}")
     for message in found.unknown:

@@ -9,6 +9,7 @@ from partners.core.time_limit import time_limit
 from segments.analysis.findings import as_drawn
 from segments.definition import Condition, Definition, Group
 from segments.insight.funnel import Funnel, funnel
+from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times
@@ -48,7 +49,7 @@ def _both(definition: Definition, runs: int) -> tuple[float, float]:
     wanted = segments_of(definition)
     spent: list[tuple[float, float]] = []
     while len(spent) <= runs and (len(spent) < 3 or sum(map(sum, spent)) < BUDGET):
-        found, ours = _timed(lambda: funnel(definition))
+        found, ours = _timed(lambda: funnel(definition, Moment.now()))
         counts, counting = _timed(lambda: _counts(wanted))
         assert numbers_of(found, counts[-1]) == counts[:-1]
         spent.append((ours, counting))
@@ -58,7 +59,9 @@ def _both(definition: Definition, runs: int) -> tuple[float, float]:
 def _counts(wanted: list[Definition]) -> list[int]:
     """Each segment once, however many numbers are its size."""
     with time_limit(seconds=PATIENCE):
-        sizes = {definition: SegmentQuery(definition).count for definition in dict.fromkeys(wanted)}
+        sizes = {
+            definition: SegmentQuery(definition, Moment.now()).count for definition in dict.fromkeys(wanted)
+        }
     return [sizes[definition] for definition in wanted]
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from segments.definition import Definition
 from segments.insight.preview import preview
 from segments.language.labels import Labels
+from segments.moment import Moment
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds
 
@@ -48,5 +49,5 @@ def _preview(definition: Definition) -> tuple[int, float]:
 
     start = time.perf_counter()
     with capped(PATIENCE), connection.execute_wrapper(count):
-        preview(definition, Labels.of(definition))
+        preview(definition, Labels.of(definition), Moment.now())
     return len(asked), time.perf_counter() - start

@@ -15,6 +15,7 @@ from partners.core.limits import limits
 from partners.models import StageEdit
 from segments.insight.stage_effects import sizes_after
 from segments.models import Segment
+from segments.moment import Moment
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.questions import random_ones, sample_of_partners
 from tests.benchmarks.stage_edits import planned
@@ -74,7 +75,11 @@ def _open(client: Client, path: str) -> int:
 
 
 def _sizes_after(edit: StageEdit) -> int:
-    return len(sizes_after(edit, Segment.objects.all(), seconds=limits().stage_effects_timeout_s).uncounted)
+    return len(
+        sizes_after(
+            edit, Segment.objects.all(), Moment.now(), seconds=limits().stage_effects_timeout_s
+        ).uncounted
+    )
 
 
 def _save(drawn: list[tuple[str, dict[str, object]]]) -> None:

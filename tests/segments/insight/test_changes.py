@@ -12,6 +12,7 @@ from segments.definition import Definition
 from segments.insight import changes
 from segments.insight.changes import PartnerDifference, membership_change
 from segments.models import Segment
+from segments.moment import Moment
 from segments.query.keyset import ORDERINGS
 from tests.factories import PartnerFactory
 from tests.laws import law
@@ -34,7 +35,7 @@ def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after,
         patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
-        found = membership_change(Definition.from_json(before), Definition.from_json(after))
+        found = membership_change(Definition.from_json(before), Definition.from_json(after), Moment.now())
         assert {partner.pk for partner in found.enter.partners} == enters
         assert {partner.pk for partner in found.leave.partners} == leaves
         assert (found.enter.count, found.leave.count) == (len(enters), len(leaves))
@@ -44,7 +45,9 @@ def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after,
 @given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERINGS)))
 def test_those_who_enter_are_listed_in_every_order(program, before, after, key):
     with stored(program):
-        found = PartnerDifference(Definition.from_json(after), less=Definition.from_json(before))
+        found = PartnerDifference(
+            Definition.from_json(after), less=Definition.from_json(before), moment=Moment.now()
+        )
         listed = [partner.pk for partner in found.page(100, order=ORDERINGS[key])]
         assert sorted(listed) == sorted(matching(after, program) - matching(before, program))
 

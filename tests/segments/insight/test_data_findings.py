@@ -11,6 +11,7 @@ from segments.insight import data_findings as sense
 from segments.insight.data_findings import data_findings
 from segments.language.labels import Labels
 from segments.models import Segment
+from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import (
     ADD,
@@ -39,7 +40,7 @@ TWO_NAMES = {"name": "  My name ", "revision": "1"}
 
 def of_today(definition, segment=None):
     read = Definition.from_json(definition)
-    return data_findings(read, Labels.of(read), segment=segment)
+    return data_findings(read, Labels.of(read), Moment.now(), segment=segment)
 
 
 def texts(definition):
@@ -115,7 +116,7 @@ class TestValuesThatNobodyHas:
         for definition in (few, many):
             labels = Labels.of(definition)
             with CaptureQueriesContext(connection) as captured:
-                data_findings(definition, labels, segment=None)
+                data_findings(definition, labels, Moment.now(), segment=None)
             costs.append(
                 len(
                     [

@@ -10,6 +10,7 @@ from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import funnel as funnels
 from segments.insight.funnel import ConditionNumbers, funnel
+from segments.moment import Moment
 from segments.query import bitmaps as patterns
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.queries import OF_A_BLOCK
@@ -22,7 +23,7 @@ FUNNEL = {"hx-request": "true", "hx-target": "builder-funnel"}
 
 
 def of(definition):
-    return funnel(Definition.from_json(definition))
+    return funnel(Definition.from_json(definition), Moment.now())
 
 
 def numbers(*conditions, **settings):

@@ -14,6 +14,7 @@ from segments.insight import data_findings as sense
 from segments.insight import partner_search as lookup
 from segments.language.labels import Labels
 from segments.models import Segment
+from segments.moment import Moment
 from segments.query import members
 from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
@@ -148,7 +149,9 @@ def test_a_segment_whose_count_takes_too_long_is_saved_all_the_same(as_editor, p
 def test_counting_again_says_which_segments_took_too_long(as_editor, partners, monkeypatch):
     quick, slow = saved("Quick"), saved("Slow")
     asked = services.count
-    monkeypatch.setattr("segments.admin.count", lambda one: None if one == slow else asked(one))
+    monkeypatch.setattr(
+        "segments.admin.count", lambda one, moment: None if one == slow else asked(one, moment)
+    )
     ticked = {"action": "count_again", "_selected_action": [quick.pk, slow.pk]}
     answer = as_editor.post(LIST, ticked, follow=True)
     assert "Counted the partners of 1 segment." in text_of(answer)
@@ -177,7 +180,7 @@ def test_a_whole_preview_is_six_queries_at_most(partners, django_assert_num_quer
         )
     )
     with django_assert_num_queries(5 + OF_A_BLOCK):
-        found = preview.preview(definition, Labels.of(definition), page="a page")
+        found = preview.preview(definition, Labels.of(definition), Moment.now(), page="a page")
     assert found.count == 4
     assert len(found.unknown) == 2
     assert [len(partner.contracts.all()) for partner in found.partners] == [1, 0, 0, 0]
