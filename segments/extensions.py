@@ -23,6 +23,7 @@ from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
 from segments.moment import Moment, moment_of
+from segments.operators import ValueType
 from segments.permissions import can_view
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 
@@ -116,7 +117,8 @@ def where_used(_request: HttpRequest, row: Model) -> str:
         "number": naming.count() if len(first) > MAX_SHOWN else len(first),
         "all": list_of_segments_naming(row),
         "by_text": any(
-            attribute.picks_from is type(row) and any(one.takes_text for one in attribute.operators)
+            attribute.picks_from is type(row)
+            and any(one.value_type is ValueType.TEXT for one in attribute.operators)
             for attribute in ATTRIBUTES
         ),
     }

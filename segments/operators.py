@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +14,23 @@ from segments.constraints import Contains, RowConstraint, StartsWith, not_unders
 from segments.moment import Moment
 
 
+class ValueType(Enum):
+    """What the value of a condition is."""
+
+    LIST = "list"
+    """One or more values; the order means nothing."""
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One way to compare. A negative one is the complement of the positive one with the same predicate."""
 
+    value_type: ClassVar[ValueType]
+
     key: str
     label: Any
     negative: bool = False
-    takes_text: bool = False
     verb: Any = ""
     """How its positive form reads in a sentence, before the text that it takes."""
 
@@ -32,9 +42,15 @@ class Operator:
         """The same for proofs. Unless an operator says more, it follows only from itself."""
         return not_understood(path, type(self), value)
 
+    def parts(self, _value: Any) -> Sequence[Any]:
+        """The values into which this one comes apart, each worth a hint where no row has it; usually none."""
+        return ()
+
 
 class ListOperator(Operator):
     """The value is a list, and the row's is in it."""
+
+    value_type = ValueType.LIST
 
     def predicate(self, path: str, value: Sequence[str] | Sequence[int], _moment: Moment) -> Q:
         """Short lists as they are: databases plan them best. Long ones as one parameter."""
@@ -44,8 +60,20 @@ class ListOperator(Operator):
     def constraint(self, path: str, value: Sequence[str] | Sequence[int]) -> RowConstraint:
         return one_of(path, frozenset(value))
 
+    def parts(self, value: Sequence[str] | Sequence[int]) -> list[tuple[str | int]]:
+        return [(item,) for item in value]
 
-class ContainsOperator(Operator):
+
+class TextOperator(Operator):
+    """The value is a text that is looked for in the row's folded one."""
+
+    value_type = ValueType.TEXT
+
+    def parts(self, value: str) -> tuple[str]:
+        return (value,)
+
+
+class ContainsOperator(TextOperator):
     """The value is a text that occurs in the row's folded one."""
 
     def predicate(self, path: str, value: str, _moment: Moment) -> Q:
@@ -56,7 +84,7 @@ class ContainsOperator(Operator):
         return with_text(Contains(path, fold(value)))
 
 
-class StartsWithOperator(Operator):
+class StartsWithOperator(TextOperator):
     """The value is a text that the row's folded one starts with."""
 
     def predicate(self, path: str, value: str, _moment: Moment) -> Q:
@@ -72,11 +100,9 @@ MAX_PLAIN_PARAMETERS = 50
 
 ANY_OF = ListOperator("any_of", _("is any of"))
 NONE_OF = ListOperator("none_of", _("is none of"), negative=True)
-CONTAINS = ContainsOperator("contains", _("contains"), takes_text=True, verb=_("contains"))
-NOT_CONTAINS = ContainsOperator(
-    "not_contains", _("does not contain"), negative=True, takes_text=True, verb=_("contains")
-)
-STARTS_WITH = StartsWithOperator("starts_with", _("starts with"), takes_text=True, verb=_("starts with"))
+CONTAINS = ContainsOperator("contains", _("contains"), verb=_("contains"))
+NOT_CONTAINS = ContainsOperator("not_contains", _("does not contain"), negative=True, verb=_("contains"))
+STARTS_WITH = StartsWithOperator("starts_with", _("starts with"), verb=_("starts with"))
 
 LISTS = (ANY_OF, NONE_OF)
 TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)

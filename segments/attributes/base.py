@@ -16,7 +16,7 @@ from segments.attributes.texts import quote_for_message, read_text, split_list
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
 from segments.moment import Moment
-from segments.operators import LISTS, Operator
+from segments.operators import LISTS, Operator, ValueType
 
 MAX_VALUES = 10_000
 MAX_ID = 2**63 - 1
@@ -91,7 +91,7 @@ class Attribute:
 
     def read(self, operator: str, value: Any) -> Any:
         """The value as this operator takes it; DefinitionError says what is wrong with it."""
-        if self.operator(operator).takes_text:
+        if self.operator(operator).value_type is ValueType.TEXT:
             return read_text(value)
         if not isinstance(value, list | tuple):
             raise DefinitionError(_("The value of %s has to be a list.") % self.label)
@@ -125,11 +125,11 @@ class Attribute:
 
     def value_kind(self, operator: Operator | None) -> object:
         """Equal for two attributes and operators exactly if a value of one makes sense in the other."""
-        return "text" if operator and operator.takes_text else self.key
+        return self.key if operator is None or operator.value_type is ValueType.LIST else operator.value_type
 
     def widget(self, operator: Operator | None) -> forms.Widget:
         """The input for the value. It works as it is; a script makes picking comfortable."""
-        if operator and operator.takes_text:
+        if operator and operator.value_type is ValueType.TEXT:
             return forms.TextInput(attrs={"maxlength": MAX_NAME_LENGTH, "autocomplete": "off"})
         return self.list_widget()
 
@@ -139,7 +139,9 @@ class Attribute:
 
     def from_post(self, operator: Operator, posted: Sequence[str]) -> str | list[Any]:
         """What the widget posted, as `read` takes it; DefinitionError says what can't be understood."""
-        return "\n".join(posted).strip() if operator.takes_text else self.list_from_post(posted)
+        if operator.value_type is ValueType.TEXT:
+            return "\n".join(posted).strip()
+        return self.list_from_post(posted)
 
     def list_from_post(self, posted: Sequence[str]) -> list[Any]:
         """The list of values that the widget posted, each once."""
@@ -217,7 +219,7 @@ class Attribute:
 
     def is_unique_per_partner(self, operator: Operator, value: Any) -> bool:
         """Whether no partner can have two rows that satisfy the positive form."""
-        if operator.takes_text or len(set(value)) != 1:
+        if operator.value_type is not ValueType.LIST or len(set(value)) != 1:
             return False
         return any(
             isinstance(constraint, models.UniqueConstraint)

@@ -15,7 +15,7 @@ from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
 from segments.moment import Moment
-from segments.operators import LISTS, TEXTS, Operator
+from segments.operators import LISTS, TEXTS, Operator, ValueType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,8 @@ class ReferenceAttribute(Attribute):
 
     def value_kind(self, operator: Operator | None) -> object:
         """Partners are the same partners, whichever field asks for them."""
-        return super().value_kind(operator) if operator and operator.takes_text else self.to
+        kind = super().value_kind(operator)
+        return self.to if kind == self.key else kind
 
     def list_from_post(self, posted: Sequence[str]) -> list[int]:
         """Primary keys, from lines of IDs or exact names; DefinitionError names a line that is neither."""
@@ -88,7 +89,7 @@ class ReferenceAttribute(Attribute):
 
     def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """A text looks among the names first: that table is small, or is the partners' own."""
-        if not operator.takes_text:
+        if operator.value_type is not ValueType.TEXT:
             return super().rows(operator, value, moment)
         by_name = operator.predicate("name_folded", value, moment)
         if self.to is self.relation.model:

@@ -19,7 +19,7 @@ from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
 from segments.errors import DefinitionError, IncompleteError
 from segments.models import REFERENCED, SegmentReference
-from segments.operators import Operator
+from segments.operators import Operator, ValueType
 
 MAX_NAMED_PICKS = 100
 """More picked rows than this are shown as IDs: so many labels help nobody and would be slow."""
@@ -132,7 +132,8 @@ class ConditionForm(forms.Form):
     @property
     def picks(self) -> bool:
         """Whether its values are picked by search."""
-        return self.attribute.picks_from is not None and not (self.asked and self.asked.takes_text)
+        lists = self.asked is None or self.asked.value_type is ValueType.LIST
+        return lists and self.attribute.picks_from is not None
 
     @property
     def trouble(self) -> str:

@@ -18,10 +18,11 @@ from segments.definition_cache import CachedDefinition
 from segments.language.labels import Labels, bidi_isolate
 from segments.models import Segment
 from segments.moment import Moment
+from segments.operators import ValueType
 from segments.query.exists import exist_many
 
 Question = tuple[str, str, Any]
-"""A field, an operator, and one value of it."""
+"""A field, an operator, and a value that it takes."""
 
 
 def data_findings(
@@ -89,13 +90,14 @@ def _questions(condition: Condition, labels: Labels) -> list[Question]:
     """What is looked for: picked values and texts. Typed IDs and deleted rows are named elsewhere."""
     attribute = CATALOG[condition.field]
     operator = attribute.operator(condition.operator)
-    if operator.takes_text:
-        return [(attribute.key, operator.key, condition.value)]
     if _name_themselves(attribute, condition):
         return []
-    gone = labels.gone(condition)
-    here = [value for value in condition.value if value not in gone]
-    return [(attribute.key, operator.key, value) for value in here if not attribute.fits_no_row((value,))]
+    gone = {(key,) for key in labels.gone(condition)}
+    return [
+        (attribute.key, operator.key, part)
+        for part in operator.parts(condition.value)
+        if part not in gone and not attribute.fits_no_row(part)
+    ]
 
 
 def _name_themselves(attribute: Attribute, condition: Condition) -> bool:
@@ -113,8 +115,7 @@ def _without_rows(questions: list[Question], moment: Moment) -> set[Question]:
 def _some_row(question: Question, moment: Moment) -> QuerySet[Any, Any]:
     field, key, value = question
     attribute = CATALOG[field]
-    operator = attribute.operator(key)
-    rows = attribute.rows(operator, value if operator.takes_text else (value,), moment)
+    rows = attribute.rows(attribute.operator(key), value, moment)
     found: QuerySet[Any, Any] = cast("Any", attribute.relation.model)._default_manager.filter(rows)
     return found
 
@@ -122,16 +123,17 @@ def _some_row(question: Question, moment: Moment) -> QuerySet[Any, Any]:
 def _finding(
     place: ConditionPath,
     condition: Condition,
-    values: list[Any],
+    parts: list[Any],
     labels: Labels,
     names: dict[ConditionPath, str],
 ) -> Finding:
     operator = CATALOG[condition.field].operator(condition.operator)
     words = {"row": in_words([names[place]], start=True)}
-    if operator.takes_text:
+    if operator.value_type is ValueType.TEXT:
         words |= {"verb": operator.verb, "text": bidi_isolate(str(condition.value))}
         text = _("%(row)s: nobody has one that %(verb)s “%(text)s” today.")
         return Finding(kind="unmet", text=text % words, places=(place,))
+    values = [value for [value] in parts]
     shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
     words["values"] = in_words(shown)
     left = cast("Values", tuple(value for value in condition.value if value not in values))

@@ -8,7 +8,7 @@ from segments.attributes import Attribute, Phrases
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.language.labels import Labels, bidi_isolate
-from segments.operators import Operator
+from segments.operators import Operator, ValueType
 
 MAX_SHOWN_VALUES = 5
 
@@ -74,7 +74,7 @@ def _group(group: Group, labels: Labels) -> str:
 def _own(condition: Condition, labels: Labels) -> str:
     attribute, operator = _asked(condition)
     words = _words(attribute)
-    if operator.takes_text:
+    if operator.value_type is ValueType.TEXT:
         verb = operator.label if operator.negative else operator.verb
         return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
     return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
@@ -113,7 +113,7 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
     """What one row is like; empty if only the absence of rows is accepted."""
     attribute, operator = _asked(condition)
     words = _words(attribute)
-    if operator.takes_text:
+    if operator.value_type is ValueType.TEXT:
         return str(words.text) % f"{operator.verb} “{bidi_isolate(str(condition.value))}”"
     values = labels.values(condition)
     if attribute.missing_choice:

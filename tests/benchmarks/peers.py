@@ -10,7 +10,9 @@ import django_filters
 from django.db.models import QuerySet
 
 from partners.models import Partner
-from tests.segments.evaluator import OF_CONTRACT, POSITIVE, folded
+from tests.segments.evaluator import OF_CONTRACT
+from tests.segments.operators import POSITIVE
+from tests.segments.texts import folded
 
 CONTRACT_PATHS = {
     "contract_stage": "contracts{}stage",

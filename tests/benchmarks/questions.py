@@ -7,7 +7,7 @@ from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import Partner, PartnerGroup, ProspectingStage
 from segments.definition import Definition
 from tests.benchmarks.program import CAMPAIGNS, RARE, campaign
-from tests.segments.evaluator import folded
+from tests.segments.texts import folded
 
 Question = dict[str, Any]
 RANDOM = 20

@@ -10,7 +10,9 @@ from django.db import connection
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner
-from tests.segments.evaluator import OF_CONTRACT, POSITIVE, folded
+from tests.segments.evaluator import OF_CONTRACT
+from tests.segments.operators import POSITIVE
+from tests.segments.texts import folded
 
 PARTNERS, MEMBERSHIPS, CONTRACTS, TERMS = (
     model._meta.db_table for model in (Partner, Membership, Contract, TemplateTerm)

@@ -6,8 +6,9 @@ from hypothesis import given
 from tests.benchmarks import handwritten
 from tests.benchmarks.asking import ID, run_sql, truth
 from tests.laws import law
-from tests.segments.evaluator import folded, matching
+from tests.segments.evaluator import matching
 from tests.segments.strategies import definitions, programs, stored
+from tests.segments.texts import folded
 
 pytestmark = pytest.mark.django_db
 

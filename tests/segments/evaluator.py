@@ -3,9 +3,9 @@
 It reads definitions as JSON and programs as the plain data below.
 """
 
-import unicodedata
 from dataclasses import dataclass, field
 
+from tests.segments.operators import OPERATORS, POSITIVE
 from tests.segments.samples import CONTRACT, SAMPLES
 
 
@@ -37,9 +37,6 @@ class Program:
     def ids(self):
         return {partner.id for partner in self.partners}
 
-
-POSITIVE = {"none_of": "any_of", "not_contains": "contains"}
-"""The positive form of each negative operator."""
 
 OF_CONTRACT = {field for field, sample in SAMPLES.items() if sample.of == CONTRACT}
 
@@ -82,21 +79,5 @@ def some_contract_meets(conditions, partner, program):
 
 
 def row_meets(condition, row, program):
-    found = SAMPLES[condition["field"]].has(row, program)
-    return any(compares(condition["operator"], condition["value"], *one) for one in found)
-
-
-def compares(operator, wanted, found, text):
-    if operator == "any_of":
-        return found in {type(found)(str(value).strip()) for value in wanted}
-    if text is None:
-        return False
-    if operator == "contains":
-        return folded(wanted) in folded(text)
-    if operator == "starts_with":
-        return folded(text).startswith(folded(wanted))
-    raise NotImplementedError(operator)
-
-
-def folded(text):
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+    has = SAMPLES[condition["field"]].has(row, program)
+    return OPERATORS[condition["operator"]].met(condition, has)

@@ -4,7 +4,6 @@ Both draw from the same few ids, stages and pieces of names, so that they meet o
 program has.
 """
 
-import unicodedata
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -14,33 +13,11 @@ from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
-from tests.segments.evaluator import ContractRow, PartnerRow, Program, folded
-from tests.segments.samples import CONTRACT, NUMBERS, PARTNER, SAMPLES, SMALL_IDS, columns
+from tests.segments.evaluator import ContractRow, PartnerRow, Program
+from tests.segments.operators import OPERATORS, few
+from tests.segments.samples import CONTRACT, NUMBERS, PARTNER, SMALL_IDS, columns
+from tests.segments.texts import OTHER_LETTERS, folded, names
 
-OTHER_LETTERS = (
-    str.upper,
-    str.lower,
-    str.title,
-    str.casefold,
-    lambda text: f"\u00a0{text}\t",
-    lambda text: unicodedata.normalize("NFD", text),
-    lambda text: unicodedata.normalize("NFC", text),
-)
-PIECES = [
-    *["ß", "ss", "SS", "ẞ", "İ", "i\u0307", "ı", "I", "i", "ſ", "S", "Σ", "σ", "ς", "ﬁ", "fi"],  # noqa: RUF001 - letters that look alike are meant
-    *["é", "É", "e\u0301", "E\u0301", "e", "\uff21", "a", "\uff05", "%", "_", "\\", "'", '"', " ", "\u3000"],
-    *["%s", "{}", "ǅ", "ŉ", "Ω", "\u2126", "中", "😀", "½", "1\u20442", "\u2121", "tel"],
-]
-
-
-def few(keys):
-    """One of the first few choices, where programs and definitions meet; or any."""
-    return st.sampled_from(keys[:4]) | st.sampled_from(keys)
-
-
-pieces = st.sampled_from(PIECES[:8]) | st.sampled_from(PIECES)
-names = st.lists(pieces, min_size=1, max_size=5).map("".join).filter(folded)
-texts = pieces.filter(folded) | names
 ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, MAX_ID])
 
 
@@ -132,32 +109,16 @@ def store(program):
     )
 
 
-def values(attribute, operator):
-    """What the condition of this kind takes with this operator; some present in programs, some absent."""
-    if operator.takes_text:
-        return texts
-    sample, missing = SAMPLES[attribute.key], attribute.missing_choice
-    held = [value for value in sample.values if value != ""]
-    lists = _lists(few([missing.key, *held] if missing else held), filler=list(sample.filler(101)))
-    return lists | st.just([missing.key]) if missing else lists
-
-
-def _lists(items, *, filler):
-    """Lists of a few items; one in eight so long that it is asked as one parameter."""
-    some = st.lists(items, min_size=1, max_size=4)
-    return st.tuples(some, st.integers(1, 8)).map(lambda pair: pair[0] + filler * (pair[1] == 8))
+def condition(attribute, operator):
+    """A condition of this field with this operator."""
+    asked = {"field": attribute.key, "operator": operator.key}
+    return OPERATORS[operator.key].values.drawn(attribute).map(lambda rest: asked | rest)
 
 
 def conditions(kinds=None):
     """One condition of any field (or of one of these), with any of its operators."""
     by_pair = {
-        (attribute.key, operator.key): st.fixed_dictionaries(
-            {
-                "field": st.just(attribute.key),
-                "operator": st.just(operator.key),
-                "value": values(attribute, operator),
-            }
-        )
+        (attribute.key, operator.key): condition(attribute, operator)
         for attribute in kinds or CATALOG.values()
         for operator in attribute.operators
     }

@@ -13,7 +13,7 @@ from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, Referen
 from segments.attributes.relations import column_at
 from segments.checks import check_catalog, problems
 from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
-from tests.segments.evaluator import POSITIVE
+from tests.segments.operators import ASKED, OPERATORS, POSITIVE
 from tests.segments.samples import SAMPLES
 
 ASKED_ABOUT = (Partner, Contract)
@@ -76,14 +76,19 @@ def test_every_condition_has_its_row_in_the_table_of_samples():
     assert set(SAMPLES) == set(CATALOG), "tests/segments/samples.py"
 
 
+def test_every_operator_has_its_entry_among_those_of_the_tests():
+    assert {operator for _field, operator in ASKED} == set(OPERATORS), "tests/segments/operators.py"
+
+
 @pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)
 def test_every_negative_operator_has_its_positive_one(kind):
     operators = {operator.key: operator for operator in kind.operators}
     for operator in kind.operators:
+        assert operator.negative is (operator.key in POSITIVE)
         if operator.negative:
             positive = operators[POSITIVE[operator.key]]
             assert not positive.negative
-            assert (type(positive), positive.takes_text) == (type(operator), operator.takes_text)
+            assert type(positive) is type(operator)
 
 
 def test_contract_stages_are_offered_in_the_order_of_the_screens_none_first():

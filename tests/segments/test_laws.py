@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from partners.models import Partner
 from segments.compiler import compile_definition
-from segments.conditions import CATALOG
 from segments.definition import Definition
 from tests.laws import drawn, law
-from tests.segments.evaluator import POSITIVE, matching
+from tests.segments.evaluator import matching
+from tests.segments.operators import ASKED, POSITIVE, TEXTS, asked_with
 from tests.segments.strategies import (
     conditions,
     definitions,
@@ -162,16 +162,14 @@ def test_the_sql_has_no_distinct_and_no_join(definition):
 def test_texts_in_hard_letters_match_as_the_rules_say(program, data):
     text = data.draw(texts_of(program))
     with stored(program):
-        for kind in CATALOG.values():
-            for operator in kind.operators:
-                if operator.takes_text:
-                    definition = one_group({"field": kind.key, "operator": operator.key, "value": text})
-                    assert found(definition) == sorted(matching(definition, program)), definition
+        for field, operator in asked_with(TEXTS):
+            definition = one_group({"field": field, "operator": operator, "value": text})
+            assert found(definition) == sorted(matching(definition, program)), definition
 
 
 def test_every_field_of_the_catalog_is_drawn():
     found = {(condition["field"], condition["operator"]) for condition in drawn(conditions())}
-    assert found == {(kind.key, one.key) for kind in CATALOG.values() for one in kind.operators}
+    assert found == set(ASKED)
 
 
 def test_some_programs_lack_what_a_program_can_lack():

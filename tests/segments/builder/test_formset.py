@@ -12,7 +12,8 @@ from segments.definition import Definition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, built, form, posted, pressed
-from tests.segments.strategies import definitions, values
+from tests.segments.operators import LISTS, OPERATORS
+from tests.segments.strategies import condition, definitions
 
 GOLD = asks("template_term", "contains", "gold")
 UNBLOCKED = asks("partner_group", "none_of", [3])
@@ -192,15 +193,10 @@ class TestSelectAll:
         assert (condition.field, len(condition.value)) == ("prospecting_stage", 8)
 
 
-def examples(attribute, operator):
-    if operator.takes_text:
-        return "gold"
-    return [option.key for option in attribute.options()[:1]] or ["1"]
-
-
 @pytest.mark.parametrize(("attribute", "operator"), SOME_ASKED, ids=lambda part: part.key)
 def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
-    drawn = form(any_of([asks(attribute.key, operator.key, examples(attribute, operator))]))
+    some = OPERATORS[operator.key].values.some(attribute, 1)
+    drawn = form(any_of([{"field": attribute.key, "operator": operator.key, **some}]))
     drawn |= {"row-0-shown": f"{attribute.key}:{operator.key}"}
     for other, then in SOME_ASKED:
         changed = row(drawn | {"row-0-field": other.key, "row-0-operator": then.key})
@@ -332,10 +328,10 @@ def test_pasted_ids_may_be_separated_by_commas_spaces_and_lines():
 @given(st.data())
 def test_values_of_every_kind_can_be_read_back_from_one_row(data):
     attribute, operator = data.draw(st.sampled_from(SOME_ASKED))
-    condition = asks(attribute.key, operator.key, data.draw(values(attribute, operator)))
-    drawn = row(from_definition(any_of([condition])))
-    assert drawn.picks is (attribute.picks_from is not None and not operator.takes_text)
+    asked = data.draw(condition(attribute, operator))
+    drawn = row(from_definition(any_of([asked])))
+    assert drawn.picks is (attribute.picks_from is not None and OPERATORS[operator.key].values is LISTS)
     assert (drawn.condition.field, drawn.condition.operator) == (attribute.key, operator.key)
-    expected = _once(condition)
+    expected = _once(asked)
     found = drawn.condition.value
     assert found == expected if isinstance(found, str) else list(dict.fromkeys(found)) == expected

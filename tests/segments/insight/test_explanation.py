@@ -21,8 +21,9 @@ from segments.query import exists as probes
 from segments.query.exists import row_sql
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
-from tests.segments.evaluator import POSITIVE, condition_holds, group_holds, matching, some_contract_meets
+from tests.segments.evaluator import condition_holds, group_holds, matching, some_contract_meets
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.operators import POSITIVE
 from tests.segments.strategies import definitions, groups, on_contracts, programs, stored
 from tests.segments.test_laws import one_group
 

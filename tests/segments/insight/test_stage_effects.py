@@ -21,7 +21,8 @@ from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
 from tests.queries import OF_A_BLOCK
-from tests.segments.strategies import definitions, few, programs, stored
+from tests.segments.operators import few
+from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
 

@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given
 
-from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.language.labels import Labels
 from segments.language.sentences import group_phrases, sentence
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.operators import OPERATORS, TEXTS
 from tests.segments.strategies import definitions
 
 pytestmark = pytest.mark.django_db
@@ -150,5 +150,5 @@ def test_every_definition_has_a_sentence(data):
     assert all(phrases)
     for phrase, group in zip(phrases, definition.any, strict=True):
         for condition in group.all:
-            if CATALOG[condition.field].operator(condition.operator).takes_text:
+            if OPERATORS[condition.operator].values is TEXTS:
                 assert condition.value in phrase

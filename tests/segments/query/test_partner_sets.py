@@ -17,7 +17,8 @@ from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import JOINED, NEW, any_of, asks
-from tests.segments.strategies import definitions, few, programs, stored
+from tests.segments.operators import few
+from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
 
