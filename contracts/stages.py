@@ -1,12 +1,10 @@
 """The sixteen stages of a contract, and what state of affairs each stands for."""
 
-from typing import Any
-
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.badges import Tone
+from partners.stages.choices import StageChoices
 
 
 class State(models.TextChoices):
@@ -19,11 +17,8 @@ class State(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
-class ContractStage(models.TextChoices):
-    """Where a contract stands: key, meaning, state, label; in the order in which screens list them."""
-
-    meaning: Any
-    state: State
+class ContractStage(StageChoices):
+    """Where a contract stands, in the order in which screens list it; the kind is the state."""
 
     AWAITING_PUBLISHER_APPROVAL = (
         "awaiting_publisher_approval",
@@ -97,13 +92,10 @@ class ContractStage(models.TextChoices):
         _("Publisher Deactivated"),
     )
 
-    def __new__(cls, key: str, meaning: Promise | str = "", state: State = State.CLOSED) -> "ContractStage":
-        """A stage is its key; meaning and state go along."""
-        stage = str.__new__(cls, key)
-        stage._value_ = key
-        stage.meaning = meaning
-        stage.state = state
-        return stage
+    @property
+    def state(self) -> State:
+        """What it means for the program."""
+        return State(self.kind)
 
     @classmethod
     def of(cls, state: State) -> list["ContractStage"]:

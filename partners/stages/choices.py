@@ -1,6 +1,6 @@
-"""The prospecting stages, and how a stage of any kind looks on a screen."""
+"""What stages of any kind are, and the prospecting stages."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.functional import Promise
@@ -9,11 +9,23 @@ from django.utils.translation import gettext_lazy as _
 from partners.core.badges import Tone
 
 
-class ProspectingStage(models.TextChoices):
-    """How far the brand has come with a partner: key, meaning, tone, label."""
+class StageChoices(models.TextChoices):
+    """Stages: key, meaning, kind (what the kinds are is for each class to say), label."""
 
     meaning: Any
-    tone: Tone
+    kind: Any
+
+    def __new__(cls, key: str, meaning: Promise | str = "", kind: Any = None) -> Self:
+        """A stage is its key; meaning and kind go along. With the key alone, one is looked up."""
+        stage = str.__new__(cls, key)
+        stage._value_ = key
+        stage.meaning = meaning
+        stage.kind = kind
+        return stage
+
+
+class ProspectingStage(StageChoices):
+    """How far the brand has come with a partner; the kind is the tone."""
 
     NEW = "new", _("tagged as a prospect; nothing sent yet"), Tone.UPCOMING, _("New")
     OUTREACH = "outreach", _("an e-mail or proposal went out; no answer yet"), Tone.UPCOMING, _("Outreach")
@@ -34,10 +46,7 @@ class ProspectingStage(models.TextChoices):
     EXPIRED = "expired", _("the contract ran out"), Tone.CLOSED, _("Expired")
     SUSPENDED = "suspended", _("the contract is suspended"), Tone.STOPPED, _("Suspended")
 
-    def __new__(cls, key: str, meaning: Promise | str = "", tone: Tone = Tone.CLOSED) -> "ProspectingStage":
-        """A stage is its key; meaning and tone go along."""
-        stage = str.__new__(cls, key)
-        stage._value_ = key
-        stage.meaning = meaning
-        stage.tone = tone
-        return stage
+    @property
+    def tone(self) -> Tone:
+        """The colour of its badge."""
+        return Tone(self.kind)
