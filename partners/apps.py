@@ -3,9 +3,9 @@
 from django.apps import AppConfig
 from django.core import checks
 from django.db.models import Field, ForeignKey
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from partners.checks import check_database
 from partners.core.lookups import AnyOf, InMaterialized
 
 
@@ -16,8 +16,9 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
-        """Register the lookups and the database check. Foreign keys inherit no lookups of other fields."""
+        """Register the lookups and the checks. Foreign keys inherit no lookups of other fields."""
         Field.register_lookup(AnyOf)
         ForeignKey.register_lookup(AnyOf)
         Field.register_lookup(InMaterialized)
-        checks.register(check_database, checks.Tags.database)
+        checks.register(import_string("partners.checks.check_database"), checks.Tags.database)
+        checks.register(import_string("partners.checks.check_extensions"), checks.Tags.admin)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from operator import itemgetter
+from traceback import extract_stack
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -35,6 +36,8 @@ class Extension:
     prefetch: Sequence[str]
     allowed: Allowed
     order: float
+    caller: str
+    """The file and line of the call."""
 
 
 EXTENSIONS: defaultdict[type[Model], list[Extension]] = defaultdict(list)
@@ -66,7 +69,10 @@ def extend(
     `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
     default. What has the same order stands in the order of the calls.
     """
-    EXTENSIONS[model].append(Extension(columns, filters, panels, annotations, prefetch, allowed, order))
+    call = extract_stack(limit=2)[0]
+    caller = f"{call.filename}:{call.lineno}"
+    extension = Extension(columns, filters, panels, annotations, prefetch, allowed, order, caller)
+    EXTENSIONS[model].append(extension)
 
 
 def extensions_for(model: type[Model], request: HttpRequest | None) -> list[Extension]:
