@@ -1,11 +1,12 @@
 """The admin site: its name, its navigation, its start page and the page that shows the theme."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -34,14 +35,21 @@ class ProgramAdminSite(admin.AdminSite):
         return context | {"navigation": build_navigation(context["available_apps"], request.path)}
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """As Django's, with the site's own pages."""
-        return [*page_urls(self, self.pages, self), *super().get_urls()]
+        """As Django's, with the site's own pages; no row has an address outside of the admin."""
+        of_django = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [*page_urls(self, self.pages, self), *of_django]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """As Django's; htmx loads the whole page anew, for it would draw the form into a part of it."""
+        """As Django's, but whoever logged out on the page that was asked for goes to the start page.
+
+        htmx loads the whole page anew, for it would draw the form into a part of it.
+        """
         if request.headers.get("HX-Request") == "true":
             return HttpResponseClientRefresh()
-        return super().login(request, extra_context)
+        answer = super().login(request, extra_context)
+        if urlsplit(answer.headers.get("Location", "")).path == reverse("admin:logout"):
+            return HttpResponseRedirect(reverse("admin:index"))
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The dashboard; below it only what the sidebar does not lead to."""

@@ -77,7 +77,10 @@ class Pick:
 
 
 def written(segment: Segment) -> str:
-    """The segment's name and definition as readable JSON; DefinitionError if it is broken."""
+    """The segment's name and definition as readable JSON that `read` reads.
+
+    DefinitionError if the definition is broken, or the file would be too large.
+    """
     data = {"name": segment.name, **segment.read().to_json()}
     picks = list(_picks(data))
     here = Here(Pick(model, key, None) for _, model, condition in picks for key in condition["value"])
@@ -86,7 +89,13 @@ def written(segment: Segment) -> str:
         condition["value"] = [
             {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
         ]
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    if len(text.encode()) > limits().segment_file_max_bytes:
+        raise DefinitionFileError(
+            _("As a file it would have more than the %s bytes that can be imported again.")
+            % f"{limits().segment_file_max_bytes:,}"
+        )
+    return text
 
 
 def read(content: bytes) -> SegmentFile:

@@ -213,8 +213,8 @@ def _lists(pages: Sequence[AnswerPage]) -> dict[str, list[AnswerPage]]:
 def _gaps(what: str, lists: dict[str, list[AnswerPage]]) -> Iterator[str]:
     """What is missing of the lists, by what their pages say of themselves."""
     for name, pages in lists.items():
-        keys = Counter(key for page in pages for key in map(_key, page.entries))
-        there, total = len(keys), max(page.total for page in pages)
+        there = len({_key(entry) for page in pages for entry in page.entries})
+        total = max(page.total for page in pages)
         last = min(max(page.pages for page in pages), MAX_PAGES)
         missing = sorted(set(range(1, last + 1)) - {page.number for page in pages})
         if not missing and there >= total:
@@ -228,17 +228,32 @@ def _gaps(what: str, lists: dict[str, list[AnswerPage]]) -> Iterator[str]:
         told = _("Not all %(what)s%(list)s are there: %(there)s of %(total)s.") % words
         if missing:
             told += " " + _("Missing pages: %s.") % ", ".join(f"{each:,}" for each in missing[:MAX_NAMED])
-        elif again := keys.total() - there:
-            told += (
-                " "
-                + ngettext(
-                    "%s stands on two pages: the list changed while it was saved. Save it again.",
-                    "%s stand on two pages: the list changed while it was saved. Save it again.",
-                    again,
-                )
-                % f"{again:,}"
-            )
+        else:
+            told += "".join(f" {text}" for text in _repeated(pages))
         yield told
+
+
+def _repeated(pages: Iterable[AnswerPage]) -> Iterator[str]:
+    """What is said of entries that stand twice, on one page or on two."""
+    on_pages = [Counter(map(_key, page.entries)) for page in pages]
+    if on_one := sum(page.total() - len(page) for page in on_pages):
+        yield (
+            ngettext(
+                "%s stands on a page that has it already.",
+                "%s stand on a page that has them already.",
+                on_one,
+            )
+            % f"{on_one:,}"
+        )
+    if on_two := sum(map(len, on_pages)) - len(set().union(*on_pages)):
+        yield (
+            ngettext(
+                "%s stands on two pages: the list changed while it was saved. Save it again.",
+                "%s stand on two pages: the list changed while it was saved. Save it again.",
+                on_two,
+            )
+            % f"{on_two:,}"
+        )
 
 
 def _key(entry: Entry) -> str:

@@ -78,8 +78,9 @@ def read_program(paths: Sequence[Path]) -> Program:
         CONTRACTS: _contracts(lists[CONTRACTS], _states(lists[PARTNERS])),
     }
     digest = _digest(path for path in paths if path.name not in answers.refused)
+    read_as, said = _("JSON of the Brand API"), {"warnings": [*answers.warnings, *answers.refused.values()]}
     tables = {
-        what: SourceTable(HEADINGS[what], _numbered(rows[what]), _("JSON of the Brand API"), digest)
+        what: SourceTable(HEADINGS[what], _numbered(rows[what]), read_as, digest, said)
         for what in rows
         if lists[what]
     }

@@ -89,8 +89,8 @@ class Limits:
     """Columns of a table that is imported."""
     workbook_max_unpacked_bytes: int = 1_000 * MEGABYTE
     """A workbook once unzipped."""
-    segment_file_max_bytes: int = 10 * MEGABYTE
-    """A file of segment definitions."""
+    segment_file_max_bytes: int = 100 * MEGABYTE
+    """A file with the definition of a segment, downloaded or imported."""
     session_max_drafts: int = 10
     """Unsaved definitions that a session keeps for "See all"."""
     session_max_draft_characters: int = 500_000

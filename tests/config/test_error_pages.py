@@ -82,6 +82,12 @@ def test_pages_for_what_may_not_be_seen_or_is_not_there(as_outsider, as_editor, 
     assert "Go to the start page" in answer.content.decode()
 
 
+def test_no_row_has_an_address_outside_of_the_admin(as_editor):
+    answer = as_editor.get("/admin/r/1/404/")
+    assert answer.status_code == 404
+    assert "The address is wrong, or what it showed has been deleted." in answer.content.decode()
+
+
 HANDLERS = [
     *(
         partial(handler, exception=Exception())

@@ -6,6 +6,7 @@ from django.urls import reverse
 pytestmark = pytest.mark.django_db
 LOGIN = reverse("admin:login")
 START = reverse("admin:index")
+LOGOUT = reverse("admin:logout")
 GROUPS = reverse("admin:partners_partnergroup_changelist")
 
 
@@ -18,6 +19,8 @@ GROUPS = reverse("admin:partners_partnergroup_changelist")
         ({"next": "//evil.example"}, START),
         ({"next": "javascript:alert(1)"}, START),
         ({"next": GROUPS}, GROUPS),
+        ({"next": LOGOUT}, START),
+        ({"next": f"http://testserver{LOGOUT}?x=1"}, START),
     ],
 )
 def test_a_login_leads_to_a_page_of_the_site(as_nobody, editor, to, leads_to):

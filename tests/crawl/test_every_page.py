@@ -19,8 +19,6 @@ NO_PAGES = {
     "logout",
     "partners_import_step",
     "password_change_done",
-    # For models with addresses of their own outside of the admin; there are none.
-    "view_on_site",
 }
 
 

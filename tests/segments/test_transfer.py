@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partners.core.limits import limits
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Definition
@@ -215,6 +216,22 @@ HOSTILE = {
 def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
     content, reason = HOSTILE[what]
     assert reason in reasons(content)[0]
+
+
+def test_whatever_can_be_downloaded_can_be_imported(change_limits):
+    segment = saved("Ours", PROSPECTS)
+    whole = written(segment)
+    change_limits(segment_file_max_bytes=len(whole.encode()))
+    assert read(written(segment).encode()).definition == segment.read()
+    change_limits(segment_file_max_bytes=len(whole.encode()) - 1)
+    with pytest.raises(DefinitionFileError, match="bytes that can be imported again"):
+        written(segment)
+
+
+def test_a_definition_with_as_many_ids_as_the_builder_takes_is_not_too_large():
+    ids = [f"S-{number:07}" for number in range(10_000)]
+    segment = saved("Ours", any_of(*[[asks("contract_id", "any_of", ids)]] * 2))
+    assert 20 * len(written(segment).encode()) < limits().segment_file_max_bytes
 
 
 def test_a_file_too_large_is_refused_unread(change_limits):

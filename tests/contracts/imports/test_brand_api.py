@@ -241,6 +241,13 @@ def test_an_entry_that_comes_again_on_the_next_page_counts_once(read):
     ]
 
 
+def test_an_entry_that_stands_twice_on_one_page_is_not_said_to_stand_on_two(read):
+    _tables, warnings = read(page(1, 2, 4, [1, 1]), page(2, 2, 4, [2, 3]))
+    assert warnings == ["Not all partners are there: 3 of 4. 1 stands on a page that has it already."]
+    _tables, warnings = read(page(1, 2, 5, [1, 1]), page(2, 2, 5, [1, 2]))
+    assert [warnings[0].count(said) for said in ("1 stands on a page", "1 stands on two pages")] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

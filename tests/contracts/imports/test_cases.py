@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner
+from partners.models.imports import Import
 from tests.factories import PartnerFactory
+from tests.partners.imports.pages import page_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,19 @@ def test_an_answer_that_is_an_error_is_named_and_the_others_are_imported(run):
     assert "p2.json is no answer of the Brand API" in error
     assert "It says: ERROR: Too many requests" in error
     assert (partners(), Contract.objects.count()) == ([700001, 700002, 700003], 1)
+
+
+def test_the_record_of_an_import_says_which_answers_were_not_read(run, as_superuser):
+    for case, said in (
+        ("api-one-answer-is-an-error", "p2.json is no answer of the Brand API"),
+        (
+            "api-other-list-in-folder",
+            "contacts.json: not read, for it is a list of something else: Contacts.",
+        ),
+    ):
+        run(case)
+        record = Import.objects.filter(kind="partners").latest("pk")
+        assert said in text_of(as_superuser.get(page_of(record)))
 
 
 def test_a_list_of_something_else_is_told_by_name(run):

@@ -48,7 +48,7 @@ class TestDownload:
         address = reverse("admin:segments_segment_definition", args=[segment.pk])
         answer = as_viewer.get(address, follow=True)
         assert answer.redirect_chain[0][0] == change(segment)
-        assert "There is no definition to download yet" in text_of(answer)
+        assert "There is no definition to download: " in text_of(answer)
 
     def test_of_nothing_is_not_found(self, as_viewer):
         assert as_viewer.get(reverse("admin:segments_segment_definition", args=[404])).status_code == 404
