@@ -1,9 +1,11 @@
 """The admin site: its name, its navigation, its start page and the page that shows the theme."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
@@ -16,6 +18,16 @@ from config.theme import theme_parts
 from partners.core.pages import page_urls, staff_page
 from partners.core.requests import StaffRequest, staff_request
 from partners.permissions import is_staff
+
+
+class FieldAutocomplete(AutocompleteJsonView):
+    """Django's type-ahead, which fails on what is no field but the other end of one."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        asked = super().process_request(request)
+        if asked[2].auto_created:
+            raise PermissionDenied
+        return asked
 
 
 class ProgramAdminSite(admin.AdminSite):
@@ -38,6 +50,9 @@ class ProgramAdminSite(admin.AdminSite):
         """As Django's, with the site's own pages; no row has an address outside of the admin."""
         of_django = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [*page_urls(self, self.pages, self), *of_django]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", FieldAutocomplete.as_view(admin_site=self)(request))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """As Django's, but whoever logged out on the page that was asked for goes to the start page.

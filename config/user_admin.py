@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from partners.core.base_admin import OddInputMixin
+from partners.core.deletion import without_unlisted
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.widgets import is_key
 
@@ -45,6 +46,11 @@ class OffersPermissions(OddInputMixin, LimitedActionsAdmin):
         field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)
         field.label_from_instance = lambda permission: permission.name
         return field
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's, without which permissions and groups they have."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return *without_unlisted(deleted, counts), lacking, protected
 
 
 class ProgramGroupAdmin(OffersPermissions, GroupAdmin):

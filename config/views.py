@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from config.database_errors import is_busy
+from config.database_errors import is_busy, is_out_of_reach
 from partners.core.limits import limits
 from segments.builder.views import after_csrf_failure
 
@@ -76,7 +76,20 @@ def busy(request: HttpRequest) -> HttpResponse:
         "Somebody is writing very many rows, such as an import. Nothing of yours was changed. Wait a moment, "
         "go back and try again: what you typed is still there."
     )
-    response = _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, _("The database is busy"), reason)
+    return _try_again(request, _("The database is busy"), reason)
+
+
+def out_of_reach(request: HttpRequest) -> HttpResponse:
+    """Says that it will work once the database is there again, and that something may have been saved."""
+    reason = _(
+        "It is being started again, or was stopped. Wait a moment and try again. If you saved something, "
+        "look first whether it was kept."
+    )
+    return _try_again(request, _("The database can't be reached"), reason)
+
+
+def _try_again(request: HttpRequest, heading: str, reason: str) -> HttpResponse:
+    response = _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, heading, reason)
     response["Retry-After"] = str(limits().retry_after_s)
     return response
 
@@ -93,10 +106,13 @@ def too_slow(request: HttpRequest, seconds: float) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Says that the program is to blame; if even that fails, a page that needs nothing of the program.
 
-    What fails outside of a view because of another one's writing is no fault.
+    What fails because of another one's writing, or without a database, is no fault.
     """
-    if is_busy(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if is_busy(error):
         return busy(request)
+    if is_out_of_reach(error):
+        return out_of_reach(request)
     reason = _(
         "This is a fault of the program, not yours. It has been written to the log. Go back and try again; "
         "what you typed may still be there."

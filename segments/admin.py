@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +12,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.core.base_admin import BaseAdmin, name_has
+from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
 from partners.core.list_filters import FilterSetFilter
+from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
 from segments import permissions
 from segments.builder import views
@@ -59,7 +59,7 @@ def _fields(segment: Segment) -> set[str]:
         return set()
 
 
-class SegmentChangeList(ChangeList):
+class SegmentChangeList(OfferedFiltersChangeList):
     """Looks up how the segments of a page stand, all at once, and remembers who sees them."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -76,7 +76,7 @@ class SegmentChangeList(ChangeList):
 class SegmentAdmin(BaseAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
-    list_display = ("what", "partners", "counted", "owner", "changed", "tools")
+    list_display = ("what", "partners", "counted", "owner_name", "changed", "tools")
     list_display_links = None
     filterset = SegmentFilterSet
     list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, FilterSetFilter)
@@ -116,7 +116,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         """Only addresses that are no segment's come here."""
         raise Http404(_("There is no such segment."))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SegmentChangeList]:
         return SegmentChangeList
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -147,7 +147,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
         """The name, its sentence, and what needs attention."""
         return render_to_string("segments/what.html", {"segment": segment})
 
-    @admin.display(description=_("Partners"), ordering="partner_count")
+    @admin.display(description=_("Partners"), ordering=EmptyLast("partner_count"))
     def partners(self, segment: Any) -> str:
         """The number when they were last counted, as a link to those of today."""
         address = reverse("admin:segments_segment_partners", args=[segment.pk])
@@ -155,10 +155,15 @@ class SegmentAdmin(BaseAdmin[Segment]):
         number = "—" if count is None else f"{count:,}"
         return format_html('<a href="{}" class="number">{}</a>', address, number)
 
-    @admin.display(description=_("Counted"), ordering="counted_at")
+    @admin.display(description=_("Counted"), ordering=EmptyLast("counted_at"))
     def counted(self, segment: Segment) -> str:
         """When that was."""
         return str(naturaltime(segment.counted_at) if segment.counted_at else _("not yet"))
+
+    @admin.display(description=_("owner"), ordering=EmptyLast("owner__username"))
+    def owner_name(self, segment: Segment) -> Any:
+        """Who made it."""
+        return segment.owner
 
     @admin.display(description=_("Last change"), ordering="changed_at")
     def changed(self, segment: Segment) -> Any:

@@ -29,13 +29,19 @@ def what_holds(rows: Iterable[Any], request: HttpRequest) -> list[Any]:
 def without_unlisted(deleted: list[Any], counts: dict[Any, int]) -> tuple[list[Any], dict[Any, int]]:
     """The rows that would be deleted, as Django lists them, without those of models that are unlisted.
 
-    Such a model has `listed_when_deleted = False`: its rows belong to another row, as history does.
+    Such a model has `listed_when_deleted = False`: its rows belong to another row, as history does. Or Django
+    made it, to say which rows belong together.
     """
-    unlisted = [model._meta for model in apps.get_models() if not getattr(model, "listed_when_deleted", True)]
+    everything = apps.get_models(include_auto_created=True)
+    unlisted = [model._meta for model in everything if not _is_listed(model)]
     names = {meta.verbose_name_plural for meta in unlisted}
     # Django gives whole lines such as "Change of stage: 7: Joined", so they are dropped by how they begin.
     starts = tuple({f"{capfirst(meta.verbose_name)}: " for meta in unlisted})
     return _without(deleted, starts), {name: many for name, many in counts.items() if name not in names}
+
+
+def _is_listed(model: type[models.Model]) -> bool:
+    return getattr(model, "listed_when_deleted", not model._meta.auto_created)
 
 
 def _without(entries: list[Any], starts: tuple[str, ...]) -> list[Any]:

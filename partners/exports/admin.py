@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.base_admin import RecordAdmin
+from partners.core.ordering import EmptyLast
 from partners.models.exports import Export
 from partners.permissions import can_view_exports
 
@@ -42,7 +43,7 @@ class ExportAdmin(RecordAdmin[Export]):
             asked,
         )
 
-    @admin.display(description=_("Rows"), ordering="rows")
+    @admin.display(description=_("Rows"), ordering=EmptyLast("rows"))
     def number(self, export: Export) -> SafeString:
         """How many have left; nothing where the file was not completed."""
         if export.rows is None:

@@ -105,3 +105,13 @@ def test_the_password_of_a_user_who_is_not_there_leads_to_the_page_that_says_so(
     page = as_superuser.get(reverse("admin:auth_user_password_change", args=["<b>"]))
     assert page.status_code == 404
     assert "The address is wrong, or what it showed has been deleted." in page.content.decode()
+
+
+def test_the_page_that_asks_before_a_deletion_names_no_tables_between_others(as_superuser):
+    group, user = Group.objects.create(name="Editors"), UserFactory(username="ada")
+    group.permissions.set(offered()[:2])
+    user.groups.add(group)
+    for row in (group, user):
+        page = as_superuser.get(reverse(admin_urlname(row._meta, "delete"), args=[row.pk])).content.decode()
+        assert str(row) in page
+        assert "relationship" not in page

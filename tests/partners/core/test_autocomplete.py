@@ -73,3 +73,8 @@ def test_suggestions_come_in_pages_of_twenty(as_viewer, source):
     answer = as_viewer.get(ADDRESS, source).json()
     assert len(answer["results"]) == 20
     assert answer["pagination"] == {"more": True}
+
+
+def test_the_other_end_of_a_field_suggests_nothing(as_superuser):
+    other_end = {"app_label": "partners", "model_name": "partnergroup", "field_name": "partners"}
+    assert as_superuser.get(ADDRESS, {**other_end, "term": "a"}).status_code == 403
