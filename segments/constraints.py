@@ -56,6 +56,7 @@ class RowConstraint:
         among = dict(self.among)
         for path, values in other.among:
             among[path] = among[path] & values if path in among else values
+        # Without texts that others imply, so that what says the same is more often equal.
         texts = self.texts | other.texts
         needed = (one for one in texts if not any(one is not two and one.follows_from(two) for two in texts))
         return RowConstraint(frozenset(among.items()), frozenset(needed))

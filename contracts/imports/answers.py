@@ -270,6 +270,7 @@ def _newest(what: str, pages: Iterable[AnswerPage], warnings: list[str]) -> list
                 by_key[_key(entry)].append(entry)
     changed = []
     for key, several in by_key.items():
+        # All of them say when, and one alone says the latest time.
         times = [_updated(entry) for entry in several]
         if len(several) > 1 and None not in times and times.count(max(filter(None, times))) == 1:
             by_key[key] = [several[times.index(max(filter(None, times)))]]

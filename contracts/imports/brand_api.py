@@ -92,6 +92,7 @@ def contract_stage(contract: Entry, state: str) -> str:
     status = text(contract, "Status").upper()
     brand, partner = (bool(text(contract, f"{side}SignatoryDate")) for side in ("Brand", "Partner"))
     if status in ("PENDING", "DECLINED"):
+        # Who signs agrees. So the side that has not signed is the one that is awaited, or that declined.
         if brand == partner:
             return _("%(status)s, signed by %(who)s") % {
                 "status": status,

@@ -261,6 +261,7 @@ class HasStage(models.Model):
             return
         using = using or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
+            # Locked from here to the end: nobody moves the row between the look and the write.
             stored = self._stored_stage(using)
             moved = stored not in (None, getattr(self, self.stage_field))
             at, recorded = timezone.now(), {}

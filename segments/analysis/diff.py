@@ -136,7 +136,10 @@ class _Sketch:
         Of the conditions that differ, as many as share their field have changed; the rest has come or gone.
         Groups with nothing in common cost extra, so that they come and go rather than change.
         """
+        # Counters are multisets: - leaves what the other has not, & keeps as many as both have.
         mine, theirs = self.written - other.written, other.written - self.written
+        # So many can be paired by field, and so many of the pairs have the same operator, too. What is not in
+        # a pair, which takes one from either side, is alone.
         fields = (_fields(mine, 1) & _fields(theirs, 1)).total()
         operators = (_fields(mine, 2) & _fields(theirs, 2)).total()
         alone = mine.total() + theirs.total() - 2 * fields
@@ -157,6 +160,7 @@ def _fields(written: "Counter[Any]", parts: int) -> "Counter[Hashable]":
 def _change(one: _Sketch, before: int, other: _Sketch, after: int, *, likeness: bool) -> GroupChange:
     gone, came = _without(one.group.all, other.written), _without(other.group.all, one.written)
     changed: list[tuple[Condition, Condition]] = []
+    # On the same field alone: a condition on another field is another condition, not a changed one.
     for field in dict.fromkeys(condition.field for condition in gone):
         olds = [condition for condition in gone if condition.field == field]
         news = [condition for condition in came if condition.field == field]
@@ -193,6 +197,7 @@ def _paired(
     olds: list[Condition], news: list[Condition], *, likeness: bool
 ) -> list[tuple[Condition, Condition]]:
     """As many pairs as possible: the same operator first, then the most values in common."""
+    # Any two have a cost, so that taking the cheapest pair again and again leaves none of the fewer over.
     costs = {
         (row, column): _cost(old, new, likeness=likeness)
         for (row, old), (column, new) in product(enumerate(olds), enumerate(news))

@@ -341,6 +341,7 @@ def _only(group: Group, indexes: Sequence[int]) -> Group:
 
 def _fewest(many: int, still: Any) -> list[int]:
     """Indexes below `many`, without those that can go while `still` holds of the rest; the last go first."""
+    # Greedy: there may be a smaller choice, but finding the smallest would try them all.
     kept = list(range(many))
     for index in kept[::-1]:
         others = [other for other in kept if other != index]

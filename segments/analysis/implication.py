@@ -113,9 +113,12 @@ def _is_satisfiable_on(relation: Relation, given: Constraints) -> bool:
     # accept absence, or the negation of one that does.
     if relation.partner and all(one.absent for one in wanted) and not any(one.absent for one in refused):
         return True
+    # Where none is wanted there is one all the same: the partner's own, or the one that a refused absence
+    # asks for.
     rows = [constraint.row for constraint in wanted] or [ANY_ROW]
     if relation.partner is None:
         rows = [_all(rows)]
+    # None forbids nothing: no row could be so anyway.
     forbidden = [constraint.row for constraint in refused if constraint.row is not None]
     return all(row is not None and _row_can_exist(relation, row, forbidden) for row in rows)
 
@@ -144,6 +147,8 @@ def _row_can_exist(relation: Relation, row: RowConstraint, forbidden: list[RowCo
     while narrowed:
         narrowed = False
         for other in tuple(left):
+            # What this row can differ by: a text that does not follow from its own, a list without some of
+            # what it may have there. One such difference is enough.
             texts = [one for one in other.texts if not any(one.follows_from(two) for two in row.texts)]
             lists = [(path, values) for path, values in other.among if not _within(among, path, values)]
             if not texts and not lists:

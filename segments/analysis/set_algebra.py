@@ -101,6 +101,7 @@ class _ClauseTable:
     def conjoin(self, term: _Term, more: _Term) -> _Term:
         """Both conjunctions, without clauses that the others imply; () if it can't be met."""
         kept = list(dict.fromkeys([*term, *more]))
+        # Clauses on different relations don't restrict each other: satisfiable if each relation's are.
         if not all(self._is_satisfiable(self._on_same_relation(number, kept)) for number in kept):
             return ()
         # The last first: of equivalent clauses, the one that was there before stays.
@@ -113,6 +114,7 @@ class _ClauseTable:
     def drop_absorbed(self, terms: list[_Term]) -> list[_Term]:
         """Absorption, A or (A and B) = A: without the conjunctions that imply another one."""
         kept = list(dict.fromkeys(terms))
+        # The last first, each against those still kept: of two that imply each other, the first stays.
         for term in kept[::-1]:
             others = [other for other in kept if other != term]
             if any(all(self._is_implied(number, term) for number in other) for other in others):

@@ -221,6 +221,7 @@ class Attribute:
         """Whether no partner can have two rows that satisfy the positive form."""
         if operator.value_type is not ValueType.LIST or len(set(value)) != 1:
             return False
+        # One value, and the database keeps any two rows of a partner from having the same one.
         return any(
             isinstance(constraint, models.UniqueConstraint)
             and set(constraint.fields) == {self.relation.partner, self.path}

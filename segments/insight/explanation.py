@@ -106,6 +106,7 @@ def groups_met(
 
 
 def _holds(clause: RowClause, rows: PartnerRows) -> bool:
+    # As `segments.query.bitmaps.BitTest.holds`, of rows at hand: (some row, or none at all) xor negative.
     own = rows.of(clause.relation)
     some = any(row.meets.issuperset(clause.conditions) for row in own)
     return (some or (clause.absent and not own)) is not clause.negative

@@ -119,6 +119,7 @@ def _of_any(groups: Sequence[_GroupParts], moment: Moment) -> Funnel:
     size, only = 0, [0] * len(counters)
     enter = [[0] * len(counter.parts.without) for counter in counters]
     for pattern, number in patterns.items():
+        # All partners of one pattern meet the same conditions, so one look decides for all of them.
         states = [counter.state(pattern) for counter in counters]
         inside = [at for at, (is_in, _near) in enumerate(states) if is_in]
         size += number if inside else 0

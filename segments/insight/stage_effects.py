@@ -94,6 +94,7 @@ def _before_and_after(
     after: dict[int, int] = {}
     with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
         _shadow_all(partners)
+        # From here on the names of these tables mean the copies.
         sets = _sets(segments, moment)
         before = _sizes(segments, sets, end - (end - time.monotonic()) / 3)
         _move(moves)
@@ -224,6 +225,7 @@ def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
     table = model._meta.db_table
     postgresql = connection.vendor == "postgresql"
     own = "= ANY(%s::bigint[])" if postgresql else "IN (SELECT value FROM json_each(%s))"
+    # Indexes by which the compiler's SQL looks rows up; CREATE TABLE … AS copies none.
     columns = {column, *(field.column for field in model._meta.concrete_fields if field.unique)}
     with connection.cursor() as cursor:
         cursor.execute(

@@ -40,6 +40,7 @@ class BitTest:
 
     def holds(self, pattern: int) -> bool:
         """Whether partners with this pattern meet the clause."""
+        # (some row is like this, or there is none) xor negative
         met = bool(pattern & self.some) or bool(self.none and not pattern & self.none)
         return met is not self.negative
 

@@ -70,6 +70,7 @@ class PartnerSets:
         if clause not in self._meeting:
             rows = self._rows[clause.relation]
             met = rows.partners_meeting(clause.conditions)
+            # ~ sets all bits to the left too, without end: only within everybody is it the complement.
             if clause.absent:
                 met |= self._everybody & ~rows.partners_of(rows.all)
             self._meeting[clause] = self._everybody & ~met if clause.negative else met
@@ -88,7 +89,10 @@ class _RelationRows:
     ) -> None:
         """`partners`: the number of each, by primary key; None where the rows are the partners themselves."""
         self._relation, self._paths, self._moment = relation, tuple(paths), moment
+        # By path, the places of the rows that have a value. Each row is in one of these lists.
         self._places: dict[str, dict[Any, array[int]]] = {}
+        # By what is asked at a path, the values that meet it: as asked now, and as asked before the last
+        # `read_again`, for which no more than the values that are new since then are asked.
         self._values: dict[tuple[str, Q], set[Any]] = {}
         self._known: dict[tuple[str, Q], set[Any]] = {}
         self._new: dict[str, set[Any]] = {}
@@ -125,6 +129,7 @@ class _RelationRows:
         """The partners of these rows."""
         if self._partners is self._own:
             return rows
+        # Padded with zeros to a digit a row, the digits select the rows by their places.
         digits = f"{rows:0{len(self.keys)}b}".encode()
         return self._partners.at(compress(range(len(self.keys)), digits.translate(SELECTORS)))
 
@@ -132,6 +137,8 @@ class _RelationRows:
         """The partners with a row that is as the positive forms of all these conditions ask."""
         if len(conditions) == 1:
             return self._meeting(conditions[0], self._partners)
+        # One row has to meet them all, so rows are intersected, and partners taken from what is left. Sets of
+        # partners, intersected, would let each condition be met by another row.
         return self.partners_of(reduce(and_, (self._meeting(one, self._own) for one in conditions)))
 
     def _meeting(self, condition: Condition, sets: "_Sets") -> Bits:
@@ -142,6 +149,8 @@ class _RelationRows:
         return sets.kept(path, rows, lambda: self._put_together(path, self._ask(path, rows), sets))
 
     def _put_together(self, path: str, values: set[Any], sets: "_Sets") -> Bits:
+        # No row has two values, so the rows of all these are a disjoint union. The places of rare values are
+        # marked in one go: a set for each would cost as much as one for all of them.
         places = self._places[path]
         rare = chain.from_iterable(places[value] for value in values if len(places[value]) < COMMON)
         found = sets.at(rare)
@@ -155,6 +164,7 @@ class _RelationRows:
         row each is asked, and none of those for which the answer is known."""
         places = self._places[path]
         found = self._queryset().filter(rows).order_by()
+        # Other rows, and these as they were before, may have values that have no places here: hence the &.
         if len(places) * ROWS_PER_VALUE > len(self.keys):
             return places.keys() & set(found.values_list(path, flat=True))
         if (path, rows) not in self._values:

@@ -60,6 +60,7 @@ def copy_statement(table: ExportTable) -> tuple[str, list[Any]]:
         selected.append(sql)
         select_params += params
     order = " ORDER BY rows.key" if joined else ""
+    # The parameters in the order of their places: those of the SELECT list stand before those of FROM.
     return (
         f"COPY (SELECT {', '.join(selected)} FROM {source}{order}) TO STDOUT WITH (FORMAT csv)",  # noqa: S608 - names of our own
         [*select_params, *source_params],

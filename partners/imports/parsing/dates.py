@@ -140,6 +140,7 @@ def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> d
     said = {DayOrder.DAY_FIRST: day_first, DayOrder.MONTH_FIRST: month_first}.get(DayOrder(order))
     if said:
         return said
+    # A set: 03.03. is one day in whichever order. Only days that exist count, so 31/01 is one day, too.
     possible = {day_first, month_first}
     if len(first) == len(third) == SHORT_YEAR_DIGITS:
         possible.add(_made(first, second, third))
