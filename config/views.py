@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django_stubs_ext import StrOrPromise
 
 from config.database_errors import is_busy, is_out_of_reach
 from partners.core.limits import limits
@@ -132,7 +133,7 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: Any) -> HttpResponse:
+def _answer(request: HttpRequest, status: HTTPStatus, heading: str, reason: StrOrPromise) -> HttpResponse:
     """A page; for htmx a part, in the builder in the place of the preview: its rows stay as they are."""
     part = request.headers.get("HX-Request") == "true"
     in_builder = _is_builder(request)

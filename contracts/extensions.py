@@ -1,7 +1,5 @@
 """What contracts add to partners: to their list and page, to exports, and to the kinds of files to import."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -38,7 +36,7 @@ def contract_stages(partner: Partner) -> SafeString:
     return stage_badges(stage for stage in ContractStage if stage in held)
 
 
-def with_contract_in(partners: QuerySet[Partner], _name: Any, stage: str) -> QuerySet[Partner]:
+def with_contract_in(partners: QuerySet[Partner], _name: str, stage: str) -> QuerySet[Partner]:
     """Those with a contract in the stage, or with none at all."""
     contracts = Contract.objects.filter(partner=OuterRef("pk"))
     if stage == NO_CONTRACT:

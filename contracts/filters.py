@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -43,11 +42,11 @@ class ContractFilterSet(ListFilterSet):
         model = Contract
         fields: list[str] = []
 
-    def in_state(self, contracts: QuerySet[Contract], _name: Any, state: str) -> QuerySet[Contract]:
+    def in_state(self, contracts: QuerySet[Contract], _name: str, state: str) -> QuerySet[Contract]:
         """Those in one of the stages of a state of affairs."""
         return contracts.filter(stage__in=ContractStage.of(State(state)))
 
-    def ending(self, contracts: QuerySet[Contract], _name: Any, when: str) -> QuerySet[Contract]:
+    def ending(self, contracts: QuerySet[Contract], _name: str, when: str) -> QuerySet[Contract]:
         """Those that end then, counted from today. The last day is still a day of the contract."""
         today = timezone.localdate()
         if when == "open":

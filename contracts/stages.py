@@ -104,7 +104,6 @@ class ContractStage(StageChoices):
 
     @property
     def tone(self) -> Tone:
-        """The colour of its badge."""
         if self in (ContractStage.PUBLISHER_DECLINED, ContractStage.ADVERTISER_DECLINED):
             return Tone.STOPPED
         return {

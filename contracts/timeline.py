@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AnonymousUser
@@ -13,9 +12,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from contracts.models import Contract, ContractStageChange
 from contracts.stages import ContractStage, State
+from partners.core.badges import Stage
 from partners.core.requests import Person
 from partners.stage_edits.presenters import StageEvent, event_of
 
@@ -30,14 +31,14 @@ class Event:
     """Something that happened to a contract, or will, on a day."""
 
     day: date
-    what: Any
+    what: StrOrPromise
     by: str = ""
     """The user name of the member of staff who did it."""
     change: StageEvent | None = None
     """The contract came into a stage."""
 
     @property
-    def stage(self) -> ContractStage | None:
+    def stage(self) -> Stage | None:
         """The stage that the contract came into."""
         return self.change.stage if self.change else None
 

@@ -1,7 +1,5 @@
 """What the list of partners can be filtered by."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -30,6 +28,6 @@ class PartnerFilterSet(ListFilterSet):
         model = Partner
         fields: list[str] = []
 
-    def in_group(self, partners: QuerySet[Partner], _name: Any, group: str) -> QuerySet[Partner]:
+    def in_group(self, partners: QuerySet[Partner], _name: str, group: str) -> QuerySet[Partner]:
         """The members of a group."""
         return partners.filter(pk__in=Membership.objects.filter(group=int(group)).values("partner"))

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from contracts.models import Contract, TemplateTerm
 from partners.core.extensions import extend
@@ -56,7 +57,7 @@ def contracts_of_partners_in(contracts: QuerySet[Contract], key: str, moment: Mo
 class SegmentFilter(KeyFilter):
     """The rows that a function finds for a segment, at the moment of the request."""
 
-    def __init__(self, find: Callable[[Any, str, Moment], QuerySet[Any]], label: Any) -> None:
+    def __init__(self, find: Callable[[Any, str, Moment], QuerySet[Any]], label: StrOrPromise) -> None:
         super().__init__(label=label, choices=_names_of_segments)
         self.find = find
 

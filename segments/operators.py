@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.lookups import AnyOf
 from partners.core.names import fold
@@ -29,9 +30,9 @@ class Operator:
     value_type: ClassVar[ValueType]
 
     key: str
-    label: Any
+    label: StrOrPromise
     negative: bool = False
-    verb: Any = ""
+    verb: StrOrPromise = ""
     """How its positive form reads in a sentence, before the text that it takes."""
 
     def predicate(self, path: str, value: Any, moment: Moment) -> Q:

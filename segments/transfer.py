@@ -8,7 +8,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -182,7 +182,7 @@ class Here:
 
 
 def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterable[tuple[int, str]]:
-    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
+    rows = model._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
     found: Iterable[tuple[int, str]] = rows.order_by().values_list("pk", name)
     return found
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django_stubs_ext import StrOrPromise
 
 
 class Tone(StrEnum):
@@ -22,7 +23,7 @@ class Stage(Protocol):
     """A stage of any kind."""
 
     @property
-    def meaning(self) -> Any:
+    def meaning(self) -> StrOrPromise:
         """What it says, in a few words."""
 
     @property
@@ -30,7 +31,7 @@ class Stage(Protocol):
         """Its colour."""
 
     @property
-    def label(self) -> Any:
+    def label(self) -> StrOrPromise:
         """Its name."""
 
 

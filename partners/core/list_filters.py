@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ChoiceField
+from django_stubs_ext import StrOrPromise
 
 FORM_ID = "changelist-menus"
 """The form that sends the fields; they stand outside of it."""
@@ -23,9 +24,9 @@ FORM_ID = "changelist-menus"
 class ActiveFilter:
     """A filter that is on: its title, what was chosen, and the query string of the list without it."""
 
-    title: Any
-    chosen: Any
-    without: Any
+    title: StrOrPromise
+    chosen: StrOrPromise
+    without: StrOrPromise
 
 
 class FilterSetFilter(admin.ListFilter):
@@ -92,7 +93,7 @@ class FilterSetFilter(admin.ListFilter):
         understood = self.filterset.form.cleaned_data
         return [
             ActiveFilter(
-                field.label,
+                field.label or "",
                 self.menus[name][value] if name in self.menus else localize(understood[name]),
                 changelist.get_query_string({name: None}),
             )
@@ -110,7 +111,7 @@ def active_filters(cl: ChangeList) -> list[ActiveFilter]:
             continue
         everything, *choices = spec.choices(cl)
         active += [
-            ActiveFilter(spec.title, choice["display"], everything["query_string"])
+            ActiveFilter(str(spec.title), str(choice["display"]), str(everything["query_string"]))
             for choice in choices
             if choice["selected"]
         ]

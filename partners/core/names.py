@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 MAX_NAME_LENGTH = 200
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -112,7 +113,7 @@ class NamedQuerySet(models.QuerySet[NamedT]):
 class Named(models.Model):
     """A row with a name that is searched and compared in its folded form."""
 
-    taken_message: ClassVar[Any] = None
+    taken_message: ClassVar[StrOrPromise | None] = None
     """What a person reads who gives a second row the same name; None where names may repeat."""
 
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.requests import Allowed, Person
 from partners.exports.expressions import AsciiLower, Labelled, OneCell, quoted
@@ -36,7 +37,7 @@ class ExportColumn:
     """
 
     key: str
-    label: Any
+    label: StrOrPromise
     expression: Any
     reads: Reads = Reads.TEXT
     width: int = 20

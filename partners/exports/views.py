@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -34,7 +35,7 @@ class ExportForm(forms.Form):
     )
     ticket = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any, *, user: Person) -> None:
+    def __init__(self, data: QueryDict | None, *, user: Person) -> None:
         self.known = columns_for(user)
         ticked = [column.key for column in self.known if column.default]
         super().__init__(data, initial={"columns": ticked, "ticket": secrets.token_urlsafe(8)})

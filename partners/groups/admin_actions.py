@@ -15,8 +15,9 @@ from django.db import IntegrityError
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_stubs_ext import StrOrPromise
 
 from partners.core.requests import StaffRequest
 from partners.forms import AddToGroupForm, PartnerGroupForm
@@ -35,8 +36,8 @@ class GroupAction:
     do: Callable[..., GroupChangeResult]
     title: Callable[[int], str]
     said: Callable[[GroupChangeResult], str]
-    button: Any
-    label: Any
+    button: StrOrPromise
+    label: StrOrPromise
     """What it would do to a group: `changed` and `unchanged` partners."""
 
 
@@ -176,7 +177,5 @@ def _effects(deed: GroupAction, partners: QuerySet[Partner], many: int) -> list[
         if deed is REMOVING and not within:
             continue
         changed, unchanged = (within, many - within) if deed is REMOVING else (many - within, within)
-        effects.append(
-            (group.pk, gettext(deed.label) % _numbers(GroupChangeResult(group, changed, unchanged)))
-        )
+        effects.append((group.pk, str(deed.label) % _numbers(GroupChangeResult(group, changed, unchanged))))
     return effects

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django_stubs_ext import StrOrPromise
+
 
 class ImportFileError(Exception):
     """The file as a whole can't be read."""
@@ -16,7 +18,7 @@ class Refused(Exception):  # noqa: N818 - it is what happens to a row
 
     leaves_out = False
 
-    def __init__(self, reason: Any, column: str = "", *, part: Any = None) -> None:
+    def __init__(self, reason: StrOrPromise, column: str = "", *, part: Any = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column

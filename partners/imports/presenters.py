@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from partners.core.limits import limits
 from partners.core.placeholders import TEXT_TRICK, word
@@ -31,7 +32,7 @@ LINES_PER_CHUNK = 1_000
 class CellChange:
     """A cell before and after, as people read it."""
 
-    label: Any
+    label: StrOrPromise
     before: str
     after: str
 

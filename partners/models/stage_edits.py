@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import UserStamped
+from partners.stages.choices import StageChoices
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove
 
@@ -25,7 +26,7 @@ those that were left alone: the history has the others."""
 class ChosenStage:
     """The chosen rows that come from one stage."""
 
-    stage: Any
+    stage: StageChoices
     number: int
     usual: bool
 
@@ -91,7 +92,7 @@ class StageEdit(UserStamped):
         return capfirst(str(self.model._meta.verbose_name_plural))
 
     @property
-    def stage(self) -> Any:
+    def stage(self) -> StageChoices | None:
         """The new stage with its label, meaning and tone; None for an undo, and before it is chosen."""
         return self.model.stages(self.to_stage) if self.to_stage else None
 

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from partners.core.badges import stage_badge
 from partners.core.base_admin import RecordAdmin
@@ -143,7 +144,7 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
             return self._look_again(request, IN_THE_WAY)
         return self._done(request, done) if done.applied_at else self._look_again(request, NOT_AS_SHOWN)
 
-    def _look_again(self, request: StaffRequest, why: Any = "") -> HttpResponse:
+    def _look_again(self, request: StaffRequest, why: StrOrPromise = "") -> HttpResponse:
         """The same page as it is now."""
         if why:
             self.message_user(request, why, messages.WARNING)
@@ -216,7 +217,7 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
         return format_html(
             '{} {} <span class="row-detail">{}</span>',
             edit.kind_label,
-            stage_badge(edit.stage),
+            stage_badge(edit.model.stages(edit.to_stage)),
             edit,
         )
 

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.widgets import is_key
@@ -17,7 +18,7 @@ from partners.stages.history import HasStage
 
 STAGE_EDIT = "stage_edit"
 """The name of the filter by stage edit."""
-OTHERS: dict[str, tuple[Any, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
+OTHERS: dict[str, tuple[StrOrPromise, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
     "left": (_("Left alone by %s"), StageEdit.left),
     "since": (_("Changed since %s"), StageEdit.changed_since),
 }
@@ -38,7 +39,7 @@ class StageEditFilterSet(ListFilterSet):
         model = StageEdit
         fields: list[str] = []
 
-    def of_model(self, edits: QuerySet[StageEdit], _name: Any, label: str) -> QuerySet[StageEdit]:
+    def of_model(self, edits: QuerySet[StageEdit], _name: str, label: str) -> QuerySet[StageEdit]:
         """The edits of this model's rows."""
         return edits.filter(kind=ContentType.objects.get_for_model(apps.get_model(label)))
 

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.stage_edits import StageEdit
@@ -31,7 +32,7 @@ class PlanForm(WhyForm):
     moves_along = forms.BooleanField(label=_("Move the partners along"), required=False)
     field_order = ("to_stage", "why")
 
-    def __init__(self, data: Any, *, edit: StageEdit, confirming: bool) -> None:
+    def __init__(self, data: QueryDict | None, *, edit: StageEdit, confirming: bool) -> None:
         """For this edit; `confirming` when it is to be applied rather than shown."""
         shown = {"to_stage": edit.to_stage, "why": edit.why, "moves_along": True}
         super().__init__(data, initial=shown)

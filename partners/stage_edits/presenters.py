@@ -11,13 +11,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_stubs_ext import StrOrPromise
 
+from partners.core.badges import Stage
 from partners.core.limits import limits
 from partners.core.requests import Person
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
-from partners.stages.history import HasStage
+from partners.stages.history import HasStage, StageChange
 
 SAMPLE_ROWS = 10
 UNUSUAL_SAMPLE_ROWS = 5
@@ -28,8 +30,8 @@ MAX_LISTED = 20
 class Shift:
     """So many rows went from one stage to another; None where a row was new."""
 
-    came_from: Any
-    to: Any
+    came_from: Stage
+    to: Stage
     number: int
 
 
@@ -38,8 +40,8 @@ class StageEvent:
     """A row came into a stage: at a time, from where (None: it was new), by whom, why, by which bulk edit."""
 
     at: datetime
-    stage: Any
-    came_from: Any
+    stage: Stage
+    came_from: Stage | None
     by: str
     why: str
     edit: int | None
@@ -50,24 +52,23 @@ class StageEvent:
 class Stayed:
     """A row that was left alone, in the stage it is in now."""
 
-    row: Any
-    stage: Any
+    row: HasStage
+    stage: Stage
 
 
-def rows_of(model: type[HasStage], ids: Iterable[int]) -> list[Any]:
+def rows_of(model: type[HasStage], ids: Iterable[int]) -> list[HasStage]:
     """These rows, in this order, with what is shown of them; those that are gone are left out."""
     keys = list(ids)
-    manager: Any = model._default_manager
-    there = manager.select_related(*model.shown_with).in_bulk(keys)
+    there = model._default_manager.select_related(*model.shown_with).in_bulk(keys)
     return [there[pk] for pk in keys if pk in there]
 
 
-def stage_of(row: HasStage) -> Any:
+def stage_of(row: HasStage) -> Stage:
     """The row's stage with its label, meaning and tone."""
     return row.stages(getattr(row, row.stage_field))
 
 
-def event_of(change: Any, model: type[HasStage], user: Person) -> StageEvent:
+def event_of(change: StageChange, model: type[HasStage], user: Person) -> StageEvent:
     """A history row as this user may see it."""
     return StageEvent(
         change.at,
@@ -85,7 +86,7 @@ def stage_events(row: Any, user: Person) -> list[StageEvent]:
     return [event_of(change, type(row), user) for change in reversed(last)]
 
 
-def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE_ROWS) -> list[Any]:
+def sample(edit: StageEdit, *, usual: bool | None = None, number: int = SAMPLE_ROWS) -> list[Stayed]:
     """A few of the rows that would be moved, from every stage in turn; with `usual` of one sort of moves."""
     parts = [part for part in edit.parts() if usual in (None, part.usual)]
     in_turn = zip_longest(*(islice(edit.chosen[part.stage], number) for part in parts))
@@ -129,7 +130,7 @@ def summary(edit: StageEdit) -> str:
 
 
 def _moved(edit: StageEdit) -> str:
-    numbers = {"rows": counted(edit.model, edit.changed), "stage": edit.stage.label}
+    numbers = {"rows": counted(edit.model, edit.changed), "stage": edit.model.stages(edit.to_stage).label}
     if not edit.changed_along:
         return _("%(rows)s moved to %(stage)s.") % numbers
     numbers["partners"] = counted(Partner, edit.changed_along)
@@ -150,7 +151,7 @@ def counted(model: type[HasStage], number: int) -> str:
     return f"{number:,} {name}"
 
 
-def with_links(text: str, links: Iterable[tuple[str, Any]]) -> SafeString:
+def with_links(text: str, links: Iterable[tuple[str, StrOrPromise]]) -> SafeString:
     """The text with links (address, words) after it."""
     anchors = format_html_join(" · ", '<a href="{}">{}</a>', links)
     return format_html("{} {}", text, anchors) if anchors else format_html("{}", text)

@@ -3,8 +3,8 @@
 from typing import Any, Self
 
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.badges import Tone
 
@@ -12,16 +12,21 @@ from partners.core.badges import Tone
 class StageChoices(models.TextChoices):
     """Stages: key, meaning, kind (what the kinds are is for each class to say), label."""
 
-    meaning: Any
+    meaning: StrOrPromise
     kind: Any
 
-    def __new__(cls, key: str, meaning: Promise | str = "", kind: Any = None) -> Self:
+    def __new__(cls, key: str, meaning: StrOrPromise = "", kind: Any = None) -> Self:
         """A stage is its key; meaning and kind go along. With the key alone, one is looked up."""
         stage = str.__new__(cls, key)
         stage._value_ = key
         stage.meaning = meaning
         stage.kind = kind
         return stage
+
+    @property
+    def tone(self) -> Tone:
+        """The colour of its badge."""
+        raise NotImplementedError
 
 
 class ProspectingStage(StageChoices):
@@ -48,5 +53,4 @@ class ProspectingStage(StageChoices):
 
     @property
     def tone(self) -> Tone:
-        """The colour of its badge."""
         return Tone(self.kind)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import UserStamped, current_actor
 from partners.core.limits import limits
+from partners.stages.choices import StageChoices
 from partners.stages.moves import apply_moves, moves_of
 
 
@@ -234,7 +235,7 @@ class StagedQuerySet(models.QuerySet[StagedT]):
 class HasStage(models.Model):
     """A row with a stage. Its changes are rows of the model at the other end of `stage_changes`."""
 
-    stages: ClassVar[type[models.TextChoices]]
+    stages: ClassVar[type[StageChoices]]
     stage_field: ClassVar[str]
     derived_columns: ClassVar[dict[str, str]]
     """Columns that follow from a change, with their new values in SQL, as in `stages.moves.apply_moves`."""

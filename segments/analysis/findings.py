@@ -1,11 +1,10 @@
 """What looks wrong with a definition, in its maker's words, with its fix: from the definition alone."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -339,7 +338,7 @@ def _only(group: Group, indexes: Sequence[int]) -> Group:
     return Group(tuple(group.all[index] for index in indexes), group.contracts)
 
 
-def _fewest(many: int, still: Any) -> list[int]:
+def _fewest(many: int, still: Callable[[list[int]], bool]) -> list[int]:
     """Indexes below `many`, without those that can go while `still` holds of the rest; the last go first."""
     # Greedy: there may be a smaller choice, but finding the smallest would try them all.
     kept = list(range(many))

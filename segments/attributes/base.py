@@ -9,6 +9,7 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH, without_invisible
 from segments.attributes.relations import Relation, column_at
@@ -29,11 +30,11 @@ class Phrases:
     `several` is how a partner with some values reads, `nothing` one without any.
     """
 
-    some: Any
-    none: Any
-    text: Any = "%s"
-    several: Any = ""
-    nothing: Any = ""
+    some: StrOrPromise
+    none: StrOrPromise
+    text: StrOrPromise = "%s"
+    several: StrOrPromise = ""
+    nothing: StrOrPromise = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +42,8 @@ class Choice:
     """One value that can be chosen: its key, its name, what it means, and the colour of its badge."""
 
     key: str
-    label: Any
-    meaning: Any = ""
+    label: StrOrPromise
+    meaning: StrOrPromise = ""
     tone: str = "closed"
 
 
@@ -51,7 +52,7 @@ class Attribute:
     """A field that can be asked about: its key in definitions, its name, and where its rows are."""
 
     key: str = field(kw_only=False)
-    label: Any = field(kw_only=False)
+    label: StrOrPromise = field(kw_only=False)
     relation: Relation
     path: str
     words: Phrases | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -81,7 +81,7 @@ class ReferenceAttribute(Attribute):
         folded = [fold(name) for name in names if storable(name)]
         if not folded:
             return {}
-        rows = cast("Any", self.to)._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
+        rows = self.to._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
         found: dict[str, list[int]] = {}
         for name, pk in rows.order_by().values_list("name_folded", "pk"):
             found.setdefault(name, []).append(pk)
@@ -94,7 +94,7 @@ class ReferenceAttribute(Attribute):
         by_name = operator.predicate("name_folded", value, moment)
         if self.to is self.relation.model:
             return by_name
-        return Q(**{f"{self.path}__in": cast("Any", self.to)._default_manager.filter(by_name).order_by()})
+        return Q(**{f"{self.path}__in": self.to._default_manager.filter(by_name).order_by()})
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint:
         """A text is said of the row at the path: of its name."""

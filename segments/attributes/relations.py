@@ -1,11 +1,12 @@
 """Where the rows are that an attribute asks about, and how they lead to their partner."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_stubs_ext import StrOrPromise
 
 
 class CorrelatedExists(Exists):
@@ -26,16 +27,15 @@ class Relation:
     model: type[models.Model]
     partner: str | None = None
     one_row: bool = False
-    noun: Any = ""
+    noun: StrOrPromise = ""
 
     def partners(self, rows: Q) -> QuerySet[Any, Any]:
         """The ids of the partners of these rows; some more than once."""
-        found: QuerySet[Any, Any] = cast("Any", self.model)._default_manager.filter(rows)
-        return found.order_by().values(f"{self.partner}_id")
+        return self.model._default_manager.filter(rows).order_by().values(f"{self.partner}_id")
 
     def exists(self, rows: Q | None = None, *, key: str = "pk", correlated: bool = False) -> Exists:
         """Whether the partner whose id is at `key` has such a row; `correlated`: each looked up alone."""
-        own = cast("Any", self.model)._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
+        own = self.model._default_manager.filter(**{self.partner or "pk": OuterRef(key)})
         return (CorrelatedExists if correlated else Exists)(own.filter(rows) if rows else own)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
@@ -112,12 +112,11 @@ def _without_rows(questions: list[Question], moment: Moment) -> set[Question]:
     return {question for question, there in zip(questions, answers, strict=True) if not there}
 
 
-def _some_row(question: Question, moment: Moment) -> QuerySet[Any, Any]:
+def _some_row(question: Question, moment: Moment) -> QuerySet[Model]:
     field, key, value = question
     attribute = CATALOG[field]
     rows = attribute.rows(attribute.operator(key), value, moment)
-    found: QuerySet[Any, Any] = cast("Any", attribute.relation.model)._default_manager.filter(rows)
-    return found
+    return attribute.relation.model._default_manager.filter(rows)
 
 
 def _finding(
@@ -130,7 +129,7 @@ def _finding(
     operator = CATALOG[condition.field].operator(condition.operator)
     words = {"row": in_words([names[place]], start=True)}
     if operator.value_type is ValueType.TEXT:
-        words |= {"verb": operator.verb, "text": bidi_isolate(str(condition.value))}
+        words |= {"verb": str(operator.verb), "text": bidi_isolate(str(condition.value))}
         text = _("%(row)s: nobody has one that %(verb)s “%(text)s” today.")
         return Finding(kind="unmet", text=text % words, places=(place,))
     values = [value for [value] in parts]

@@ -7,9 +7,9 @@ read is declared in the catalog.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -106,7 +106,7 @@ def _in_one(attribute: Attribute, values: Sequence[str]) -> str:
 
 def _rows(on: Relation, partner: int, asked: Mapping[Condition, Sql]) -> list[EvidenceRow]:
     attributes = [attribute for attribute in ATTRIBUTES if attribute.relation == on]
-    own: QuerySet[Any, Any] = cast("Any", on.model)._default_manager.filter(**{on.partner or "pk": partner})
+    own = on.model._default_manager.filter(**{on.partner or "pk": partner})
     columns: dict[str, Any] = {}
     for number, attribute in enumerate(attributes):
         columns[f"value_{number}"] = F(attribute.text_path)

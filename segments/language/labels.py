@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.db import models
 from django.db.models import IntegerField, QuerySet, Value
@@ -106,7 +106,6 @@ def _names(wanted: dict[NameSource, set[Any]]) -> dict[NameSource, dict[Any, str
 
 def _rows(number: int, source: NameSource, values: set[Any]) -> QuerySet[Any, Any]:
     model, path = source
-    rows = cast("Any", model)._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
+    rows = model._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
     text = "name" if path == "pk" else path
-    found: QuerySet[Any, Any] = rows.order_by().values_list(Value(number, IntegerField()), "pk", text)
-    return found
+    return rows.order_by().values_list(Value(number, IntegerField()), "pk", text)

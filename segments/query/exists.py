@@ -40,7 +40,7 @@ def row_sql(condition: Condition, moment: Moment) -> Sql:
     rows = row_condition([condition], moment)
     if rows is None:
         return NEVER
-    manager = cast("Any", CATALOG[condition.field].relation.model)._default_manager
+    manager = CATALOG[condition.field].relation.model._default_manager
     found = manager.filter(rows)
     if sum(map(bool, found.query.alias_refcount.values())) > 1:
         # Asked of other tables too, which the row's own is not joined with here.
@@ -62,12 +62,12 @@ def met_by_rows(
     return met
 
 
-def exist_many(questions: Iterable[QuerySet[Any, Any]]) -> list[bool]:
+def exist_many(questions: Iterable[QuerySet[Model]]) -> list[bool]:
     """Whether each of these finds a row."""
     return _answers(map(_exists, questions), ("", ()))
 
 
-def _exists(question: QuerySet[Any, Any]) -> Sql:
+def _exists(question: QuerySet[Model]) -> Sql:
     try:
         sql, params = question.order_by().values_list(Value(1))[:1].query.sql_with_params()
     except EmptyResultSet:
@@ -75,7 +75,7 @@ def _exists(question: QuerySet[Any, Any]) -> Sql:
     return f"EXISTS ({sql})", params
 
 
-def _where(rows: QuerySet[Any, Any]) -> Sql:
+def _where(rows: QuerySet[Model]) -> Sql:
     """What the queryset asks of a row, as a column."""
     try:
         sql, params = rows.query.get_compiler(connection=connection).compile(rows.query.where)

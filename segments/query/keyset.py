@@ -10,10 +10,10 @@ matters.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Case, F, OrderBy, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.models import Partner
 
@@ -66,7 +66,7 @@ class Run:
 class Ordering:
     """One run after the other."""
 
-    label: Any
+    label: StrOrPromise
     runs: tuple[Run, ...]
 
     def page(self, partners: QuerySet[Partner], length: int, at: Cursor | None) -> list[Partner]:

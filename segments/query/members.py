@@ -11,7 +11,7 @@ One set of predicates (compiler.py) in three shapes, each the fastest for what i
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -107,7 +107,7 @@ def conjunction_ids(conjunction: Conjunction) -> Ids:
         return _members(partners.filter(conjunction_to_q(conjunction)) if conjunction else partners, "pk")
     anchor, key = anchors[0], f"{anchors[0].relation.partner}_id"
     rest = [predicate for predicate in conjunction if predicate is not anchor]
-    rows = cast("Any", anchor.relation.model)._default_manager.filter(anchor.rows)
+    rows = anchor.relation.model._default_manager.filter(anchor.rows)
     return _members(rows.filter(conjunction_to_q(rest, key)) if rest else rows, key)
 
 

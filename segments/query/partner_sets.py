@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from itertools import chain, compress
 from operator import and_, or_
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
@@ -174,9 +174,8 @@ class _RelationRows:
             self._values[path, rows] = set(some.values_list(path, flat=True)).union(known or ())
         return places.keys() & self._values[path, rows]
 
-    def _queryset(self) -> QuerySet[Any, Any]:
-        found: QuerySet[Any, Any] = cast("Any", self._relation.model)._default_manager.all()
-        return found
+    def _queryset(self) -> QuerySet[Model]:
+        return self._relation.model._default_manager.all()
 
 
 class _Sets:

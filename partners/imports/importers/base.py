@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from partners.imports.errors import Refused
 from partners.imports.importers.columns import Column
@@ -47,7 +48,7 @@ class Importer(ABC):
     """One kind of file."""
 
     key: ClassVar[str]
-    label: ClassVar[Any]
+    label: ClassVar[StrOrPromise]
     model: ClassVar[type[models.Model]]
     """On whose list the way to the import is."""
     columns: ClassVar[tuple[Column, ...]]
@@ -57,13 +58,13 @@ class Importer(ABC):
     """The column of the stage, if there is one."""
     needs: ClassVar[tuple[str, ...]]
     """The permissions that importing such files takes."""
-    makes: ClassVar[Any] = None
+    makes: ClassVar[StrOrPromise | None] = None
     """The label of the tick that lets the import create groups or template terms; None if there is none."""
     making_needs: ClassVar[str] = ""
     """The permission to do so."""
-    overwriting: ClassVar[Any] = None
+    overwriting: ClassVar[StrOrPromise | None] = None
     """The label of the tick that allows overwriting rows that look like another partner or contract."""
-    note: ClassVar[Any] = None
+    note: ClassVar[StrOrPromise | None] = None
     """What the user has to know before sending such a file."""
 
     def column(self, key: str) -> Column:
@@ -152,7 +153,7 @@ def refused(number: int, refusal: Refused, key: str = "") -> RowPlan:
     return RowPlan(number, key, RowOutcome.REFUSED, column=refusal.column, reason=str(refusal.reason))
 
 
-def required(row: SourceRow, names: Iterable[str], importer: Importer, what: Any) -> None:
+def required(row: SourceRow, names: Iterable[str], importer: Importer, what: StrOrPromise) -> None:
     """Refused if one of these is missing; `what` names the thing that needs them."""
     for name in names:
         if name not in row.values:

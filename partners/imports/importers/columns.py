@@ -4,10 +4,12 @@ A `Column` is declared once. The matching of headings, the reading of cells, the
 manual and the tests go by it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
+
+from django_stubs_ext import StrOrPromise
 
 from partners.core.placeholders import normalize_word
 from partners.imports.parsing.cells import Reader
@@ -21,8 +23,11 @@ REASON = "Reason"
 class Said(Protocol):
     """What the user has said about the cells of a file: the order of dates, the meaning of words."""
 
-    order: Any
-    words: Any
+    @property
+    def order(self) -> str: ...
+
+    @property
+    def words(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,8 @@ class Column:
     """A column that a file may have."""
 
     key: str
-    label: Any
-    what: Any
+    label: StrOrPromise
+    what: StrOrPromise
     """What its cells hold, in words for the user."""
     read: Callable[..., Any]
     aliases: tuple[str, ...] = ()

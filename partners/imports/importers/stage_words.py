@@ -1,10 +1,10 @@
 """Words of other systems for our stages: the user says once what each means, and it is remembered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.actor import Actor, UserOrName
 from partners.core.placeholders import normalize_word
@@ -26,7 +26,7 @@ class Stages(ChoiceReader):
     def __init__(
         self,
         choices: type[TextChoices],
-        what: Any,
+        what: StrOrPromise,
         *,
         also: Mapping[str, str] | None = None,
         unsure: Mapping[str, Sequence[str]] | None = None,
@@ -58,7 +58,7 @@ class Stages(ChoiceReader):
 
 def stages_of(importer: Importer) -> Stages | None:
     """What reads the stages of such a file; None if it has none."""
-    read: Any = importer.column(importer.stage).read if importer.stage else None
+    read = importer.column(importer.stage).read if importer.stage else None
     return read if isinstance(read, Stages) else None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
@@ -144,7 +145,7 @@ ZEROS_AT_END = re.compile(rf"\d{{{EXACT_DIGITS}}}0{{4,}}")
 WITH_FRACTION = re.compile(r"(\d+)\.0{1,2}")
 
 
-def read_code(cell: Content, longest: int, what: Any) -> str:
+def read_code(cell: Content, longest: int, what: StrOrPromise) -> str:
     """An ID of letters or digits, without the `.0` that spreadsheets add; `what` is it called?"""
     text = read_text(cell, longest)
     if SHORTENED_NUMBER.fullmatch(text) or ZEROS_AT_END.fullmatch(text):
@@ -246,7 +247,7 @@ def read_yes(cell: Content) -> bool:
 class ChoiceReader:
     """Reads one of several values by its key or by any spelling of its label."""
 
-    def __init__(self, choices: Iterable[tuple[str, Any]], what: Any) -> None:
+    def __init__(self, choices: Iterable[tuple[str, StrOrPromise]], what: StrOrPromise) -> None:
         """The values with their labels, and what they are, as “prospecting stage”."""
         self.labels = dict(choices)
         self.what = what

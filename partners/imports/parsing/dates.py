@@ -4,12 +4,12 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from datetime import timezone as zone_of
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.imports.errors import Refused
+from partners.imports.parsing.cells import Content
 from partners.models.imports import DayOrder
 
 MONTHS = [
@@ -47,12 +47,12 @@ NOON = 12
 MIN_MONTH_LENGTH = 3
 
 
-def read_day(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
+def read_day(cell: Content, order: str = DayOrder.UNKNOWN) -> str:
     """The day as it is written, in whichever time zone, as ISO; Refused if it is none, or could be two."""
     return _day_and_time(cell, order)[0].isoformat()
 
 
-def read_moment(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
+def read_moment(cell: Content, order: str = DayOrder.UNKNOWN) -> str:
     """The moment as ISO with its time zone; the site's if none is written, noon if there is no time."""
     day, clock = _day_and_time(cell, order)
     moment = datetime.combine(day, clock or time(NOON))
@@ -61,7 +61,7 @@ def read_moment(cell: Any, order: str = DayOrder.UNKNOWN) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _day_and_time(cell: Any, order: str) -> tuple[date, time | None]:
+def _day_and_time(cell: Content, order: str) -> tuple[date, time | None]:
     """Both as they are written; the time with its zone if there is one, None if there is no time."""
     text = _text(cell)
     day, clock = _parted(text, order)
@@ -101,7 +101,7 @@ def _zone(found: re.Match[str]) -> tzinfo | None:
     return zone_of(-away if found["sign"] == "-" else away)
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Content) -> str:
     if isinstance(cell, float):
         raise Refused(_("%s is a number, not a date. Give the column a date format.") % f"{cell:g}")
     # Spreadsheets put spaces of all widths before AM and PM.
