@@ -12,8 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from partners.core.base_admin import OddInputMixin
-from partners.core.deletion import without_unlisted
+from partners.core.base_admin import AtOnceMixin, OddInputMixin
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.widgets import is_key
 
@@ -36,7 +35,7 @@ class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
         return super().clean(value)
 
 
-class OffersPermissions(OddInputMixin, LimitedActionsAdmin):
+class OffersPermissions(OddInputMixin, AtOnceMixin, LimitedActionsAdmin):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
@@ -46,11 +45,6 @@ class OffersPermissions(OddInputMixin, LimitedActionsAdmin):
         field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)
         field.label_from_instance = lambda permission: permission.name
         return field
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """As Django's, without which permissions and groups they have."""
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return *without_unlisted(deleted, counts), lacking, protected
 
 
 class ProgramGroupAdmin(OffersPermissions, GroupAdmin):

@@ -109,7 +109,65 @@ class OddInputMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's tak
         return HttpResponseRedirect(request.get_full_path())
 
 
-class BaseAdmin(OddInputMixin, LimitedActionsAdmin, Generic[ModelT]):
+class AtOnceMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # the same
+    """Tells of two who change the same at once the later one, where Django fails; deletes all or nothing."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """As Django's; who saves at the same moment as somebody else gets the form back as it was typed."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            request.met_conflict = True  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As Django's; after a conflict, a form that says so and can't be valid."""
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (ConflictForm, form), {}) if hasattr(request, "met_conflict") else form
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
+        """As Django's; what prevents it is named with links, and history is not listed."""
+        if holders := what_holds(objs, request):
+            return [], {}, set(), holders
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return *without_unlisted(deleted, counts), lacking, protected
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """As Django's; what was put to use since the question was asked stays."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, IntegrityError):
+            self.message_user(request, COME_INTO_USE, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """As Django's; a deletion is of no more rows than a person can look through, and of all or none."""
+        if not _deletes(request):
+            return super().response_action(request, queryset, *args, **kwargs)
+        most = limits().delete_max_rows
+        refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{most:,}"
+        if not (_is_for_all(request) and queryset.order_by()[: most + 1].count() > most):
+            try:
+                # In one transaction: Django logs the deletions before it makes them.
+                with transaction.atomic():
+                    return super().response_action(request, queryset, *args, **kwargs)
+            except (ProtectedError, IntegrityError):
+                refusal = str(COME_INTO_USE)
+        self.message_user(request, refusal, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]):
     """Searches by `matching`; what the database could not even read is refused before it gets there.
 
     Its lists and pages show what apps above declare with `partners.core.extensions.extend`.
@@ -176,60 +234,6 @@ class BaseAdmin(OddInputMixin, LimitedActionsAdmin, Generic[ModelT]):
             return queryset.none(), False
         term = search_term.strip()
         return (queryset.filter(self.matching(term, request)) if term else queryset), False
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        """As Django's; who saves at the same moment as somebody else gets the form back as it was typed."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError:
-            request.met_conflict = True  # type: ignore[attr-defined]  # read by get_form
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """As Django's; after a conflict, a form that says so and can't be valid."""
-        form = super().get_form(request, *args, **kwargs)
-        return type(form.__name__, (ConflictForm, form), {}) if hasattr(request, "met_conflict") else form
-
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """As Django's; what prevents it is named with links, and history is not listed."""
-        if holders := what_holds(objs, request):
-            return [], {}, set(), holders
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return *without_unlisted(deleted, counts), lacking, protected
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """As Django's; what was put to use since the question was asked stays."""
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except (ProtectedError, IntegrityError):
-            self.message_user(request, COME_INTO_USE, messages.ERROR)
-            return HttpResponseRedirect(request.path)
-
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet[ModelT], *args: Any, **kwargs: Any
-    ) -> HttpResponse | None:
-        """As Django's; a deletion is of no more rows than a person can look through, and of all or none."""
-        if not _deletes(request):
-            return super().response_action(request, queryset, *args, **kwargs)
-        most = limits().delete_max_rows
-        refusal = gettext("At most %s can be deleted at once. Nothing was deleted.") % f"{most:,}"
-        if not (_is_for_all(request) and queryset.order_by()[: most + 1].count() > most):
-            try:
-                # In one transaction: Django logs the deletions before it makes them.
-                with transaction.atomic():
-                    return super().response_action(request, queryset, *args, **kwargs)
-            except (ProtectedError, IntegrityError):
-                refusal = str(COME_INTO_USE)
-        self.message_user(request, refusal, messages.ERROR)
-        return HttpResponseRedirect(request.get_full_path())
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
@@ -115,3 +116,23 @@ def test_the_page_that_asks_before_a_deletion_names_no_tables_between_others(as_
         page = as_superuser.get(reverse(admin_urlname(row._meta, "delete"), args=[row.pk])).content.decode()
         assert str(row) in page
         assert "relationship" not in page
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "typed"),
+    [
+        (Group, "name", {}),
+        (User, "username", {"usable_password": "false"}),
+    ],
+)
+def test_a_name_that_was_free_a_moment_ago_comes_back_with_what_was_typed(
+    as_superuser, monkeypatch, model, field, typed
+):
+    model.objects.create(**{field: "Ada"})
+    monkeypatch.setattr(model, "validate_unique", lambda self, exclude=None: None)
+    monkeypatch.setattr(UserCreationForm, "clean_username", lambda self: self.cleaned_data["username"])
+    page = as_superuser.post(reverse(admin_urlname(model._meta, "add")), {field: "Ada", **typed})
+    assert page.status_code == 200
+    assert "Somebody saved the same at the same moment." in page.content.decode()
+    assert 'value="Ada"' in page.content.decode()
+    assert model.objects.filter(**{field: "Ada"}).count() == 1
