@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 MAX_NAME_LENGTH = 200
+LOST = "\ufffd"
+"""What programs write in the place of a character that they could not read."""
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Invisible characters that turn around the text after them."""
 INVISIBLE = re.compile(
@@ -53,7 +55,7 @@ def check_name(text: str) -> None:
     """ValidationError for a name that shows nothing, or holds what can't be shown."""
     if is_blank(text):
         raise ValidationError(_("Give it a name."), code="required")
-    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in text):
+    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in f"{TURNING}{LOST}" for sign in text):
         raise ValidationError(_("The name has a character that can't be shown."), code="invalid")
 
 

@@ -38,6 +38,7 @@ from partners.imports.presenters import (
     rows_file,
     samples,
     shown_rows,
+    spoilt_texts,
 )
 from partners.imports.reading.table import browser_limits, too_large
 from partners.imports.services import check_some, confirm, receive, start_check, write
@@ -249,6 +250,7 @@ class ImportAdmin(RecordAdmin[Import]):
                 if heading and not key
             ],
             "list_address": _list_of(importer),
+            "spoilt": spoilt_texts(record),
             "sent_before": self._sent_before(record) if record.status == ImportStatus.CHECKED else None,
         }
         if outcome:

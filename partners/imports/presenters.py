@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from partners.core.limits import limits
@@ -21,6 +21,8 @@ from partners.exports.expressions import QUOTE, harmless
 from partners.imports.importers.base import Importer
 from partners.imports.importers.columns import REASON
 from partners.imports.parsing.cells import as_text
+from partners.imports.parsing.spoilt import unspoilt
+from partners.imports.services import SPOILT
 from partners.models.exports import Export, Format
 from partners.models.imports import Import, ImportRow, RowOutcome
 
@@ -146,6 +148,23 @@ def samples(record: Import) -> list[list[str]]:
             if cell != "" and len(values) < MAX_SAMPLES and as_text(cell) not in values:
                 values.append(as_text(cell))
     return found
+
+
+def spoilt_texts(record: Import) -> str:
+    """A warning of texts that look spoilt; empty if none does."""
+    number, shown = record.reading.get(SPOILT, (0, []))
+    if not number:
+        return ""
+    text = ngettext(
+        "%(number)s text looks spoilt: %(shown)s. It is imported as it is.",
+        "%(number)s texts look spoilt: %(shown)s. They are imported as they are.",
+        number,
+    )
+    examples = [
+        _("“%(text)s” was probably “%(before)s”") % {"text": each[:40], "before": unspoilt(each)[:40]}
+        for each in shown
+    ]
+    return text % {"number": f"{number:,}", "shown": ", ".join(examples)}
 
 
 def rows_file(record: Import, outcome: str, importer: Importer) -> Iterator[str]:

@@ -20,12 +20,15 @@ from partners.imports.errors import Conflict
 from partners.imports.importers.base import Importer, RowPlan
 from partners.imports.importers.columns import match
 from partners.imports.importers.registry import importer_of
+from partners.imports.parsing.spoilt import unspoilt
 from partners.imports.planning import Raw, RowReader, plan_rows
 from partners.imports.reading.table import FileLimits, SourceTable, open_table
 from partners.imports.writing import insert_rows
 from partners.models.imports import Import, ImportPart, ImportRow, ImportStatus, OriginalPart, RowOutcome
 
 Progress = Callable[[int], Any]
+SPOILT, MAX_SHOWN = "spoilt", 3
+"""In what is known of the reading: how many texts look spoilt, and some of them."""
 
 
 def receive(
@@ -129,6 +132,7 @@ def _begin(held: Import, parts: list[ImportPart]) -> bool:
     if stored.checks != held.checks:
         return False
     held.planned.all().delete()
+    held.reading.pop(SPOILT, None)
     for part in parts:
         part.save()
     held.status, held.created_names, held.checks = ImportStatus.CHECKING, [], stored.checks + 1
@@ -223,6 +227,7 @@ def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
         for name in plan.creates:
             names.setdefault(fold(name), name)
     record.created_names = [names[folded] for folded in sorted(names)]
+    _note_spoilt(record, planned)
     insert_rows(
         ImportRow,
         [
@@ -240,6 +245,15 @@ def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
             if plan.outcome != RowOutcome.UNCHANGED or plan.left_out
         ],
     )
+
+
+def _note_spoilt(record: Import, planned: Iterable[RowPlan]) -> None:
+    """Count the texts that would be written and look spoilt, and keep some to show."""
+    texts = (after for plan in planned for _before, after in plan.changes.values() if isinstance(after, str))
+    spoilt = [text for text in texts if unspoilt(text) != text]
+    if spoilt:
+        number, shown = record.reading.get(SPOILT, (0, []))
+        record.reading[SPOILT] = number + len(spoilt), [*shown, *spoilt][:MAX_SHOWN]
 
 
 def apply_import(*, record: Import, user: UserOrName, progress: Progress | None = None) -> Import:

@@ -28,6 +28,7 @@ from partners.imports.presenters import (
     reasons_by_column,
     rows_file,
     rows_of,
+    spoilt_texts,
 )
 from partners.imports.reading.options import Wanted
 from partners.imports.services import apply_import, check_some, start_check, take
@@ -218,6 +219,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  read as {record.read_as}")
         for note in record.reading.get("notes", ()):
             self.stdout.write(self.style.WARNING(f"  {note}"))
+        if spoilt := spoilt_texts(record):
+            self.stdout.write(self.style.WARNING(f"  {spoilt}"))
         if record.repeated:
             text = ngettext(
                 "%s more row names another group of the same partner",

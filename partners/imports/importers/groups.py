@@ -1,6 +1,6 @@
 """Files of groups: a row for each partner in a group, or for a group alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from partners.imports.importers.partners import (
     refuse_unknown_groups,
 )
 from partners.imports.parsing import cells
+from partners.imports.parsing.name_lists import possible_names
 from partners.imports.writing import insert_rows
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.imports import Import, ImportRow, RowOutcome
@@ -75,6 +76,7 @@ class GroupImporter(Importer):
             raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
         creates = [] if group in names else [row.values["group"]]
         try:
+            refuse_several_groups(creates, names)
             refuse_unknown_groups(creates, record)
         except Refused as refusal:
             raise Refused(refusal.reason, "group") from None
@@ -118,6 +120,16 @@ class GroupImporter(Importer):
 
     def written(self) -> list[type[models.Model]]:
         return [PartnerGroup, Membership]
+
+
+def refuse_several_groups(unknown: Iterable[str], names: Collection[str]) -> None:
+    """Refused where a name that nobody knows is made of several that are known by their folded form."""
+    for name in unknown:
+        parts = possible_names(name) - {fold(name)}
+        if parts and parts <= set(names):
+            raise Refused(
+                _("“%s” names several groups. Give each a row of its own.") % cells.quote_for_message(name)
+            )
 
 
 def _after(row: ImportRow, column: str) -> Any:

@@ -15,7 +15,7 @@ from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from partners.core.names import MAX_NAME_LENGTH, check_name, without_invisible
+from partners.core.names import LOST, MAX_NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
     EARLY,
     ERRORS,
@@ -56,12 +56,13 @@ GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
+LINE_BREAK = re.compile(r"\s*[\t-\r\x1c-\x1f\x85]+\s*")
 YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
 
 
 def cell_of(value: str) -> str:
     """A text of a file as a cell: trimmed, and such as a database can hold it."""
-    return NOT_STORED.sub("\ufffd", value).strip()
+    return NOT_STORED.sub(LOST, value).strip()
 
 
 def content(cell: Cell) -> Content | None:
@@ -119,16 +120,19 @@ def read_text(cell: Content, longest: int) -> str:
         raise Refused(_("%s is yes or no, not a text.") % text)
     if isinstance(cell, Unsure) and ROUNDED.fullmatch(cell):
         raise Refused(_("“%s” was rounded: spreadsheets keep 15 digits. Format the column as text.") % text)
+    if LOST in text:
+        raise Refused(_("“%s” has a character that was lost before (�). Write the right one.") % text[:40])
     if len(text) > longest:
         raise Refused(
-            _("Too long: %(long)s characters, at most %(most)s.") % {"long": len(text), "most": longest}
+            _("Too long: %(long)s characters, at most %(most)s.")
+            % {"long": f"{len(text):,}", "most": f"{longest:,}"}
         )
     return text
 
 
 def read_name(cell: Content) -> str:
-    """A name of whatever has one."""
-    name = read_text(cell, MAX_NAME_LENGTH)
+    """A name of whatever has one, in one line."""
+    name = LINE_BREAK.sub(" ", read_text(cell, MAX_NAME_LENGTH))
     if isinstance(cell, Unsure):
         raise Refused(
             _("“%s” is hardly a name. If it is one, put an apostrophe before it: '%s.") % (name, name)

@@ -175,7 +175,9 @@ def _declared_separator(sample: str) -> tuple[str, int]:
 def _dialect(sample: str, declared: str) -> Dialect:
     """What parts the first rows best; commas and double quotes where nothing does."""
     if "\0" in sample:
-        raise ImportFileError(_("This is no table: neither a spreadsheet nor a text with a row a line."))
+        raise ImportFileError(
+            _("The file has NUL characters, as no text has: it is no table, or it was damaged on its way.")
+        )
     first = next((line for line in sample.splitlines() if line.strip()), "")
     quoting: list[tuple[str, str | None]] = [('"', None)]
     if '\\"' in sample:

@@ -1,9 +1,8 @@
 """A file as a table: a row of headings, and rows of cells below it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -11,11 +10,11 @@ from django.utils.translation import gettext as _
 from partners.core.limits import MEGABYTE, limits
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.base import Importer
-from partners.imports.importers.registry import guess, importers
+from partners.imports.importers.registry import importers
 from partners.imports.parsing.cells import Cell
-from partners.imports.reading.csv_reader import HEADING_SEARCH_ROWS, read_csv
+from partners.imports.reading.csv_reader import read_csv
+from partners.imports.reading.headings import find_headings
 from partners.imports.reading.options import Wanted
-from partners.imports.reading.workbook_inspector import COVERED
 from partners.imports.reading.workbook_reader import is_workbook, read_workbook
 
 CHUNK_BYTES = 1 << 20
@@ -68,7 +67,7 @@ def open_table(
         reading = read_workbook(file, wanted, _needed_headings(importer))
     else:
         reading = read_csv(file, wanted)
-    headings, rest, notes = _find_headings(enumerate(reading.rows, 1))
+    headings, rest, notes = find_headings(enumerate(reading.rows, 1))
     summary = {**reading.summary, "notes": [*reading.notes, *notes]}
     most = limits().import_max_columns
     if len(headings) > most:
@@ -99,44 +98,6 @@ def too_large(file_limits: FileLimits) -> str:
     if file_limits == browser_limits():
         text += " " + _("Whoever runs the site can import it with manage.py import_program.")
     return text
-
-
-def _find_headings(
-    rows: Iterator[tuple[int, list[Cell]]],
-) -> tuple[list[str], Iterator[tuple[int, list[Cell]]], list[str]]:
-    """The headings are the first row that names what a kind of file needs, or the first row at all.
-
-    With them the rows below, and a note where the row with the headings may lie farther down.
-    """
-    early = [(number, cells) for number, cells in islice(rows, HEADING_SEARCH_ROWS)]
-    full = [place for place, (_number, cells) in enumerate(early) if any(cells)]
-    if not full:
-        if any(any(cells) for _number, cells in rows):
-            raise ImportFileError(
-                _("The first %s rows are empty: headings are not looked for below them. Delete those rows.")
-                % HEADING_SEARCH_ROWS
-            )
-        raise ImportFileError(_("There is no table in the file."))
-    place = next((place for place in full if guess(_headings(early[place][1]))), None)
-    notes = []
-    if place is None:
-        place = full[0]
-        if len(early) == HEADING_SEARCH_ROWS:
-            notes.append(
-                _(
-                    "Row %(row)s is taken for the headings: none of the first %(most)s rows has those that"
-                    " are needed, and no others are looked through. Delete what stands above the headings."
-                )
-                % {"row": f"{early[place][0]:,}", "most": HEADING_SEARCH_ROWS}
-            )
-    return _headings(early[place][1]), chain(early[place + 1 :], rows), notes
-
-
-def _headings(cells: Sequence[Cell]) -> list[str]:
-    texts = ["" if cell == COVERED else str(cell) for cell in cells]
-    while texts and not texts[-1]:
-        texts.pop()
-    return texts
 
 
 def _counted(rows: Iterator[tuple[int, list[Cell]]], most: int) -> Iterator[tuple[int, list[Cell]]]:

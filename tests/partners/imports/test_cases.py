@@ -11,7 +11,7 @@ from contracts.models import Contract
 from partners.models import Partner, PartnerGroup
 from partners.models.imports import Import
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
-from tests.partners.imports.files import checked, imported, numbers, reasons
+from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons
 from tests.partners.imports.pages import match, page_of, send, text_of
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +203,13 @@ def test_the_command_takes_the_sheet():
         call_command("import_program", path, "--sheet", "Data", verbosity=0)
     call_command("import_program", path, "--sheet", "Partners", verbosity=0)
     assert Partner.objects.get().name == "Fern"
+
+
+def test_texts_that_another_program_spoilt_are_told_before_they_are_written(as_superuser):
+    PartnerFactory(id=700004, name="Tom &amp; Ann")
+    names = ["KÃ¼che", "Food &amp; Drinks", "Fern", "Tom &amp; Ann"]
+    file = csv_file(["Partner ID", "Name"], *([700001 + place, name] for place, name in enumerate(names)))
+    page = text_of(as_superuser.get(page_of(checked(file))))
+    assert "2 texts look spoilt: “KÃ¼che” was probably “Küche”, “Food &amp; Drinks” was probably" in page
+    other = checked(csv_file(["Partner ID", "Name"], [700005, "Küche"]))
+    assert "spoilt" not in text_of(as_superuser.get(page_of(other)))

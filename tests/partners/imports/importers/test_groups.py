@@ -78,3 +78,20 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
     group.delete()
     with pytest.raises(Conflict):
         apply_import(record=record, user="ada")
+
+
+@pytest.mark.parametrize("cell", ["VIP, Gold", "VIP|gold", "Gold; VIP"])
+def test_several_groups_in_one_cell_are_no_new_group(cell):
+    PartnerFactory(id=1)
+    for name in ("VIP", "Gold"):
+        PartnerGroupFactory(name=name)
+    [(_row, column, why)] = reasons(checked(csv_file(HEADINGS, [cell, 1]), "groups", creates=True))
+    assert column == "group"
+    assert why.endswith("names several groups. Give each a row of its own.")
+
+
+def test_a_new_group_with_a_comma_is_one():
+    PartnerGroupFactory(name="Food")
+    record = imported(csv_file(["Group"], ["Food, Drinks"]), "groups", creates=True)
+    assert numbers(record) == {"new": 1}
+    assert numbers(imported(csv_file(["Group"], ["food, drinks"]), "groups")) == {"unchanged": 1}

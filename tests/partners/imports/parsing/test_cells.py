@@ -244,6 +244,17 @@ def test_what_stands_for_an_unknown_id_is_none(text):
             read_number(said)
 
 
+@pytest.mark.parametrize("text", ["Aurora\nMedia", "Aurora \r\n Media", "Aurora\tMedia", "Aurora\x0b\nMedia"])
+def test_a_line_break_within_a_name_is_a_space(text):
+    assert cells.read_name(text) == "Aurora Media"
+
+
+@pytest.mark.parametrize("read", [cells.read_name, cells.read_website, read_number])
+def test_a_character_that_was_lost_is_refused(read):
+    with pytest.raises(Refused, match="has a character that was lost before"):
+        read("k\ufffdche.example")
+
+
 @pytest.mark.parametrize("text", ["0", "No", "1"])
 def test_what_is_hardly_a_name_is_yes_or_no_where_that_is_asked(text):
     assert cells.read_yes(cells.content(text)) is (text == "1")

@@ -112,7 +112,7 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
         (b"\x89PNG\r\n\x1a\n...", "This is a PNG file, not a table."),
         (b"<html><table><tr><td>Partner ID", "This is a web page or XML"),
         (b'{"Partners": []}', "This is JSON, not a table."),
-        (b"\x01\x02\x03abc\x00def", "This is no table"),
+        (b"\x01\x02\x03abc\x00def", "The file has NUL characters"),
         (b"\xff\xfeP\x00a\x00\x00\xd8", "characters that its encoding doesn't have"),
         (b'Partner ID,Name\n1,"never closed\n2,B\n', "ends within quotes"),
         (b'Partner ID,Name\n1,A\n2,"B" and more\n', "In row 3 the quotes don't fit"),

@@ -1,0 +1,86 @@
+"""Which row of a table has the headings."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+from django.utils.translation import gettext as _
+
+from partners.core.placeholders import normalize_word
+from partners.imports.errors import ImportFileError
+from partners.imports.importers.registry import guess, known_headings
+from partners.imports.parsing.cells import Cell
+from partners.imports.reading.csv_reader import HEADING_SEARCH_ROWS
+from partners.imports.reading.workbook_inspector import COVERED
+
+Row = tuple[int, list[Cell]]
+"""With its number."""
+SEVERAL_IN_ONE = re.compile("[,;|\t]|  ")
+
+
+def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[str]]:
+    """The headings, the rows below them, and what is to be known of the choice.
+
+    The headings are the first row that names what a kind of file needs, or else the first that is at least
+    half as full as the fullest: titles and remarks, which stand above headings, fill a cell or two.
+    """
+    early = list(islice(rows, HEADING_SEARCH_ROWS))
+    texts = {place: _texts(cells) for place, (_number, cells) in enumerate(early) if any(cells)}
+    if not texts:
+        raise ImportFileError(_why_none(rows))
+    place = next((place for place in texts if guess(texts[place])), None)
+    notes = []
+    if place is None:
+        filled = {place: sum(map(bool, texts[place])) for place in texts}
+        fullest = max(filled.values())
+        place = next(place for place in texts if 2 * filled[place] >= fullest)
+        if place > min(texts) or len(early) == HEADING_SEARCH_ROWS:
+            notes.append(_unsure(early[place][0]))
+    notes += _of_one_column(texts[place]) + _repeated(texts[place])
+    return texts[place], chain(early[place + 1 :], rows), notes
+
+
+def _texts(cells: Sequence[Cell]) -> list[str]:
+    texts = ["" if cell == COVERED else str(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def _why_none(rows: Iterator[Row]) -> str:
+    if any(any(cells) for _number, cells in rows):
+        return (
+            _("The first %s rows are empty: headings are not looked for below them. Delete those rows.")
+            % HEADING_SEARCH_ROWS
+        )
+    return _("There is no table in the file.")
+
+
+def _unsure(number: int) -> str:
+    text = _(
+        "Row %(row)s is taken for the headings: none of the first %(most)s rows has those that"
+        " are needed, and no others are looked through. Delete what stands above the headings."
+    )
+    return text % {"row": f"{number:,}", "most": HEADING_SEARCH_ROWS}
+
+
+def _of_one_column(headings: Sequence[str]) -> list[str]:
+    """A note where several headings seem to stand in one cell."""
+    if len(headings) != 1 or not SEVERAL_IN_ONE.search(headings[0]):
+        return []
+    return [
+        _(
+            "The file has one column: whole rows stand in one cell, or something else than commas,"
+            " semicolons, tabs or bars parts the cells. Split them in a spreadsheet, and save the file."
+        )
+    ]
+
+
+def _repeated(headings: Sequence[str]) -> list[str]:
+    """A note on headings that mean something and stand over several columns."""
+    numbers = Counter(map(normalize_word, headings))
+    several = {normalize_word(text): text for text in reversed(headings) if known_headings([text])}
+    named = sorted(f"“{text}”" for word, text in several.items() if numbers[word] > 1)
+    text = _("Several columns are called %s: the first is taken, unless you choose another.")
+    return [text % ", ".join(named)] if named else []
