@@ -55,6 +55,7 @@ NO_TABLES = {
     b"Rar!": "RAR",
     b"7z\xbc\xaf": "7z",
     b"\x1f\x8b": "gzip",
+    b"{\\rt": "RTF",
 }
 
 

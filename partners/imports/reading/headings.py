@@ -22,15 +22,21 @@ SEVERAL_IN_ONE = re.compile("[,;|\t]|  ")
 def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[str]]:
     """The headings, the rows below them, and what is to be known of the choice.
 
-    The headings are the first row that names what a kind of file needs, or else the first that is at least
-    half as full as the fullest: titles and remarks, which stand above headings, fill a cell or two.
+    The headings are, of the rows that name what a kind of file needs, the one of which most is known; or else
+    the first that is at least half as full as the fullest: titles and remarks above fill a cell or two.
     """
     early = list(islice(rows, HEADING_SEARCH_ROWS))
     texts = {place: _texts(cells) for place, (_number, cells) in enumerate(early) if any(cells)}
     if not texts:
         raise ImportFileError(_why_none(rows))
-    place = next((place for place in texts if guess(texts[place])), None)
+    known = [place for place in texts if guess(texts[place])]
+    place = max(known, key=lambda place: known_headings(texts[place]), default=None)
     notes = []
+    if place is not None and place > known[0]:
+        text = _(
+            "Row %s is taken for the headings, for most of them are known. What stands above is not read."
+        )
+        notes.append(text % f"{early[place][0]:,}")
     if place is None:
         filled = {place: sum(map(bool, texts[place])) for place in texts}
         fullest = max(filled.values())

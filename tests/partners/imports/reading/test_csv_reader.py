@@ -109,6 +109,7 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
         (b"", "The file is empty."),
         (b"\n\n  \n", "There is no table in the file."),
         (b"%PDF-1.7 binary", "This is a PDF file, not a table."),
+        (rb"{\rtf1\ansi Partner ID}", "This is a RTF file, not a table."),
         (b"\x89PNG\r\n\x1a\n...", "This is a PNG file, not a table."),
         (b"<html><table><tr><td>Partner ID", "This is a web page or XML"),
         (b'{"Partners": []}', "This is JSON, not a table."),

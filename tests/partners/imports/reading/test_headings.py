@@ -19,6 +19,18 @@ def test_headings_that_are_known_are_found_wherever_they_stand():
     assert found(*rows) == (["Partner ID", "Name"], [6], [])
 
 
+def test_a_row_of_which_more_is_known_beats_one_above_it():
+    above, units = ["", "Partner", "", "Contract"], ["(number)", "(text)", "", ""]
+    headings, rest, _notes = found(
+        above, ["Media Partner ID", "Name", "Groups", "Status"], units, ["1", "Fern"]
+    )
+    assert (headings[0], rest) == ("Media Partner ID", [3, 4])
+
+
+def test_of_rows_of_which_as_much_is_known_the_first_has_the_headings():
+    assert found(["Partner ID", "Name"], ["1", "Fern"], ["Partner ID", "Name"])[1] == [2, 3]
+
+
 def test_remarks_above_headings_that_are_not_known_are_not_taken_for_them():
     headings, rest, [note] = found(*REMARKS, UNKNOWN, ["1", "Fern", "", "", ""], ["TOTAL"])
     assert (headings, rest) == (UNKNOWN, [5, 6])
