@@ -31,7 +31,11 @@ class ExportForm(forms.Form):
         label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple, required=False
     )
     format = forms.ChoiceField(
-        label=gettext_lazy("File"), choices=Format.choices, widget=forms.RadioSelect, initial=Format.CSV
+        label=gettext_lazy("File"),
+        choices=Format.choices,
+        widget=forms.RadioSelect,
+        initial=Format.CSV,
+        help_text=gettext_lazy("An Excel file takes longer: it is made before the download starts."),
     )
     ticket = forms.CharField(widget=forms.HiddenInput, required=False)
 

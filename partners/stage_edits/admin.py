@@ -33,6 +33,7 @@ from partners.stage_edits.presenters import (
     UNUSUAL_SAMPLE_ROWS,
     back_shifts,
     counted,
+    describe_ticks,
     sample,
     shifts,
     stayed,
@@ -121,9 +122,8 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
                 "examples": sample(edit, usual=False, number=UNUSUAL_SAMPLE_ROWS),
                 "moving": counted(edit.model, edit.usual + edit.unusual),
                 "usually": counted(edit.model, edit.usual),
-                "number_along": counted(Partner, edit.number_along),
-                "only_with_unusual": edit.number_along - edit.number_along_usual if edit.unusual else 0,
             }
+            describe_ticks(form, edit)
         else:
             context["now"] = [
                 (stage, len(edit.chosen[stage])) for stage in edit.model.stages if edit.chosen.get(stage)

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice, zip_longest
 from typing import Any
 
+from django import forms
 from django.db.models import Count, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from django_stubs_ext import StrOrPromise
 from partners.core.badges import Stage
 from partners.core.limits import limits
 from partners.core.requests import Person
-from partners.models import Partner
+from partners.models import Partner, ProspectingStage
 from partners.models.stage_edits import StageEdit
 from partners.permissions import can_edit_stages
 from partners.stages.history import HasStage, StageChange
@@ -106,6 +107,24 @@ def back_shifts(edit: StageEdit, model: type[HasStage]) -> list[Shift]:
     """What an undo would do, counted in the same way."""
     pairs = edit.last_changes(model).order_by().values_list("to_stage", "from_stage").annotate(Count("pk"))
     return [Shift(model.stages(came), model.stages(to), number) for came, to, number in sorted(pairs)]
+
+
+def describe_ticks(form: forms.Form, edit: StageEdit) -> None:
+    """Say at the ticks of a plan what they would do."""
+    if edit.usual:
+        text = _("Without the tick they stay where they are, and only the usual moves are made: %s.")
+        form["allows_unusual"].help_text = text % f"{edit.usual:,}"
+    along, partners = form["moves_along"], counted(Partner, edit.number_along)
+    words = {"partners": partners, "stage": edit.model.stages(edit.to_stage).label}
+    along.label = _("Move %(partners)s to the prospecting stage %(stage)s too") % words
+    along.help_text = (
+        _("The partners of contracts that become Joined and who are not Joined yet.")
+        if edit.to_stage == ProspectingStage.JOINED
+        else _("Only partners with no other joined contract.")
+    )
+    if only_with_unusual := edit.number_along - edit.number_along_usual if edit.unusual else 0:
+        text = _("%s of them only if the unusual moves are made.")
+        along.help_text += f" {text % f'{only_with_unusual:,}'}"
 
 
 def stayed(rows: QuerySet[Any]) -> list[Stayed]:

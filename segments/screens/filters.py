@@ -22,6 +22,12 @@ def _choices(key: str) -> list[tuple[str, Any]]:
     return [(option.key, option.label) for option in CATALOG[key].options()]
 
 
+class CheckboxMenu(forms.CheckboxSelectMultiple):
+    """Check boxes that a button opens; the template pack draws them so."""
+
+    is_menu = True
+
+
 class GroupsField(django_filters.fields.ModelMultipleChoiceField):
     """Groups by primary key; what can't be one never gets to the database."""
 
@@ -50,17 +56,17 @@ class MemberFilterSet(django_filters.FilterSet):
     prospecting_stage = django_filters.MultipleChoiceFilter(
         label=_("Prospecting stage"),
         choices=_choices("prospecting_stage"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckboxMenu,
     )
     partner_group = GroupsFilter(
         label=_("Group"),
         queryset=PartnerGroup.objects.all(),
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckboxMenu,
     )
     contract_stage = django_filters.MultipleChoiceFilter(
         label=_("Contract stage"),
         choices=_choices("contract_stage"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckboxMenu,
     )
     sort = django_filters.ChoiceFilter(
         label=_("Sort by"),
