@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from django.utils.translation import gettext as _
@@ -30,19 +30,12 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
     if not texts:
         raise ImportFileError(_why_none(rows))
     known = [place for place in texts if guess(texts[place])]
-    place = max(known, key=lambda place: known_headings(texts[place]), default=None)
+    place = max(known, key=lambda place: known_headings(texts[place])) if known else _first_of_the_full(texts)
     notes = []
-    if place is not None and place > known[0]:
-        text = _(
-            "Row %s is taken for the headings, for most of them are known. What stands above is not read."
-        )
-        notes.append(text % f"{early[place][0]:,}")
-    if place is None:
-        filled = {place: sum(map(bool, texts[place])) for place in texts}
-        fullest = max(filled.values())
-        place = next(place for place in texts if 2 * filled[place] >= fullest)
-        if place > min(texts) or len(early) == HEADING_SEARCH_ROWS:
-            notes.append(_unsure(early[place][0]))
+    if known and place > known[0]:
+        notes.append(_better(early[place][0]))
+    elif not known and (place > min(texts) or len(early) == HEADING_SEARCH_ROWS):
+        notes.append(_unsure(early[place][0]))
     notes += _of_one_column(texts[place]) + _repeated(texts[place])
     return texts[place], chain(early[place + 1 :], rows), notes
 
@@ -61,6 +54,16 @@ def _why_none(rows: Iterator[Row]) -> str:
             % HEADING_SEARCH_ROWS
         )
     return _("There is no table in the file.")
+
+
+def _first_of_the_full(texts: Mapping[int, Sequence[str]]) -> int:
+    filled = {place: sum(map(bool, row)) for place, row in texts.items()}
+    return next(place for place in texts if 2 * filled[place] >= max(filled.values()))
+
+
+def _better(number: int) -> str:
+    text = _("Row %s is taken for the headings, of which most are known. What stands above is not read.")
+    return text % f"{number:,}"
 
 
 def _unsure(number: int) -> str:

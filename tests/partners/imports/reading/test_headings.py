@@ -21,10 +21,10 @@ def test_headings_that_are_known_are_found_wherever_they_stand():
 
 def test_a_row_of_which_more_is_known_beats_one_above_it():
     above, units = ["", "Partner", "", "Contract"], ["(number)", "(text)", "", ""]
-    headings, rest, _notes = found(
-        above, ["Media Partner ID", "Name", "Groups", "Status"], units, ["1", "Fern"]
-    )
-    assert (headings[0], rest) == ("Media Partner ID", [3, 4])
+    named = ["Media Partner ID", "Name", "Groups", "Status"]
+    headings, rest, [note] = found(above, named, units, ["1", "Fern"])
+    assert (headings, rest) == (named, [3, 4])
+    assert note.startswith("Row 2 is taken for the headings, of which most are known.")
 
 
 def test_of_rows_of_which_as_much_is_known_the_first_has_the_headings():
