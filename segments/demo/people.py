@@ -27,20 +27,6 @@ STAGES = {
     ProspectingStage.SUSPENDED: 3,
 }
 KINDS = dict(zip([*words.KINDS, ""], (34, 18, 8, 14, 7, 3, 6, 4, 6), strict=True))
-LABELS = (
-    "Garden bloggers",
-    "Travel",
-    "Fashion",
-    "Tech reviews",
-    "Home & living",
-    "Holiday 2026",
-    "New in 2026",
-    "Needs a call",
-    "Press",
-    "Students",
-    "Événements",
-    "Legacy",
-)
 
 
 @dataclass(frozen=True)
@@ -131,7 +117,7 @@ def _groups(partner: Partner, rng: Random) -> tuple[str, ...]:
         groups |= {label for label, share in (("VIP", 0.08), ("Top 100", 0.04)) if rng.random() < share}
     if partner.prospecting_stage == ProspectingStage.REJECTED_BY_YOU and rng.random() < 0.5:
         groups.add("Blocked")
-    groups |= {label for label in LABELS if rng.random() < 0.05}
+    groups |= {label for label in words.LABELS if rng.random() < 0.05}
     return tuple(sorted(groups))
 
 

@@ -273,18 +273,7 @@ LAST_NAMES = [
 ]
 MAILBOXES = ["hello", "partners", "team", "info", "contact", "affiliate"]
 
-GROUPS = (
-    "VIP",
-    "Top 100",
-    "EU",
-    "Nordics",
-    "APAC",
-    "LATAM",
-    "MENA",
-    "Creators",
-    "Coupons",
-    "Loyalty",
-    "Newsletters",
+LABELS = (
     "Garden bloggers",
     "Travel",
     "Fashion",
@@ -297,6 +286,21 @@ GROUPS = (
     "Students",
     "Événements",
     "Legacy",
+)
+"""Groups that a few partners of every kind are in."""
+GROUPS = (
+    "VIP",
+    "Top 100",
+    "EU",
+    "Nordics",
+    "APAC",
+    "LATAM",
+    "MENA",
+    "Creators",
+    "Coupons",
+    "Loyalty",
+    "Newsletters",
+    *LABELS,
     "Blocked",
 )
 
