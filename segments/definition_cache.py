@@ -92,6 +92,7 @@ _cache = _DefinitionCache()
 def cached_definition(stored: Any) -> CachedDefinition:
     """A stored definition, read and cached; DefinitionError says what is wrong with a broken one."""
     try:
+        # What follows from it has texts in a language, and SQL for a database.
         key = (json.dumps(stored), get_language() or "", connection.vendor)
     except (TypeError, ValueError, RecursionError):  # nothing that JSON can hold: it can't be a definition
         return CachedDefinition(Definition.from_json(stored))

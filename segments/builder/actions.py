@@ -21,6 +21,7 @@ def press(state: BuilderState, posted: Iterable[str]) -> BuilderState:
 def fix(builder: Builder, change: Fix) -> BuilderState:
     """The state with a change of the definition that a finding offers; the rest stays as it was typed."""
     groups = builder.groups
+    # A finding tells conditions by their places in the definition, the form by the indexes of its rows.
     rows = {
         (number, place): row.index
         for number, group in enumerate(groups)

@@ -88,6 +88,8 @@ def _crossings(one: Point, other: Point) -> tuple[Point, Point]:
     """Where two circles cross: first the one to the left of who goes from one centre to the other."""
     across, down = other[0] - one[0], other[1] - one[1]
     apart = hypot(across, down)
+    # Half of the common chord is √(r² - (d/2)²) long, at a right angle to the line between the centres. As a
+    # share of d, it makes the chord out of that line, turned.
     half = (RADIUS**2 - (apart / 2) ** 2) ** 0.5 / apart
     x, y = (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
     return (x + half * down, y - half * across), (x - half * down, y + half * across)

@@ -174,6 +174,15 @@ class TestWhatIsShownBefore:
         assert "Change 2 contracts" in page
         assert stages() == ["expired", "joined", "publisher_declined"]
 
+    def test_the_same_after_a_refusal(self, as_superuser):
+        moving = ContractFactory(stage="joined", partner__prospecting_stage="joined")
+        address = plan(as_superuser, moving, ContractFactory(stage="publisher_declined"), to="expired")
+        page = text(confirm(as_superuser, address, why=""))
+        assert "Say why: it is kept in the history." in page
+        assert "only the usual moves are made: 1." in page
+        assert "Move 2 partners to the prospecting stage Expired too" in page
+        assert "1 of them only if the unusual moves are made." in page
+
     def test_some_from_every_stage(self, as_superuser):
         rows = ContractFactory.create_batch(12, stage="joined")
         rows.append(ContractFactory(stage="suspended"))
