@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_stubs_ext import StrOrPromise
 
 from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
 from partners.core.list_filters import FilterSetFilter
@@ -41,7 +42,7 @@ class ConditionFilter(admin.SimpleListFilter):
     title = _("field asked about")
     parameter_name = "condition"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, StrOrPromise]]:
         return [(attribute.key, attribute.label) for attribute in ATTRIBUTES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:

@@ -21,6 +21,7 @@ MAX_CONDITIONS = 20
 
 Contracts = Literal["same", "any"]
 Value = tuple[str, ...] | tuple[int, ...] | str
+Data = TypeVar("Data")
 Part = TypeVar("Part")
 
 
@@ -44,7 +45,7 @@ class Condition:
         object.__setattr__(self, "value", attribute.read(self.operator, self.value))
 
     @classmethod
-    def from_json(cls, data: Any) -> "Condition":
+    def from_json(cls, data: object) -> "Condition":
         """Read one condition; DefinitionError says what is wrong with it."""
         return cls(**_parts(data, required={"field", "operator", "value"}, what=_("A condition")))
 
@@ -73,7 +74,7 @@ class Group:
             )
 
     @classmethod
-    def from_json(cls, data: Any) -> "Group":
+    def from_json(cls, data: object) -> "Group":
         """Read one group; DefinitionError says what is wrong, and in which condition."""
         parts = _parts(data, required={"all"}, optional={"contracts"}, what=_("A group"))
         conditions = _list(parts["all"], what=_("A group's “all”"))
@@ -109,7 +110,7 @@ class Definition:
             raise DefinitionError(_("A group needs at least one condition."))
 
     @classmethod
-    def from_json(cls, data: Any) -> "Definition":
+    def from_json(cls, data: object) -> "Definition":
         """Read a definition; DefinitionError, a ValueError, says what is wrong, and where."""
         parts = _parts(data, required={"version", "any"}, what=_("A definition"))
         if parts["version"] != VERSION or isinstance(parts["version"], bool):
@@ -133,7 +134,7 @@ class Definition:
         return tuple(condition for group in self.any for condition in group.all)
 
 
-def at(place: str, number: int, read: Callable[[Any], Part], data: Any) -> Part:
+def at(place: str, number: int, read: Callable[[Data], Part], data: Data) -> Part:
     """What is read of the data; what is wrong with it is said with its place, such as “Group 2”."""
     try:
         return read(data)
@@ -141,14 +142,14 @@ def at(place: str, number: int, read: Callable[[Any], Part], data: Any) -> Part:
         raise type(error)(f"{place % number}: {error}") from None
 
 
-def _list(data: Any, *, what: str) -> list[Any]:
+def _list(data: object, *, what: str) -> list[Any]:
     if not isinstance(data, list):
         raise DefinitionError(_("%s has to be a list.") % what)
     return data
 
 
 def _parts(
-    data: Any, *, required: set[str], optional: frozenset[str] | set[str] = frozenset(), what: str
+    data: object, *, required: set[str], optional: frozenset[str] | set[str] = frozenset(), what: str
 ) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise DefinitionError(_("%s has to be an object with names and values.") % what)

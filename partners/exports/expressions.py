@@ -1,5 +1,6 @@
 """What a cell of an exported file holds: text that no spreadsheet runs, labels, several texts in one cell."""
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from string import digits
@@ -22,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat, Replace
 from django.db.models.sql.compiler import SQLCompiler
+from django_stubs_ext import StrOrPromise
 
 from partners.core.placeholders import NARROW, ROUNDED, TEXT_TRICK, WORDS, word
 
@@ -79,7 +81,7 @@ HARMLESS_PARAMS = (
 class Labelled(Case):
     """The label of a choice in the place of its key."""
 
-    def __init__(self, path: str, choices: list[tuple[str, Any]]) -> None:
+    def __init__(self, path: str, choices: Sequence[tuple[str, StrOrPromise]]) -> None:
         labels = [When(Q(**{path: key}), then=Value(label, CharField())) for key, label in choices]
         super().__init__(*labels, default=Value("", CharField()), output_field=CharField())
 

@@ -67,6 +67,7 @@ def add_rows(model: type[HasStage], rows: Sequence[RowValues], *, by: str) -> No
         if dates not in moments:
             moments[dates] = model(**dict(zip(model.derived_columns, dates, strict=True))).arrived_at()
         arrivals.append({by: row[by], "at": moments[dates]})
+    # CROSS JOIN, since SQLite then begins with what is given, and looks each row up by its unique column.
     _execute(
         f"INSERT INTO {_table(history)} (subject_id, from_stage, to_stage, at, user_id, user_name, why)"  # noqa: S608 - names of our own
         f" SELECT staged.id, '', staged.{model.stage_field}, given.at, %s, %s, %s"

@@ -177,19 +177,18 @@ class StageEdit(UserStamped):
     def _moves(self, chosen: Chosen) -> list[StageMove]:
         return [StageMove(stage, self.to_stage, tuple(ids)) for stage, ids in chosen.items()]
 
-    def left(self, model: type[HasStage]) -> QuerySet[Any]:
+    def left(self, model: type[HasStage]) -> QuerySet[HasStage]:
         """The rows that were to be moved, and were not; those that are still there."""
-        rows: QuerySet[Any] = model._default_manager.all()
+        rows = model._default_manager.all()
         if self.undoes:
             moved = self.changes(model).filter(subject=OuterRef("pk"))
             return rows.filter(~Exists(moved), pk__in=self.undoes.changes(model).values("subject"))
         chosen = self.chosen if model is self.model else self.chosen_along
         return rows.filter(pk__any_of=[pk for ids in chosen.values() for pk in ids])
 
-    def changed_since(self, model: type[HasStage]) -> QuerySet[Any]:
+    def changed_since(self, model: type[HasStage]) -> QuerySet[HasStage]:
         """The rows that were moved again after the edit had moved them."""
-        rows: QuerySet[Any] = model._default_manager.filter(pk__in=self.overtaken(model).values("subject"))
-        return rows
+        return model._default_manager.filter(pk__in=self.overtaken(model).values("subject"))
 
     def changes(self, model: type[HasStage] | None = None) -> QuerySet[Any]:
         """The history rows that this edit wrote."""

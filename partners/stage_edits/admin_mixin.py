@@ -17,6 +17,7 @@ from partners.permissions import can_edit_stages
 from partners.stage_edits.forms import StagedForm
 from partners.stage_edits.presenters import stage_events
 from partners.stage_edits.services import choose
+from partners.stages.history import HasStage
 
 BACK = "back"
 """The parameter with the address of the list that rows were chosen in."""
@@ -36,7 +37,7 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         return super().changelist_view(request, extra_context)
 
     @admin.action(description=_("Change stage…"), permissions=["stages"])
-    def change_stage(self, request: StaffRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def change_stage(self, request: StaffRequest, queryset: QuerySet[HasStage]) -> HttpResponse | None:
         """Holds the chosen rows fast, and leads to the page that says what would happen to them."""
         rows = queryset
         if request.POST.get("select_across") != "1":
@@ -50,11 +51,11 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         page = reverse("admin:partners_stageedit_plan", args=[edit.pk])
         return HttpResponseRedirect(f"{page}?{urlencode({BACK: request.get_full_path()})}")
 
-    def stage_fields(self, request: HttpRequest, obj: Any) -> list[str]:
+    def stage_fields(self, request: HttpRequest, obj: HasStage | None) -> list[str]:
         """What goes with the stage in the form: nothing for a new row, nor for those who may only look."""
         return list(StagedForm.extras) if obj and self.has_change_permission(request, obj) else []
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    def save_model(self, request: HttpRequest, obj: Any, form: StagedForm, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """As Django's; the reason goes into the history."""
         with acting_as(why=form.cleaned_data.get("why", "")):
             super().save_model(request, obj, form, change)

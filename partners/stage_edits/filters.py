@@ -18,16 +18,16 @@ from partners.stages.history import HasStage
 
 STAGE_EDIT = "stage_edit"
 """The name of the filter by stage edit."""
-OTHERS: dict[str, tuple[StrOrPromise, Callable[[StageEdit, type[HasStage]], QuerySet[Any]]]] = {
+OTHERS: dict[str, tuple[StrOrPromise, Callable[[StageEdit, type[HasStage]], QuerySet[HasStage]]]] = {
     "left": (_("Left alone by %s"), StageEdit.left),
     "since": (_("Changed since %s"), StageEdit.changed_since),
 }
 
 
-def _kinds() -> list[tuple[str, Any]]:
+def _kinds() -> list[tuple[str, StrOrPromise]]:
     """Every model that has a stage, by its label."""
     models = (model for model in apps.get_models() if issubclass(model, HasStage))
-    return [(model._meta.label, capfirst(model._meta.verbose_name_plural)) for model in models]
+    return [(model._meta.label, str(capfirst(model._meta.verbose_name_plural))) for model in models]
 
 
 class StageEditFilterSet(ListFilterSet):
@@ -60,7 +60,7 @@ class StageEditFilter(MenuFilter):
         self.extra["choices"] = _choices(self.parent.data.get(STAGE_EDIT, ""))
         return super().field
 
-    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, rows: QuerySet[HasStage], value: str) -> QuerySet[HasStage]:
         """The rows in whose history the edit is, or the others."""
         edit, word = _edit(value), value.partition("-")[2]
         if not edit:
@@ -70,7 +70,7 @@ class StageEditFilter(MenuFilter):
         return rows.filter(pk__in=edit.changes(rows.model).values("subject"))
 
 
-def _choices(value: str) -> list[tuple[str, Any]]:
+def _choices(value: str) -> list[tuple[str, StrOrPromise]]:
     edit = _edit(value)
     if not edit:
         return []

@@ -127,7 +127,7 @@ def describe_ticks(form: forms.Form, edit: StageEdit) -> None:
         along.help_text += f" {text % f'{only_with_unusual:,}'}"
 
 
-def stayed(rows: QuerySet[Any]) -> list[Stayed]:
+def stayed(rows: QuerySet[HasStage]) -> list[Stayed]:
     """The first of the rows that were left alone, as they are now."""
     first = rows.select_related(*rows.model.shown_with).order_by("pk")[:MAX_LISTED]
     return [Stayed(row, stage_of(row)) for row in first]

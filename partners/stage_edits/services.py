@@ -6,7 +6,6 @@ Those who choose and plan read much and write a row: they lock nothing while the
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -22,7 +21,7 @@ from partners.stages.history import HasStage
 from partners.stages.moves import StageMove, apply_moves, moves_of
 
 
-def choose(*, rows: QuerySet[Any], user: UserOrName) -> StageEdit:
+def choose(*, rows: QuerySet[HasStage], user: UserOrName) -> StageEdit:
     """Keep the keys of these rows by their present stage: exactly what is shown will be moved."""
     forgotten = StageEdit.objects.filter(
         applied_at=None, created_at__lt=timezone.now() - timedelta(days=limits().unused_stage_edit_days)

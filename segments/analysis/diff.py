@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
 from segments.compiler import conditions_by_row
 from segments.definition import Condition, Contracts, Definition, Group
 
+Written = tuple[str, str, Hashable]
+"""A condition's field, operator and value, without what is no difference."""
 Pair = tuple[int, int]
 """Places among the old and among the new ones."""
 COME_OR_GONE, CHANGED, CHANGED_MORE = 200_000, 200_000, 300_000
@@ -66,7 +67,7 @@ def contracts_of(group: Group) -> Contracts:
     return group.contracts if any(len(conditions) > 1 for conditions in together) else "same"
 
 
-def as_written(condition: Condition) -> Hashable:
+def as_written(condition: Condition) -> Written:
     """Equal for conditions that are no difference."""
     value = condition.value if isinstance(condition.value, str) else frozenset(condition.value)
     return condition.field, condition.operator, value
@@ -97,7 +98,7 @@ def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
             yield GroupChange(None, column + 1, added=other.group.all, contracts=_if_any(other.contracts))
 
 
-def _cheapest(costs: Mapping[Pair, Any]) -> list[Pair]:
+def _cheapest(costs: Mapping[Pair, tuple[int, int]] | Mapping[Pair, int]) -> list[Pair]:
     """Pairs by rising cost, each place in one at most.
 
     Greedy: their sum need not be the least. For edits that people make it nearly always is, and where it is
@@ -150,7 +151,7 @@ class _Sketch:
         return cost + (_unlikeness(self.group.all, other.group.all) if likeness else 0)
 
 
-def _fields(written: "Counter[Any]", parts: int) -> "Counter[Hashable]":
+def _fields(written: "Counter[Written]", parts: int) -> "Counter[Hashable]":
     found: Counter[Hashable] = Counter()
     for condition, number in written.items():
         found[condition[:parts]] += number
@@ -175,7 +176,7 @@ def _change(one: _Sketch, before: int, other: _Sketch, after: int, *, likeness: 
     )
 
 
-def _without(conditions: Iterable[Condition], written: "Counter[Any]") -> list[Condition]:
+def _without(conditions: Iterable[Condition], written: "Counter[Written]") -> list[Condition]:
     """Those that are not among the written ones: a difference of multisets."""
     left, found = written.copy(), []
     for condition in conditions:
@@ -215,7 +216,7 @@ def _unlikeness(some: Sequence[Condition], others: Sequence[Condition]) -> int:
     return MAX_LIKENESS - MAX_LIKENESS * len(one & other) // (len(one | other) or 1)
 
 
-def _values(conditions: Iterable[Condition]) -> set[tuple[str, Any]]:
+def _values(conditions: Iterable[Condition]) -> set[tuple[str, str | int]]:
     return {
         (one.field, item)
         for one in conditions

@@ -64,7 +64,7 @@ class Attribute:
         """The path of what a person reads of the row's value."""
         return self.path
 
-    def text_of(self, value: Any) -> str:
+    def text_of(self, value: object) -> str:
         """The row's value, found there, as a person reads it."""
         return _("empty") if value in (None, "") else str(value)
 
@@ -80,7 +80,7 @@ class Attribute:
         """The operators it can be asked with."""
         return LISTS
 
-    def operator(self, key: Any) -> Operator:
+    def operator(self, key: object) -> Operator:
         """The operator with this key; DefinitionError where this field has none."""
         for operator in self.operators:
             if operator.key == key:
@@ -102,7 +102,7 @@ class Attribute:
             raise self.too_many(len(value))
         return tuple(self.read_item(item) for item in value)
 
-    def read_item(self, item: Any) -> str | int:
+    def read_item(self, item: object) -> str | int:
         """One value of the list; DefinitionError says why it can't be one."""
         raise NotImplementedError
 
@@ -152,7 +152,7 @@ class Attribute:
         """What the widget would post for these values, each written as a text."""
         return ["\n".join(items)]
 
-    def read_id(self, item: Any) -> int:
+    def read_id(self, item: object) -> int:
         """A positive number that a primary key can have, given as a number or as its digits."""
         if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := without_invisible(item)):
             item = int(digits)
@@ -165,7 +165,7 @@ class Attribute:
         words = {"most": f"{MAX_VALUES:,}", "many": f"{many:,}"}
         return DefinitionError(_("A condition can have at most %(most)s values; these are %(many)s.") % words)
 
-    def not_one(self, item: Any) -> DefinitionError:
+    def not_one(self, item: object) -> DefinitionError:
         """Says that this can't be a value of the field."""
         return DefinitionError(
             _("“%(item)s” is not a %(field)s.") % {"item": quote_for_message(item), "field": self.label}

@@ -53,7 +53,7 @@ class ChoiceAttribute(Attribute):
     def text_of(self, value: Any) -> str:
         return str(dict(self.choices.choices).get(value) or super().text_of(value))
 
-    def read_item(self, item: Any) -> str:
+    def read_item(self, item: object) -> str:
         if isinstance(item, str) and (item in self.choices.values or self.matches_missing((item,))):
             return item
         raise self.not_one(item)

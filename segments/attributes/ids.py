@@ -26,7 +26,7 @@ class IdAttribute(Attribute):
     def missing_value(self) -> str:
         return _("Type or paste at least one ID.")
 
-    def read_item(self, item: Any) -> str | int:
+    def read_item(self, item: object) -> str | int:
         """An ID, trimmed, without what nobody sees."""
         if self.number:
             return self.read_id(item)

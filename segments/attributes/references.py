@@ -30,7 +30,7 @@ class ReferenceAttribute(Attribute):
         """The name of the row that it refers to."""
         return "name" if self.to is self.relation.model else f"{self.path}__name"
 
-    def text_of(self, value: Any) -> str:
+    def text_of(self, value: object) -> str:
         """The name of the row, quoted: it may hold commas."""
         return super().text_of(value) if value in (None, "") else f"“{value}”"
 
@@ -39,7 +39,7 @@ class ReferenceAttribute(Attribute):
         """Lists, and texts where names can be searched."""
         return (*LISTS, *TEXTS) if self.by_text else LISTS
 
-    def read_item(self, item: Any) -> int:
+    def read_item(self, item: object) -> int:
         return self.read_id(item)
 
     @property

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,7 @@ MAX_QUOTED = 50
 """A message quotes at most so many letters of a wrong value."""
 
 
-def read_text(value: Any) -> str:
+def read_text(value: object) -> str:
     """The text to search names for, trimmed; DefinitionError says what is wrong with it."""
     if not isinstance(value, str):
         raise DefinitionError(_("The value has to be a text."))
@@ -37,7 +36,7 @@ def split_list(text: str) -> list[str]:
     return [word for word in map(without_invisible, re.split(r"[\s,]+", text)) if word]
 
 
-def quote_for_message(item: Any) -> str:
+def quote_for_message(item: object) -> str:
     """A wrong value as a message names it: printable and short."""
     try:
         written = str(item)

@@ -140,11 +140,11 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _sendable(item: Any) -> str:
+def _sendable(item: object) -> str:
     """As text; half a surrogate pair, which no page can carry, as a question mark."""
     return str(item).encode(errors="replace").decode()
 
 
-def _items(data: Any, key: str) -> list[Any]:
+def _items(data: object, key: str) -> list[Any]:
     items = data.get(key) if isinstance(data, dict) else None
     return items if isinstance(items, list) else []

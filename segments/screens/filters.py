@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import is_key
@@ -18,7 +19,7 @@ from segments.errors import DefinitionError
 from segments.query.keyset import BY_NAME, ORDERINGS, Ordering
 
 
-def _choices(key: str) -> list[tuple[str, Any]]:
+def _choices(key: str) -> list[tuple[str, StrOrPromise]]:
     return [(option.key, option.label) for option in CATALOG[key].options()]
 
 

@@ -3,8 +3,6 @@
 Every name in the statements is the catalogue's; whatever people typed is a parameter.
 """
 
-from typing import Any
-
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F
@@ -37,7 +35,7 @@ def copied_lines(table: ExportTable) -> Chunks:
         return number
 
 
-def copy_statement(table: ExportTable) -> tuple[str, list[Any]]:
+def copy_statement(table: ExportTable) -> tuple[str, list[object]]:
     """The statement and its parameters; EmptyResultSet if no partner can match.
 
     The texts that share a cell are put together partner by partner; where the partners are many, for all of
@@ -53,7 +51,7 @@ def copy_statement(table: ExportTable) -> tuple[str, list[Any]]:
         source += f' LEFT JOIN {cells} AS "{column.key}" ON "{column.key}".partner_id = rows.key'
         source_params += params
     selected: list[str] = []
-    select_params: list[Any] = []
+    select_params: list[object] = []
     for column in table.columns:
         cell = f'"{column.key}".cell' if column in joined else f'rows."{column.key}"'
         sql, params = _cell(column, cell, alone=len(table.columns) == 1)
@@ -67,9 +65,9 @@ def copy_statement(table: ExportTable) -> tuple[str, list[Any]]:
     )
 
 
-def _cell(column: ExportColumn, cell: str, *, alone: bool) -> tuple[str, tuple[Any, ...]]:
+def _cell(column: ExportColumn, cell: str, *, alone: bool) -> tuple[str, tuple[object, ...]]:
     """What is written for a value: nothing for none, but quotes where it is the only one of its line."""
-    params: tuple[Any, ...] = ()
+    params: tuple[object, ...] = ()
     if column.reads in TYPED:
         cell, params = HARMLESS_SQL.format(cell=cell), HARMLESS_PARAMS
     if alone:

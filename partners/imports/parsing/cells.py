@@ -100,7 +100,7 @@ def _no_value(error: str) -> str:
     return _("The cell holds the error %s. Mend it in the spreadsheet, or empty the cell.") % error
 
 
-def quote_for_message(cell: Any) -> str:
+def quote_for_message(cell: Content) -> str:
     """The cell as a message quotes it."""
     text = as_text(cell)
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[: MAX_SHOWN_LENGTH - 1]}…"

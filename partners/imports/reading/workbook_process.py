@@ -53,7 +53,7 @@ def limit_resources(*, memory_bytes: int, cpu_s: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def plain(value: Any) -> str | float:
+def plain(value: object) -> str | float:
     """The value of a cell: dates as ISO, whole numbers without a fraction, rounded ones with an exponent."""
     if isinstance(value, str):
         return value
