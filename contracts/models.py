@@ -1,6 +1,8 @@
 """Contracts, and the template terms they are made from."""
 
+import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -28,6 +30,15 @@ check_contract_id = RegexValidator(
     r"^(?=.*[^\W0_])[^\s,]+\Z",
     _("A Contract ID has a letter or a digit other than 0, and no spaces or commas."),
 )
+
+
+HYPHENS = re.compile("[\u2010-\u2015\u2212]")
+"""What looks like one; word processors and spreadsheets put them in its place."""
+
+
+def contract_id(text: str) -> str:
+    """The Contract ID as it is kept, without regard to how its letters and hyphens are typed."""
+    return HYPHENS.sub("-", unicodedata.normalize("NFKC", without_invisible(text)))
 
 
 class TemplateTermQuerySet(NamedQuerySet["TemplateTerm"]):
@@ -139,7 +150,7 @@ class Contract(HasStage):
     def clean(self) -> None:
         """Refuse an end before the start, next to the end."""
         super().clean()
-        self.number = without_invisible(self.number)
+        self.number = contract_id(self.number)
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 

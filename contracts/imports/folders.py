@@ -68,7 +68,7 @@ class Folder:
                 yield path
                 continue
             inside = [each for each in sorted(path.iterdir()) if not each.name.startswith(".")]
-            read = [each for each in inside if each.suffix.lower() in TABLES | {JSON} and each.is_file()]
+            read = [each for each in inside if _is_read(each)]
             yield from read
             if others := [each.name for each in inside if each not in read]:
                 self.warnings.append(
@@ -93,6 +93,11 @@ class Folder:
     def _source(self, path: Path, table: SourceTable) -> ImportFile:
         table = replace(table, headings=[self.headings.get(name, name) for name in table.headings])
         return ImportFile(path.name, _importer(table, self.kind), table)
+
+
+def _is_read(path: Path) -> bool:
+    """Whether it is a file to be imported, and not what Excel writes beside an open workbook (`~$`)."""
+    return path.suffix.lower() in TABLES | {JSON} and not path.name.startswith("~$") and path.is_file()
 
 
 def _importer(table: SourceTable, kind: str) -> Importer:

@@ -55,7 +55,9 @@ def check_name(text: str) -> None:
     """ValidationError for a name that shows nothing, or holds what can't be shown."""
     if is_blank(text):
         raise ValidationError(_("Give it a name."), code="required")
-    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in f"{TURNING}{LOST}" for sign in text):
+    if any(
+        unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in f"{TURNING}{LOST}" for sign in text
+    ):
         raise ValidationError(_("The name has a character that can't be shown."), code="invalid")
 
 

@@ -145,8 +145,8 @@ def test_what_an_import_takes_for_no_contract_id_is_none_in_the_form_either(as_e
         read_number(number)
 
 
-def test_what_nobody_sees_is_taken_off_a_typed_contract_id(as_editor):
-    as_editor.post(ADD, posted(unsaved(number="S-5550001\u200b")))
+def test_a_typed_contract_id_is_kept_as_an_import_keeps_it(as_editor):
+    as_editor.post(ADD, posted(unsaved(number="S\u20115550001\u200b")))
     assert Contract.objects.get().number == "S-5550001"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
+from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from partners.core.placeholders import normalize_word
@@ -97,3 +98,23 @@ def missing(matched: Iterable[str], columns: Iterable[Column]) -> list[Column]:
     """The columns without which the file can't be imported."""
     there = set(matched)
     return [column for column in columns if column.required and column.key not in there]
+
+
+def several(headings: Sequence[str], matched: Sequence[str], columns: Iterable[Column]) -> list[str]:
+    """A note for each column that several headings may mean."""
+    text = _(
+        "%(column)s may be each of %(headings)s: “%(taken)s”, the column %(number)s of the file, is taken."
+    )
+    notes = []
+    for column in columns:
+        meant = [
+            heading
+            for heading, key in zip(headings, matched, strict=True)
+            if key in (NOT_USED, column.key) and normalize_word(heading) in column.names
+        ]
+        if column.key in matched and len(meant) > 1:
+            place = matched.index(column.key)
+            named = ", ".join(f"“{heading}”" for heading in meant)
+            words = {"column": column.label, "headings": named, "taken": headings[place], "number": place + 1}
+            notes.append(text % words)
+    return notes

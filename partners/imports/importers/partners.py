@@ -65,7 +65,7 @@ class PartnerImporter(Importer):
     overwriting = gettext_lazy("Overwrite partners that have another name and another e-mail")
     note = gettext_lazy("Groups in a file replace the partner's groups.")
     columns = (
-        replace(PARTNER_ID, aliases=("ID", *PARTNER_ID_HEADINGS)),
+        replace(PARTNER_ID, aliases=(*PARTNER_ID_HEADINGS, "ID")),
         Column(
             "name",
             gettext_lazy("Name"),

@@ -56,7 +56,7 @@ GROUPED_NUMBER = re.compile(r"(\d{1,3}(?:([ ,.'\u2019_])\d{3})(?:\2\d{3})*)(?:(?
 SHORTENED_NUMBER = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 """What no database can hold."""
-LINE_BREAK = re.compile(r"\s*[\t-\r\x1c-\x1f\x85]+\s*")
+LINE_BREAK = re.compile(r"\s*[\t-\r\x1c-\x1f\x85\u2028\u2029]+\s*")
 YES, NO = {"yes", "y", "true", "1", "archived"}, {"no", "n", "false", "0", "open", "active"}
 
 

@@ -1,13 +1,11 @@
 """Which row of a table has the headings."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from django.utils.translation import gettext as _
 
-from partners.core.placeholders import normalize_word
 from partners.imports.errors import ImportFileError
 from partners.imports.importers.registry import guess, known_headings
 from partners.imports.parsing.cells import Cell
@@ -36,7 +34,7 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
         notes.append(_better(early[place][0]))
     elif not known and (place > min(texts) or len(early) == HEADING_SEARCH_ROWS):
         notes.append(_unsure(early[place][0]))
-    notes += _of_one_column(texts[place]) + _repeated(texts[place])
+    notes += _of_one_column(texts[place])
     return texts[place], chain(early[place + 1 :], rows), notes
 
 
@@ -84,12 +82,3 @@ def _of_one_column(headings: Sequence[str]) -> list[str]:
             " semicolons, tabs or bars parts the cells. Split them in a spreadsheet, and save the file."
         )
     ]
-
-
-def _repeated(headings: Sequence[str]) -> list[str]:
-    """A note on headings that mean something and stand over several columns."""
-    numbers = Counter(map(normalize_word, headings))
-    several = {normalize_word(text): text for text in reversed(headings) if known_headings([text])}
-    named = sorted(f"“{text}”" for word, text in several.items() if numbers[word] > 1)
-    text = _("Several columns are called %s: the first is taken, unless you choose another.")
-    return [text % ", ".join(named)] if named else []

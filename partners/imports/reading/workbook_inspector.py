@@ -5,7 +5,7 @@ here: see workbook_process.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ ERROR_CODES = {
     0x2B: "#GETTING_DATA",
 }
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|([-/ ])')
+ANY_DIGITS = re.compile("General|#+0?")
 MAX_REPEATED_ROWS = 100_000
 """Of a cell or row that is repeated, no more copies are kept."""
 
@@ -37,7 +38,7 @@ class Unseen:
     hidden_rows: int = 0
     hidden_columns: set[int] = field(default_factory=set)
     shown_otherwise: int = 0
-    """How many whole numbers are shown with zeros before them, and are read as they are shown."""
+    """How many whole numbers are shown with zeros or letters before them, and are read as they are shown."""
     merged: list[Merge] = field(default_factory=list)
     """Only for .xlsb and .ods; for .xls and .xlsx the library reports them."""
 
@@ -78,24 +79,30 @@ class Merges:
 
 
 def padded(number: float, number_format: str) -> str:
-    """The number as the format shows it if that puts zeros before it, as `0000` does; empty otherwise."""
+    """The number as the format shows it if that puts zeros or letters before it, as `0000` and `"S-"0` do.
+
+    Empty otherwise.
+    """
     if number < 0 or not number.is_integer():
         return ""
-    parts = list(_parts(number_format.partition(";")[0]))
-    if not parts or sum(part == "0" for part in parts) < len("00"):
+    parts = list(_parts(ANY_DIGITS.sub("0", number_format.partition(";")[0])))
+    zeros = sum(part == "0" for part in parts)
+    digits = str(int(number))
+    if not zeros or not (1 < zeros > len(digits) or _begins_with_letters(parts)):
         return ""
     # As in Excel, the digits fill the zeros from the right; literals such as the - of 000-00 stay between.
-    digits = str(int(number))
-    if len(digits) >= sum(part == "0" for part in parts):
-        return ""
-    shown: list[str] = []
-    for part in reversed(parts):
-        if part == "0":
-            digits, last = digits[:-1], digits[-1:]
-            shown.append(last or "0")
-        else:
-            shown.append(part[1:])
-    return "".join(reversed(shown))
+    # Digits for which there are no zeros stand at the first one.
+    digits = digits.rjust(zeros, "0")
+    whole, filling = digits[: len(digits) - zeros + 1], iter(digits[len(digits) - zeros + 1 :])
+    first = parts.index("0")
+    return "".join(
+        whole if place == first else next(filling) if part == "0" else part[1:]
+        for place, part in enumerate(parts)
+    )
+
+
+def _begins_with_letters(parts: Sequence[str]) -> bool:
+    return any(sign.isalpha() for part in parts[: parts.index("0")] for sign in part)
 
 
 def _parts(number_format: str) -> Iterator[str]:
@@ -114,5 +121,5 @@ def _parts(number_format: str) -> Iterator[str]:
 
 
 def pads(formats: Mapping[int, str]) -> dict[int, str]:
-    """Of the number formats of a workbook those that may put zeros before a number."""
+    """Of the number formats of a workbook those that may put zeros or letters before a number."""
     return {key: text for key, text in formats.items() if padded(0.0, text)}

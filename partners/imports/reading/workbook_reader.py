@@ -78,8 +78,8 @@ def _notes(said: Mapping[str, Any]) -> Iterator[str]:
         yield text % f"{columns:,}" + " " + _("What is hidden is read like all else.")
     if number := said["shown_otherwise"]:
         text = ngettext(
-            "%s number is read with the zeros before it that the workbook shows.",
-            "%s numbers are read with the zeros before them that the workbook shows.",
+            "%s number is read with the zeros or letters before it that the workbook shows.",
+            "%s numbers are read with the zeros or letters before them that the workbook shows.",
             number,
         )
         yield text % f"{number:,}"

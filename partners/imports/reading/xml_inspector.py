@@ -255,7 +255,8 @@ class _Table:
         return ""
 
     def _is_padded(self) -> bool:
-        """Whether a whole number is shown with zeros before it: the file has both the value and its text."""
+        """Whether a whole number is shown with zeros or letters before it; the file has its text too."""
         value = float(self.cell.get("value", "nan"))
         digits = re.sub(r"\D", "", self.shown)
-        return digits[:1] == "0" and value > 0 and value.is_integer() and digits.lstrip("0") == f"{value:.0f}"
+        before = digits[:1] == "0" or self.shown[:1].isalpha()
+        return before and value > 0 and value.is_integer() and digits.lstrip("0") == f"{value:.0f}"

@@ -49,6 +49,11 @@ def folder(tmp_path):
     return files
 
 
+def test_what_excel_writes_beside_an_open_workbook_is_passed_over(run, folder):
+    (folder / "~$c-contracts.xlsx").write_bytes(b"\x03Ada")
+    assert "are: README.md, ~$c-contracts.xlsx." in run(folder, create=True)
+
+
 def test_a_folder_is_imported_in_the_order_that_it_needs(run, folder):
     said = run(folder, create=True)
     assert [line for line in said.splitlines() if not line.startswith(" ")] == [

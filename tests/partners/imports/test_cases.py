@@ -121,7 +121,9 @@ def test_a_contract_id_is_no_rounded_number_and_no_yes(program):
     record = contracts_in("contract-ids-in-number-cells.xlsx")
     assert [(row, column) for row, column, _why in reasons(record)] == [(2, "number"), (3, "number")]
     assert [row.key for row in record.planned.filter(outcome="new")] == ["0012"]
-    assert record.reading["notes"] == ["1 number is read with the zeros before it that the workbook shows."]
+    assert record.reading["notes"] == [
+        "1 number is read with the zeros or letters before it that the workbook shows."
+    ]
 
 
 def test_the_sheet_with_what_is_needed_is_read_not_the_cover():

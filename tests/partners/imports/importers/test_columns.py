@@ -1,6 +1,6 @@
 import pytest
 
-from partners.imports.importers.columns import REASON, match, missing
+from partners.imports.importers.columns import REASON, match, missing, several
 from partners.imports.importers.registry import guess, importer_of, importers, is_sure
 
 KINDS = [importer.key for importer in importers()]
@@ -114,3 +114,35 @@ def test_what_could_be_another_kind_is_not_sure(headings):
 )
 def test_between_two_kinds_the_surer_heading_decides(headings, kind):
     assert guess(headings).key == kind
+
+
+@pytest.mark.parametrize(
+    ("headings", "taken"),
+    [
+        (["ID", "Company", "MP ID"], {"Partner ID": ("“ID”, “MP ID”", "“MP ID”, the column 3")}),
+        (
+            ["Partner ID", "Name", "E-mail", "e-mail"],
+            {"E-mail": ("“E-mail”, “e-mail”", "“E-mail”, the column 3")},
+        ),
+        (["Media\nPartner ID", "Partner ID"], {"Partner ID": ("“Partner ID”", "“Partner ID”, the column 2")}),
+        (["Partner ID", "Name", "Notes", "Notes"], {}),
+    ],
+)
+def test_where_several_headings_mean_the_same_the_one_that_is_taken_is_told(headings, taken):
+    columns = importer_of("partners").columns
+    notes = several(headings, match(headings, columns), columns)
+    assert len(notes) == len(taken)
+    for note, (column, words) in zip(notes, taken.items(), strict=True):
+        assert note.startswith(column)
+        assert all(word in note for word in words)
+
+
+def test_the_id_of_another_system_is_no_partner_id_where_there_is_one():
+    for kind, key in (("partners", "id"), ("contracts", "partner")):
+        assert match(["ID", "MP ID"], importer_of(kind).columns)[1] == key
+
+
+def test_a_heading_that_means_another_column_is_not_told():
+    columns = importer_of("contracts").columns
+    headings = ["Contract ID", "Partner ID", "Contract name", "Stage changed", "Stage"]
+    assert several(headings, match(headings, columns), columns) == []

@@ -244,9 +244,9 @@ def test_what_stands_for_an_unknown_id_is_none(text):
             read_number(said)
 
 
-@pytest.mark.parametrize("text", ["Aurora\nMedia", "Aurora \r\n Media", "Aurora\tMedia", "Aurora\x0b\nMedia"])
-def test_a_line_break_within_a_name_is_a_space(text):
-    assert cells.read_name(text) == "Aurora Media"
+@pytest.mark.parametrize("between", ["\n", " \r\n ", "\t", "\x0b\n", "\u2028"])
+def test_a_line_break_within_a_name_is_a_space(between):
+    assert cells.read_name(f"Aurora{between}Media") == "Aurora Media"
 
 
 @pytest.mark.parametrize("read", [cells.read_name, cells.read_website, read_number])
@@ -264,6 +264,11 @@ def test_what_is_hardly_a_name_is_yes_or_no_where_that_is_asked(text):
 def test_a_contract_id_that_lost_digits_is_refused(text):
     with pytest.raises(Refused, match=r"was shortened by a spreadsheet|was rounded"):
         read_number(text)
+
+
+@pytest.mark.parametrize("text", ["S\u20111", "S\u20131", "S\u22121", "\uff33\uff0d\uff11", "S\u200b-1"])
+def test_a_contract_id_is_the_same_however_its_letters_and_hyphens_are_typed(text):
+    assert read_number(text) == "S-1"
 
 
 @pytest.mark.parametrize("text", ["12345", "12345.0", "12345.00"])

@@ -66,14 +66,6 @@ def test_one_column_is_not_told_where_it_is_one():
         assert open_table(csv_file([heading], ["VIP"]), file_limits=browser_limits()).summary["notes"] == []
 
 
-def test_a_heading_over_several_columns_is_told_if_it_means_anything():
-    row = ["Partner ID", "E-mail", "Notes", "e-mail", "Notes", "Partner ID", ""]
-    _headings, _rest, notes = found(row, ["1"])
-    assert notes == [
-        "Several columns are called “E-mail”, “Partner ID”: the first is taken, unless you choose another."
-    ]
-
-
 def test_where_there_is_nothing_there_are_no_headings():
     with pytest.raises(ImportFileError, match="There is no table in the file"):
         find_headings(enumerate([[], ["", ""]], 1))

@@ -2,12 +2,14 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from partners.imports.reading import workbook_process
 from partners.imports.reading.workbook_inspector import padded
+from partners.imports.reading.xml_inspector import in_ods
 from tests.partners.imports.other_workbooks import xlsb
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -73,6 +75,15 @@ def test_a_sheet_can_be_asked_for_and_starts_where_its_cells_do():
         (12.0, '"S-"0000', "S-0012"),
         (12.0, "000\\-000", "000-012"),
         (12.0, "0000;-0000", "0012"),
+        (5550001.0, '"S-"0000000', "S-5550001"),
+        (5550001.0, '"S-"0', "S-5550001"),
+        (5550001.0, '"S-"#', "S-5550001"),
+        (5550001.0, '"S-"General', "S-5550001"),
+        (12345.0, "\\S\\-0", "S-12345"),
+        (12345.0, '"S-"00-00', "S-123-45"),
+        (12345.0, '0" km"', ""),
+        (12345.0, "000-00", ""),
+        (12345.0, '"#"0', ""),
         (12345.0, "0000", ""),
         (12.0, "0", ""),
         (12.0, "0.00", ""),
@@ -83,5 +94,21 @@ def test_a_sheet_can_be_asked_for_and_starts_where_its_cells_do():
         (-12.0, "0000", ""),
     ],
 )
-def test_a_number_is_read_as_a_format_of_zeros_shows_it(number, number_format, shown):
+def test_a_number_is_read_as_its_format_shows_it(number, number_format, shown):
     assert padded(number, number_format) == shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "read"), [("S-5550001", "S-5550001"), ("0005550001", "0005550001"), ("5,550,001", None)]
+)
+def test_a_number_of_an_opendocument_is_read_with_what_it_shows_before_it(shown, read):
+    names = {"office": "o", "table": "t", "text": "x"}
+    content = f"""<office:c {" ".join(f'xmlns:{name}="{short}"' for name, short in names.items())}>
+      <table:table table:name="A"><table:table-row>
+        <table:table-cell office:value-type="float" office:value="5550001"><text:p>{shown}</text:p>
+        </table:table-cell>
+      </table:table-row></table:table></office:c>"""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("content.xml", content)
+        assert in_ods(archive, "A").cells.get(0, {}).get(0) == read
