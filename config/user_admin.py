@@ -1,14 +1,17 @@
 """The Users and Permission groups screens. They offer the permissions that something asks for, by name."""
 
+from datetime import UTC
 from typing import Any
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -35,6 +38,18 @@ class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
         return super().clean(value)
 
 
+class MomentField(forms.SplitDateTimeField):
+    """A moment that there is in UTC too, in which databases keep it: the years 1 and 9999 end elsewhere."""
+
+    def clean(self, value: Any) -> Any:
+        """As Django's."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid_date"], code="invalid_date") from None
+
+
 class OffersPermissions(OddInputMixin, AtOnceMixin, LimitedActionsAdmin):
     """Users and groups are given them."""
 
@@ -53,6 +68,8 @@ class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
 
 class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]  # the same
     """Users."""
+
+    formfield_overrides = {models.DateTimeField: {"form_class": MomentField, "widget": AdminSplitDateTime}}
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As Django's; a user who isn't there is told of in the words of all other pages."""

@@ -5,6 +5,7 @@ from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
+from django.utils import timezone
 
 from config.user_admin import offered
 from contracts.models import Contract, TemplateTerm
@@ -136,3 +137,20 @@ def test_a_name_that_was_free_a_moment_ago_comes_back_with_what_was_typed(
     assert "Somebody saved the same at the same moment." in page.content.decode()
     assert 'value="Ada"' in page.content.decode()
     assert model.objects.filter(**{field: "Ada"}).count() == 1
+
+
+@pytest.mark.parametrize("field", ["date_joined", "last_login"])
+@pytest.mark.parametrize(
+    ("zone", "day", "time"),
+    [("Pacific/Niue", "9999-12-31", "23:59:59"), ("Asia/Tokyo", "0001-01-01", "00:00:00")],
+)
+def test_a_moment_that_there_is_not_in_utc_is_refused(as_superuser, superuser, field, zone, day, time):
+    typed = {"username": superuser.username, "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    with timezone.override(zone):
+        page = as_superuser.post(
+            reverse("admin:auth_user_change", args=[superuser.pk]),
+            {**typed, f"{field}_0": day, f"{field}_1": time},
+        )
+    assert page.status_code == 200
+    assert page.context["adminform"].form.errors[field] == ["Enter a valid date."]
+    assert as_superuser.get(reverse("admin:auth_user_changelist")).status_code == 200
