@@ -1,11 +1,17 @@
 """The screens of segments: who is stopped, and a large segment as axe-core and a ruler see it."""
 
 import pytest
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.urls import reverse
 from playwright.sync_api import expect
 
+from partners.models import Partner
+from partners.stage_edits.services import apply_edit, choose, plan
 from segments.models import Segment
-from tests.browser.inspection import inspect, open_and_inspect, walk
+from tests.browser.inspection import inspect, measure, open_and_inspect, walk
 from tests.browser.program import ADD, LIST, make_program, row
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
+from tests.segments.forms import NEW, any_of, partners_of, saved
 
 DEFINITION = {
     "version": 1,
@@ -63,3 +69,32 @@ def test_an_outsider_sees_nothing_of_segments(visit, outsider, segment):
         assert answer.status == 403
         assert "gold" not in answer.text().casefold()
     page.expected.append("403")
+
+
+def test_names_as_long_as_can_be_and_without_a_space_fit_every_screen(visit, superuser, transactional_db):
+    name = "W" * 200
+    group, term = PartnerGroupFactory(name=name), TemplateTermFactory(name=name)
+    partner = PartnerFactory(name=name, groups=[group], prospecting_stage="new")
+    contract = ContractFactory(number="W" * 50, partner=partner, template_term=term)
+    segment = saved(name, any_of([NEW]), owner=superuser)
+    edits = [choose(rows=Partner.objects.all(), user=superuser) for _edit in range(2)]
+    for edit in edits:
+        plan(edit=edit, to="joined", why="W" * 500)
+    apply_edit(edit=edits[0], allows_unusual=True, moves_along=True, user=superuser)
+    page = visit(superuser)
+    addresses = [
+        reverse(admin_urlname(row._meta, screen), args=[] if screen == "changelist" else [row.pk])
+        for row in (partner, contract, group, term, segment)
+        for screen in ("changelist", "change", "delete", "history")
+    ]
+    addresses += [
+        "/admin/",
+        partners_of(segment),
+        reverse("admin:segments_segment_versions", args=[segment.pk]),
+        reverse("admin:partners_stageedit_changelist"),
+        reverse("admin:partners_stageedit_change", args=[edits[0].pk]),
+        reverse("admin:partners_stageedit_plan", args=[edits[1].pk]) + "?effects=1",
+    ]
+    for address in addresses:
+        assert page.goto(address).status == 200
+        measure(page, address)
