@@ -33,6 +33,7 @@ from partners.imports.presenters import (
     LEFT_OUT,
     RowsOfOutcome,
     left_out_by_column,
+    notes_of,
     number_of,
     reasons_by_column,
     rows_file,
@@ -184,6 +185,7 @@ class ImportAdmin(RecordAdmin[Import]):
             "sent_before": self._sent_before(record),
             "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
             "lead": _how_it_was_read(record),
+            "notes": notes_of(record, importer),
         }
         return self._page(request, "match", record, context)
 
@@ -251,6 +253,7 @@ class ImportAdmin(RecordAdmin[Import]):
             ],
             "list_address": _list_of(importer),
             "spoilt": spoilt_texts(record),
+            "notes": notes_of(record, importer),
             "sent_before": self._sent_before(record) if record.status == ImportStatus.CHECKED else None,
         }
         if outcome:

@@ -10,7 +10,7 @@ from partners.imports.importers.columns import match
 from partners.imports.importers.registry import importer_of
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.table import browser_limits, open_table
-from partners.imports.services import store_rows, summary_of
+from partners.imports.services import store_rows
 from partners.models.imports import Import, ImportStatus, OriginalPart
 
 PART_BYTES = 1 << 20
@@ -55,10 +55,9 @@ def read_again(*, record: Import, wanted: Wanted) -> None:
         there.update(status=record.status)
         raise
     # The choices that there were stay: somebody may have chosen wrongly.
-    matched, encodings = match(table.headings, importer.columns), record.reading.get("encodings", [])
-    record.reading = {**summary_of(table, matched, importer), "encodings": encodings}
+    record.reading = {**table.summary, "encodings": record.reading.get("encodings", [])}
     record.read_as, record.headings = table.read_as[:255], table.headings
-    record.columns, record.status = matched, ImportStatus.RECEIVED
+    record.columns, record.status = match(table.headings, importer.columns), ImportStatus.RECEIVED
     with transaction.atomic():
         record.parts.filter(position__lt=first).delete()
         record.planned.all().delete()

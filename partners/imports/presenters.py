@@ -19,7 +19,7 @@ from partners.core.placeholders import TEXT_TRICK, word
 from partners.core.streaming import streamed
 from partners.exports.expressions import QUOTE, harmless
 from partners.imports.importers.base import Importer
-from partners.imports.importers.columns import REASON
+from partners.imports.importers.columns import REASON, several
 from partners.imports.parsing.cells import as_text
 from partners.imports.parsing.spoilt import unspoilt
 from partners.imports.services import SPOILT
@@ -148,6 +148,12 @@ def samples(record: Import) -> list[list[str]]:
             if cell != "" and len(values) < MAX_SAMPLES and as_text(cell) not in values:
                 values.append(as_text(cell))
     return found
+
+
+def notes_of(record: Import, importer: Importer) -> list[str]:
+    """What is to be known of how the file is read, and of headings that may mean the same."""
+    doubts = several(record.headings, record.columns, importer.columns)
+    return [*record.reading.get("notes", ()), *doubts]
 
 
 def spoilt_texts(record: Import) -> str:

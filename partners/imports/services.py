@@ -18,7 +18,7 @@ from partners.core.statistics import refresh_statistics
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict
 from partners.imports.importers.base import Importer, RowPlan
-from partners.imports.importers.columns import match, several
+from partners.imports.importers.columns import match
 from partners.imports.importers.registry import importer_of
 from partners.imports.parsing.spoilt import unspoilt
 from partners.imports.planning import Raw, RowReader, plan_rows
@@ -51,16 +51,15 @@ def take(
     Nothing is locked while rows are read: large tables take minutes.
     """
     forget_old_files()
-    matched = match(table.headings, importer.columns)
     record = Import.objects.create(
         kind=importer.key,
         file_name=name[-255:],
         digest=table.digest,
         read_as=table.read_as[:255],
-        reading=summary_of(table, matched, importer),
+        reading=dict(table.summary),
         status=ImportStatus.RECEIVING,
         headings=table.headings,
-        columns=matched,
+        columns=match(table.headings, importer.columns),
         **Actor(user).stamp(),
     )
     try:
@@ -71,12 +70,6 @@ def take(
     record.status = ImportStatus.RECEIVED
     record.save(update_fields=["rows", "status"])
     return record
-
-
-def summary_of(table: SourceTable, matched: Sequence[str], importer: Importer) -> dict[str, Any]:
-    """What can be chosen and what is reported, of headings that may mean the same too."""
-    notes = several(table.headings, matched, importer.columns)
-    return {**table.summary, "notes": [*table.summary.get("notes", ()), *notes]}
 
 
 def store_rows(

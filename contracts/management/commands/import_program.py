@@ -25,6 +25,7 @@ from partners.imports.presenters import (
     LEFT_OUT,
     cells_left_out,
     left_out_by_column,
+    notes_of,
     reasons_by_column,
     rows_file,
     rows_of,
@@ -217,7 +218,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{record.file_name}: {importer.label}, {_rows(record.rows)}: {counts}")
         self.stdout.write(f"  read as {record.read_as}")
-        for note in record.reading.get("notes", ()):
+        for note in notes_of(record, importer):
             self.stdout.write(self.style.WARNING(f"  {note}"))
         if spoilt := spoilt_texts(record):
             self.stdout.write(self.style.WARNING(f"  {spoilt}"))

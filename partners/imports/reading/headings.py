@@ -34,7 +34,8 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
         notes.append(_better(early[place][0]))
     elif not known and (place > min(texts) or len(early) == HEADING_SEARCH_ROWS):
         notes.append(_unsure(early[place][0]))
-    notes += _of_one_column(texts[place])
+    if not known:
+        notes += _of_one_column(list(texts.values()))
     return texts[place], chain(early[place + 1 :], rows), notes
 
 
@@ -72,9 +73,9 @@ def _unsure(number: int) -> str:
     return text % {"row": f"{number:,}", "most": HEADING_SEARCH_ROWS}
 
 
-def _of_one_column(headings: Sequence[str]) -> list[str]:
+def _of_one_column(rows: Sequence[Sequence[str]]) -> list[str]:
     """A note where several headings seem to stand in one cell."""
-    if len(headings) != 1 or not SEVERAL_IN_ONE.search(headings[0]):
+    if max(map(len, rows)) > 1 or not any(SEVERAL_IN_ONE.search(row[0]) for row in rows if row):
         return []
     return [
         _(

@@ -11,7 +11,7 @@ from contracts.models import Contract
 from partners.models import Partner, PartnerGroup
 from partners.models.imports import Import
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
-from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons
+from tests.partners.imports.files import checked, csv_file, imported, numbers, reasons, received
 from tests.partners.imports.pages import match, page_of, send, text_of
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +215,12 @@ def test_texts_that_another_program_spoilt_are_told_before_they_are_written(as_s
     assert "2 texts look spoilt: “KÃ¼che” was probably “Küche”, “Food &amp; Drinks” was probably" in page
     other = checked(csv_file(["Partner ID", "Name"], [700005, "Küche"]))
     assert "spoilt" not in text_of(as_superuser.get(page_of(other)))
+
+
+def test_which_of_two_headings_is_taken_is_said_as_it_was_chosen(as_superuser):
+    record = received(csv_file(["ID", "MP ID", "Name"], [1, 700001, "Fern"]))
+    page = text_of(as_superuser.get(page_of(record)))
+    assert "Partner ID may be each of “ID”, “MP ID”: “MP ID”, the column 2 of the file, is taken." in page
+    chosen = {"column-0": "id", "column-1": "", "column-2": "name"}
+    page = text_of(as_superuser.post(page_of(record), match(record, **chosen), follow=True))
+    assert "“ID”, the column 1 of the file, is taken." in page

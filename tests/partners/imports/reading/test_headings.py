@@ -61,6 +61,11 @@ def test_several_headings_in_one_cell_are_told(file):
     assert note.startswith("The file has one column: whole rows stand in one cell")
 
 
+def test_several_headings_in_one_cell_below_a_remark_are_told():
+    _headings, _rest, [note] = found(["# Publishers"], ["CID,Firm"], ["1,Fern"])
+    assert note.startswith("The file has one column")
+
+
 def test_one_column_is_not_told_where_it_is_one():
     for heading in ("Group", "Firm"):
         assert open_table(csv_file([heading], ["VIP"]), file_limits=browser_limits()).summary["notes"] == []
