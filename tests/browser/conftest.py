@@ -1,4 +1,4 @@
-"""A real Chromium on the live server. A test fails on any error that the browser reports."""
+"""A real Chromium that visits the program. A test fails on any error that the browser reports."""
 
 import os
 import shutil
@@ -8,6 +8,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.server import Server
+from tests.browser.windows import Windows
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -43,40 +46,51 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def server(chromium, django_db_setup):
+    # Once there is an event loop, the tests have another connection than before.
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def windows(chromium, server):
+    """Opened once and used by one test after the other, since opening takes longer than most tests."""
+    windows = Windows(chromium, server.url)
+    yield windows
+    windows.close()
+
+
 @pytest.fixture
-def visit(chromium, live_server):
+def visit(windows, server, db):
     """Opens a page, of 1400 by 900 unless told, for a user who is logged in.
 
     The page may report no error: no exception, no refused or missing file; but for those with a word in
     `page.expected`.
     """
-    contexts, problems = [], []
+    used, problems = [], []
     # htmx reports a preview that was under way when the person left the page.
     expected = ["htmx:"]
 
-    def visit(user=None, *, width=1400, height=900, **options):
-        context = chromium.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": height}, **options
-        )
-        contexts.append(context)
+    def visit(user=None, *, width=1400, height=900, color_scheme="light", java_script_enabled=True):
+        page = windows.take(java_script_enabled)
+        page.context.set_default_timeout(HANGS)
+        used.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
         if user:
             client = Client()
             client.force_login(user)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+            page.context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}]
             )
-        page = context.new_page()
-        page.set_default_timeout(HANGS)
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
         page.problems, page.expected = problems, expected
         return page
 
     yield visit
-    for context in contexts:
-        for page in context.pages:
-            # A request that a test holds up may be under way when the test ends; the next test would be told.
-            page.unroute_all(behavior="ignoreErrors")
-        context.close()
+    for page in used:
+        windows.give_back(page)
+    server.finish()
     assert [problem for problem in problems if not any(word in problem for word in expected)] == []

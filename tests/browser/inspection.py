@@ -1,7 +1,7 @@
 """What a look at a page finds: axe-core, a ruler, what the browser complains about, and a walk with Tab."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
 OTHER_WIDTHS = (320, 768, 1024, 1920)
@@ -12,7 +12,12 @@ VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 IN_OTHER_COLOURS = {**VIOLATIONS, "runOnly": ["color-contrast", "link-in-text-block"]}
 """What can differ on the same page at the same width."""
 
+RUN_AXE = """
+    async (options) => (await axe.run(options)).violations.map(({id, nodes}) => [id, nodes[0].html])
+"""
 RECORD = """
+    document.body.tabIndex = -1;
+    document.body.focus();
     window.walked = [];
     const tabbable = "a[href], button, input, select, textarea, summary, [tabindex]";
     const shown = (one) => one.checkVisibility({visibilityProperty: true});
@@ -34,8 +39,15 @@ MISSED = """
 UNSEEN = "() => window.walked.filter(({ring, seen}) => !ring || !seen).map(({name}) => name)"
 
 
+def settled(page: Page) -> None:
+    """Wait until the page has run its scripts and htmx has got what the page asks for by itself."""
+    page.wait_for_load_state()
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
 def inspect(page: Page, what: str, screens=SCREENS) -> None:
     """Axe finds nothing, nothing sticks out and nothing is refused; wide and narrow, light and dark."""
+    settled(page)
     expect(page.locator("h1")).to_have_count(1)
     expected = [REFUSED, *page.expected]
     assert [one for one in page.problems if not any(word in one for word in expected)] == [], what
@@ -43,11 +55,10 @@ def inspect(page: Page, what: str, screens=SCREENS) -> None:
     page.evaluate(Axe().axe_script)
     for width, scheme in screens:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.emulate_media(color_scheme=scheme)
         options, measured = (IN_OTHER_COLOURS if width == measured else VIOLATIONS), width
-        found = page.evaluate("(options) => axe.run(options)", options)["violations"]
         where = (what, width, scheme)
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], where
+        assert page.evaluate(RUN_AXE, options) == [], where
         assert page.evaluate(WIDTH_OF_CONTENT) <= width, where
     measure(page, what)
     page.set_viewport_size(before)
@@ -69,18 +80,23 @@ def open_and_inspect(page: Page, address: str, status: int = 200) -> None:
 
 def walk(page: Page, address: str) -> None:
     """Tab reaches everything there is to press or to fill in, and shows where it is."""
-    page.reload()
+    settled(page)
     page.evaluate(f"() => {{ {RECORD} }}")
     for _step in range(page.evaluate("window.toWalk().length") + 2):
-        page.keyboard.press("Tab")
+        # Held, as it may be: that comes once a step to the browser, not twice.
+        page.keyboard.down("Tab")
+    page.keyboard.up("Tab")
     assert page.evaluate(MISSED) == [], address
     assert page.evaluate(UNSEEN) == [], address
 
 
-def tab_to(page: Page, element) -> None:
+def tab_to(page: Page, element: Locator) -> None:
     """Press Tab until the element has the focus."""
+    element.wait_for(state="attached")
+    settled(page)
+    wanted = element.element_handle()
     for _step in range(80):
-        if element.evaluate("element => element === document.activeElement"):
+        if wanted.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not lead to {element}")

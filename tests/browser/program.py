@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
+from tests.browser.inspection import settled
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 ADD = "/admin/segments/segment/add/"
@@ -37,11 +38,15 @@ def make_program() -> Program:
 
 
 def row(page: Page, number: int):
+    # Its lists and boxes do nothing before the scripts have run.
+    page.wait_for_load_state()
     return page.get_by_role("group", name=f"Row {number}", exact=True)
 
 
 def expect_count(page: Page, number: int) -> None:
+    """The preview says so, and what is asked for after it has been answered too."""
     expect(page.locator("#builder-preview")).to_contain_text(f"{number} of 4 partners")
+    settled(page)
 
 
 def choose(page: Page, number: int, condition: str, operator: str | None = None) -> None:
@@ -57,6 +62,7 @@ def choose(page: Page, number: int, condition: str, operator: str | None = None)
 
 def pick(page: Page, number: int, search: str) -> None:
     """Search a value and take the first that is found."""
+    settled(page)
     row(page, number).get_by_role("searchbox").click()
     page.keyboard.type(search)
     page.get_by_role("option", name=search).first.click()

@@ -11,7 +11,7 @@ from tests.browser.program import ADD, LIST, choose, expect_count, make_program,
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     return make_program()
 
 
@@ -68,6 +68,7 @@ def test_an_editor_creates_previews_saves_reopens_edits_clones_and_deletes(visit
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Delete Copy of Joined gold partners").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
+    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     expect(page.get_by_role("row", name=re.compile("Copy of"))).to_have_count(0)
     assert [segment.name for segment in Segment.objects.all()] == ["Joined gold partners"]
 
@@ -101,6 +102,7 @@ def test_the_same_works_without_javascript(visit, editor, program):
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Delete Copy of Plain").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
+    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     assert [segment.name for segment in Segment.objects.all()] == ["Plain"]
 
 

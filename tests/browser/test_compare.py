@@ -10,7 +10,7 @@ from tests.segments.forms import any_of, asks, saved
 
 
 @pytest.fixture
-def segments(transactional_db):
+def segments(db):
     program = make_program()
     return [
         saved("Joined", any_of([asks("contract_stage", "any_of", ["joined"])])),

@@ -16,7 +16,7 @@ TERMS = reverse("admin:contracts_templateterm_changelist")
 
 
 @pytest.fixture
-def contract(transactional_db):
+def contract(db):
     """A contract among one of each stage, with names that are long, or from right to left."""
     gold = TemplateTermFactory(name="Gold 2026")
     TemplateTermFactory(name="Terms with a name that is long " * 6, archived=True)

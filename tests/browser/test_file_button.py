@@ -14,7 +14,7 @@ COLOUR = """field => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", ["/admin/partners/import/add/", "/admin/segments/segment/import/"])
-def test_the_button_has_the_colours_of_the_theme(visit, superuser, transactional_db, address, scheme):
+def test_the_button_has_the_colours_of_the_theme(visit, superuser, db, address, scheme):
     page = visit(superuser, color_scheme=scheme)
     page.goto(address)
     field = page.get_by_label("File", exact=True)

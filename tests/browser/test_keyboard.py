@@ -23,7 +23,7 @@ NEW = {
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     Group.objects.create(name="Editors")
     return make_program()
 

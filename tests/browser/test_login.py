@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.factories import UserFactory
 
 
-def test_a_user_logs_in_with_name_and_password(visit, transactional_db):
+def test_a_user_logs_in_with_name_and_password(visit, db):
     user = UserFactory.build(username="ada", is_superuser=True)
     user.set_password("moss and thistle")
     user.save()

@@ -5,11 +5,12 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from segments.models import Segment
+from tests.browser.inspection import settled
 from tests.browser.program import ADD, choose, expect_count, make_program, row
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     return make_program()
 
 
@@ -81,6 +82,7 @@ def test_a_search_that_is_open_is_not_drawn_over(visit, editor, program):
 def test_on_a_phone_a_pick_moves_nothing_away(visit, editor, program):
     page = visit(editor, width=390)
     page.goto(ADD)
+    settled(page)
     before = row(page, 1).bounding_box()["y"]
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     expect_count(page, 2)
@@ -139,6 +141,7 @@ def test_a_login_in_another_tab_lets_the_first_go_on(visit, editor_with_password
     page = visit(editor_with_password)
     page.goto(ADD)
     page.get_by_label("Segment name").fill("Two tabs")
+    settled(page)
     Session.objects.all().delete()
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     expect(page.locator("#builder-preview")).to_contain_text("Your login ran out.")

@@ -17,7 +17,7 @@ JOINED = {"field": "contract_stage", "operator": "any_of", "value": ["joined"]}
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     program = make_program()
     Segment.objects.create(name="Joined", definition={"version": 1, "any": [{"all": [JOINED]}]})
     return program
@@ -34,6 +34,7 @@ def test_filters_empty_lists_and_questions_are_in_order(visit, editor, program):
     inspect(page, "list with a tick")
     page.get_by_label("Action:").select_option(label="Add to group…")
     page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add 1 partner to a group")
     inspect(page, "question")
     page.get_by_role("button", name="Add to group").click()
     expect(page.get_by_text("Choose a group, or name a new one.")).to_be_visible()

@@ -29,7 +29,7 @@ DEFINITION = {
 
 
 @pytest.fixture
-def segment(transactional_db):
+def segment(db):
     program = make_program()
     DEFINITION["any"][0]["all"][2]["value"] = [program.blocked.pk]
     Segment.objects.create(name="Broken", definition={"version": 2})

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from segments.models import Segment
-from tests.browser.inspection import inspect, tab_to
+from tests.browser.inspection import inspect, settled, tab_to
 from tests.browser.program import ADD, choose, expect_count, make_program, row
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks, change, saved
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     return make_program()
 
 
@@ -33,6 +33,7 @@ def test_an_error_keeps_it_from_being_saved_and_one_click_mends_it(visit, editor
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#builder-rows")).to_contain_text("Not saved yet")
     expect(page.get_by_label("Segment name")).to_have_value("Joined")
+    settled(page)
     page.get_by_role("button", name="Remove row 2 (Contract Stage)").click()
     expect(row(page, 2)).to_have_count(0)
     expect(page.get_by_role("button", name="And", exact=True)).to_be_focused()
@@ -55,6 +56,7 @@ def test_who_enters_and_who_leaves_is_said_after_the_number(visit, editor, progr
     expect(page.locator(".before-save")).to_contain_text("+2 enter")
     expect(page.locator(".before-save")).to_contain_text("Fern & Finch")
     expect(page.get_by_role("link", name="Twin")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="See all 2 Enter").click()
     expect(page.get_by_role("heading", name="Who enters “Prospects”")).to_be_visible()
     expect(page.locator("table")).to_contain_text("Éclair Reviews")

@@ -20,7 +20,7 @@ JOINED = {
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     """Two terms with 160 contracts each, of which 150 on Gold are joined; a segment of joined partners."""
     gold, silver = TemplateTermFactory(name="Gold 2026"), TemplateTermFactory(name="Silver 2026")
     partners = [PartnerFactory(prospecting_stage="joined") for _n in range(5)]

@@ -14,7 +14,7 @@ from tests.factories import ContractFactory
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     """The small program, with a contract that ends soon and a segment that needs attention."""
     cache.clear()
     program = make_program()

@@ -22,7 +22,7 @@ def save(*groups, segment=None, name="Prospects", user=None):
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     return make_program()
 
 

@@ -10,7 +10,7 @@ from tests.browser.program import make_program
 
 
 @pytest.fixture
-def program(transactional_db):
+def program(db):
     return make_program()
 
 
