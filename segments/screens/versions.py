@@ -85,7 +85,7 @@ def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None
         **_context(request, segment, _("Versions of “%s”") % segment.name),
         "page": page,
         "rows": rows,
-        "newest": kept.values_list("revision", flat=True)[:1].get() if page.paginator.count else 0,
+        "newest": kept.values_list("revision", flat=True).first() or 0,
         "choice": choice or ComparisonForm(segment, initial=initial),
         "chart": _chart(segment, rows),
     }

@@ -393,3 +393,10 @@ class TestPermissions:
         client.force_login(editor)
         assert client.post(restore(segment, 1), {"seen": "3"}).status_code == 403
         assert Segment.objects.get().revision == 3
+
+
+def test_the_page_of_a_segment_that_is_deleted_while_it_is_drawn_is_no_failure(as_editor, monkeypatch):
+    segment = saved()
+    segment.versions.all()._raw_delete("default")
+    monkeypatch.setattr("segments.screens.versions.Paginator.count", 1)
+    assert as_editor.get(reverse("admin:segments_segment_versions", args=[segment.pk])).status_code == 200
