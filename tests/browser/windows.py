@@ -4,9 +4,6 @@ from collections import defaultdict
 
 from playwright.sync_api import Browser, Page
 
-EMPTY = "/static/admin/img/icon-yes.svg"
-"""Of the same site, so that the page stays in the same process."""
-
 
 class Windows:
     def __init__(self, browser: Browser, url: str) -> None:
@@ -33,7 +30,7 @@ class Windows:
                 other.close()
         # What a test holds up may be under way when it ends; the next one would be told.
         page.unroute_all(behavior="ignoreErrors")
-        page.goto(EMPTY)
+        page.goto("about:blank")
         page.context.clear_cookies()
         self.free[page.runs_scripts].append(page)
 
