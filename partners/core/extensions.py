@@ -5,7 +5,7 @@ Each declares it once, called by its `AppConfig.ready()`; `partners.core.base_ad
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from operator import itemgetter
 from traceback import extract_stack
@@ -32,7 +32,8 @@ class Extension:
     columns: Sequence[Column]
     filters: Mapping[str, Filter]
     panels: Sequence[Panel]
-    annotations: Mapping[str, Any]
+    annotations: Mapping[str, Any] = field(compare=False)
+    """Not compared: expressions with a query in them equal nothing but themselves."""
     prefetch: Sequence[str]
     allowed: Allowed
     order: float
@@ -67,12 +68,14 @@ def extend(
     the list fetch all at once.
 
     `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
-    default. What has the same order stands in the order of the calls.
+    default. What has the same order stands in the order of the calls. What is declared once more, as where
+    `isolate_apps` of Django's tests calls `ready()` again, is there once.
     """
     call = extract_stack(limit=2)[0]
     caller = f"{call.filename}:{call.lineno}"
     extension = Extension(columns, filters, panels, annotations, prefetch, allowed, order, caller)
-    EXTENSIONS[model].append(extension)
+    if extension not in EXTENSIONS[model]:
+        EXTENSIONS[model].append(extension)
 
 
 def extensions_for(model: type[Model], request: HttpRequest | None) -> list[Extension]:

@@ -93,7 +93,8 @@ ADDRESS = ExportColumn(key="address", label=_("E-mail"), expression=AsciiLower("
 
 def register_column(column: ExportColumn) -> None:
     """Add a column after the others; for apps above, in `AppConfig.ready()`."""
-    COLUMNS.append(column)
+    if column not in COLUMNS:
+        COLUMNS.append(column)
 
 
 def columns_for(user: Person | None) -> list[ExportColumn]:

@@ -3,12 +3,16 @@
 import pytest
 from django.contrib import admin
 from django.db.models import F
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from django.utils.html import format_html
 
 from partners.core.extensions import EXTENSIONS, extend, placed
 from partners.core.filtersets import MenuFilter
+from partners.exports.columns import COLUMNS
+from partners.imports.importers.registry import IMPORTERS
 from partners.models import PartnerGroup
+from segments.conditions import ATTRIBUTES
 from tests.factories import PartnerFactory, PartnerGroupFactory
 
 LIST = reverse("admin:partners_partnergroup_changelist")
@@ -107,3 +111,16 @@ class TestAnExtendedScreen:
         assert shouted not in columns_of(as_viewer)
         assert "Exact name" not in as_viewer.get(LIST).content.decode()
         assert "viewer sees" not in page_of(as_viewer, group)
+
+
+def declared():
+    """How much has been declared of each kind."""
+    extensions = {model: len(several) for model, several in EXTENSIONS.items() if several}
+    return extensions, len(COLUMNS), len(IMPORTERS), len(ATTRIBUTES)
+
+
+def test_what_is_declared_once_more_is_there_once(monkeypatch):
+    monkeypatch.undo()  # with all that apps add to groups
+    before = declared()
+    with isolate_apps("partners", "contracts", "segments"):
+        assert declared() == before
