@@ -6,7 +6,7 @@ from django.db.models import Field, ForeignKey
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.lookups import AnyOf, InMaterialized
+from partners.core.lookups import AnyOf, InMaterialized, MemberOf
 
 
 class PartnersConfig(AppConfig):
@@ -20,5 +20,7 @@ class PartnersConfig(AppConfig):
         Field.register_lookup(AnyOf)
         ForeignKey.register_lookup(AnyOf)
         Field.register_lookup(InMaterialized)
+        Field.register_lookup(MemberOf)
+        ForeignKey.register_lookup(MemberOf)
         checks.register(import_string("partners.checks.check_database"), checks.Tags.database)
         checks.register(import_string("partners.checks.check_extensions"), checks.Tags.admin)

@@ -1,63 +1,29 @@
-"""From a definition to SQL: pure, no request, no query.
-
-Never a join across a to-many path, `distinct()` over partners, or `~Q(pk__in=subquery)`: the first two are
-slow and, with a negative condition beside a positive one, wrong; the last falls off a cliff on PostgreSQL.
-"""
+"""From a definition to predicates (`segments.predicates`): no request, and no query about partners."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
 from operator import and_, or_
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from partners.models import Partner
 from segments.attributes import Relation
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
 from segments.moment import Moment
+from segments.nesting import definitions_at, segments_named, trouble
 from segments.operators import Operator
-
-NOBODY = Q(pk__in=[])
-ANY_ROW = Q()
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """A predicate on one relation: EXISTS a row matching `rows`, or NOT EXISTS if `negative`.
-
-    `unique_per_partner`: no partner has two such rows, so the ids read off them need no DISTINCT.
-    """
-
-    relation: Relation
-    rows: Q
-    negative: bool = False
-    unique_per_partner: bool = False
-
-    @property
-    def can_anchor(self) -> bool:
-        """Whether its partners can be read off its own rows, as ids without the table of partners."""
-        return self.relation.partner is not None and not self.negative
-
-    def to_q(self, key: str = "pk", *, correlated: bool = False) -> Q:
-        """The condition on a row whose path to the partner's id is `key`.
-
-        `correlated`: tested row by row, for a walk along an index that stops early; otherwise as a set.
-        """
-        if self.relation.partner is None:
-            partners = Partner.objects.filter(self.rows).order_by().values("pk")
-            return self.rows if key == "pk" else Q(**{f"{key}__in": partners})
-        # NOT EXISTS, never NOT IN a subquery: PostgreSQL hashes NOT IN only while it fits into work_mem.
-        if self.negative or correlated:
-            found = Q(self.relation.exists(self.rows, key=key, correlated=correlated))
-            return ~found if self.negative else found
-        return Q(**{f"{key}__in": self.relation.partners(self.rows)})
-
-
-Conjunction = tuple[Predicate, ...]
-"""All of them hold."""
+from segments.predicates import (
+    ANY_ROW,
+    NOBODY,
+    AnyPredicate,
+    Conjunction,
+    Predicate,
+    SetPredicate,
+    dnf_to_q,
+    set_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +34,7 @@ class Clause:
     """
 
     relation: Relation
-    some: Predicate | None
+    some: AnyPredicate | None
     any_row: Predicate | None
     negative: bool
 
@@ -90,28 +56,40 @@ def compile_definition(
     return dnf_to_q(dnf, correlated=correlated)
 
 
-def dnf_to_q(dnf: Sequence[Conjunction], *, correlated: bool = False) -> Q:
-    """The condition that at least one of the conjunctions holds; `correlated` as of `compile_definition`."""
-    conditions = [conjunction_to_q(conjunction, correlated=correlated) for conjunction in dnf]
-    if len(conditions) > 1 and not correlated:
-        return Q(pk__in=_union(conditions))
-    return reduce(or_, conditions) if conditions else NOBODY
-
-
-def conjunction_to_q(predicates: Iterable[Predicate], key: str = "pk", *, correlated: bool = False) -> Q:
-    """The condition that all these predicates hold."""
-    return reduce(and_, (predicate.to_q(key, correlated=correlated) for predicate in predicates))
-
-
 def to_dnf(definition: Definition, moment: Moment, *, and_also: Group | None = None) -> list[Conjunction]:
     """The definition in disjunctive normal form: a list of conjunctions; [] for one without groups.
 
     With `and_also`, of those of its partners who meet this group too; one without conditions asks nothing.
+    If a segment that it names is broken, gone or in a circle, nobody is left: never everybody.
     """
-    dnf = _merged([conjunction for group in definition.any for conjunction in group_to_dnf(group, moment)])
+    if segments_named(definition.conditions()) and trouble(definition, moment):
+        return []
+    dnf = _merged(_groups_to_dnf(definition.any, moment))
+    left_out = _left_out(_groups_to_dnf(definition.excepted, moment))
+    dnf = [(*conjunction, *left_out) for conjunction in dnf]
     if not and_also or not and_also.all:
         return dnf
     return [(*one, *more) for one in dnf for more in group_to_dnf(and_also, moment)]
+
+
+def _groups_to_dnf(groups: Iterable[Group], moment: Moment) -> list[Conjunction]:
+    return [conjunction for group in groups for conjunction in group_to_dnf(group, moment)]
+
+
+def _left_out(excepted: Sequence[Conjunction]) -> Conjunction:
+    """What a partner meets who is in none of these: not (A or B) = not A and not B.
+
+    Where each asks one thing, each is negated by itself; otherwise they are taken out as one set.
+    """
+    if all(len(conjunction) == 1 for conjunction in excepted):
+        return tuple(_negated(one) for [one] in excepted)
+    return (set_of(excepted, negative=True),)
+
+
+def _negated(predicate: AnyPredicate) -> AnyPredicate:
+    if isinstance(predicate, Predicate) and predicate.relation.partner is None:
+        return Predicate(PARTNER, ~predicate.rows)
+    return replace(predicate, negative=not predicate.negative)
 
 
 def group_to_dnf(group: Group, moment: Moment) -> list[Conjunction]:
@@ -122,11 +100,13 @@ def group_to_dnf(group: Group, moment: Moment) -> list[Conjunction]:
     if not group.all:
         return []
     own: list[Q] = []
-    predicates: list[Predicate] = []
-    or_absent: dict[Relation, list[Predicate | None]] = {}
+    predicates: list[AnyPredicate] = []
+    or_absent: dict[Relation, list[AnyPredicate | None]] = {}
     for clause in clauses(group, moment):
         on, some = clause.relation, clause.some
-        if on.partner is None:
+        if isinstance(some, SetPredicate):
+            predicates.append(replace(some, negative=some.negative is not clause.negative))
+        elif on.partner is None:
             own.append(NOBODY if some is None else ~some.rows if clause.negative else some.rows)
         elif clause.negative:
             # not(A or no row) = not A and some row
@@ -149,20 +129,44 @@ def clauses(group: Group, moment: Moment) -> list[Clause]:
 
 
 def _clause(conditions: list[Condition], moment: Moment) -> Clause:
-    relation, rows = CATALOG[conditions[0].field].relation, row_condition(conditions, moment)
+    attribute, condition = CATALOG[conditions[0].field], conditions[0]
+    relation, negative = attribute.relation, _operator(condition).negative
+    if found := _partners(condition, moment):
+        return Clause(relation, found, None, negative)
+    rows = row_condition(conditions, moment)
     some = None if rows is None else Predicate(relation, rows, unique_per_partner=_are_once(conditions))
     any_row = Predicate(relation, ANY_ROW) if accept_absence(conditions) else None
-    return Clause(relation, some, any_row, _operator(conditions[0]).negative)
+    return Clause(relation, some, any_row, negative)
 
 
 def row_condition(conditions: Iterable[Condition], moment: Moment) -> Q | None:
     """What one row is asked to meet all of these conditions, if positive; None where no row can."""
-    asked = [CATALOG[one.field].rows(_operator(one), one.value, moment) for one in conditions]
+    asked = [_rows(one, moment) for one in conditions]
     wanted = [rows for rows in asked if rows is not None]
     return reduce(and_, wanted) if len(wanted) == len(asked) else None
 
 
-def _with_or_without(asked: tuple[Relation, list[Predicate | None]]) -> list[Conjunction]:
+def _partners(condition: Condition, moment: Moment) -> SetPredicate | None:
+    """The partners who meet the positive form, where it asks for a set of partners and not for one row."""
+    attribute = CATALOG[condition.field]
+    if attribute.names_segments:
+        named = definitions_at([int(key) for key in condition.items], moment).values()
+        inner = [definition for _name, definition in named if definition]
+        return set_of([one for definition in inner for one in to_dnf(definition, moment)])
+    where = Q()
+    for limit in condition.where:
+        rows = _rows(limit, moment) or NOBODY
+        where &= ~rows if _operator(limit).negative else rows
+    return attribute.partners(_operator(condition), condition.value, where, moment)
+
+
+def _rows(condition: Condition, moment: Moment) -> Q | None:
+    if found := _partners(condition, moment):
+        return found.to_q(correlated=True)
+    return CATALOG[condition.field].rows(_operator(condition), condition.value, moment)
+
+
+def _with_or_without(asked: tuple[Relation, list[AnyPredicate | None]]) -> list[Conjunction]:
     """Expand “has no row OR has a matching row” into the two conjunctions it stands for.
 
     With several clauses: (none or A) and (none or B) = none or (A and B). A None among them asks for no row
@@ -176,11 +180,19 @@ def _with_or_without(asked: tuple[Relation, list[Predicate | None]]) -> list[Con
 
 def _merged(dnf: list[Conjunction]) -> list[Conjunction]:
     """The same, with conjunctions on the partner's own row alone joined by OR: its table is read once."""
-    alone = [one[0] for one in dnf if len(one) == 1 and one[0].relation == PARTNER]
+    alone = [
+        one[0].rows
+        for one in dnf
+        if len(one) == 1 and isinstance(one[0], Predicate) and one[0].relation == PARTNER
+    ]
     if len(alone) < 2:
         return dnf
-    others = [one for one in dnf if len(one) > 1 or one[0].relation != PARTNER]
-    return [(Predicate(PARTNER, reduce(or_, (predicate.rows for predicate in alone))),), *others]
+    others = [
+        one
+        for one in dnf
+        if len(one) > 1 or not (isinstance(one[0], Predicate) and one[0].relation == PARTNER)
+    ]
+    return [(Predicate(PARTNER, reduce(or_, alone)),), *others]
 
 
 def conditions_by_row(group: Group) -> list[list[Condition]]:
@@ -206,12 +218,6 @@ def accept_absence(conditions: Iterable[Condition]) -> bool:
 
 def _are_once(conditions: list[Condition]) -> bool:
     return any(CATALOG[one.field].is_unique_per_partner(_operator(one), one.value) for one in conditions)
-
-
-def _union(conditions: list[Q]) -> QuerySet[Partner, Any]:
-    """The ids that any meets. An OR of subqueries in one WHERE would probe each for every partner."""
-    first, *others = (Partner.objects.filter(one).order_by().values("pk") for one in conditions)
-    return first.union(*others)
 
 
 def _operator(condition: Condition) -> Operator:

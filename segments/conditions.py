@@ -6,22 +6,28 @@ to make a field of a model segmentable. Apps above add to it in a `conditions.py
 """
 
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 from contracts.models import Contract, ContractStage, TemplateTerm
-from partners.models import Membership, Partner, PartnerGroup, ProspectingStage
+from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
 from segments.attributes import (
     Attribute,
     Choice,
     ChoiceAttribute,
+    CodeAttribute,
+    CountAttribute,
+    DayAttribute,
     IdAttribute,
     Phrases,
+    PresenceAttribute,
     ReferenceAttribute,
     Relation,
+    SegmentAttribute,
 )
 
 PARTNER = Relation(Partner)
 MEMBERSHIP = Relation(Membership, partner="partner")
-CONTRACT = Relation(Contract, partner="partner", one_row=True, noun=_("contract"))
+CONTRACT = Relation(Contract, partner="partner", one_row=True, noun=_("contract"), nouns=_("contracts"))
 
 NO_CONTRACT = Choice(
     key="none", label=_("None"), meaning=_("the partner has no contract at all"), tone="closed"
@@ -34,6 +40,7 @@ ATTRIBUTES: list[Attribute] = [
         relation=CONTRACT,
         path="stage",
         choices=ContractStage,
+        version=1,
         missing_choice=NO_CONTRACT,
         words=Phrases(_("that is %s"), _("that is %s")),
         since="stage_since",
@@ -44,8 +51,14 @@ ATTRIBUTES: list[Attribute] = [
         relation=MEMBERSHIP,
         path="group",
         to=PartnerGroup,
+        version=1,
+        may_be_empty=True,
         words=Phrases(
-            _("in group %s"), _("not in group %s"), several=_("in groups %s"), nothing=_("in no group")
+            _("in group %s"),
+            _("not in group %s"),
+            several=_("in groups %s"),
+            nothing=_("in no group"),
+            something=_("in a group"),
         ),
     ),
     ChoiceAttribute(
@@ -54,6 +67,7 @@ ATTRIBUTES: list[Attribute] = [
         relation=PARTNER,
         path="prospecting_stage",
         choices=ProspectingStage,
+        version=1,
         select_all=True,
         words=Phrases(_("in prospecting stage %s"), _("not in prospecting stage %s")),
         since="last_transition_date",
@@ -63,6 +77,7 @@ ATTRIBUTES: list[Attribute] = [
         _("Contract ID"),
         relation=CONTRACT,
         path="number",
+        version=1,
         words=Phrases(_("with Contract ID %s"), _("with Contract ID %s")),
     ),
     ReferenceAttribute(
@@ -71,18 +86,117 @@ ATTRIBUTES: list[Attribute] = [
         relation=PARTNER,
         path="pk",
         to=Partner,
+        version=1,
         by_text=True,
         words=Phrases(_("who are %s"), _("who are not %s"), _("whose name %s")),
     ),
-    IdAttribute("partner_id", _("Partner ID"), relation=PARTNER, path="pk", number=True),
+    IdAttribute("partner_id", _("Partner ID"), relation=PARTNER, path="pk", version=1, number=True),
     ReferenceAttribute(
         "template_term",
         _("Partner Template Term"),
         relation=CONTRACT,
         path="template_term",
         to=TemplateTerm,
+        version=1,
         by_text=True,
         words=Phrases(_("on %s"), _("on %s"), _("on a template term whose name %s")),
+    ),
+    ChoiceAttribute(
+        "country",
+        _("Country"),
+        relation=PARTNER,
+        path="country",
+        choices=countries,
+        may_be_empty=True,
+        words=Phrases(
+            _("from %s"), _("not from %s"), nothing=_("without a country"), something=_("with a country")
+        ),
+    ),
+    ChoiceAttribute(
+        "business_model",
+        _("Business Model"),
+        relation=PARTNER,
+        path="business_model",
+        choices=BusinessModel,
+        may_be_empty=True,
+        words=Phrases(
+            _("with business model %s"),
+            _("not with business model %s"),
+            nothing=_("without a business model"),
+            something=_("with a business model"),
+        ),
+    ),
+    PresenceAttribute(
+        "email",
+        _("E-mail"),
+        relation=PARTNER,
+        path="email",
+        words=Phrases("", "", nothing=_("without an e-mail address"), something=_("with an e-mail address")),
+    ),
+    DayAttribute(
+        "contract_start",
+        _("Contract Start"),
+        relation=CONTRACT,
+        path="start_date",
+        words=Phrases(_("that starts %s"), _("that starts %s")),
+    ),
+    DayAttribute(
+        "contract_end",
+        _("Contract End"),
+        relation=CONTRACT,
+        path="end_date",
+        may_be_empty=True,
+        words=Phrases(
+            _("that ends %s"), _("that ends %s"), nothing=_("without an end"), something=_("with an end")
+        ),
+    ),
+    DayAttribute(
+        "contract_stage_since",
+        _("Contract Stage Since"),
+        relation=CONTRACT,
+        path="stage_since",
+        words=Phrases(_("that came into its stage %s"), _("that came into its stage %s")),
+    ),
+    CodeAttribute(
+        "contract_currency",
+        _("Contract Currency"),
+        relation=CONTRACT,
+        path="template_term__currency",
+        pattern="[A-Z]{3}",
+        words=Phrases(_("in %s"), _("in %s")),
+    ),
+    DayAttribute(
+        "original_joined_date",
+        _("Original Joined Date"),
+        relation=PARTNER,
+        path="original_joined_date",
+        may_be_empty=True,
+        words=Phrases(
+            _("who first joined %s"),
+            _("who did not first join %s"),
+            nothing=_("who never joined"),
+            something=_("who joined before"),
+        ),
+    ),
+    DayAttribute(
+        "last_transition_date",
+        _("Last Transition Date"),
+        relation=PARTNER,
+        path="last_transition_date",
+        may_be_empty=True,
+        words=Phrases(
+            _("whose prospecting stage last changed %s"),
+            _("whose prospecting stage did not last change %s"),
+            nothing=_("whose prospecting stage never changed"),
+            something=_("whose prospecting stage has changed"),
+        ),
+    ),
+    CountAttribute("contracts", _("Contracts"), relation=PARTNER, of=CONTRACT),
+    SegmentAttribute(
+        "segment",
+        _("Segment"),
+        relation=PARTNER,
+        words=Phrases(_("in segment %s"), _("not in segment %s"), several=_("in segments %s")),
     ),
 ]
 """In the order of the builder's list."""
@@ -96,20 +210,10 @@ def register_attribute(attribute: Attribute) -> None:
     CATALOG[attribute.key] = attribute
 
 
-LATER = "not something that staff segment by today; one declaration makes it so"
-
 LEFT_OUT: dict[str, str] = {
-    "partners.Partner.email": "an address is no property to group by",
     "partners.Partner.website": "an address is no property to group by",
     "partners.Partner.name_folded": "the name again, as texts are compared; Partner Name asks for it",
-    "partners.Partner.country": LATER,
-    "partners.Partner.business_model": LATER,
-    "partners.Partner.original_joined_date": LATER,
-    "partners.Partner.last_transition_date": LATER,
     "contracts.Contract.id": "nobody ever sees it; people know a contract by its Contract ID",
     "contracts.Contract.partner": "the partner is who is asked about",
-    "contracts.Contract.start_date": LATER,
-    "contracts.Contract.end_date": LATER,
-    "contracts.Contract.stage_since": LATER,
 }
 """Fields of Partner and Contract that can't be asked about, on purpose, and why."""

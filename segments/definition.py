@@ -7,20 +7,25 @@ from outside are read by `Definition.from_json`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 
-from segments.attributes import quote_for_message
+from segments.attributes import Attribute, quote_for_message
 from segments.conditions import CATALOG
+from segments.days import Days
 from segments.errors import DefinitionError
+from segments.operators import NumberRange
 
-VERSION = 1
+VERSIONS = (1, 2)
+"""Of the language. What needs nothing new is written as version 1, and so stays equal to what is stored."""
 MAX_GROUPS = 20
 MAX_CONDITIONS = 20
+MAX_WHERE = 5
 
 Contracts = Literal["same", "any"]
-Value = tuple[str, ...] | tuple[int, ...] | str
+Value = tuple[str, ...] | tuple[int, ...] | str | Days | Decimal | NumberRange | None
 Data = TypeVar("Data")
 Part = TypeVar("Part")
 
@@ -29,12 +34,14 @@ Part = TypeVar("Part")
 class Condition:
     """One question about a partner: a field of the catalog, one of its operators, and the value it takes.
 
-    The value may be given as JSON has it; DefinitionError says what is wrong with the condition.
+    The value may be given as JSON has it; DefinitionError says what is wrong with the condition. `where`
+    limits the rows that are counted: all of it holds for one and the same row.
     """
 
     field: str
     operator: str
-    value: Value
+    value: Value = None
+    where: tuple["Condition", ...] = ()
 
     def __post_init__(self) -> None:
         attribute = CATALOG.get(self.field) if isinstance(self.field, str) else None
@@ -43,16 +50,50 @@ class Condition:
                 _("“%s” is not something that can be asked about.") % quote_for_message(self.field)
             )
         object.__setattr__(self, "value", attribute.read(self.operator, self.value))
+        if self.where:
+            self._check_where(attribute)
+
+    def _check_where(self, attribute: Attribute) -> None:
+        if attribute.counts is None:
+            raise DefinitionError(_("%s has no “where”: it counts nothing.") % attribute.label)
+        if len(self.where) > MAX_WHERE:
+            raise DefinitionError(_("At most %s conditions can limit what is counted.") % MAX_WHERE)
+        for condition in self.where:
+            inner = CATALOG[condition.field]
+            if inner.relation != attribute.counts or inner.accepts_no_row(condition.value):
+                words = {"field": attribute.label, "inner": inner.label}
+                raise DefinitionError(_("%(field)s can't be limited by %(inner)s like this.") % words)
 
     @classmethod
     def from_json(cls, data: object) -> "Condition":
         """Read one condition; DefinitionError says what is wrong with it."""
-        return cls(**_parts(data, required={"field", "operator", "value"}, what=_("A condition")))
+        parts = _parts(
+            data, required={"field", "operator"}, optional={"value", "where"}, what=_("A condition")
+        )
+        where = _list(parts.get("where", []), what=_("A condition's “where”"))
+        inner = (at(_("Where %s"), number, cls.from_json, one) for number, one in enumerate(where, start=1))
+        return cls(parts["field"], parts["operator"], parts.get("value"), tuple(inner))
 
     def to_json(self) -> dict[str, Any]:
         """The condition as it is stored."""
-        value = list(self.value) if isinstance(self.value, tuple) else self.value
-        return {"field": self.field, "operator": self.operator, "value": value}
+        attribute = CATALOG[self.field]
+        value = attribute.to_json(attribute.operator(self.operator), self.value)
+        condition = {"field": self.field, "operator": self.operator, "value": value, "where": None}
+        condition["where"] = [inner.to_json() for inner in self.where] or None
+        return {key: part for key, part in condition.items() if part is not None}
+
+    @property
+    def items(self) -> tuple[Any, ...]:
+        """The items of a list; any other value as the only one; none where there is no value."""
+        if isinstance(self.value, tuple):
+            return self.value
+        return () if self.value is None else (self.value,)
+
+    @property
+    def version(self) -> int:
+        """The version of the language that has it first."""
+        attribute = CATALOG[self.field]
+        return max(attribute.version, attribute.operator(self.operator).version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,36 +143,63 @@ class Definition:
     """
 
     any: tuple[Group, ...]
+    excepted: tuple[Group, ...] = ()
+    """Whoever is in one of these is left out, whichever group they come from."""
 
     def __post_init__(self) -> None:
-        if len(self.any) > MAX_GROUPS:
+        if len(self.any) > MAX_GROUPS or len(self.excepted) > MAX_GROUPS:
             raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
-        if not all(group.all for group in self.any):
+        if not all(group.all for group in self.groups):
             raise DefinitionError(_("A group needs at least one condition."))
 
     @classmethod
     def from_json(cls, data: object) -> "Definition":
         """Read a definition; DefinitionError, a ValueError, says what is wrong, and where."""
-        parts = _parts(data, required={"version", "any"}, what=_("A definition"))
-        if parts["version"] != VERSION or isinstance(parts["version"], bool):
+        parts = _parts(data, required={"version", "any"}, optional={"except"}, what=_("A definition"))
+        if parts["version"] not in VERSIONS or isinstance(parts["version"], bool):
             raise DefinitionError(
-                _("This program reads definitions of version %(known)s, not of version %(found)s.")
-                % {"known": VERSION, "found": quote_for_message(parts["version"])}
+                _("This program reads definitions of versions %(known)s, not of version %(found)s.")
+                % {
+                    "known": _(" and ").join(map(str, VERSIONS)),
+                    "found": quote_for_message(parts["version"]),
+                }
             )
         groups = _list(parts["any"], what=_("A definition's “any”"))
         if not groups:
             raise DefinitionError(_("A segment needs at least one group of conditions."))
+        excepted = _list(parts.get("except", []), what=_("A definition's “except”"))
         return cls(
-            tuple(at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1))
+            tuple(
+                at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1)
+            ),
+            tuple(
+                at(_("Exception %s"), number, Group.from_json, group)
+                for number, group in enumerate(excepted, 1)
+            ),
         )
 
     def to_json(self) -> dict[str, Any]:
         """The definition as it is stored."""
-        return {"version": VERSION, "any": [group.to_json() for group in self.any]}
+        written = {"version": self.version, "any": [group.to_json() for group in self.any]}
+        if self.excepted:
+            written["except"] = [group.to_json() for group in self.excepted]
+        return written
+
+    @property
+    def version(self) -> int:
+        """The first version of the language that can say it."""
+        return max([2 if self.excepted else 1, *(condition.version for condition in self.conditions())])
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of `any`, then those that are excepted: a place among all of them names one."""
+        return self.any + self.excepted
 
     def conditions(self) -> tuple[Condition, ...]:
-        """All conditions, group after group."""
-        return tuple(condition for group in self.any for condition in group.all)
+        """All conditions, group after group, each followed by those that limit what it counts."""
+        return tuple(
+            each for group in self.groups for condition in group.all for each in (condition, *condition.where)
+        )
 
 
 def at(place: str, number: int, read: Callable[[Data], Part], data: Data) -> Part:

@@ -20,6 +20,7 @@ from segments.analysis.findings import Finding, findings, is_long
 from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
 from segments.moment import Moment
+from segments.nesting import segments_named
 from segments.query.exists import Sql, row_sql
 from segments.query.row_clauses import RowClause, row_clauses
 
@@ -44,13 +45,16 @@ class CachedDefinition:
     def rows(self, moment: Moment) -> dict[Condition, Sql]:
         """For each condition, the SQL that says of a row whether it is as the positive form asks.
 
-        Of a moment nothing but its day and zone counts, so the SQL of the last day asked for is kept.
+        Of a moment nothing but its day and zone counts, so the SQL of the last day asked for is kept;
+        not that of conditions on other segments, which can be defined anew any time.
         """
-        day = moment.today, moment.zone
-        if self._rows is None or self._rows[0] != day:
-            conditions = self.definition.conditions()
-            self._rows = day, {condition: row_sql(condition, moment) for condition in conditions}
-        return self._rows[1]
+        day, conditions = (moment.today, moment.zone), self.definition.conditions()
+        if self._rows and self._rows[0] == day:
+            return self._rows[1]
+        rows = {condition: row_sql(condition, moment) for condition in conditions}
+        if not segments_named(conditions):
+            self._rows = day, rows
+        return rows
 
     @cached_property
     def clauses(self) -> tuple[tuple[RowClause, ...], ...]:

@@ -1,6 +1,8 @@
 """Saved segments. A segment is a question, never a list: its partners are asked for anew each time."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -104,6 +106,14 @@ class Segment(HasDefinition, Named):
         return Partner.objects.filter(compile_definition(self.read_or_nobody()))
 
 
+TARGETS = ("group", "template_term", "partner", "named")
+"""The foreign keys of a reference, just one of which leads somewhere."""
+
+
+def _only(target: str) -> Q:
+    return Q(**{f"{one}__isnull": one != target for one in TARGETS})
+
+
 class SegmentReference(models.Model):
     """A segment names this row, so the row can't be deleted."""
 
@@ -113,6 +123,7 @@ class SegmentReference(models.Model):
         TemplateTerm, models.PROTECT, null=True, related_name="+", db_index=False
     )
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, related_name="+", db_index=False)
+    named = models.ForeignKey(Segment, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("segment")
@@ -120,9 +131,7 @@ class SegmentReference(models.Model):
         default_permissions = ()
         constraints = [
             models.CheckConstraint(
-                condition=Q(group__isnull=False, template_term__isnull=True, partner__isnull=True)
-                | Q(group__isnull=True, template_term__isnull=False, partner__isnull=True)
-                | Q(group__isnull=True, template_term__isnull=True, partner__isnull=False),
+                condition=reduce(or_, (_only(target) for target in TARGETS)),
                 name="segmentreference_target_check",
             ),
             # These are also the indexes by which the references to a row are found.
@@ -132,7 +141,7 @@ class SegmentReference(models.Model):
                     condition=Q(**{f"{target}__isnull": False}),
                     name=f"segmentreference_{target}_uniq",
                 )
-                for target in ("group", "template_term", "partner")
+                for target in TARGETS
             ),
         ]
 
@@ -171,5 +180,6 @@ REFERENCED: dict[type[models.Model], str] = {
     PartnerGroup: "group",
     TemplateTerm: "template_term",
     Partner: "partner",
+    Segment: "named",
 }
 """The models whose rows a segment can name, and the foreign key that holds them."""

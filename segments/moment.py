@@ -1,7 +1,8 @@
 """When something is asked: all that one request, command or run asks is asked of the same moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +16,8 @@ class Moment:
 
     instant: datetime
     zone: tzinfo
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What has been read for questions of this moment, so that all of them see the same."""
 
     @classmethod
     def now(cls) -> "Moment":

@@ -1,8 +1,11 @@
 """The operators: what each is called, which value it takes, and what it asks of one row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.db.models import Q
@@ -11,7 +14,19 @@ from django_stubs_ext import StrOrPromise
 
 from partners.core.lookups import AnyOf
 from partners.core.names import fold
-from segments.constraints import Contains, RowConstraint, StartsWith, not_understood, one_of, with_text
+from segments.constraints import (
+    Among,
+    Contains,
+    Empty,
+    Intervals,
+    RowConstraint,
+    StartsWith,
+    Within,
+    not_understood,
+    one_of,
+    with_constraint,
+)
+from segments.days import Days
 from segments.moment import Moment
 
 
@@ -21,6 +36,13 @@ class ValueType(Enum):
     LIST = "list"
     """One or more values; the order means nothing."""
     TEXT = "text"
+    DAYS = "days"
+    """A range of days (`segments.days`)."""
+    NUMBER = "number"
+    NUMBERS = "numbers"
+    """A range of numbers, both ends included."""
+    NOTHING = "nothing"
+    """There is no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +50,14 @@ class Operator:
     """One way to compare. A negative one is the complement of the positive one with the same predicate."""
 
     value_type: ClassVar[ValueType]
+    version: ClassVar[int] = 1
+    """The version of the language that has it first."""
 
     key: str
     label: StrOrPromise
     negative: bool = False
+    complement: str = ""
+    """The key of the operator that holds for exactly the other partners; empty if there is none."""
     verb: StrOrPromise = ""
     """How its positive form reads in a sentence, before the text that it takes."""
 
@@ -82,7 +108,7 @@ class ContainsOperator(TextOperator):
         return Q(**{f"{path}__contains": fold(value)})
 
     def constraint(self, path: str, value: str) -> RowConstraint:
-        return with_text(Contains(path, fold(value)))
+        return with_constraint(Contains(path, fold(value)))
 
 
 class StartsWithOperator(TextOperator):
@@ -93,17 +119,122 @@ class StartsWithOperator(TextOperator):
         return Q(**{f"{path}__startswith": fold(value)})
 
     def constraint(self, path: str, value: str) -> RowConstraint:
-        return with_text(StartsWith(path, fold(value)))
+        return with_constraint(StartsWith(path, fold(value)))
+
+
+class WithinOperator(Operator):
+    """The value is a range of days, and the row's day is in it. The attribute knows what is asked."""
+
+    version = 2
+    value_type = ValueType.DAYS
+
+    def constraint(self, path: str, value: Days) -> RowConstraint:
+        return with_constraint(Within(path, value))
+
+
+class EmptyOperator(Operator):
+    """There is nothing in the row. The attribute knows what is asked."""
+
+    version = 2
+    value_type = ValueType.NOTHING
+
+    def constraint(self, path: str, _value: None) -> RowConstraint:
+        return with_constraint(Empty(path, None))
+
+
+class NumberOperator(Operator):
+    """The value is a number, and the row's compares with it like this."""
+
+    version = 2
+    value_type = ValueType.NUMBER
+
+    def constraint(self, path: str, value: Any) -> RowConstraint:
+        return with_constraint(Among(path, self.intervals(value)))
+
+    def intervals(self, value: Any) -> Intervals:
+        """The numbers that meet it, as closed intervals of whole numbers from 0 on."""
+        return INTERVALS[self.key](value)
+
+    def is_met_by(self, number: int, value: Any) -> bool:
+        """Whether this number meets it."""
+        return any(low <= number <= high for low, high in self.intervals(value))
+
+    def is_met_by_all_from_1(self, value: Any) -> bool:
+        """Whether every number but 0 meets it."""
+        return self.intervals(value) == at_least(Decimal(1))
+
+    def having(self, value: Any) -> Q:
+        """What it asks of a column called `number`."""
+        ranges = (
+            Q(number__gte=int(low)) & (Q(number__lte=int(high)) if high.is_finite() else Q())
+            for low, high in sorted(self.intervals(value))
+        )
+        return reduce(or_, ranges, Q()) or Q(number=None)
+
+
+class NumbersOperator(NumberOperator):
+    """The value is a range of numbers, and the row's is in it, or is not."""
+
+    value_type = ValueType.NUMBERS
 
 
 MAX_PLAIN_PARAMETERS = 50
 """Lists up to here are plain parameters: the largest definition has 400 lists, and SQLite takes 32,766."""
 
-ANY_OF = ListOperator("any_of", _("is any of"))
-NONE_OF = ListOperator("none_of", _("is none of"), negative=True)
-CONTAINS = ContainsOperator("contains", _("contains"), verb=_("contains"))
-NOT_CONTAINS = ContainsOperator("not_contains", _("does not contain"), negative=True, verb=_("contains"))
+ANY_OF = ListOperator("any_of", _("is any of"), complement="none_of")
+NONE_OF = ListOperator("none_of", _("is none of"), negative=True, complement="any_of")
+CONTAINS = ContainsOperator("contains", _("contains"), complement="not_contains", verb=_("contains"))
+NOT_CONTAINS = ContainsOperator(
+    "not_contains", _("does not contain"), negative=True, complement="contains", verb=_("contains")
+)
 STARTS_WITH = StartsWithOperator("starts_with", _("starts with"), verb=_("starts with"))
+WITHIN = WithinOperator("within", _("is"), complement="not_within")
+NOT_WITHIN = WithinOperator("not_within", _("is not"), negative=True, complement="within")
+IS_EMPTY = EmptyOperator("is_empty", _("is empty"), complement="is_not_empty")
+IS_NOT_EMPTY = EmptyOperator("is_not_empty", _("is not empty"), negative=True, complement="is_empty")
 
 LISTS = (ANY_OF, NONE_OF)
 TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)
+DAYS = (WITHIN, NOT_WITHIN)
+EMPTINESS = (IS_EMPTY, IS_NOT_EMPTY)
+NUMBERS = (
+    NumberOperator("at_least", _("at least"), complement="less_than"),
+    NumberOperator("less_than", _("less than"), complement="at_least"),
+    NumberOperator("more_than", _("more than"), complement="at_most"),
+    NumberOperator("at_most", _("at most"), complement="more_than"),
+    NumberOperator("equals", _("exactly"), complement="differs"),
+    NumberOperator("differs", _("any number but"), complement="equals"),
+    NumbersOperator("between", _("between"), complement="not_between"),
+    NumbersOperator("not_between", _("not between"), complement="between"),
+)
+"""None of them is negative: each names numbers, and no row is the number 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """From one number to another, both included."""
+
+    low: Decimal
+    high: Decimal
+
+
+def at_least(number: Decimal) -> Intervals:
+    """The whole numbers from this one on."""
+    return frozenset({(number, Decimal("Infinity"))})
+
+
+def below(number: Decimal) -> Intervals:
+    """The whole numbers from 0 to before this one."""
+    return frozenset({(Decimal(0), number - 1)}) if number > 0 else frozenset()
+
+
+INTERVALS: dict[str, Callable[[Any], Intervals]] = {
+    "at_least": at_least,
+    "less_than": below,
+    "more_than": lambda n: at_least(n + 1),
+    "at_most": lambda n: below(n + 1),
+    "equals": lambda n: frozenset({(n, n)}),
+    "differs": lambda n: below(n) | at_least(n + 1),
+    "between": lambda numbers: frozenset({(numbers.low, numbers.high)}),
+    "not_between": lambda numbers: below(numbers.low) | at_least(numbers.high + 1),
+}

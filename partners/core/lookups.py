@@ -55,3 +55,19 @@ class InMaterialized(In):
         lhs, lhs_params = self.process_lhs(compiler, connection)
         rhs, rhs_params = self.process_rhs(compiler, connection)
         return f"{lhs} = ANY(ARRAY{rhs})", (*lhs_params, *rhs_params)
+
+
+class MemberOf(Lookup):
+    """`key__member_of=query`: as `in`, of a query that calls its column `member`; it may be a union.
+
+    Its negation is a NOT EXISTS, which PostgreSQL takes as an anti-join; NOT IN it would ask row by row.
+    """
+
+    lookup_name = "member_of"
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """EXISTS over the query as a table."""
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        sql = f"EXISTS (SELECT 1 FROM {rhs} AS members WHERE members.member = {lhs})"  # noqa: S608 - compiled by Django
+        return sql, (*rhs_params, *lhs_params)

@@ -12,7 +12,7 @@ from itertools import product
 from segments.compiler import conditions_by_row
 from segments.definition import Condition, Contracts, Definition, Group
 
-Written = tuple[str, str, Hashable]
+Written = tuple[str, str, frozenset[Hashable], frozenset[Hashable]]
 """A condition's field, operator and value, without what is no difference."""
 Pair = tuple[int, int]
 """Places among the old and among the new ones."""
@@ -69,8 +69,8 @@ def contracts_of(group: Group) -> Contracts:
 
 def as_written(condition: Condition) -> Written:
     """Equal for conditions that are no difference."""
-    value = condition.value if isinstance(condition.value, str) else frozenset(condition.value)
-    return condition.field, condition.operator, value
+    where = frozenset(map(as_written, condition.where))
+    return condition.field, condition.operator, frozenset(condition.items), where
 
 
 def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
@@ -129,7 +129,7 @@ class _Sketch:
 
     @property
     def number_of_values(self) -> int:
-        return sum(1 if isinstance(one.value, str) else len(one.value) for one in self.group.all)
+        return sum(len(one.items) for one in self.group.all)
 
     def cost(self, other: "_Sketch", *, likeness: bool) -> int:
         """What making this group the other one costs: an estimate by counting, without pairing conditions.
@@ -216,9 +216,5 @@ def _unlikeness(some: Sequence[Condition], others: Sequence[Condition]) -> int:
     return MAX_LIKENESS - MAX_LIKENESS * len(one & other) // (len(one | other) or 1)
 
 
-def _values(conditions: Iterable[Condition]) -> set[tuple[str, str | int]]:
-    return {
-        (one.field, item)
-        for one in conditions
-        for item in ([one.value] if isinstance(one.value, str) else one.value)
-    }
+def _values(conditions: Iterable[Condition]) -> set[tuple[str, Hashable]]:
+    return {(one.field, item) for one in conditions for item in one.items}

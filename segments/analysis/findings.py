@@ -90,7 +90,7 @@ def errors(definition: Definition) -> list[Finding]:
 
 def is_long(definition: Definition) -> bool:
     """Whether it has so many values that its conditions are not compared with each other."""
-    return sum(len(condition.value) for condition in definition.conditions()) > MAX_VALUES_COMPARED
+    return sum(len(condition.items) for condition in definition.conditions()) > MAX_VALUES_COMPARED
 
 
 def row_names(definition: Definition) -> dict[ConditionPath, str]:
@@ -231,7 +231,7 @@ class _Finder:
     def _idle_choice(self, place: ConditionPath, others: list[ConditionPath]) -> Finding:
         condition = self._condition(place)
         attribute = CATALOG[condition.field]
-        value = tuple(str(key) for key in condition.value if not attribute.matches_missing((key,)))
+        value = tuple(str(key) for key in condition.items if not attribute.matches_missing((key,)))
         words = {"row": self._named([place]), "others": self._named(others)}
         return Finding(
             kind="idle",
@@ -277,11 +277,11 @@ class _Finder:
         joined = [
             (number, index)
             for index, one in enumerate(group.all)
-            if (one.field, one.operator) == ("contract_stage", ANY_OF.key) and set(one.value) == JOINED
+            if (one.field, one.operator) == ("contract_stage", ANY_OF.key) and set(one.items) == JOINED
         ]
         for index, one in enumerate(group.all):
             ended = one.field == "prospecting_stage" and one.operator == ANY_OF.key
-            if joined and ended and set(one.value) <= ENDED:
+            if joined and ended and set(one.items) <= ENDED:
                 place = (number, index)
                 words = {"row": self._named([place], start=True), "joined": self._named(joined)}
                 text = _(
@@ -373,4 +373,4 @@ def _every_row(condition: Condition) -> bool:
     """Whether it names all choices that a row can have, and not the one that stands for having none."""
     attribute = CATALOG[condition.field]
     every = attribute.all_values()
-    return bool(every and attribute.missing_choice) and frozenset(condition.value) == every
+    return bool(every and attribute.missing_choice) and frozenset(condition.items) == every

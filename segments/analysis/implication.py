@@ -5,6 +5,7 @@ that can't be seen from the definition, it is True. So whatever is concluded her
 all that is true is found (not complete). `A implies B` is `not is_satisfiable(A and not B)`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,10 +50,16 @@ def _on_one_row(asked: list[tuple[Attribute, Condition]]) -> Constraint:
     first, condition = asked[0]
     return Constraint(
         first.relation,
-        _all([attribute.constraint(attribute.operator(one.operator), one.value) for attribute, one in asked]),
+        _all([_of_one_condition(attribute, one) for attribute, one in asked]),
         absent=all(attribute.matches_missing(one.value) for attribute, one in asked),
         negative=first.operator(condition.operator).negative,
     )
+
+
+def _of_one_condition(attribute: Attribute, condition: Condition) -> RowConstraint | None:
+    row = attribute.constraint(attribute.operator(condition.operator), condition.value)
+    where = sorted(json.dumps(one.to_json()) for one in condition.where)
+    return row.limited(" ".join(where)) if row and where else row
 
 
 def is_satisfiable(given: Constraints) -> bool:
@@ -94,11 +101,12 @@ def canonical_form(definition: Definition) -> frozenset[Any]:
 
 def says_the_same(one: Condition, other: Condition) -> bool:
     """Whether they say the same, but for the order of values, doubles, and letters of texts."""
-    return (one.field, one.operator, _plain(one)) == (other.field, other.operator, _plain(other))
+    return bool(_plain(one) == _plain(other))
 
 
 def _plain(condition: Condition) -> Any:
-    return fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.value)
+    value = fold(condition.value) if isinstance(condition.value, str) else frozenset(condition.items)
+    return condition.field, condition.operator, value, frozenset(map(_plain, condition.where))
 
 
 def _is_satisfiable_on(relation: Relation, given: Constraints) -> bool:

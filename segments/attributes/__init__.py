@@ -2,10 +2,14 @@
 
 from segments.attributes.base import MAX_ID, MAX_VALUES, Attribute, Choice, Phrases
 from segments.attributes.choices import ChoiceAttribute
-from segments.attributes.ids import IdAttribute
+from segments.attributes.counts import CountAttribute
+from segments.attributes.days import DayAttribute
+from segments.attributes.ids import CodeAttribute, IdAttribute
+from segments.attributes.presence import PresenceAttribute
 from segments.attributes.references import ReferenceAttribute
-from segments.attributes.relations import CorrelatedExists, Relation
+from segments.attributes.segments import SegmentAttribute
 from segments.attributes.texts import quote_for_message, storable
+from segments.relations import CorrelatedExists, Relation
 
 __all__ = [
     "MAX_ID",
@@ -13,11 +17,16 @@ __all__ = [
     "Attribute",
     "Choice",
     "ChoiceAttribute",
+    "CodeAttribute",
     "CorrelatedExists",
+    "CountAttribute",
+    "DayAttribute",
     "IdAttribute",
     "Phrases",
+    "PresenceAttribute",
     "ReferenceAttribute",
     "Relation",
+    "SegmentAttribute",
     "quote_for_message",
     "storable",
 ]

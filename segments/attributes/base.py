@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -11,13 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from partners.core.names import MAX_NAME_LENGTH, without_invisible
-from segments.attributes.relations import Relation, column_at
-from segments.attributes.texts import quote_for_message, read_text, split_list
+from partners.core.names import without_invisible
+from segments.attributes.texts import quote_for_message, split_list
+from segments.attributes.values import FORMATS
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
 from segments.moment import Moment
-from segments.operators import LISTS, Operator, ValueType
+from segments.operators import EMPTINESS, LISTS, Operator, ValueType
+from segments.predicates import SetPredicate
+from segments.relations import Relation, column_at
 
 MAX_VALUES = 10_000
 MAX_ID = 2**63 - 1
@@ -27,7 +29,7 @@ MAX_ID = 2**63 - 1
 class Phrases:
     """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
 
-    `several` is how a partner with some values reads, `nothing` one without any.
+    `several` is how a partner with some values reads, `nothing` one without any, `something` one with any.
     """
 
     some: StrOrPromise
@@ -35,6 +37,7 @@ class Phrases:
     text: StrOrPromise = "%s"
     several: StrOrPromise = ""
     nothing: StrOrPromise = ""
+    something: StrOrPromise = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,10 @@ class Attribute:
     relation: Relation
     path: str
     words: Phrases | None = None
+    may_be_empty: bool = False
+    """Whether it can be asked with “is empty”."""
+    version: int = 2
+    """The version of the language that has it first."""
     since: str = ""
     """The path of the day or moment since when a row has its value, if that is kept."""
 
@@ -78,7 +85,7 @@ class Attribute:
     @property
     def operators(self) -> tuple[Operator, ...]:
         """The operators it can be asked with."""
-        return LISTS
+        return (*LISTS, *EMPTINESS) if self.may_be_empty else LISTS
 
     def operator(self, key: object) -> Operator:
         """The operator with this key; DefinitionError where this field has none."""
@@ -92,8 +99,8 @@ class Attribute:
 
     def read(self, operator: str, value: Any) -> Any:
         """The value as this operator takes it; DefinitionError says what is wrong with it."""
-        if self.operator(operator).value_type is ValueType.TEXT:
-            return read_text(value)
+        if value_format := FORMATS.get(self.operator(operator).value_type):
+            return value_format.read(value)
         if not isinstance(value, list | tuple):
             raise DefinitionError(_("The value of %s has to be a list.") % self.label)
         if not value:
@@ -120,6 +127,16 @@ class Attribute:
         return None
 
     @property
+    def names_segments(self) -> bool:
+        """Whether its values are segments, which are asked as they are defined now."""
+        return False
+
+    @property
+    def counts(self) -> Relation | None:
+        """The relation whose rows it counts; None where it counts nothing."""
+        return None
+
+    @property
     def picks_from(self) -> type[models.Model] | None:
         """The model whose rows are picked by search for its lists; None where values are typed or chosen."""
         return None
@@ -130,27 +147,49 @@ class Attribute:
 
     def widget(self, operator: Operator | None) -> forms.Widget:
         """The input for the value. It works as it is; a script makes picking comfortable."""
-        if operator and operator.value_type is ValueType.TEXT:
-            return forms.TextInput(attrs={"maxlength": MAX_NAME_LENGTH, "autocomplete": "off"})
-        return self.list_widget()
+        value_format = FORMATS.get(operator.value_type) if operator else None
+        return value_format.widget() if value_format else self.list_widget()
 
     def list_widget(self) -> forms.Widget:
         """The input for a list of values."""
         return forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"})
 
-    def from_post(self, operator: Operator, posted: Sequence[str]) -> str | list[Any]:
+    def from_post(self, operator: Operator, posted: Sequence[str]) -> Any:
         """What the widget posted, as `read` takes it; DefinitionError says what can't be understood."""
-        if operator.value_type is ValueType.TEXT:
-            return "\n".join(posted).strip()
-        return self.list_from_post(posted)
+        value_format = FORMATS.get(operator.value_type)
+        return value_format.from_post(posted) if value_format else self.list_from_post(posted)
+
+    def to_json(self, operator: Operator, value: Any) -> Any:
+        """The value as JSON has it; None where there is none."""
+        value_format = FORMATS.get(operator.value_type)
+        return value_format.to_json(value) if value_format else list(value)
 
     def list_from_post(self, posted: Sequence[str]) -> list[Any]:
         """The list of values that the widget posted, each once."""
         return list(dict.fromkeys(split_list("\n".join(posted))))
 
-    def to_post(self, items: Sequence[str]) -> list[str]:
-        """What the widget would post for these values, each written as a text."""
+    def to_post(self, operator: str, value: Any) -> list[str]:
+        """What the widget would post for this, given as JSON has it, or as somebody broke it."""
+        asked = next((one for one in self.operators if one.key == operator), None)
+        if asked and (value_format := FORMATS.get(asked.value_type)):
+            return value_format.to_post(value)
+        return self.list_to_post(
+            [str(item) for item in (value if isinstance(value, list | tuple) else [value])]
+        )
+
+    def list_to_post(self, items: Sequence[str]) -> list[str]:
+        """What the widget would post for these items of a list."""
         return ["\n".join(items)]
+
+    def initial_post(self, operator: Operator | None) -> list[str]:
+        """What the widget of a new row posts."""
+        value_format = FORMATS.get(operator.value_type) if operator else None
+        return value_format.initial() if value_format else []
+
+    def variant(self, operator: Operator | None, posted: Sequence[str]) -> str:
+        """Equal for posts that the same inputs can hold."""
+        value_format = FORMATS.get(operator.value_type) if operator else None
+        return value_format.variant(posted) if value_format else ""
 
     def read_id(self, item: object) -> int:
         """A positive number that a primary key can have, given as a number or as its digits."""
@@ -173,7 +212,15 @@ class Attribute:
 
     def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """What the positive form asks of one row; None where no row can do."""
-        return operator.predicate(self.path, value, moment)
+        if operator.value_type is ValueType.NOTHING:
+            return None if self.fits_no_row(value) else self.is_empty()
+        name, _separator, rest = self.path.partition("__")
+        if not rest:
+            return operator.predicate(name, value, moment)
+        # The rows that it refers to are looked up first: theirs is a small table, and nothing is joined.
+        referred = cast("type[models.Model]", column_at(self.relation.model, name).related_model)
+        found = referred._default_manager.filter(operator.predicate(rest, value, moment))
+        return Q(**{f"{name}__in": found.order_by()})
 
     @property
     def keys_of(self) -> type[models.Model] | None:
@@ -182,20 +229,45 @@ class Attribute:
 
     def references(self, value: Any) -> tuple[type[models.Model], tuple[int, ...]] | None:
         """The rows of which model, by primary key, that this value names; None if it names none."""
-        return None if self.keys_of is None or isinstance(value, str) else (self.keys_of, value)
+        return (self.keys_of, value) if self.keys_of and isinstance(value, tuple) else None
 
     def named(self, value: Any) -> tuple[type[models.Model], str, tuple[Any, ...]] | None:
         """The same rows, and others that the value names by another path than the primary key."""
         reference = self.references(value)
         return (reference[0], "pk", reference[1]) if reference else None
 
-    def fits_no_row(self, _value: Any) -> bool:
-        """Whether no row can satisfy the positive form: at most the absence of rows does."""
-        return False
+    def partners(self, _operator: Operator, _value: Any, _where: Q, _moment: Moment) -> SetPredicate | None:
+        """The partners who meet it, where it asks for a set of partners and not for one row.
+
+        `where` is what each row has to meet that is counted.
+        """
+        return None
+
+    def is_empty(self) -> Q:
+        """What a row meets that has nothing there."""
+        return Q(**{f"{self.path}__isnull": True}) if self.column.null else Q(**{self.path: ""})
+
+    def fits_no_row(self, value: Any) -> bool:
+        """Whether no row can satisfy the positive form: at most the absence of rows does.
+
+        Of rows that come and go, such as memberships, “is empty” means that there is none.
+        """
+        return value is None and self.comes_and_goes
+
+    @property
+    def comes_and_goes(self) -> bool:
+        """Whether a row is there only where it has a value."""
+        return self.relation.partner is not None and not self.relation.one_row
 
     def matches_missing(self, value: Any) -> bool:
         """Whether a partner without any row satisfies the positive form too."""
+        if value is None:
+            return self.comes_and_goes
         return self.missing_choice is not None and self.missing_choice.key in value
+
+    def accepts_no_row(self, value: Any) -> bool:
+        """Whether the absence of rows counts: for one row that is there, such a value says nothing."""
+        return self.matches_missing(value) or self.fits_no_row(value)
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """What the positive form says of one row, for proofs; None where no row can do.

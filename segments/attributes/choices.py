@@ -1,6 +1,6 @@
 """Fixed choices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,9 @@ from segments.attributes.base import Attribute, Choice
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.moment import Moment
 from segments.operators import Operator
+
+Choices = type[models.TextChoices] | Iterable[tuple[str, Any]]
+"""An enum, or keys with their labels."""
 
 
 class ChoiceSelect(DrawnAtOnce, forms.SelectMultiple):
@@ -34,27 +37,26 @@ class ChoiceSelect(DrawnAtOnce, forms.SelectMultiple):
 class ChoiceAttribute(Attribute):
     """A field with fixed choices. `missing_choice` stands for “has no such row”."""
 
-    choices: type[models.TextChoices]
+    choices: Choices
+    """Keys and labels; members that are an enum's can carry a meaning and a tone."""
     missing_choice: Choice | None = None
     select_all: bool = False
 
     def options(self) -> list[Choice]:
-        members = [
-            Choice(
-                key=member.value,
-                label=member.label,
-                meaning=getattr(member, "meaning", ""),
-                tone=getattr(member, "tone", "closed"),
-            )
-            for member in self.choices
-        ]
-        return [self.missing_choice, *members] if self.missing_choice else members
+        found = _members(self.choices)
+        return [self.missing_choice, *found] if self.missing_choice else found
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that a row can have."""
+        return _keys(self.choices)
 
     def text_of(self, value: Any) -> str:
-        return str(dict(self.choices.choices).get(value) or super().text_of(value))
+        labels = {choice.key: choice.label for choice in _members(self.choices)}
+        return str(labels.get(str(value)) or super().text_of(value))
 
     def read_item(self, item: object) -> str:
-        if isinstance(item, str) and (item in self.choices.values or self.matches_missing((item,))):
+        if isinstance(item, str) and (item in self.keys or self.matches_missing((item,))):
             return item
         raise self.not_one(item)
 
@@ -64,40 +66,73 @@ class ChoiceAttribute(Attribute):
     def list_from_post(self, posted: Sequence[str]) -> list[Any]:
         return list(posted)
 
-    def to_post(self, items: Sequence[str]) -> list[str]:
+    def list_to_post(self, items: Sequence[str]) -> list[str]:
         return list(items)
 
     def fits_no_row(self, value: Any) -> bool:
         """No row has the stage that stands for having none."""
-        return not any(key in self.choices.values for key in value)
+        if value is None:
+            return super().fits_no_row(value)
+        return not any(key in self.keys for key in value)
 
     def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
         """No row has the stage that stands for having none."""
-        stages = [key for key in value if key in self.choices.values]
+        if value is None:
+            return super().rows(operator, value, moment)
+        stages = [key for key in value if key in self.keys]
         return super().rows(operator, stages, moment) if stages else None
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """Where every choice is named, any row will do."""
-        values = frozenset(value) & frozenset(self.choices.values)
+        if value is None:
+            return operator.constraint(self.path, value)
+        values = frozenset(value) & self.keys
         if not values:
             return None
         return ANY_ROW if values == self.all_values() else operator.constraint(self.path, values)
 
     def all_values(self) -> ValueSet | None:
-        return _all_values(self.relation.model, self.path, self.choices)
+        return _all_values(self.relation.model, self.path, self.keys)
 
     def misfits(self) -> Iterator[str]:
-        if {key for key, _label in self.column.flatchoices} != set(self.choices.values):
-            yield f"The choices of “{self.path}” are not those of {self.choices.__name__}."
-        if self.missing_choice and self.missing_choice.key in self.choices.values:
+        if {key for key, _label in self.column.flatchoices} != self.keys:
+            yield f"The choices of “{self.path}” are others."
+        if self.missing_choice and self.missing_choice.key in self.keys:
             yield f"“{self.missing_choice.key}” is a choice of its own already."
         if self.missing_choice and self.relation.partner is None:
             yield f"“{self.missing_choice.key}” stands for having no row, but a partner has one always."
 
 
+def _members(choices: Choices) -> list[Choice]:
+    if not isinstance(choices, type):
+        return [Choice(key=key, label=label) for key, label in choices]
+    return [
+        Choice(
+            key=member.value,
+            label=member.label,
+            meaning=getattr(member, "meaning", ""),
+            tone=getattr(member, "tone", "closed"),
+        )
+        for member in choices
+    ]
+
+
+def _keys(choices: Choices) -> frozenset[str]:
+    if isinstance(choices, type):
+        return frozenset(choices.values)
+    return frozenset(key for key, _label in choices)
+
+
 @cache
-def _all_values(model: type[models.Model], path: str, choices: type[models.TextChoices]) -> ValueSet | None:
+def _all_values(model: type[models.Model], path: str, keys: frozenset[str]) -> ValueSet | None:
     """The choices, if a check constraint of the model's table allows no other."""
-    known = Q(**{f"{path}__in": choices.values})
     checks = (one for one in model._meta.constraints if isinstance(one, models.CheckConstraint))
-    return frozenset(choices.values) if any(one.condition == known for one in checks) else None
+    return keys if any(_names_just(one.condition, path, keys) for one in checks) else None
+
+
+def _names_just(condition: Any, path: str, keys: frozenset[str]) -> bool:
+    """Whether the condition is `path__in` these keys."""
+    match getattr(condition, "children", None):
+        case [(str(lookup), list(values))]:
+            return lookup == f"{path}__in" and frozenset(values) == keys
+    return False

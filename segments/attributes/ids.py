@@ -52,3 +52,22 @@ class IdAttribute(Attribute):
             yield f"“{self.path}” is no number."
         if not self.number and not isinstance(self.column, models.CharField | models.TextField):
             yield f"“{self.path}” is no text."
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeAttribute(Attribute):
+    """Codes in capital letters that people type, such as currencies; no row need have them."""
+
+    pattern: str
+
+    def missing_value(self) -> str:
+        return _("Type at least one.")
+
+    def read_item(self, item: Any) -> str:
+        text = without_invisible(item).upper() if isinstance(item, str) else ""
+        if re.fullmatch(self.pattern, text):
+            return text
+        raise self.not_one(item)
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint:
+        return operator.constraint(self.path, value)

@@ -15,7 +15,7 @@ from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
 from segments.moment import Moment
-from segments.operators import LISTS, TEXTS, Operator, ValueType
+from segments.operators import TEXTS, Operator, ValueType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class ReferenceAttribute(Attribute):
     @property
     def operators(self) -> tuple[Operator, ...]:
         """Lists, and texts where names can be searched."""
-        return (*LISTS, *TEXTS) if self.by_text else LISTS
+        return (*super().operators, *TEXTS) if self.by_text else super().operators
 
     def read_item(self, item: object) -> int:
         return self.read_id(item)
@@ -49,7 +49,7 @@ class ReferenceAttribute(Attribute):
     def value_kind(self, operator: Operator | None) -> object:
         """Partners are the same partners, whichever field asks for them."""
         kind = super().value_kind(operator)
-        return self.to if kind == self.key else kind
+        return self.picks_from if kind == self.key else kind
 
     def list_from_post(self, posted: Sequence[str]) -> list[int]:
         """Primary keys, from lines of IDs or exact names; DefinitionError names a line that is neither."""
@@ -81,7 +81,7 @@ class ReferenceAttribute(Attribute):
         folded = [fold(name) for name in names if storable(name)]
         if not folded:
             return {}
-        rows = self.to._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
+        rows = self.picks_from._default_manager.filter(**{f"name_folded__{AnyOf.lookup_name}": folded})
         found: dict[str, list[int]] = {}
         for name, pk in rows.order_by().values_list("name_folded", "pk"):
             found.setdefault(name, []).append(pk)
@@ -96,9 +96,9 @@ class ReferenceAttribute(Attribute):
             return by_name
         return Q(**{f"{self.path}__in": self.to._default_manager.filter(by_name).order_by()})
 
-    def constraint(self, operator: Operator, value: Any) -> RowConstraint:
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """A text is said of the row at the path: of its name."""
-        return operator.constraint(self.path, value)
+        return None if self.fits_no_row(value) else operator.constraint(self.path, value)
 
     def misfits(self) -> Iterator[str]:
         column, target = self.column, self.to._meta

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import DrawnAtOnce
 from segments.attributes import Attribute, quote_for_message
+from segments.attributes.inputs import REDRAW
 from segments.builder.state import BuilderState, RowState
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition, Value
@@ -23,15 +24,6 @@ from segments.operators import Operator, ValueType
 
 MAX_NAMED_PICKS = 100
 """More picked rows than this are shown as IDs: so many labels help nobody and would be slow."""
-
-
-REDRAW = {
-    "hx-post": "",
-    "hx-trigger": "change consume",
-    "hx-target": "#builder-rows",
-    "hx-swap": "outerHTML",
-}
-"""A change of such an input draws all rows anew."""
 
 
 class NameForm(forms.Form):
@@ -102,11 +94,12 @@ class ConditionForm(forms.Form):
         self.attribute: Attribute = CATALOG.get(state.field, ATTRIBUTES[0])
         self.asked, values = _settle(self.attribute, state)
         self.posted_operator = state.operator
+        variant = self.attribute.variant(self.asked, values)
         settled = {
             "group": [state.group],
             "field": [self.attribute.key],
             "operator": [self.asked.key if self.asked else ""],
-            "shown": [f"{self.attribute.key}:{self.asked.key}" if self.asked else ""],
+            "shown": [f"{self.attribute.key}:{self.asked.key}:{variant}" if self.asked else ""],
             "value": values,
         }
         super().__init__(
@@ -199,16 +192,20 @@ def search(model: type[models.Model]) -> dict[str, str]:
 def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, list[str]]:
     """After a change of field or operator: the operator to use, and the values to keep.
 
-    None if the operator is unknown; no values if their type changed. `shown` says what the row was drawn for.
+    None if the operator is unknown; those of a new row if their type changed, and the first alone if what it
+    needs beside it did. `shown` says what the row was drawn for.
     """
-    drawn_for, _colon, drawn_operator = state.shown.partition(":")
+    drawn_for, drawn_operator, variant = (*state.shown.split(":"), "", "", "")[:3]
     former = CATALOG.get(drawn_for)
     operator = _operator(attribute, state.operator)
     if operator is None and (former not in (None, attribute) or not state.operator):
         operator = attribute.operators[0]
     if former and former.value_kind(_operator(former, drawn_operator)) != attribute.value_kind(operator):
-        return operator, []
-    return operator, list(state.values)
+        return operator, attribute.initial_post(operator)
+    values = list(state.values)
+    if former and attribute.variant(operator, values) != variant:
+        return operator, values[:1]
+    return operator, values
 
 
 def _operator(attribute: Attribute, key: str) -> Operator | None:

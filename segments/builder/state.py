@@ -118,15 +118,15 @@ def _stored_rows(conditions: Sequence[tuple[int, Any]]) -> Iterator[RowState]:
 
 def row_of(condition: Mapping[str, Any], *, index: int, group: str) -> RowState:
     """The row that would post this condition, given as JSON."""
-    key, value = str(condition.get("field", "")), condition.get("value", [])
-    items = [_sendable(item) for item in (value if isinstance(value, list | tuple) else [value])]
-    attribute = CATALOG.get(key)
+    key, operator = str(condition.get("field", "")), str(condition.get("operator", ""))
+    value, attribute = condition.get("value", []), CATALOG.get(key)
+    posted = attribute.to_post(operator, value) if attribute else [str(value)]
     return RowState(
         index=index,
         group=group,
         field=key,
-        operator=str(condition.get("operator", "")),
-        values=tuple(attribute.to_post(items) if attribute else ["\n".join(items)]),
+        operator=operator,
+        values=tuple(map(_sendable, posted)),
     )
 
 
@@ -140,9 +140,9 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _sendable(item: object) -> str:
-    """As text; half a surrogate pair, which no page can carry, as a question mark."""
-    return str(item).encode(errors="replace").decode()
+def _sendable(text: str) -> str:
+    """Half a surrogate pair, which no page can carry, as a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 def _items(data: object, key: str) -> list[Any]:

@@ -135,7 +135,7 @@ def _finding(
     values = [value for [value] in parts]
     shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
     words["values"] = in_words(shown)
-    left = cast("Values", tuple(value for value in condition.value if value not in values))
+    left = cast("Values", tuple(value for value in condition.items if value not in values))
     label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
     fix = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
     return Finding(

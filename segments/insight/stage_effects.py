@@ -134,7 +134,7 @@ def _sizes(segments: list[Segment], sets: PartnerSets, end: float) -> dict[int, 
 
 def _values(segment: Segment) -> int:
     """How many values the segment's conditions have together."""
-    return sum(len(condition.value) for condition in segment.read().conditions())
+    return sum(len(condition.items) for condition in segment.read().conditions())
 
 
 def moves_of(edit: StageEdit) -> Moves:
@@ -166,7 +166,7 @@ def _may_change(condition: Condition, model: type[HasStage], move: StageMove) ->
     if attribute.relation.model is not model:
         return False
     if attribute.path == model.stage_field:
-        return (move.came_from in condition.value) != (move.to in condition.value)
+        return (move.came_from in condition.items) != (move.to in condition.items)
     return attribute.path.partition("__")[0] in model.kept_by_history()
 
 

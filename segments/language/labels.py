@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.lookups import AnyOf
 from partners.models import Partner
+from segments.attributes.values import FORMATS
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 
@@ -66,8 +67,10 @@ class Labels:
 
     def values(self, condition: Condition) -> list[str]:
         """The condition's values as people read them, each once: names in quotes, as they may hold commas."""
-        values = tuple(dict.fromkeys(condition.value))
-        return CATALOG[condition.field].values_in_words(values, self._quoted)
+        attribute = CATALOG[condition.field]
+        if value_format := FORMATS.get(attribute.operator(condition.operator).value_type):
+            return [words] if (words := value_format.words(condition.value)) else []
+        return attribute.values_in_words(tuple(dict.fromkeys(condition.items)), self._quoted)
 
     def _quoted(self, model: type[models.Model], pk: int) -> str:
         """“VIP”; the Partner ID that stands after a partner's name stays outside."""

@@ -9,18 +9,28 @@ from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.language.labels import Labels, bidi_isolate
 from segments.operators import Operator, ValueType
+from segments.relations import Relation
 
 MAX_SHOWN_VALUES = 5
 
 
 def sentence(definition: Definition, labels: Labels) -> str:
     """“Partners with one contract that is Joined and on “Gold 2026”; or partners in group “VIP”.”"""
-    return _("Partners %s.") % _("; or partners ").join(group_phrases(definition, labels))
+    words = _("; or partners ").join(group_phrases(definition, labels))
+    if definition.excepted:
+        left_out = _("; and those ").join(exception_phrases(definition, labels))
+        words = _("%(words)s; except those %(left_out)s") % {"words": words, "left_out": left_out}
+    return _("Partners %s.") % words
 
 
 def group_phrases(definition: Definition, labels: Labels) -> list[str]:
     """What the partners of each group are, such as “in group “VIP”, and not in group “Blocked””."""
     return [_group(group, labels) for group in definition.any]
+
+
+def exception_phrases(definition: Definition, labels: Labels) -> list[str]:
+    """What the partners are who are left out, by group."""
+    return [_group(group, labels) for group in definition.excepted]
 
 
 def condition_words(condition: Condition, labels: Labels) -> str:
@@ -31,7 +41,13 @@ def condition_words(condition: Condition, labels: Labels) -> str:
 def asked_words(condition: Condition, labels: Labels) -> str:
     """“is none of “Blocked””."""
     _attribute, operator = _asked(condition)
-    return f"{operator.label} {value_words(condition, labels)}"
+    words = f"{operator.label} {value_words(condition, labels)}".strip()
+    limits = [condition_words(one, labels) for one in condition.where]
+    return (
+        _("%(words)s with %(limits)s") % {"words": words, "limits": _(" and ").join(limits)}
+        if limits
+        else words
+    )
 
 
 def value_words(condition: Condition, labels: Labels) -> str:
@@ -77,7 +93,30 @@ def _own(condition: Condition, labels: Labels) -> str:
     if operator.value_type is ValueType.TEXT:
         verb = operator.label if operator.negative else operator.verb
         return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
+    if operator.value_type is ValueType.NOTHING:
+        return str(words.something if operator.negative else words.nothing)
+    if attribute.counts:
+        return _counted(condition, attribute.counts, labels)
     return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
+
+
+def _counted(condition: Condition, counted: Relation, labels: Labels) -> str:
+    """“with at least 2 contracts, each one that is Joined”."""
+    _attribute, operator = _asked(condition)
+    words = {"how": operator.label, "number": labels.values(condition)[0], "noun": counted.nouns}
+    text = _("with %(how)s %(number)s %(noun)s") % words
+    limits = [_limit(one, labels) for one in condition.where]
+    return (
+        _("%(text)s, each one %(limits)s") % {"text": text, "limits": _(" and ").join(limits)}
+        if limits
+        else text
+    )
+
+
+def _limit(condition: Condition, labels: Labels) -> str:
+    described = _row(condition, labels)
+    negative = _asked(condition)[1].negative
+    return _("and not one %s") % described if negative else described
 
 
 def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
@@ -115,6 +154,8 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
     words = _words(attribute)
     if operator.value_type is ValueType.TEXT:
         return str(words.text) % f"{operator.verb} “{bidi_isolate(str(condition.value))}”"
+    if operator.value_type is ValueType.NOTHING:
+        return str(words.nothing)
     values = labels.values(condition)
     if attribute.missing_choice:
         values = [value for value in values if value != str(attribute.missing_choice.label)]
@@ -137,7 +178,11 @@ def _words(attribute: Attribute) -> Phrases:
         return attribute.words
     label = str(attribute.label).replace("%", "%%")
     return Phrases(
-        _("whose %s is") % label + " %s", _("whose %s is not") % label + " %s", _("whose %s") % label + " %s"
+        _("whose %s is") % label + " %s",
+        _("whose %s is not") % label + " %s",
+        _("whose %s") % label + " %s",
+        nothing=_("whose %s is empty") % attribute.label,
+        something=_("whose %s is not empty") % attribute.label,
     )
 
 

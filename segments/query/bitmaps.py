@@ -6,16 +6,16 @@ the others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from segments.compiler import Clause, Predicate, clauses, conditions_by_row
+from segments.compiler import Clause, clauses, conditions_by_row
 from segments.definition import Condition, Group
 from segments.moment import Moment
-from segments.query.members import EVERYBODY, Ids, conjunction_ids
+from segments.predicates import EVERYBODY, AnyPredicate, Ids, conjunction_ids
 
 PatternCounts = Mapping[int, int]
 """The number of partners by bit pattern; patterns without partners are left out."""
@@ -59,7 +59,7 @@ class BitIndex:
 
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
-        self._bits: dict[Predicate, int] = {}
+        self._bits: dict[AnyPredicate, int] = {}
         self._tests: dict[tuple[Condition, ...], BitTest] = {}
 
     def tests(self, group: Group) -> BitTests:
@@ -73,13 +73,17 @@ class BitIndex:
         return tuple(found)
 
     def _test(self, clause: Clause) -> BitTest:
+        some, negative = clause.some, clause.negative
+        if some and some.negative:
+            # Those who are in a set are read, never those who are not.
+            some, negative = replace(some, negative=False), not negative
         return BitTest(
-            some=self._bit(clause.some) if clause.some else 0,
+            some=self._bit(some) if some else 0,
             none=self._bit(clause.any_row) if clause.any_row else 0,
-            negative=clause.negative,
+            negative=negative,
         )
 
-    def _bit(self, fact: Predicate) -> int:
+    def _bit(self, fact: AnyPredicate) -> int:
         return self._bits.setdefault(fact, 1 << len(self._bits))
 
     @property

@@ -18,9 +18,21 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from partners.models import Partner
-from segments.compiler import ANY_ROW, Conjunction, Predicate, conjunction_to_q, dnf_to_q, to_dnf
+from segments.attributes import Relation
+from segments.compiler import to_dnf
 from segments.definition import Definition, Group
 from segments.moment import Moment
+from segments.predicates import (
+    EVERYBODY,
+    AnyPredicate,
+    Conjunction,
+    Ids,
+    Predicate,
+    conjunction_ids,
+    dnf_ids,
+    dnf_to_q,
+    yields_each_once,
+)
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 
 SORT_FIRST_BELOW = 5_000
@@ -29,8 +41,6 @@ SAMPLE_EVERY = 97
 """Sampling step of `estimate`. Prime, so that it can't resonate with IDs assigned in steps."""
 MAX_CONJUNCTIONS = 40
 """With more conjunctions than this, counting by signed sets is no gain."""
-EVERYBODY: Conjunction = ()
-Ids = QuerySet[Any, Any]
 Details = Callable[[QuerySet[Partner]], QuerySet[Partner]] | None
 """What a page fetches besides the partners."""
 
@@ -45,10 +55,10 @@ class SegmentQuery:
     def ids(self) -> Ids:
         """Their ids, each once."""
         if len(self.dnf) != 1:
-            return _dnf_ids(self.dnf)
+            return dnf_ids(self.dnf)
         [conjunction] = self.dnf
         ids = conjunction_ids(conjunction)
-        return ids if _yields_each_once(conjunction) else ids.distinct()
+        return ids if yields_each_once(conjunction) else ids.distinct()
 
     def condition(self, *, correlated: bool = False) -> Q:
         """What exactly they meet; as of `compile_definition`."""
@@ -92,44 +102,6 @@ def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list
     return _evaluate([_signed_terms(to_dnf(definition, moment)) for definition in definitions])
 
 
-def conjunction_ids(conjunction: Conjunction) -> Ids:
-    """The ids of the partners for whom all predicates hold; some more than once.
-
-    They are read off the rows of one predicate, the anchor, and the others are tested on its foreign key: the
-    table of partners is read only where no predicate can be the anchor.
-    """
-    # One that gives each id once is best: then no DISTINCT is needed.
-    anchors = sorted(
-        (one for one in conjunction if one.can_anchor), key=lambda one: not one.unique_per_partner
-    )
-    if not anchors:
-        partners = Partner.objects.all()
-        return _members(partners.filter(conjunction_to_q(conjunction)) if conjunction else partners, "pk")
-    anchor, key = anchors[0], f"{anchors[0].relation.partner}_id"
-    rest = [predicate for predicate in conjunction if predicate is not anchor]
-    rows = anchor.relation.model._default_manager.filter(anchor.rows)
-    return _members(rows.filter(conjunction_to_q(rest, key)) if rest else rows, key)
-
-
-def _members(rows: QuerySet[Any], key: str) -> Ids:
-    ids: Ids = rows.order_by().annotate(member=F(key)).values_list("member", flat=True)
-    return ids
-
-
-def _dnf_ids(dnf: Sequence[Conjunction], *, repeated: bool = False) -> Ids:
-    """The ids of the partners of any of the conjunctions, each once unless they may be `repeated`."""
-    if not dnf:
-        return _members(Partner.objects.none(), "pk")
-    first, *others = map(conjunction_ids, dnf)
-    return first.union(*others, all=repeated) if others else first
-
-
-def _yields_each_once(conjunction: Conjunction) -> bool:
-    """Whether `conjunction_ids` gives each id once: read off partners, or off rows unique for a partner."""
-    anchors = [predicate for predicate in conjunction if predicate.can_anchor]
-    return not anchors or any(predicate.unique_per_partner for predicate in anchors)
-
-
 SignedTerms = list[tuple[int, list[Conjunction]]]
 """Terms (sign, DNF) whose signed counts add up to the size."""
 
@@ -157,17 +129,21 @@ def _signed_terms(dnf: list[Conjunction]) -> SignedTerms:
             return [(1, [EVERYBODY]), (-1, [(one,) for one in excluded]), (1, excluded_and_others)]
     if len(dnf) == 1 and len(dnf[0]) == 2:
         some, none = dnf[0]
-        if some.rows == ANY_ROW and some.relation == none.relation and none.negative:
+        if some.asks_for_any_row and _relation(some) == _relation(none) and none.negative:
             # |some row| - |B|
             return [(1, [(some,)]), (-1, [(replace(none, negative=False),)])]
     # Nothing to gain: count the partners of the conjunctions themselves.
     return [(1, dnf)]
 
 
-def _and(predicate: Predicate, others: Conjunction) -> Conjunction:
+def _relation(predicate: AnyPredicate) -> Relation | None:
+    return predicate.relation if isinstance(predicate, Predicate) else None
+
+
+def _and(predicate: AnyPredicate, others: Conjunction) -> Conjunction:
     """All of them, without “has some row” where another one asks for a row of the same relation anyway."""
-    implied = predicate.rows == ANY_ROW and any(
-        other.can_anchor and other.relation == predicate.relation for other in others
+    implied = predicate.asks_for_any_row and any(
+        other.can_anchor and _relation(other) == _relation(predicate) for other in others
     )
     return others if implied else (predicate, *others)
 
@@ -194,8 +170,8 @@ def _count_sql(dnf: list[Conjunction]) -> tuple[str, tuple[Any, ...]]:
     times as long.
     """
     try:
-        sql, params = _dnf_ids(dnf, repeated=True).query.sql_with_params()
+        sql, params = dnf_ids(dnf, repeated=True).query.sql_with_params()
     except EmptyResultSet:
         return "0", ()
-    counted = "*" if len(dnf) == 1 and _yields_each_once(dnf[0]) else "DISTINCT member"
+    counted = "*" if len(dnf) == 1 and yields_each_once(dnf[0]) else "DISTINCT member"
     return f"(SELECT COUNT({counted}) FROM ({sql}) AS members)", params  # noqa: S608 - SQL of the compiler's own

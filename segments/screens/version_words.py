@@ -95,20 +95,20 @@ def _turned(old: Condition, new: Condition, labels: Labels) -> str:
     if old.operator != new.operator:
         return f"{attribute.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
     asked = f"{attribute.label} {attribute.operator(old.operator).label}"
-    if isinstance(old.value, str) or max(len(old.value), len(new.value)) <= MAX_SHOWN_VALUES:
+    if max(len(old.items), len(new.items)) <= MAX_SHOWN_VALUES:
         return f"{asked} {value_words(old, labels)} → {value_words(new, labels)}"
     return f"{asked} {_numbers(old, new)}: {'; '.join(_moved(old, new, labels))}"
 
 
 def _numbers(old: Condition, new: Condition) -> str:
-    many = len(new.value)
+    many = len(new.items)
     text = ngettext("%(old)s → %(new)s value", "%(old)s → %(new)s values", many)
-    return text % {"old": f"{len(old.value):,}", "new": f"{many:,}"}
+    return text % {"old": f"{len(old.items):,}", "new": f"{many:,}"}
 
 
 def _moved(old: Condition, new: Condition, labels: Labels) -> Iterator[str]:
     for words, some, others in ((_("added %s"), new, old), (_("removed %s"), old, new)):
-        known = set(others.value)
-        value: Any = tuple(item for item in dict.fromkeys(some.value) if item not in known)
+        known = set(others.items)
+        value: Any = tuple(item for item in dict.fromkeys(some.items) if item not in known)
         if value:
             yield words % first_of(labels.values(replace(some, value=value)))

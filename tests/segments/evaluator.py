@@ -4,6 +4,7 @@ It reads definitions as JSON and programs as the plain data below.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.segments.operators import OPERATORS, POSITIVE
 from tests.segments.samples import CONTRACT, SAMPLES
@@ -13,14 +14,14 @@ from tests.segments.samples import CONTRACT, SAMPLES
 class ContractRow:
     number: str
     term: int
-    columns: dict[str, str]
+    columns: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class PartnerRow:
     id: int
     name: str
-    columns: dict[str, str]
+    columns: dict[str, Any]
     groups: frozenset[int] = frozenset()
     contracts: tuple[ContractRow, ...] = ()
 
@@ -32,6 +33,12 @@ class Program:
     partners: tuple[PartnerRow, ...]
     groups: dict[int, str] = field(default_factory=dict)
     terms: dict[int, str] = field(default_factory=dict)
+    segments: dict[int, dict] = field(default_factory=dict)
+    """Definitions of other segments, by primary key."""
+
+    def members(self, segment):
+        """The ids of the partners in another segment."""
+        return matching(self.segments[segment], self)
 
     @property
     def ids(self):
@@ -45,11 +52,12 @@ NO_CONTRACT = ContractRow(number="", term=0, columns={"stage": "none"})
 
 
 def matching(definition, program):
-    """The ids of the partners in any of the definition's groups."""
+    """The ids of the partners in any of the definition's groups, and in none that it excepts."""
     return {
         partner.id
         for partner in program.partners
         if any(group_holds(group, partner, program) for group in definition["any"])
+        and not any(group_holds(group, partner, program) for group in definition.get("except", []))
     }
 
 
@@ -66,6 +74,8 @@ def condition_holds(condition, partner, program):
     operator = condition["operator"]
     if operator in POSITIVE:
         return not condition_holds({**condition, "operator": POSITIVE[operator]}, partner, program)
+    if condition["field"] == "contracts":
+        return OPERATORS[operator].met(condition, [(number_of_contracts(condition, partner, program), None)])
     if condition["field"] in OF_CONTRACT:
         return some_contract_meets([condition], partner, program)
     return row_meets(condition, partner, program)
@@ -76,6 +86,20 @@ def some_contract_meets(conditions, partner, program):
         all(row_meets(one, contract, program) for one in conditions)
         for contract in partner.contracts or (NO_CONTRACT,)
     )
+
+
+def number_of_contracts(condition, partner, program):
+    return sum(
+        all(limit_holds(one, contract, program) for one in condition.get("where", []))
+        for contract in partner.contracts
+    )
+
+
+def limit_holds(condition, contract, program):
+    positive = POSITIVE.get(condition["operator"])
+    if positive:
+        return not row_meets({**condition, "operator": positive}, contract, program)
+    return row_meets(condition, contract, program)
 
 
 def row_meets(condition, row, program):

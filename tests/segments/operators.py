@@ -1,12 +1,16 @@
 """What the tests know of each operator: what it asks, and which values it takes."""
 
+from calendar import isleap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from operator import eq, ge, gt
 from typing import Any
 
 from hypothesis import strategies as st
 
 from segments.conditions import CATALOG
+from tests.segments.moments import TODAY, days_from_today
 from tests.segments.samples import SAMPLES
 from tests.segments.texts import folded, texts
 
@@ -83,6 +87,135 @@ TEXTS = Values(
 )
 
 
+def drawn_days(attribute):
+    return st.fixed_dictionaries({"value": days})
+
+
+def _day(number):
+    return days_from_today(number).isoformat()
+
+
+_near = st.sampled_from([0, 1, 7, 8, 29, 30, 31, 365, 366, 1000, 3650])
+_some_day = st.sampled_from([-1000, -366, -30, -1, 0, 1, 29, 30, 400]).map(_day)
+days = st.one_of(
+    st.dictionaries(st.sampled_from(["on", "before", "after"]), _some_day, min_size=1, max_size=1),
+    st.tuples(_some_day, _some_day).map(lambda pair: {"from": min(pair), "to": max(pair)}),
+    st.dictionaries(
+        st.sampled_from(["days_ago", "in_days", "more_days_ago", "more_days_ahead"]),
+        _near,
+        min_size=1,
+        max_size=1,
+    ),
+    st.dictionaries(st.sampled_from(["last", "next"]), _near.filter(bool), min_size=1, max_size=1),
+    st.dictionaries(
+        st.sampled_from(["this", "previous", "following"]),
+        st.sampled_from(["week", "month", "quarter", "year"]),
+        min_size=1,
+        max_size=1,
+    ),
+    _near.filter(bool).map(lambda number: {"anniversary": {"next": number}}),
+)
+
+DAYS = Values(
+    drawn=drawn_days,
+    some=lambda attribute, length: {"value": {"next": 30}},
+    wrong=[[1], "2026-11-28", 1, {"last": 1, "next": 1}, {"someday": 1}, True],
+    refusal=lambda attribute: "",
+)
+NOTHING = Values(
+    drawn=lambda attribute: st.just({}),
+    some=lambda attribute, length: {},
+    wrong=[[], "", 0, {}, False],
+    refusal=lambda attribute: "Such a condition has no value.",
+)
+_number = st.integers(0, 4).map(str)
+NUMBER = Values(
+    drawn=lambda attribute: st.fixed_dictionaries({"value": _number}) | limited({"value": _number}),
+    some=lambda attribute, length: {"value": "1"},
+    wrong=[1, 1.5, "1.5", "-1", "01", "1e3", None, [], {}, True],
+    refusal=lambda attribute: "",
+    blank=[""],
+    missing=lambda attribute: "Type a number.",
+)
+_numbers = st.tuples(st.integers(0, 4), st.integers(0, 3)).map(
+    lambda pair: {"from": str(pair[0]), "to": str(pair[0] + pair[1])}
+)
+NUMBERS = Values(
+    drawn=lambda attribute: st.fixed_dictionaries({"value": _numbers}) | limited({"value": _numbers}),
+    some=lambda attribute, length: {"value": {"from": "1", "to": "2"}},
+    wrong=["1", {"from": "2", "to": "1"}, {"from": "1"}, {"from": 1, "to": 2}, None, True],
+    refusal=lambda attribute: "",
+)
+
+
+@st.composite
+def limited(draw, value):
+    """A count of the rows that meet some other conditions."""
+    fields = [one for one in CATALOG.values() if one.relation == CATALOG["contract_stage"].relation]
+    pairs = [(attribute, operator) for attribute in fields for operator in attribute.operators]
+    where = []
+    for attribute, operator in draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=2)):
+        rest = draw(OPERATORS[operator.key].values.drawn(attribute))
+        if "none" not in rest.get("value", []):
+            where.append({"field": attribute.key, "operator": operator.key} | rest)
+    return draw(st.fixed_dictionaries(value)) | ({"where": where} if where else {})
+
+
+def is_within(condition, has):
+    return any(isinstance(found, date) and in_days(condition["value"], found) for found, _text in has)
+
+
+def in_days(value, day):
+    """Whether a day is among those that a value means, as the table of the rules says it."""
+    (token, argument), *_last = value.items()
+    if token == "from":
+        return argument <= day.isoformat() <= value["to"]
+    ago = (TODAY - day).days
+    if token in ("on", "before", "after"):
+        wanted = date.fromisoformat(argument)
+        return {"on": day == wanted, "before": day < wanted, "after": day > wanted}[token]
+    if token in ("this", "previous", "following"):
+        shift = {"this": 0, "previous": -1, "following": 1}[token]
+        return period(day, argument) - period(TODAY, argument) == shift
+    if token == "anniversary":
+        return any(is_anniversary(days_from_today(number), day) for number in range(argument["next"]))
+    return {
+        "days_ago": ago == argument,
+        "in_days": -ago == argument,
+        "last": 0 <= ago < argument,
+        "next": 0 <= -ago < argument,
+        "more_days_ago": ago > argument,
+        "more_days_ahead": -ago > argument,
+    }[token]
+
+
+def period(day, unit):
+    """The number of the period that a day is in, counted from some other."""
+    if unit == "week":
+        return (day.toordinal() - 1) // 7
+    months = day.year * 12 + day.month - 1
+    return months // {"month": 1, "quarter": 3, "year": 12}[unit]
+
+
+def is_anniversary(day, of):
+    counts_as = of.replace(day=28) if (of.month, of.day) == (2, 29) and not isleap(day.year) else of
+    return day.year > of.year and (day.month, day.day) == (counts_as.month, counts_as.day)
+
+
+def is_nothing(condition, has):
+    return all(found in (None, "") for found, _text in has)
+
+
+def number_meets(compare):
+    def met(condition, has):
+        [(number, _text)] = has
+        value = condition["value"]
+        bounds = (value["from"], value["to"]) if isinstance(value, dict) else (value,)
+        return compare(number, *map(int, bounds))
+
+    return met
+
+
 def is_listed(condition, has):
     items = [str(item).strip() for item in condition["value"]]
     return any(found in map(type(found), items) for found, _text in has)
@@ -104,6 +237,16 @@ POSITIVE_OPERATORS = {
     "any_of": Sample(values=LISTS, met=is_listed, negative="none_of"),
     "contains": Sample(values=TEXTS, met=is_contained, negative="not_contains"),
     "starts_with": Sample(values=TEXTS, met=is_start),
+    "within": Sample(values=DAYS, met=is_within, negative="not_within"),
+    "is_empty": Sample(values=NOTHING, met=is_nothing, negative="is_not_empty"),
+    "at_least": Sample(values=NUMBER, met=number_meets(ge), negative="less_than"),
+    "more_than": Sample(values=NUMBER, met=number_meets(gt), negative="at_most"),
+    "equals": Sample(values=NUMBER, met=number_meets(eq), negative="differs"),
+    "between": Sample(
+        values=NUMBERS,
+        met=number_meets(lambda number, low, high: low <= number <= high),
+        negative="not_between",
+    ),
 }
 
 POSITIVE = {sample.negative: key for key, sample in POSITIVE_OPERATORS.items() if sample.negative}

@@ -2,13 +2,41 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from contracts.models import ContractStage
-from partners.models import ProspectingStage
+from partners.models import BusinessModel, ProspectingStage
 from segments.attributes import MAX_ID
+from tests.segments.moments import AT, days_from_today
 
 PARTNER, CONTRACT = "partner", "contract"
+ABSENT = "\0"
+"""What a contract that is not there has in its columns: nothing is like it, and it is not empty."""
+INNER = {
+    2**40 + 1: {
+        "version": 1,
+        "any": [
+            {"all": [{"field": "prospecting_stage", "operator": "any_of", "value": ["new", "joined"]}]},
+            {"all": [{"field": "partner_group", "operator": "any_of", "value": [1]}]},
+        ],
+    },
+    2**40 + 2: {
+        "version": 2,
+        "any": [
+            {
+                "all": [
+                    {"field": "contract_stage", "operator": "any_of", "value": ["none", "joined"]},
+                    {"field": "contract_end", "operator": "not_within", "value": {"last": 30}},
+                ]
+            }
+        ],
+        "except": [{"all": [{"field": "partner_group", "operator": "is_empty"}]}],
+    },
+}
+"""The definitions of two segments that every random program has, by keys that no database gives out."""
 SMALL_IDS = range(1, 5)
 """The primary keys that most rows of random programs have."""
 NUMBERS = ["S-1", "s-1", "S_1", "S%1", "S\\1", "1", "01", "é", "e\u0301", "É", "'", '"', "S/1", "😀", "%"]
@@ -45,7 +73,7 @@ def column(of, name, values, filler=None):
     """A column of partners or contracts; of choices, the last stands for values that no row has."""
     return Sample(
         of=of,
-        has=lambda row, program: [(row.columns.get(name, ""), None)],
+        has=lambda row, program: [(row.columns.get(name, ABSENT), None)],
         values=values,
         wanted=values[1],
         filler=filler or (lambda many: [values[-1]] * many),
@@ -58,6 +86,37 @@ def picked(of, has):
     held = [*SMALL_IDS, 9, MAX_ID]
     typed = [*map(str, held), *(f" {key}\n" for key in held)]
     return Sample(of=of, has=has, values=[*held, *typed], wanted=7, filler=keys)
+
+
+def days(of, name, values):
+    """A column of days or instants, among them some at the edges of what conditions ask for."""
+    return Sample(
+        of=of,
+        has=lambda row, program: [(day_of(row.columns.get(name, ABSENT)), None)],
+        values=values,
+        wanted=values[1],
+        filler=lambda many: [],
+        column=name,
+    )
+
+
+def day_of(value):
+    return timezone.localdate(value) if isinstance(value, datetime) else value
+
+
+def around(*numbers):
+    return [days_from_today(number) for number in numbers]
+
+
+def starts(*numbers):
+    """Instants a second before and at the beginning of days."""
+    begins = [AT.start_of(days_from_today(number)) for number in numbers]
+    return [instant - timedelta(seconds=second) for instant in begins for second in (0, 1)]
+
+
+def currency_of(term):
+    """All template terms of random programs have one of two."""
+    return "EUR" if term % 2 else "USD"
 
 
 SAMPLES = {
@@ -74,6 +133,35 @@ SAMPLES = {
     "partner_name": picked(PARTNER, lambda row, program: [(row.id, row.name)]),
     "partner_id": picked(PARTNER, lambda row, program: [(row.id, None)]),
     "template_term": picked(CONTRACT, lambda row, program: [(row.term, program.terms.get(row.term))]),
+    "country": column(PARTNER, "country", ["", "DE", "AT", "NA", "US", "ZW"]),
+    "business_model": column(PARTNER, "business_model", ["", *BusinessModel.values]),
+    "email": column(PARTNER, "email", ["", "a@example.com"]),
+    "contract_start": days(CONTRACT, "start_date", around(0, -1, -29, -30, -31, -365, -366, -1000)),
+    "contract_end": days(CONTRACT, "end_date", [None, *around(0, 1, 29, 30, 31, 400)]),
+    "contract_stage_since": days(CONTRACT, "stage_since", starts(0, 1, -29, -30, -365)),
+    "contract_currency": Sample(
+        of=CONTRACT,
+        has=lambda row, program: [(currency_of(row.term) if row.term else ABSENT, None)],
+        values=["EUR", "USD", " CHF "],
+        wanted="EUR",
+        filler=lambda many: ["XXX"] * many,
+    ),
+    "original_joined_date": days(PARTNER, "original_joined_date", [None, *around(0, -1, -30, -365, -1460)]),
+    "last_transition_date": days(PARTNER, "last_transition_date", [None, *around(-7, 0, 1, -8, -272)]),
+    "contracts": Sample(
+        of=PARTNER,
+        has=lambda row, program: [(len(row.contracts), None)],
+        values=[],
+        wanted=1,
+        filler=lambda many: [],
+    ),
+    "segment": Sample(
+        of=PARTNER,
+        has=lambda row, program: [(key, None) for key in program.segments if row.id in program.members(key)],
+        values=[*INNER, *map(str, INNER)],
+        wanted=min(INNER),
+        filler=lambda many: [max(INNER)] * many,
+    ),
 }
 
 

@@ -13,9 +13,10 @@ from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
+from segments.models import Segment
 from tests.segments.evaluator import ContractRow, PartnerRow, Program
 from tests.segments.operators import OPERATORS, few
-from tests.segments.samples import CONTRACT, NUMBERS, PARTNER, SMALL_IDS, columns
+from tests.segments.samples import CONTRACT, INNER, NUMBERS, PARTNER, SMALL_IDS, columns, currency_of
 from tests.segments.texts import OTHER_LETTERS, folded, names
 
 ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, MAX_ID])
@@ -73,6 +74,7 @@ def programs(draw):
         ),
         groups=groups,
         terms=terms,
+        segments=INNER,
     )
 
 
@@ -97,7 +99,13 @@ def stored(program):
 
 def store(program):
     PartnerGroup.objects.bulk_create(PartnerGroup(id=pk, name=name) for pk, name in program.groups.items())
-    TemplateTerm.objects.bulk_create(TemplateTerm(id=pk, name=name) for pk, name in program.terms.items())
+    TemplateTerm.objects.bulk_create(
+        TemplateTerm(id=pk, name=name, currency=currency_of(pk)) for pk, name in program.terms.items()
+    )
+    Segment.objects.bulk_create(
+        Segment(id=pk, name=f"Inner {pk}", definition=definition)
+        for pk, definition in program.segments.items()
+    )
     Partner.objects.bulk_create(Partner(id=row.id, name=row.name, **row.columns) for row in program.partners)
     Membership.objects.bulk_create(
         Membership(partner_id=row.id, group_id=group) for row in program.partners for group in row.groups
@@ -135,4 +143,5 @@ groups = st.fixed_dictionaries(
 
 definitions = st.fixed_dictionaries(
     {"version": st.just(1), "any": st.lists(groups, min_size=1, max_size=3)},
+    optional={"except": st.lists(groups, min_size=1, max_size=2)},
 )

@@ -7,10 +7,10 @@ from hypothesis import given
 from segments.definition import Definition
 from segments.insight.preview import MAX_PARTNERS_SHOWN, preview
 from segments.language.labels import Labels
-from segments.moment import Moment
 from segments.services import save_segment
 from tests.factories import UserFactory
 from tests.laws import law
+from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,9 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         client = Client()
         client.force_login(UserFactory(is_superuser=True))
         read = Definition.from_json(definition)
-        segment = save_segment(name="Any", definition=read, user=None, moment=Moment.now())
+        segment = save_segment(name="Any", definition=read, user=None, moment=AT)
         members = list(segment.partners())
-        seen = preview(read, Labels.of(read), Moment.now())
+        seen = preview(read, Labels.of(read), AT)
         listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
         assert seen.count == segment.partner_count == listed.count == len(members)
         assert seen.partners == members[:MAX_PARTNERS_SHOWN]

@@ -10,9 +10,9 @@ from django.test.utils import isolate_apps
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
 from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
-from segments.attributes.relations import column_at
 from segments.checks import check_catalog, problems
 from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
+from segments.relations import column_at
 from tests.segments.operators import ASKED, OPERATORS, POSITIVE
 from tests.segments.samples import SAMPLES
 

@@ -13,6 +13,7 @@ from segments.compiler import compile_definition
 from segments.definition import Definition
 from tests.laws import drawn, law
 from tests.segments.evaluator import matching
+from tests.segments.moments import AT
 from tests.segments.operators import ASKED, POSITIVE, TEXTS, asked_with
 from tests.segments.strategies import (
     conditions,
@@ -31,7 +32,7 @@ several_definitions = st.lists(definitions, min_size=1, max_size=4)
 
 
 def partners_of(definition):
-    return Partner.objects.filter(compile_definition(Definition.from_json(definition)))
+    return Partner.objects.filter(compile_definition(Definition.from_json(definition), AT))
 
 
 def found(definition):
@@ -168,7 +169,7 @@ def test_texts_in_hard_letters_match_as_the_rules_say(program, data):
 
 
 def test_every_field_of_the_catalog_is_drawn():
-    found = {(condition["field"], condition["operator"]) for condition in drawn(conditions())}
+    found = {(condition["field"], condition["operator"]) for condition in drawn(conditions(), 3_000)}
     assert found == set(ASKED)
 
 

@@ -12,7 +12,6 @@ from partners.core.limits import limits
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Definition
-from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from segments.transfer import DefinitionFileError, read, written
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -25,6 +24,7 @@ from tests.segments.forms import (
     asks,
     saved,
 )
+from tests.segments.moments import AT
 
 pytestmark = pytest.mark.django_db
 
@@ -319,7 +319,7 @@ def test_a_definition_means_the_same_where_the_keys_are_others(data):
         there = read(content.encode())
         assert there.notes == ()
         found = set(
-            Partner.objects.filter(pk__in=SegmentQuery(there.definition, Moment.now()).ids()).values_list(
+            Partner.objects.filter(pk__in=SegmentQuery(there.definition, AT).ids()).values_list(
                 "pk", flat=True
             )
         )

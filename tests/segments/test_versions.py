@@ -12,11 +12,11 @@ from partners.models import PartnerGroup
 from segments import services
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
-from segments.moment import Moment
 from segments.services import SegmentChangedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, saved
+from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import BROKEN, broken
 from tests.segments.strategies import definitions, programs, stored
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def save(definition=PROSPECTS, name="Prospects", user=None, **values):
     return save_segment(
-        name=name, definition=Definition.from_json(definition), user=user, **values, moment=Moment.now()
+        name=name, definition=Definition.from_json(definition), user=user, **values, moment=AT
     )
 
 

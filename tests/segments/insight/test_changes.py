@@ -12,13 +12,13 @@ from segments.definition import Definition
 from segments.insight import changes
 from segments.insight.changes import PartnerDifference, membership_change
 from segments.models import Segment
-from segments.moment import Moment
 from segments.query.keyset import ORDERINGS
 from tests.factories import PartnerFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
+from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import broken
 from tests.segments.strategies import definitions, programs, stored
@@ -35,7 +35,7 @@ def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after,
         patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
-        found = membership_change(Definition.from_json(before), Definition.from_json(after), Moment.now())
+        found = membership_change(Definition.from_json(before), Definition.from_json(after), AT)
         assert {partner.pk for partner in found.enter.partners} == enters
         assert {partner.pk for partner in found.leave.partners} == leaves
         assert (found.enter.count, found.leave.count) == (len(enters), len(leaves))
@@ -45,9 +45,7 @@ def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after,
 @given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERINGS)))
 def test_those_who_enter_are_listed_in_every_order(program, before, after, key):
     with stored(program):
-        found = PartnerDifference(
-            Definition.from_json(after), less=Definition.from_json(before), moment=Moment.now()
-        )
+        found = PartnerDifference(Definition.from_json(after), less=Definition.from_json(before), moment=AT)
         listed = [partner.pk for partner in found.page(100, order=ORDERINGS[key])]
         assert sorted(listed) == sorted(matching(after, program) - matching(before, program))
 

@@ -16,13 +16,13 @@ from segments.definition_cache import cached_definition
 from segments.insight.evidence import Evidence, PartnerRows
 from segments.insight.explanation import explain, groups_met
 from segments.language.labels import Labels
-from segments.moment import Moment
 from segments.query import exists as probes
 from segments.query.exists import row_sql
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import condition_holds, group_holds, matching, some_contract_meets
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.moments import AT
 from tests.segments.operators import POSITIVE
 from tests.segments.strategies import definitions, groups, on_contracts, programs, stored
 from tests.segments.test_laws import one_group
@@ -32,9 +32,7 @@ pytestmark = pytest.mark.django_db
 
 def explained(definition, partner):
     read = Definition.from_json(definition)
-    return explain(
-        read, Partner.objects.get(pk=getattr(partner, "pk", partner)), Labels.of(read), Moment.now()
-    )
+    return explain(read, Partner.objects.get(pk=getattr(partner, "pk", partner)), Labels.of(read), AT)
 
 
 def reasons(explanation):
@@ -79,7 +77,7 @@ def test_a_bracket_holds_where_one_contract_meets_all_of_it(program, several):
 def test_the_groups_that_a_partner_is_in_are_those_of_which_it_is_said(program, several):
     with stored(program):
         for partner in Partner.objects.all():
-            met = groups_met(partner, [cached_definition(one) for one in several], Moment.now())
+            met = groups_met(partner, [cached_definition(one) for one in several], AT)
             for definition, found in zip(several, met, strict=True):
                 assert found == [group for group in explained(definition, partner).groups if group.met]
 
@@ -104,7 +102,7 @@ def test_the_facts_name_the_contracts_that_meet_a_condition(program, several):
     read = Definition.from_json(one_group(*several))
     with stored(program):
         for row in program.partners:
-            rows = PartnerRows(row.id, {one: row_sql(one, Moment.now()) for one in read.conditions()})
+            rows = PartnerRows(row.id, {one: row_sql(one, AT) for one in read.conditions()})
             found = Evidence(rows, Labels.of(read))
             for condition in read.conditions():
                 positive = condition.to_json() | {
@@ -268,7 +266,7 @@ class TestFacts:
 
 def test_nobody_is_in_what_is_broken():
     partner = PartnerFactory()
-    said = explain(Definition(()), partner, Labels(()), Moment.now())
+    said = explain(Definition(()), partner, Labels(()), AT)
     assert (said.is_in, said.groups, said.through) == (False, [], "")
 
 

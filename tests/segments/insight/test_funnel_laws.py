@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from segments.definition import Definition
 from segments.insight.funnel import funnel
-from segments.moment import Moment
 from segments.query import bitmaps as patterns
 from segments.query.members import SegmentQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
+from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, def
     with stored(program), pytest.MonkeyPatch.context() as patch:
         patch.setattr(patterns, "BITS_PER_WORD", word)
         everybody = matching(definition, program)
-        found = funnel(Definition.from_json(definition), Moment.now())
+        found = funnel(Definition.from_json(definition), AT)
         assert not found.too_slow
         for numbers, (whole, others, parts) in zip(found.groups, segments_of(definition), strict=True):
             assert numbers.size == size(whole, program)
@@ -86,12 +86,12 @@ def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, def
 @given(programs(), definitions)
 def test_every_number_is_what_counting_that_segment_says(program, definition):
     with stored(program):
-        found = funnel(Definition.from_json(definition), Moment.now())
+        found = funnel(Definition.from_json(definition), AT)
         for numbers, (whole, _others, parts) in zip(found.groups, segments_of(definition), strict=True):
-            assert numbers.size == SegmentQuery(Definition.from_json(whole), Moment.now()).count
+            assert numbers.size == SegmentQuery(Definition.from_json(whole), AT).count
             for condition, several in zip(numbers.conditions, parts, strict=True):
                 counts = [
-                    SegmentQuery(Definition.from_json(one), Moment.now()).count if one["any"] else None
+                    SegmentQuery(Definition.from_json(one), AT).count if one["any"] else None
                     for one in several
                 ]
                 assert [condition.alone, condition.remain, condition.without] == counts
@@ -102,7 +102,7 @@ def test_every_number_is_what_counting_that_segment_says(program, definition):
 def test_the_numbers_fit_together(program, definition):
     with stored(program):
         read = Definition.from_json(definition)
-        found, total = funnel(read, Moment.now()), SegmentQuery(read, Moment.now()).count
+        found, total = funnel(read, AT), SegmentQuery(read, AT).count
         for group in found.groups:
             assert group.only <= group.size <= total
             assert group.size == min(one.remain for one in group.conditions)

@@ -10,12 +10,12 @@ from segments.definition import Definition
 from segments.insight import near_misses
 from segments.insight.near_misses import missed_by
 from segments.language.labels import Labels
-from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
+from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.strategies import definitions, programs, stored
 
@@ -26,7 +26,7 @@ NEAR = {"hx-request": "true", "hx-target": "builder-near"}
 
 def missed(definition):
     read = Definition.from_json(definition)
-    return near_misses.near_misses(read, Labels.of(read), Moment.now())
+    return near_misses.near_misses(read, Labels.of(read), AT)
 
 
 @law(120)
@@ -56,7 +56,7 @@ def test_they_are_those_whom_removing_one_condition_lets_in(program, definition)
 )
 def test_of_no_condition_or_an_only_one_there_are_none(group, condition):
     with pytest.raises(LookupError):
-        missed_by(Definition.from_json(any_of([NEW, JOINED], [NEW])), group, condition, Moment.now())
+        missed_by(Definition.from_json(any_of([NEW, JOINED], [NEW])), group, condition, AT)
 
 
 class TestInTheBuilder:

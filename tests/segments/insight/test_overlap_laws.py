@@ -9,11 +9,11 @@ from segments.analysis.set_algebra import InexpressibleError, as_definition
 from segments.definition import Definition
 from segments.insight import changes
 from segments.insight.overlap import compare, definition_of_part, insides, members_of_part
-from segments.moment import Moment
 from segments.query.keyset import ORDERINGS
 from segments.query.members import SegmentQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
+from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def part_of(raw, inside, program):
 @given(programs(), several)
 def test_the_parts_are_disjoint_and_add_up_to_the_union(program, raw):
     with stored(program):
-        found = compare(read(raw), Moment.now())
+        found = compare(read(raw), AT)
         union = set().union(*(matching(one, program) for one in raw))
         assert found.union == len(union)
         assert found.parts == {inside: len(part_of(raw, inside, program)) for inside in insides(len(raw))}
@@ -55,7 +55,7 @@ def test_a_part_is_listed_in_full_and_nobody_else_is(program, raw, order, many):
         patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
         listed = []
         for inside in insides(len(raw)):
-            part = members_of_part(read(raw), inside, Moment.now())
+            part = members_of_part(read(raw), inside, AT)
             ids = [partner.pk for partner in part.page(100, order=ORDERINGS[order])]
             assert sorted(ids) == sorted(part_of(raw, inside, program))
             assert part.count == len(ids)
@@ -76,7 +76,7 @@ def test_what_is_written_down_of_a_part_has_exactly_its_partners(program, raw):
                 continue
             assert Definition.from_json(written.to_json()) == written
             assert matching(written.to_json(), program) == part_of(raw, inside, program)
-            assert SegmentQuery(written, Moment.now()).count == len(part_of(raw, inside, program))
+            assert SegmentQuery(written, AT).count == len(part_of(raw, inside, program))
 
 
 @law(60)

@@ -16,11 +16,11 @@ from partners.stage_edits.services import apply_edit, choose, plan
 from segments.insight import stage_effects
 from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from segments.models import Segment
-from segments.moment import Moment
 from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
 from tests.queries import OF_A_BLOCK
+from tests.segments.moments import AT
 from tests.segments.operators import few
 from tests.segments.strategies import definitions, programs, stored
 
@@ -37,7 +37,7 @@ def segment(*conditions, name="Any"):
 
 def changes(edit, segments):
     """All of them, however long it takes."""
-    sizes = sizes_after(edit, segments, Moment.now(), seconds=600)
+    sizes = sizes_after(edit, segments, AT, seconds=600)
     assert not sizes.uncounted
     return sizes.changes
 
@@ -202,7 +202,7 @@ def cancelling():
 def test_a_slow_move_leaves_time_for_the_counts_after_it(cancelling, monkeypatch):
     some = several(20)
     SlowDatabase(monkeypatch, move=440)
-    assert sizes_after(cancelling, some, Moment.now(), seconds=600) == Sizes(
+    assert sizes_after(cancelling, some, AT, seconds=600) == Sizes(
         [SizeChange(one, 1, 0) for one in some], []
     )
 
@@ -210,7 +210,7 @@ def test_a_slow_move_leaves_time_for_the_counts_after_it(cancelling, monkeypatch
 def test_without_time_after_the_move_all_are_told(cancelling, monkeypatch):
     some = several(2)
     SlowDatabase(monkeypatch, move=600)
-    assert sizes_after(cancelling, some, Moment.now(), seconds=600) == Sizes([], some)
+    assert sizes_after(cancelling, some, AT, seconds=600) == Sizes([], some)
     assert Contract.objects.get().stage == "joined"
 
 
@@ -219,14 +219,14 @@ def test_only_a_very_long_segment_itself_is_missing(cancelling, monkeypatch, at)
     some = several(29)
     long = segment({**JOINED_CONTRACT, "value": ["joined", "expired", "archived"]}, name="Long")
     SlowDatabase(monkeypatch, segments={long: 10_000})
-    found = sizes_after(cancelling, [*some[:at], long, *some[at:]], Moment.now(), seconds=600)
+    found = sizes_after(cancelling, [*some[:at], long, *some[at:]], AT, seconds=600)
     assert found == Sizes([SizeChange(one, 1, 0) for one in some], [long])
 
 
 def test_what_was_counted_in_time_is_kept_and_the_rest_is_told(cancelling, monkeypatch):
     some = several(40)
     SlowDatabase(monkeypatch, segments={some[0]: 10})
-    found = sizes_after(cancelling, some, Moment.now(), seconds=600)
+    found = sizes_after(cancelling, some, AT, seconds=600)
     assert found == Sizes([SizeChange(one, 1, 0) for one in some[:20]], some[20:])
 
 
@@ -234,7 +234,7 @@ def test_too_many_partners_are_not_even_copied(cancelling, monkeypatch):
     monkeypatch.setattr(stage_effects, "MAX_PARTNERS", 0)
     some = several(2)
     with CaptureQueriesContext(connection) as queries:
-        assert sizes_after(cancelling, some, Moment.now(), seconds=600) == Sizes([], some)
+        assert sizes_after(cancelling, some, AT, seconds=600) == Sizes([], some)
     assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 
@@ -252,7 +252,7 @@ def test_partners_who_can_not_change_are_in_the_sizes_too(monkeypatch, counted_a
 
 def test_nothing_is_copied_where_no_segment_can_change(cancelling):
     with CaptureQueriesContext(connection) as queries:
-        assert sizes_after(cancelling, [segment(NAMED)], Moment.now(), seconds=600) == Sizes([], [])
+        assert sizes_after(cancelling, [segment(NAMED)], AT, seconds=600) == Sizes([], [])
     assert not [query for query in queries if "TEMP" in query["sql"].upper()]
 
 

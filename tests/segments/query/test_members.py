@@ -9,7 +9,6 @@ from partners.models import Membership, Partner
 from segments.compiler import compile_definition, to_dnf
 from segments.conditions import CONTRACT
 from segments.definition import Condition, Definition, Group
-from segments.moment import Moment
 from segments.query import members
 from segments.query.keyset import ORDERINGS, Cursor
 from segments.query.members import SegmentQuery
@@ -17,6 +16,7 @@ from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +38,10 @@ def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, def
         patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
         read = Definition.from_json(definition)
         expected = sorted(matching(definition, program))
-        found = SegmentQuery(read, Moment.now())
+        found = SegmentQuery(read, AT)
         assert sorted(found.ids()) == expected
         assert found.count == len(expected)
-        assert SegmentQuery(read, Moment.now()).count_of_all() == (len(expected), len(program.partners))
+        assert SegmentQuery(read, AT).count_of_all() == (len(expected), len(program.partners))
         assert sorted(partner.pk for partner in found.page(10)) == expected
         for correlated in (False, True):
             condition = compile_definition(read, correlated=correlated)
@@ -55,7 +55,7 @@ def test_pages_in_any_order_hold_every_partner_once_and_in_order(program, defini
         patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
         for number, partner in enumerate(Partner.objects.order_by("pk")[1:]):
             Partner.objects.filter(pk=partner.pk).update(original_joined_date=f"2025-01-0{1 + number // 2}")
-        found = SegmentQuery(Definition.from_json(definition), Moment.now())
+        found = SegmentQuery(Definition.from_json(definition), AT)
         everybody = found.page(100, order=ORDERINGS[key])
         assert len(everybody) == found.count
         assert pages(found, length, ORDERINGS[key]) == [partner.pk for partner in everybody]
@@ -83,16 +83,14 @@ def test_orders_sort_by_name_partner_id_and_date_with_the_undated_last(key, expe
         (4, "Gamma", "2025-01-01"),
     ]:
         PartnerFactory(pk=pk, name=name, original_joined_date=joined)
-    everybody = SegmentQuery(
-        Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), Moment.now()
-    )
+    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
     assert [partner.pk for partner in everybody.page(10, order=ORDERINGS[key])] == expected
     assert pages(everybody, 1, ORDERINGS[key]) == expected
 
 
 def test_a_broken_definition_has_nobody():
     PartnerFactory()
-    nobody = SegmentQuery(Definition(()), Moment.now())
+    nobody = SegmentQuery(Definition(()), AT)
     assert (nobody.count, list(nobody.ids()), nobody.page(10)) == (0, [], [])
     assert nobody.count_of_all() == (0, 1)
 
@@ -105,9 +103,9 @@ def test_what_has_to_hold_besides_holds_in_every_group():
         any_of(*([asks("contract_stage", "any_of", [stage])] for stage in ("joined", "expired")))
     )
     also = Group((Condition("partner_group", "any_of", (group.pk,)),), "any")
-    assert sorted(SegmentQuery(definition, Moment.now()).ids()) == sorted([joined.pk, other.pk])
-    assert list(SegmentQuery(definition, Moment.now(), and_also=also).ids()) == [joined.pk]
-    assert SegmentQuery(definition, Moment.now(), and_also=also).count == 1
+    assert sorted(SegmentQuery(definition, AT).ids()) == sorted([joined.pk, other.pk])
+    assert list(SegmentQuery(definition, AT, and_also=also).ids()) == [joined.pk]
+    assert SegmentQuery(definition, AT, and_also=also).count == 1
 
 
 NEGOTIATING = asks("prospecting_stage", "any_of", ["negotiating"])
@@ -136,7 +134,7 @@ def test_what_is_asked_of_partners_and_of_contracts_holds_in_every_shape(monkeyp
         partner = PartnerFactory(name=name, prospecting_stage=name.split()[0])
         if "joined" in name:
             ContractFactory(partner=partner, stage="joined")
-    found = SegmentQuery(Definition.from_json(any_of(*groups)), Moment.now())
+    found = SegmentQuery(Definition.from_json(any_of(*groups)), AT)
     names = dict(Partner.objects.values_list("pk", "name"))
     assert sorted(names[pk] for pk in found.ids()) == expected
     assert found.count == len(expected)
@@ -158,7 +156,7 @@ def test_a_count_by_sets_tells_contracts_from_groups():
     in_vip, not_in_vip = (asks("partner_group", operator, [vip.pk]) for operator in ("any_of", "none_of"))
 
     def count(*groups):
-        return SegmentQuery(Definition.from_json(any_of(*groups)), Moment.now()).count
+        return SegmentQuery(Definition.from_json(any_of(*groups)), AT).count
 
     assert count([NO_CONTRACT], [in_vip]) == 3
     assert count([not_in_vip], [SOME_CONTRACT]) == 3
@@ -173,21 +171,19 @@ def test_a_count_by_sets_tells_one_contract_from_another():
         for stage in stages:
             ContractFactory(partner=partner, stage=stage)
     none_expired = asks("contract_stage", "none_of", ["expired"])
-    assert SegmentQuery(Definition.from_json(any_of([JOINED, none_expired])), Moment.now()).count == 1
-    assert SegmentQuery(Definition.from_json(any_of([SOME_CONTRACT, none_expired])), Moment.now()).count == 1
+    assert SegmentQuery(Definition.from_json(any_of([JOINED, none_expired])), AT).count == 1
+    assert SegmentQuery(Definition.from_json(any_of([SOME_CONTRACT, none_expired])), AT).count == 1
 
 
 def test_a_page_brings_what_is_asked_for_besides():
     PartnerFactory(name="Fern")
-    everybody = SegmentQuery(
-        Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), Moment.now()
-    )
+    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
     [partner] = everybody.page(10, details=lambda partners: partners.only("name"))
     assert "email" in partner.get_deferred_fields()
 
 
 def sql_of(*groups):
-    return str(SegmentQuery(Definition.from_json(any_of(*groups)), Moment.now()).ids().query)
+    return str(SegmentQuery(Definition.from_json(any_of(*groups)), AT).ids().query)
 
 
 def test_ids_are_read_without_the_table_of_partners_where_it_has_nothing_to_add():
@@ -217,7 +213,7 @@ def test_the_members_of_one_group_need_no_comparing_with_each_other():
     ids=["positive", "negative", "two groups"],
 )
 def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them_first(groups):
-    found = SegmentQuery(Definition.from_json(any_of(*groups)), Moment.now())
+    found = SegmentQuery(Definition.from_json(any_of(*groups)), AT)
     many, few = (
         str(Partner.objects.filter(found.condition_for(number)).query)
         for number in (members.SORT_FIRST_BELOW, members.SORT_FIRST_BELOW - 1)
@@ -229,7 +225,7 @@ def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them
 
 def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     def number(*groups):
-        return len(to_dnf(Definition.from_json(any_of(*groups)), Moment.now()))
+        return len(to_dnf(Definition.from_json(any_of(*groups)), AT))
 
     none, joined = (asks("contract_stage", "any_of", [stage]) for stage in ("none", "joined"))
     assert number([joined]) == 1
@@ -239,7 +235,7 @@ def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
     new, old = (asks("prospecting_stage", "any_of", [stage]) for stage in ("new", "expired"))
     assert number([new], [old]) == 1
     assert number([joined], [none]) == 2
-    assert to_dnf(Definition.from_json(any_of([joined])), Moment.now())[0][0].relation == CONTRACT
+    assert to_dnf(Definition.from_json(any_of([joined])), AT)[0][0].relation == CONTRACT
 
 
 def test_a_count_is_one_query(django_assert_num_queries):
@@ -249,5 +245,5 @@ def test_a_count_is_one_query(django_assert_num_queries):
         )
     )
     with django_assert_num_queries(1):
-        assert SegmentQuery(definition, Moment.now()).count_of_all() == (0, 0)
+        assert SegmentQuery(definition, AT).count_of_all() == (0, 0)
     assert compile_definition(definition)

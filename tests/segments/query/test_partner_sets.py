@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage
 from segments.definition import Definition
-from segments.moment import Moment
 from segments.query import partner_sets
 from segments.query.members import SegmentQuery
 from segments.query.partner_sets import PartnerSets
@@ -17,6 +16,7 @@ from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import JOINED, NEW, any_of, asks
+from tests.segments.moments import AT
 from tests.segments.operators import few
 from tests.segments.strategies import definitions, programs, stored
 
@@ -33,13 +33,13 @@ def test_each_size_is_how_many_partners_meet_the_definition(program, some, rows_
     with stored(program), pytest.MonkeyPatch.context() as patch:
         patch.setattr(partner_sets, "ROWS_PER_VALUE", rows_a_value)
         asked = [Definition.from_json(one) for one in some]
-        sets = PartnerSets(asked, Moment.now())
+        sets = PartnerSets(asked, AT)
         assert [sets.size(one) for one in asked] == [len(matching(one, program)) for one in some]
 
 
 def test_nobody_is_in_a_definition_without_groups():
     PartnerFactory()
-    assert PartnerSets([Definition(())], Moment.now()).size(Definition(())) == 0
+    assert PartnerSets([Definition(())], AT).size(Definition(())) == 0
 
 
 def test_what_definitions_share_is_asked_once():
@@ -50,7 +50,7 @@ def test_what_definitions_share_is_asked_once():
         read([asks("contract_stage", "none_of", ["joined"])]),
         read([JOINED, asks("contract_stage", "none_of", ["joined"])], [NEW]),
     ]
-    sets = PartnerSets([joined, *others], Moment.now())
+    sets = PartnerSets([joined, *others], AT)
     sets.size(joined)
     with CaptureQueriesContext(connection) as queries:
         assert [sets.size(one) for one in others] == [1, 0, 1]
@@ -62,7 +62,7 @@ def test_only_one_row_for_each_value_is_asked():
     ContractFactory.create_batch(30, template_term=terms[0])
     ContractFactory.create_batch(30, template_term=terms[1])
     definition = read([asks("template_term", "contains", terms[0].name)])
-    sets = PartnerSets([definition], Moment.now())
+    sets = PartnerSets([definition], AT)
     with CaptureQueriesContext(connection) as queries:
         assert sets.size(definition) == 30
     [query] = queries
@@ -74,15 +74,13 @@ def test_only_one_row_for_each_value_is_asked():
 def test_rows_with_other_values_are_read_again(program, some, stage, prospecting):
     with stored(program):
         asked = [Definition.from_json(one) for one in some]
-        sets = PartnerSets(asked, Moment.now())
+        sets = PartnerSets(asked, AT)
         before = [sets.size(one) for one in asked]
-        assert before == [SegmentQuery(one, Moment.now()).count for one in asked]
+        assert before == [SegmentQuery(one, AT).count for one in asked]
         for to in (stage, "joined"):
             Contract.objects.update(stage=to)
             sets.read_again([Contract])
-            assert [sets.size(one) for one in asked] == [
-                SegmentQuery(one, Moment.now()).count for one in asked
-            ]
+            assert [sets.size(one) for one in asked] == [SegmentQuery(one, AT).count for one in asked]
         Partner.objects.update(prospecting_stage=prospecting)
         sets.read_again([Contract, Partner])
-        assert [sets.size(one) for one in asked] == [SegmentQuery(one, Moment.now()).count for one in asked]
+        assert [sets.size(one) for one in asked] == [SegmentQuery(one, AT).count for one in asked]

@@ -16,7 +16,6 @@ from partners.models import PartnerGroup
 from segments.definition import Definition
 from segments.insight import changes
 from segments.models import Segment, SegmentVersion
-from segments.moment import Moment
 from segments.screens import versions as version_pages
 from segments.services import SegmentChangedError, restore_version, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory
@@ -35,6 +34,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import BROKEN, broken
 from tests.segments.strategies import definitions, programs, stored
@@ -46,7 +46,7 @@ CONTRADICTION = [JOINED, asks("contract_stage", "none_of", ["joined"])]
 def save(*groups, segment=None, name="Prospects", user=None):
     """One more version with these groups."""
     definition = Definition.from_json(any_of(*groups))
-    return save_segment(segment=segment, name=name, definition=definition, user=user, moment=Moment.now())
+    return save_segment(segment=segment, name=name, definition=definition, user=user, moment=AT)
 
 
 def broken_version(definition):
@@ -254,7 +254,7 @@ def test_who_is_said_to_move_are_the_differences_of_the_sets(program, before, af
             SegmentVersion(segment=segment, definition=one, name="x", revision=number)
             for number, one in enumerate((before, after), start=1)
         )
-        found = version_pages.today(first, second, Moment.now())
+        found = version_pages.today(first, second, AT)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
         assert {partner.pk for partner in found.enter.partners} == enters
@@ -367,7 +367,7 @@ class TestRestoring:
     def test_by_the_service_checks_the_revision(self, segment, editor):
         version = segment.versions.get(revision=1)
         with pytest.raises(SegmentChangedError):
-            restore_version(version=version, user=editor, revision=2, moment=Moment.now())
+            restore_version(version=version, user=editor, revision=2, moment=AT)
 
 
 class TestPermissions:

@@ -28,6 +28,7 @@ class Relation:
     partner: str | None = None
     one_row: bool = False
     noun: StrOrPromise = ""
+    nouns: StrOrPromise = ""
 
     def partners(self, rows: Q) -> QuerySet[Any, Any]:
         """The ids of the partners of these rows; some more than once."""

@@ -1,0 +1,22 @@
+"""Fields of which only one thing is asked: whether there is anything."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from segments.attributes.base import Attribute
+from segments.constraints import RowConstraint
+from segments.operators import EMPTINESS, Operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresenceAttribute(Attribute):
+    """A field that has something or is empty."""
+
+    may_be_empty: bool = True
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        return EMPTINESS
+
+    def constraint(self, operator: Operator, value: Any) -> RowConstraint:
+        return operator.constraint(self.path, value)
