@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,10 +23,12 @@ from partners.exports.columns import COLUMNS
 from partners.exports.writers.excel import MAX_ROWS_PER_SHEET, ROUNDED_FROM
 from partners.imports.forms import FileForm
 from partners.imports.importers.registry import importer_of, importers
+from segments import nesting
 from segments.attributes import MAX_VALUES
 from segments.builder.forms import MAX_NAMED_PICKS
 from segments.conditions import CATALOG
-from segments.definition import MAX_CONDITIONS, MAX_GROUPS
+from segments.days import MAX_DAYS, TOKENS, Days, Unit, format_day
+from segments.definition import MAX_CONDITIONS, MAX_GROUPS, MAX_WHERE
 from segments.insight import preview
 from segments.management.commands.segment import Command as SegmentCommand
 from tests.factories import ContractFactory
@@ -237,9 +239,44 @@ def test_the_limits_are_those_of_the_code():
         "Groups in a segment": f"{MAX_GROUPS:,}",
         "Conditions in a group": f"{MAX_CONDITIONS:,}",
         "Values in a condition": f"{MAX_VALUES:,}",
+        "Groups in Except": f"{MAX_GROUPS:,}",
+        "Conditions that limit what is counted": f"{MAX_WHERE:,}",
+        "Days in a number of days": f"{MAX_DAYS:,}",
+        "Segments that name each other, in depth": f"{nesting.MAX_DEPTH:,}",
+        "Conditions together with those of the segments named": f"{nesting.MAX_CONDITIONS:,}",
         "Characters in a segment's name or a text": f"{MAX_NAME_LENGTH:,}",
         "Picked values shown by name": f"{MAX_NAMED_PICKS:,}",
     }
+
+
+FIRST_OF_DECEMBER = date(2026, 12, 1)
+EXAMPLES = [
+    ("last", 7),
+    ("next", 30),
+    ("more_days_ago", 30),
+    ("more_days_ahead", 30),
+    ("days_ago", 7),
+    ("in_days", 7),
+    ("this", Unit.WEEK),
+    ("this", Unit.MONTH),
+    ("previous", Unit.QUARTER),
+    ("following", Unit.YEAR),
+    ("on", FIRST_OF_DECEMBER),
+    ("before", FIRST_OF_DECEMBER),
+    ("after", FIRST_OF_DECEMBER),
+    ("from", (FIRST_OF_DECEMBER, date(2026, 12, 24))),
+    ("anniversary", 30),
+]
+
+
+def test_the_days_that_each_choice_means_are_those_of_the_code():
+    rows = []
+    for days in (Days(TOKENS[key], argument) for key, argument in EXAMPLES):
+        found = days.range(date(2026, 11, 28))
+        last = found.end and found.end - timedelta(days=1)
+        rows.append([str(days), *(format_day(day) if day else "–" for day in (found.start, last))])
+    assert table(FOR_STAFF, "Days") == rows
+    assert {key for key, _argument in EXAMPLES} == TOKENS.keys()
 
 
 def test_the_lengths_of_preview_and_list_are_those_of_the_code():

@@ -17,7 +17,7 @@ from segments.definition import Definition
 from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
-from segments.demo.questions import as_it_grew, questions
+from segments.demo.questions import as_it_grew, questions, questions_about_segments
 from segments.moment import Moment
 from segments.services import save_segment
 
@@ -63,13 +63,19 @@ def fill(number: int, *, quiet: bool = False) -> None:
     refresh_statistics(*WRITTEN)
     moment = Moment.now()
     owner = User.objects.filter(is_superuser=True).order_by("pk").first()
-    for name, question in questions().items():
+    for name, question in _questions():
         segment = None
         for version in as_it_grew(question):
             definition = Definition.from_json(version)
             segment = save_segment(
                 segment=segment, name=name, definition=definition, user=owner, moment=moment
             )
+
+
+def _questions() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The segments in their order: those that name others are asked for when these have been saved."""
+    yield from questions().items()
+    yield from questions_about_segments().items()
 
 
 def highest_partner_id() -> int:

@@ -1,9 +1,10 @@
-"""The segments of the demo: every condition, the bracket, None, Or and a negative."""
+"""The segments of the demo: every condition, the bracket, None, Or, a negative, days, counts and Except."""
 
 from typing import Any
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner, PartnerGroup
+from segments.models import Segment
 
 ConditionJson = dict[str, Any]
 
@@ -45,7 +46,34 @@ def questions() -> dict[str, dict[str, Any]]:
         "Picked for the holidays": _any(_all(_asks("partner_name", "any_of", partners[::5]))),
         "From October's report": _any(_all(_asks("partner_id", "any_of", partners[1::3] or partners))),
         "Contracts to check": _any(_all(_asks("contract_id", "any_of", numbers))),
+        "Contracts that end soon": _any(_all(joined, _asks("contract_end", "within", {"next": 30}))),
+        "Stuck in negotiation": _any(
+            _all(
+                _asks("prospecting_stage", "any_of", ["negotiating"]),
+                _asks("last_transition_date", "within", {"more_days_ago": 30}),
+            ),
+        ),
+        "Joined last quarter in Germany or Austria": _any(
+            _all(
+                _asks("original_joined_date", "within", {"previous": "quarter"}),
+                _asks("country", "any_of", ["DE", "AT"]),
+            ),
+        ),
+        "Two or more joined contracts": _any(
+            _all({**_asks("contracts", "at_least", "2"), "where": [joined]})
+        ),
+        "Joined, in no group": _any(_all(joined, {"field": "partner_group", "operator": "is_empty"})),
+        "Everybody joined but the blocked": _any(_all(joined))
+        | {"except": [_all(_asks("partner_group", "any_of", [groups["Blocked"]]))]},
     }
+
+
+def questions_about_segments() -> dict[str, dict[str, Any]]:
+    """Definitions that name segments which have been saved before."""
+    segments = {segment.name: segment.pk for segment in Segment.objects.all()}
+    soon = _asks("segment", "any_of", [segments["Contracts that end soon"]])
+    gold = _asks("segment", "none_of", [segments["Joined gold partners"]])
+    return {"Ending soon, not on gold": _any(_all(soon, gold))}
 
 
 def as_it_grew(question: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,4 +91,4 @@ def _all(*conditions: ConditionJson) -> dict[str, Any]:
 
 
 def _any(*groups: dict[str, Any]) -> dict[str, Any]:
-    return {"version": 1, "any": list(groups)}
+    return {"version": 2, "any": list(groups)}

@@ -114,7 +114,14 @@ def test_the_segments_ask_about_everything_and_find_somebody(program):
         "contract_id",
         "partner_name",
         "partner_id",
+        "contract_end",
+        "contracts",
+        "country",
+        "last_transition_date",
+        "original_joined_date",
+        "segment",
     }
+    assert any(definition.excepted for definition in definitions)
     assert any(len(definition.any) > 1 for definition in definitions)
     assert any(group.contracts == "any" for definition in definitions for group in definition.any)
     assert all(segment.partners().exists() for segment in segments)
