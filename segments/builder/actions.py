@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from segments.analysis.findings import Fix
 from segments.builder.formset import Builder
-from segments.builder.state import BuilderState, RowState, empty_row, number_in, row_of
+from segments.builder.state import EXCEPT, BuilderState, RowState, empty_row, number_in, row_of
 from segments.conditions import ATTRIBUTES, CATALOG
 
 
 def press(state: BuilderState, posted: Iterable[str]) -> BuilderState:
-    """The state after the button among these names: `and:GROUP`, `another`, `remove:ROW` or `all:ROW`."""
+    """The state after the button among these names, such as `and:GROUP` or `remove:ROW`: see BUTTONS."""
     for name in posted:
         action, _colon, target = name.partition(":")
         if action in BUTTONS:
@@ -35,9 +35,7 @@ def fix(builder: Builder, change: Fix) -> BuilderState:
     contracts = dict(builder.state.contracts)
     if change.any_contract is not None:
         contracts[str(groups[change.any_contract].number)] = "any"
-    if not left:
-        contracts.pop(str(group.number), None)
-    return replace(
+    state = replace(
         builder.state,
         rows=tuple(
             row_of(instead[row.index].to_json(), index=row.index, group=row.group)
@@ -47,8 +45,9 @@ def fix(builder: Builder, change: Fix) -> BuilderState:
             if row.index not in removed
         ),
         contracts=contracts,
-        focus=group.focus if left else "another",
+        focus=group.focus,
     )
+    return state if left else state.without_group(str(group.number))
 
 
 def _add_condition(state: BuilderState, group: str) -> BuilderState:
@@ -56,8 +55,16 @@ def _add_condition(state: BuilderState, group: str) -> BuilderState:
 
 
 def _add_group(state: BuilderState, _target: str) -> BuilderState:
-    last = max((number_in(row.group) or 0 for row in state.rows), default=-1)
-    return _with_empty_row(state, group=last + 1)
+    return _with_empty_row(state, group=_next_group(state))
+
+
+def _add_exception(state: BuilderState, _target: str) -> BuilderState:
+    number = _next_group(state)
+    return _with_empty_row(replace(state, excepted=state.excepted | {str(number)}), group=number)
+
+
+def _next_group(state: BuilderState) -> int:
+    return max((number_in(row.group) or 0 for row in state.rows), default=-1) + 1
 
 
 def _remove_row(state: BuilderState, target: str) -> BuilderState:
@@ -65,8 +72,7 @@ def _remove_row(state: BuilderState, target: str) -> BuilderState:
     group = next((row.group for row in state.rows if str(row.index) == target), "")
     if any(row.group == group for row in rows):
         return replace(state, rows=rows, focus=f"and-{group}")
-    contracts = {number: choice for number, choice in state.contracts.items() if number != group}
-    without = replace(state, rows=rows, contracts=contracts, focus="another")
+    without = replace(state, rows=rows).without_group(group)
     return without if rows else _with_empty_row(without, group=0)
 
 
@@ -88,6 +94,7 @@ def _with_empty_row(state: BuilderState, *, group: int) -> BuilderState:
 BUTTONS: dict[str, Callable[[BuilderState, str], BuilderState]] = {
     "and": _add_condition,
     "another": _add_group,
+    EXCEPT: _add_exception,
     "remove": _remove_row,
     "all": _select_all,
 }

@@ -27,6 +27,8 @@ class GroupRows:
 
     form: ConditionGroupForm
     rows: tuple[ConditionForm, ...]
+    excepted: bool
+    """Whether its partners are left out."""
 
     @property
     def number(self) -> int:
@@ -90,17 +92,19 @@ class Builder:
 
     @cached_property
     def groups(self) -> list[GroupRows]:
-        """The rows by the number of their group."""
+        """The rows by the number of their group: as in a definition, those that are excepted come last."""
         groups: dict[int, list[ConditionForm]] = {}
         for state in self.state.rows[:MAX_ROWS]:
             focused = self.state.focus == state.prefix
             row = ConditionForm(state, asks=self.asks_for_rows, focused=focused)
             groups.setdefault(row.number_of_group, []).append(row)
-        contracts = self.state.contracts
-        return [
-            GroupRows(ConditionGroupForm(number, contracts.get(str(number), "same")), tuple(groups[number]))
-            for number in sorted(groups)
-        ]
+        found = [self._group(number, rows) for number, rows in sorted(groups.items())]
+        return sorted(found, key=lambda group: group.excepted)
+
+    def _group(self, number: int, rows: Sequence[ConditionForm]) -> GroupRows:
+        contracts = self.state.contracts.get(str(number), "same")
+        excepted = str(number) in self.state.excepted
+        return GroupRows(ConditionGroupForm(number, contracts), tuple(rows), excepted)
 
     def __iter__(self) -> Iterator[ConditionForm]:
         """The rows in the order in which they are drawn."""
@@ -124,19 +128,24 @@ class Builder:
         if problems or any(row.trouble for row in self):
             return None, problems
         try:
-            groups = [
-                at(_("Group %s"), number, GroupRows.read, group)
-                for number, group in enumerate(self.groups, 1)
-            ]
-            return Definition(tuple(groups)), []
+            return Definition(
+                self._read_groups(_("Group %s"), excepted=False),
+                self._read_groups(_("Exception %s"), excepted=True),
+            ), []
         except DefinitionError as error:
             return None, [str(error)]
+
+    def _read_groups(self, place: str, *, excepted: bool) -> tuple[Group, ...]:
+        groups = (group for group in self.groups if group.excepted is excepted)
+        return tuple(at(place, number, GroupRows.read, group) for number, group in enumerate(groups, 1))
 
     def _problems_of_form(self) -> Iterator[str]:
         if not self.state.arrived:
             yield _("A part of the form did not arrive. Look the conditions over.")
         if len(self.state.rows) > MAX_ROWS:
             yield _("A segment can have at most %s conditions.") % MAX_ROWS
+        if self.groups and all(group.excepted for group in self.groups):
+            yield _("Add a group: so far there is only who is left out.")
         if self.refusal:
             yield self.refusal
 

@@ -35,6 +35,7 @@ class DrawnGroup:
     number: int
     focus: str
     same: bool
+    excepted: bool
     together: list[DrawnRow]
     apart: list[DrawnRow]
     numbers: GroupNumbers | None
@@ -66,6 +67,7 @@ def _drawn_group(
         number=group.number,
         focus=group.focus,
         same=group.same,
+        excepted=group.excepted,
         together=[drawn(row) for row in group.together],
         apart=[drawn(row) for row in group.apart],
         numbers=numbers,

@@ -104,6 +104,8 @@ def _context(page: BuilderPage, found: Evaluation) -> dict[str, Any]:
     return {
         "builder": page.builder,
         "groups": groups,
+        "included": [group for group in groups if not group.excepted],
+        "excepted": [group for group in groups if group.excepted],
         "open_rows": [row for group in groups for row in group.rows if row.form.trouble],
         "look_up": page.builder.state.look_up,
         "notices": page.notices,

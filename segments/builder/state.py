@@ -5,7 +5,7 @@ Rows have an index of their own, are never renumbered, and leave a gap when they
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -15,7 +15,9 @@ from segments.drafts import new_key
 
 LOOK_UP = ("look_for", "look_up", "looked_for", "explain", "explained", "again")
 """What the form says of the partner who is looked up (`insight.partner_search.answer`)."""
-CONTRACTS = re.compile(r"group-(\d+)-contracts", re.ASCII)
+OF_GROUP = re.compile(r"group-(\d+)-(contracts|kind)", re.ASCII)
+EXCEPT = "except"
+"""The kind of a group whose partners are left out."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,20 @@ class BuilderState:
     """The key under which the session can keep what is in the form."""
     contracts: Mapping[str, str] = field(default_factory=dict)
     """By the number of a group: "same" or "any". What is not there is "same"."""
+    excepted: frozenset[str] = frozenset()
+    """The numbers of the groups whose partners are left out."""
     focus: str = ""
     """The id of the element that the button just pressed sends the person to."""
     look_up: Mapping[str, str] = field(default_factory=dict)
     arrived: bool = True
     """Whether all of the form arrived."""
+
+    def without_group(self, number: str) -> "BuilderState":
+        """Without what is known of a group that has no row any more, and with the focus behind it."""
+        excepted = self.excepted - {number}
+        contracts = {other: choice for other, choice in self.contracts.items() if other != number}
+        focus = EXCEPT if excepted != self.excepted else "another"
+        return replace(self, contracts=contracts, excepted=excepted, focus=focus)
 
     @property
     def replaces(self) -> int:
@@ -68,13 +79,18 @@ def from_post(data: QueryDict) -> BuilderState:
     """What was posted, whatever was."""
     posted = data.getlist("row")
     indexes = {number for text in posted if (number := number_in(text)) is not None}
+    of_groups: dict[str, dict[str, str]] = {"contracts": {}, "kind": {}}
+    for name in data:
+        if found := OF_GROUP.fullmatch(name):
+            of_groups[found[2]][found[1]] = data.get(name, "")
     return BuilderState(
         rows=tuple(_posted_row(data, index) for index in sorted(indexes)),
         name=data.get("name", ""),
         revision=(number_in(data.get("revision", "")) or 0) if data.get("revision") else None,
         seen=number_in(data.get("seen", "")),
         draft=data.get("draft", ""),
-        contracts={found[1]: data.get(name, "") for name in data if (found := CONTRACTS.fullmatch(name))},
+        contracts=of_groups["contracts"],
+        excepted=frozenset(number for number, kind in of_groups["kind"].items() if kind == EXCEPT),
         look_up={name: data.get(name, "") for name in LOOK_UP if name in data},
         arrived=bool(indexes) and len(indexes) == len(set(posted)),
     )
@@ -96,7 +112,8 @@ def from_definition(
     definition: Any, *, name: str = "", revision: int | None = None, draft: str = ""
 ) -> BuilderState:
     """What the form holds for a definition, given as JSON; of a broken one, what can be shown."""
-    groups = list(enumerate(_items(definition, "any")))
+    excepted = _items(definition, EXCEPT)
+    groups = list(enumerate(_items(definition, "any") + excepted))
     conditions = [(number, condition) for number, group in groups for condition in _items(group, "all")]
     return BuilderState(
         rows=tuple(_stored_rows(conditions)) or (empty_row(0, group=0),),
@@ -108,6 +125,7 @@ def from_definition(
             for number, group in groups
             if isinstance(group, dict) and group.get("contracts") is not None
         },
+        excepted=frozenset(str(number) for number, _group in groups[len(groups) - len(excepted) :]),
     )
 
 

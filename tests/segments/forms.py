@@ -27,8 +27,9 @@ def delete(segment):
     return reverse("admin:segments_segment_delete", args=[segment.pk])
 
 
-def asks(field, operator, value):
-    return {"field": field, "operator": operator, "value": value}
+def asks(field, operator, value=None, where=None):
+    parts = {"field": field, "operator": operator, "value": value, "where": where}
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def any_of(*groups):
@@ -37,6 +38,11 @@ def any_of(*groups):
         "version": 1,
         "any": [group if isinstance(group, dict) else {"all": list(group)} for group in groups],
     }
+
+
+def but(definition, *groups):
+    """The definition with these groups excepted."""
+    return {**definition, "version": 2, "except": any_of(*groups)["any"]}
 
 
 JOINED = asks("contract_stage", "any_of", ["joined"])
@@ -63,7 +69,8 @@ def posted(state):
         fields = {"group": row.group, "field": row.field, "operator": row.operator}
         data |= {f"{row.prefix}-{name}": [value] for name, value in fields.items()}
         data[f"{row.prefix}-value"] = list(row.values)
-    return data | {f"group-{number}-contracts": [choice] for number, choice in state.contracts.items()}
+    data |= {f"group-{number}-contracts": [choice] for number, choice in state.contracts.items()}
+    return data | {f"group-{number}-kind": ["except"] for number in state.excepted}
 
 
 def read(data):
