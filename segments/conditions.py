@@ -210,6 +210,11 @@ def register_attribute(attribute: Attribute) -> None:
     CATALOG[attribute.key] = attribute
 
 
+def limiting(counter: Attribute) -> list[Attribute]:
+    """What can limit the rows that it counts: the fields of such a row. None where it counts nothing."""
+    return [attribute.of_one_row() for attribute in ATTRIBUTES if attribute.relation == counter.counts]
+
+
 LEFT_OUT: dict[str, str] = {
     "partners.Partner.website": "an address is no property to group by",
     "partners.Partner.name_folded": "the name again, as texts are compared; Partner Name asks for it",

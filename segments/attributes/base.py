@@ -136,6 +136,10 @@ class Attribute:
         """The relation whose rows it counts; None where it counts nothing."""
         return None
 
+    def of_one_row(self) -> "Attribute":
+        """The field as it is asked of a row that is there."""
+        return self
+
     @property
     def picks_from(self) -> type[models.Model] | None:
         """The model whose rows are picked by search for its lists; None where values are typed or chosen."""

@@ -1,7 +1,7 @@
 """Fixed choices."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -45,6 +45,9 @@ class ChoiceAttribute(Attribute):
     def options(self) -> list[Choice]:
         found = _members(self.choices)
         return [self.missing_choice, *found] if self.missing_choice else found
+
+    def of_one_row(self) -> Attribute:
+        return replace(self, missing_choice=None)
 
     @property
     def keys(self) -> frozenset[str]:

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from segments.analysis.findings import Fix
 from segments.builder.formset import Builder
-from segments.builder.state import EXCEPT, BuilderState, RowState, empty_row, number_in, row_of
+from segments.builder.state import (
+    EXCEPT,
+    BuilderState,
+    RowState,
+    empty_row,
+    number_in,
+    row_of,
+    with_empty_limit,
+)
 from segments.conditions import ATTRIBUTES, CATALOG
 
 
@@ -81,6 +89,23 @@ def _select_all(state: BuilderState, target: str) -> BuilderState:
     return replace(state, rows=rows, focus=f"all-{target}")
 
 
+def _add_limit(state: BuilderState, target: str) -> BuilderState:
+    rows = tuple(with_empty_limit(row) if row.index == number_in(target) else row for row in state.rows)
+    added = [row.where[-1].prefix for row in rows if row.index == number_in(target) and row.where]
+    return replace(state, rows=rows, focus=added[0]) if added else state
+
+
+def _remove_limit(state: BuilderState, target: str) -> BuilderState:
+    index, _colon, place = target.partition(":")
+    rows = tuple(
+        replace(row, where=tuple(limit for limit in row.where if limit.index != number_in(place)))
+        if row.index == number_in(index)
+        else row
+        for row in state.rows
+    )
+    return replace(state, rows=rows, focus=f"and_where-{index}")
+
+
 def _with_all_values(row: RowState) -> RowState:
     attribute = CATALOG.get(row.field, ATTRIBUTES[0])
     return replace(row, values=tuple(option.key for option in attribute.options()), shown="")
@@ -97,4 +122,6 @@ BUTTONS: dict[str, Callable[[BuilderState, str], BuilderState]] = {
     EXCEPT: _add_exception,
     "remove": _remove_row,
     "all": _select_all,
+    "and_where": _add_limit,
+    "remove_where": _remove_limit,
 }

@@ -1,6 +1,7 @@
 """One row of the builder: what is posted ↔ a `Condition`. What can be asked comes from the catalog."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import cast
 
 from django import forms
@@ -10,14 +11,15 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import DrawnAtOnce
 from segments.attributes import Attribute, quote_for_message
 from segments.attributes.inputs import REDRAW
 from segments.builder.state import BuilderState, RowState
-from segments.conditions import ATTRIBUTES, CATALOG
-from segments.definition import Condition, Value
+from segments.conditions import CATALOG, limiting
+from segments.definition import MAX_WHERE, Condition, Value
 from segments.errors import DefinitionError, IncompleteError
 from segments.models import REFERENCED, SegmentReference
 from segments.operators import Operator, ValueType
@@ -64,19 +66,14 @@ class ConditionGroupForm(forms.Form):
         super().__init__({f"{prefix}-contracts": contracts}, prefix=prefix)
 
 
-class ConditionForm(forms.Form):
-    """A row: which field is asked about, how, and for which value.
+class QuestionForm(forms.Form):
+    """Which field is asked about, how, and for which value.
 
     `shown` remembers the field and operator that the value's input was drawn for. When the kind of value has
     changed since, the value starts anew; otherwise it stays.
     """
 
-    group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
-    field = forms.ChoiceField(
-        label=gettext_lazy("Condition"),
-        choices=lambda: [(attribute.key, attribute.label) for attribute in ATTRIBUTES],
-        widget=DrawnAtOnce(attrs=REDRAW),
-    )
+    field = forms.ChoiceField(label=gettext_lazy("Condition"), widget=DrawnAtOnce(attrs=REDRAW))
     operator = forms.ChoiceField(
         label=gettext_lazy("Operator"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
     )
@@ -87,11 +84,17 @@ class ConditionForm(forms.Form):
     waits_for = ""
     """What is still to be filled in; empty if nothing is."""
 
-    def __init__(self, state: RowState, *, asks: bool, focused: bool) -> None:
-        """Read the row; `asks`: say beside it what it waits for; `focused`: it gets the focus."""
-        self.index, self.asks = state.index, asks
-        self.unknown_field = None if state.field in CATALOG else state.field
-        self.attribute: Attribute = CATALOG.get(state.field, ATTRIBUTES[0])
+    def __init__(
+        self, state: RowState, attributes: Sequence[Attribute], *, asks: bool, focus: str = ""
+    ) -> None:
+        """Read what is asked of these attributes.
+
+        `asks`: say beside it what it waits for; `focus`: the prefix of what gets the focus.
+        """
+        self.state, self.index, self.asks, self.focus = state, state.index, asks, focus
+        by_key = {attribute.key: attribute for attribute in attributes}
+        self.unknown_field = None if state.field in by_key else state.field
+        self.attribute: Attribute = by_key.get(state.field, attributes[0])
         self.asked, values = _settle(self.attribute, state)
         self.posted_operator = state.operator
         variant = self.attribute.variant(self.asked, values)
@@ -105,22 +108,12 @@ class ConditionForm(forms.Form):
         super().__init__(
             MultiValueDict({f"{state.prefix}-{name}": settled[name] for name in settled}), prefix=state.prefix
         )
-        operators = cast("forms.ChoiceField", self.fields["operator"])
-        operators.choices = [(operator.key, operator.label) for operator in self.attribute.operators]
+        self._offer("field", [(attribute.key, attribute.label) for attribute in attributes])
+        self._offer("operator", [(operator.key, operator.label) for operator in self.attribute.operators])
         self.fields["value"].widget = self._value_widget()
-        if focused:
+        if focus == state.prefix:
             self.fields["field"].widget.attrs["autofocus"] = True
         self.full_clean()
-
-    @property
-    def number_of_group(self) -> int:
-        """The group this row belongs to; 0 where the posted one is none."""
-        return 0 if self.has_error("group") else cast("int", self.cleaned_data["group"])
-
-    @property
-    def positive_on_one_row(self) -> bool:
-        """Whether it belongs into its group's bracket."""
-        return self.attribute.relation.one_row and not (self.asked and self.asked.negative)
 
     @property
     def picks(self) -> bool:
@@ -153,13 +146,21 @@ class ConditionForm(forms.Form):
             self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
             return
         try:
-            self.condition = Condition(self.attribute.key, self.asked.key, self._value(self.asked))
+            value = self._value(self.asked)
+            self.condition = Condition(self.attribute.key, self.asked.key, value, self.limits())
         except IncompleteError as error:
             self.waits_for = str(error)
             if self.asks:
                 self.add_error("value", self.waits_for)
         except DefinitionError as error:
             self.add_error("value", str(error))
+
+    def limits(self) -> tuple[Condition, ...]:
+        """What limits the rows that it counts, as far as that is complete."""
+        return ()
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, StrOrPromise]]) -> None:
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def _unknown_field_message(self) -> str:
         if not self.unknown_field:
@@ -175,6 +176,52 @@ class ConditionForm(forms.Form):
         if self.attribute.picks_from and self.picks:
             widget.attrs |= search(self.attribute.picks_from)
         return widget
+
+
+class ConditionForm(QuestionForm):
+    """A row: a question, in its group; of a count, with what limits the rows that are counted."""
+
+    group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
+
+    @property
+    def number_of_group(self) -> int:
+        """The group this row belongs to; 0 where the posted one is none."""
+        return 0 if self.has_error("group") else cast("int", self.cleaned_data["group"])
+
+    @property
+    def positive_on_one_row(self) -> bool:
+        """Whether it belongs into its group's bracket."""
+        return self.attribute.relation.one_row and not (self.asked and self.asked.negative)
+
+    @cached_property
+    def where(self) -> tuple[QuestionForm, ...]:
+        """What limits the rows that it counts; of too many, one more than there may be."""
+        asked = limiting(self.attribute)
+        limits = self.state.where[: MAX_WHERE + 1] if asked else ()
+        return tuple(QuestionForm(limit, asked, asks=self.asks, focus=self.focus) for limit in limits)
+
+    @property
+    def focus_of_limits(self) -> str:
+        """The id of the button that adds a limit."""
+        return f"and_where-{self.index}"
+
+    @property
+    def takes_limit(self) -> bool:
+        """Whether there can be one more limit."""
+        return self.attribute.counts is not None and len(self.where) < MAX_WHERE
+
+    def limits(self) -> tuple[Condition, ...]:
+        return tuple(limit.condition for limit in self.where if limit.condition)
+
+    def clean(self) -> None:
+        """Of a count, the condition is made only once all that limits it is complete."""
+        super().clean()
+        if any(limit.trouble for limit in self.where):
+            self.condition = None
+
+    @property
+    def trouble(self) -> str:
+        return next(filter(None, [super().trouble, *(limit.trouble for limit in self.where)]), "")
 
 
 def search(model: type[models.Model]) -> dict[str, str]:
@@ -198,7 +245,8 @@ def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, lis
     drawn_for, drawn_operator, variant = (*state.shown.split(":"), "", "", "")[:3]
     former = CATALOG.get(drawn_for)
     operator = _operator(attribute, state.operator)
-    if operator is None and (former not in (None, attribute) or not state.operator):
+    other_field = former is not None and former.key != attribute.key
+    if operator is None and (other_field or not state.operator):
         operator = attribute.operators[0]
     if former and former.value_kind(_operator(former, drawn_operator)) != attribute.value_kind(operator):
         return operator, attribute.initial_post(operator)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from segments.analysis.findings import Finding, findings
 from segments.builder.forms import ConditionForm, ConditionGroupForm, NameForm
 from segments.builder.state import BuilderState
+from segments.conditions import ATTRIBUTES
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition, Group, at
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
@@ -95,8 +96,7 @@ class Builder:
         """The rows by the number of their group: as in a definition, those that are excepted come last."""
         groups: dict[int, list[ConditionForm]] = {}
         for state in self.state.rows[:MAX_ROWS]:
-            focused = self.state.focus == state.prefix
-            row = ConditionForm(state, asks=self.asks_for_rows, focused=focused)
+            row = ConditionForm(state, ATTRIBUTES, asks=self.asks_for_rows, focus=self.state.focus)
             groups.setdefault(row.number_of_group, []).append(row)
         found = [self._group(number, rows) for number, rows in sorted(groups.items())]
         return sorted(found, key=lambda group: group.excepted)
@@ -157,7 +157,8 @@ class Builder:
     @cached_property
     def labels(self) -> Labels:
         """The names of all that the rows refer to."""
-        return Labels(row.condition for row in self if row.condition)
+        forms = (form for row in self for form in (row, *row.where))
+        return Labels(form.condition for form in forms if form.condition)
 
     def name_of(self, model: type[Model], pk: int) -> str | None:
         """The name of a row that a condition refers to; None if it is gone."""

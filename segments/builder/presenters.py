@@ -4,27 +4,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from typing import Generic, TypeVar
 
-from segments.builder.forms import ConditionForm, ConditionGroupForm
+from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
 from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
 
+Form = TypeVar("Form", bound=QuestionForm)
+
 
 @dataclass(frozen=True)
-class DrawnRow:
-    """A row as it is drawn."""
+class DrawnQuestion(Generic[Form]):
+    """A question as it is drawn."""
 
     builder: Builder
-    form: ConditionForm
+    form: Form
     number: int
-    """Its place among the rows on the screen, from 1."""
-    numbers: ConditionNumbers | None
-    """What the condition does to the segment, once it has been counted."""
+    """Its place among those around it, from 1."""
 
     @cached_property
     def picked(self) -> list[tuple[int, str]]:
         """The picked rows as (primary key, name), with one query a model for the whole builder."""
         return self.form.picked(self.builder.name_of)
+
+
+@dataclass(frozen=True)
+class DrawnRow(DrawnQuestion[ConditionForm]):
+    """A row as it is drawn; `number` is its place among all on the screen."""
+
+    numbers: ConditionNumbers | None
+    """What the condition does to the segment, once it has been counted."""
+
+    @cached_property
+    def where(self) -> list[DrawnQuestion[QuestionForm]]:
+        """What limits the rows that it counts."""
+        return [DrawnQuestion(self.builder, limit, place) for place, limit in enumerate(self.form.where, 1)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from segments.conditions import ATTRIBUTES, CATALOG
+from segments.conditions import ATTRIBUTES, CATALOG, limiting
 from segments.drafts import new_key
 
 LOOK_UP = ("look_for", "look_up", "looked_for", "explain", "explained", "again")
@@ -22,7 +22,7 @@ EXCEPT = "except"
 
 @dataclass(frozen=True)
 class RowState:
-    """A row as texts, as posted.
+    """A row as texts, as posted; or one of those inside a row that limit what it counts.
 
     `shown` is the field and operator for which the input of the values was drawn, as `field:operator`.
     """
@@ -33,11 +33,15 @@ class RowState:
     operator: str = ""
     shown: str = ""
     values: tuple[str, ...] = ()
+    where: tuple["RowState", ...] = ()
+    """What limits the rows that it counts."""
+    inside: int | None = None
+    """The index of the row that it limits."""
 
     @property
     def prefix(self) -> str:
         """What the names of its inputs begin with."""
-        return f"row-{self.index}"
+        return f"row-{self.index}" if self.inside is None else f"row-{self.inside}-where-{self.index}"
 
 
 @dataclass(frozen=True)
@@ -77,14 +81,13 @@ class BuilderState:
 
 def from_post(data: QueryDict) -> BuilderState:
     """What was posted, whatever was."""
-    posted = data.getlist("row")
-    indexes = {number for text in posted if (number := number_in(text)) is not None}
+    indexes = _indexes(data, "row")
     of_groups: dict[str, dict[str, str]] = {"contracts": {}, "kind": {}}
     for name in data:
         if found := OF_GROUP.fullmatch(name):
             of_groups[found[2]][found[1]] = data.get(name, "")
     return BuilderState(
-        rows=tuple(_posted_row(data, index) for index in sorted(indexes)),
+        rows=tuple(_posted_row(data, index) for index in indexes),
         name=data.get("name", ""),
         revision=(number_in(data.get("revision", "")) or 0) if data.get("revision") else None,
         seen=number_in(data.get("seen", "")),
@@ -92,19 +95,25 @@ def from_post(data: QueryDict) -> BuilderState:
         contracts=of_groups["contracts"],
         excepted=frozenset(number for number, kind in of_groups["kind"].items() if kind == EXCEPT),
         look_up={name: data.get(name, "") for name in LOOK_UP if name in data},
-        arrived=bool(indexes) and len(indexes) == len(set(posted)),
+        arrived=bool(indexes) and len(indexes) == len(set(data.getlist("row"))),
     )
 
 
-def _posted_row(data: QueryDict, index: int) -> RowState:
-    prefix = f"row-{index}"
-    return RowState(
-        index=index,
-        group=data.get(f"{prefix}-group", "0"),
+def _indexes(data: QueryDict, name: str) -> list[int]:
+    return sorted({number for text in data.getlist(name) if (number := number_in(text)) is not None})
+
+
+def _posted_row(data: QueryDict, index: int, *, inside: int | None = None) -> RowState:
+    row = RowState(index=index, inside=inside, group=data.get(f"row-{index}-group", "0"), field="")
+    prefix = row.prefix
+    limits = _indexes(data, f"{prefix}-where") if inside is None else []
+    return replace(
+        row,
         field=data.get(f"{prefix}-field", ""),
         operator=data.get(f"{prefix}-operator", ""),
         shown=data.get(f"{prefix}-shown", ""),
         values=tuple(data.getlist(f"{prefix}-value")),
+        where=tuple(_posted_row(data, limit, inside=index) for limit in limits),
     )
 
 
@@ -131,11 +140,13 @@ def from_definition(
 
 def _stored_rows(conditions: Sequence[tuple[int, Any]]) -> Iterator[RowState]:
     for index, (number, condition) in enumerate(conditions):
-        yield row_of(condition if isinstance(condition, dict) else {}, index=index, group=str(number))
+        yield row_of(condition, index=index, group=str(number))
 
 
-def row_of(condition: Mapping[str, Any], *, index: int, group: str) -> RowState:
-    """The row that would post this condition, given as JSON."""
+def row_of(condition: Any, *, index: int, group: str, inside: int | None = None) -> RowState:
+    """The row that would post this condition, given as JSON; of a broken one, what can be shown."""
+    condition = condition if isinstance(condition, dict) else {}
+    limits = _items(condition, "where") if inside is None else []
     key, operator = str(condition.get("field", "")), str(condition.get("operator", ""))
     value, attribute = condition.get("value", []), CATALOG.get(key)
     posted = attribute.to_post(operator, value) if attribute else [str(value)]
@@ -145,12 +156,24 @@ def row_of(condition: Mapping[str, Any], *, index: int, group: str) -> RowState:
         field=key,
         operator=operator,
         values=tuple(map(_sendable, posted)),
+        where=tuple(
+            row_of(limit, index=place, group=group, inside=index) for place, limit in enumerate(limits)
+        ),
+        inside=inside,
     )
 
 
 def empty_row(index: int, *, group: int) -> RowState:
     """A row that asks nothing yet."""
     return row_of({"field": ATTRIBUTES[0].key}, index=index, group=str(group))
+
+
+def with_empty_limit(row: RowState) -> RowState:
+    """The row, if it counts anything, with one more limit, which asks nothing yet."""
+    asked = limiting(CATALOG.get(row.field, ATTRIBUTES[0]))
+    index = max((limit.index for limit in row.where), default=-1) + 1
+    new = [row_of({"field": one.key}, index=index, group=row.group, inside=row.index) for one in asked[:1]]
+    return replace(row, where=(*row.where, *new))
 
 
 def number_in(text: str) -> int | None:

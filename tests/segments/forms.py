@@ -66,9 +66,13 @@ def posted(state):
     data = {"name": [state.name], "draft": [state.draft], "row": [str(row.index) for row in state.rows]}
     data["revision"] = ["" if state.revision is None else str(state.revision)]
     for row in state.rows:
-        fields = {"group": row.group, "field": row.field, "operator": row.operator}
-        data |= {f"{row.prefix}-{name}": [value] for name, value in fields.items()}
-        data[f"{row.prefix}-value"] = list(row.values)
+        data[f"{row.prefix}-group"] = [row.group]
+        for one in (row, *row.where):
+            fields = {"field": one.field, "operator": one.operator, "shown": one.shown}
+            data |= {f"{one.prefix}-{name}": [value] for name, value in fields.items() if value}
+            data[f"{one.prefix}-value"] = list(one.values)
+        if row.where:
+            data[f"{row.prefix}-where"] = [str(limit.index) for limit in row.where]
     data |= {f"group-{number}-contracts": [choice] for number, choice in state.contracts.items()}
     return data | {f"group-{number}-kind": ["except"] for number in state.excepted}
 
