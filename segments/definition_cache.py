@@ -16,7 +16,8 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from partners.core.limits import limits
-from segments.analysis.findings import Finding, findings, is_long
+from segments.analysis.finding import Finding
+from segments.analysis.findings import findings, is_long
 from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
 from segments.moment import Moment

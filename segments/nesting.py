@@ -47,6 +47,19 @@ def _read(stored: object) -> Definition | None:
         return None
 
 
+def with_all_named(definitions: Iterable[Definition], moment: Moment) -> list[Definition]:
+    """The definitions, and those of all segments that they name, at any depth; without broken ones."""
+    found, seen = list(definitions), set[int]()
+    left = found.copy()
+    while left:
+        wanted = segments_named(each for one in left for each in one.conditions()) - seen
+        named = definitions_at(sorted(wanted), moment).values()
+        left = [definition for _name, definition in named if definition]
+        found += left
+        seen |= wanted
+    return found
+
+
 def trouble(definition: Definition, moment: Moment, *, own: int | None = None, name: str = "") -> str:
     """Why the segments that it names can't be put in their places, with the path to it; empty if they can.
 

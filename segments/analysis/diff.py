@@ -30,7 +30,10 @@ MAX_VALUES_COMPARED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """What came, went and changed in a group; its places before and after, None where it was not there."""
+    """What came, went and changed in a group; its places before and after, None where it was not there.
+
+    Places are those among its own: the groups, or the exceptions.
+    """
 
     before: int | None
     after: int | None
@@ -39,6 +42,7 @@ class GroupChange:
     changed: tuple[tuple[Condition, Condition], ...] = ()
     contracts: Contracts | None = None
     """On which contracts its conditions are, if that is new."""
+    is_exception: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed or self.contracts)
@@ -57,7 +61,11 @@ class DefinitionDiff:
 
 def diff(old: Definition, new: Definition) -> DefinitionDiff:
     """What made the old one the new one."""
-    changes = tuple(filter(None, _pairs_of_groups(old, new)))
+    found = [
+        *_pairs_of_groups(old.any, new.any),
+        *(replace(one, is_exception=True) for one in _pairs_of_groups(old.excepted, new.excepted)),
+    ]
+    changes = tuple(filter(None, found))
     return DefinitionDiff(changes, max(len(old.any), len(new.any)) > 1, rewritten=not changes and old != new)
 
 
@@ -73,8 +81,8 @@ def as_written(condition: Condition) -> Written:
     return condition.field, condition.operator, frozenset(condition.items), where
 
 
-def _pairs_of_groups(old: Definition, new: Definition) -> Iterable[GroupChange]:
-    before, after = [_Sketch(group) for group in old.any], [_Sketch(group) for group in new.any]
+def _pairs_of_groups(old: Sequence[Group], new: Sequence[Group]) -> Iterable[GroupChange]:
+    before, after = [_Sketch(group) for group in old], [_Sketch(group) for group in new]
     values = sum(one.number_of_values for one in (*before, *after))
     likeness = values <= MAX_VALUES_COMPARED
     costs: dict[Pair, tuple[int, int]] = {}

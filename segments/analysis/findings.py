@@ -1,20 +1,29 @@
 """What looks wrong with a definition, in its maker's words, with its fix: from the definition alone."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
 from contracts.models import ContractStage
 from partners.models import ProspectingStage
+from segments.analysis.finding import (
+    ConditionPath,
+    Finding,
+    Fix,
+    in_words,
+    is_together,
+    keyed,
+    row_names,
+)
 from segments.analysis.implication import (
     Constraint,
     constraints,
+    have_nobody_in_common,
     implied_by,
     is_satisfiable,
+    leaves_nobody,
     says_the_same,
 )
 from segments.attributes import Attribute
@@ -22,57 +31,8 @@ from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.operators import ANY_OF, NONE_OF, Operator
 
-ConditionPath = tuple[int, int]
-"""A condition: the index of its group, and its own in there."""
 MAX_VALUES_COMPARED = 20_000
 """A definition of more values altogether is not compared with itself: that would take seconds."""
-
-
-@dataclass(frozen=True)
-class Fix:
-    """One change of a definition: what it removes, what it puts elsewhere, where any contract may do."""
-
-    label: str
-    removes: tuple[ConditionPath, ...] = ()
-    instead: tuple[tuple[ConditionPath, Condition], ...] = ()
-    any_contract: int | None = None
-
-    def applied(self, definition: Definition) -> Definition:
-        """The definition after the fix. A group without conditions is dropped."""
-        instead = dict(self.instead)
-        groups = []
-        for number, group in enumerate(definition.any):
-            kept = tuple(
-                instead.get((number, index), condition)
-                for index, condition in enumerate(group.all)
-                if (number, index) not in self.removes
-            )
-            contracts = "any" if number == self.any_contract else group.contracts
-            groups.append(Group(kept, contracts))
-        return Definition(tuple(group for group in groups if group.all))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that looks wrong. An error keeps the builder from saving a definition, a hint does not."""
-
-    kind: str
-    text: str
-    places: tuple[ConditionPath, ...] = ()
-    error: bool = False
-    fix: Fix | None = None
-    segments: tuple[tuple[int, str], ...] = ()
-    """The other segments that it names: primary key and name."""
-    key: str = ""
-    """Names it among all findings of all definitions, so that nothing else is mended by mistake."""
-
-
-def keyed(definition: Definition, found: Iterable[Finding]) -> list[Finding]:
-    """The findings of this definition, each with its key."""
-    whole = json.dumps(definition.to_json())
-    return [
-        replace(one, key=sha256(f"{whole}{one.kind}{one.places}".encode()).hexdigest()[:16]) for one in found
-    ]
 
 
 def findings(definition: Definition) -> list[Finding]:
@@ -91,34 +51,6 @@ def errors(definition: Definition) -> list[Finding]:
 def is_long(definition: Definition) -> bool:
     """Whether it has so many values that its conditions are not compared with each other."""
     return sum(len(condition.items) for condition in definition.conditions()) > MAX_VALUES_COMPARED
-
-
-def row_names(definition: Definition) -> dict[ConditionPath, str]:
-    """What the builder calls the conditions: by number in the order in which it draws them, and by field."""
-    names: dict[ConditionPath, str] = {}
-    for number, group in enumerate(definition.any):
-        for index in as_drawn(group):
-            words = {"number": len(names) + 1, "field": CATALOG[group.all[index].field].label}
-            names[number, index] = _("row %(number)s (%(field)s)") % words
-    return names
-
-
-def as_drawn(group: Group) -> list[int]:
-    """The indexes of the group's conditions in the order in which the builder draws them."""
-    together = [index for index, one in enumerate(group.all) if _is_together(one)]
-    first = together if len(together) > 1 else []
-    return [*first, *(index for index in range(len(group.all)) if index not in first)]
-
-
-def in_words(names: Sequence[str], *, start: bool = False) -> str:
-    """“row 1, row 2 and row 3”; at the start of a sentence with a capital."""
-    text = _(" and ").join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return text[:1].upper() + text[1:] if start else text
-
-
-def _is_together(condition: Condition) -> bool:
-    attribute, operator = _asked(condition)
-    return attribute.relation.one_row and not operator.negative
 
 
 def _asked(condition: Condition) -> tuple[Attribute, Operator]:
@@ -140,26 +72,39 @@ class _Finder:
             yield from self._superfluous(number)
             yield from self._choices_of_all(number)
             yield from self._stages_apart(number)
-        yield from self._groups_in_groups()
+        yield from self._groups_in_groups(self.inside)
+        yield from self._groups_in_groups(self.exceptions)
+        yield from self._groups_taken_out()
+        yield from self._idle_exceptions()
 
     def errors(self) -> Iterator[Finding]:
-        for number in range(len(self.definition.any)):
+        for number in range(len(self.definition.groups)):
             if number not in self.sound:
                 yield self._never(number)
 
     @cached_property
     def said(self) -> list[list[Constraint]]:
         """What each group says."""
-        return [constraints(group) for group in self.definition.any]
+        return [constraints(group) for group in self.definition.groups]
 
     @cached_property
     def sound(self) -> list[int]:
         """The groups that somebody might be in."""
         return [number for number, said in enumerate(self.said) if is_satisfiable(said)]
 
+    @cached_property
+    def inside(self) -> list[int]:
+        """Those of them that bring partners in."""
+        return [number for number in self.sound if number < len(self.definition.any)]
+
+    @cached_property
+    def exceptions(self) -> list[int]:
+        """Those of them that take partners out."""
+        return [number for number in self.sound if number not in self.inside]
+
     def _never(self, number: int) -> Finding:
         """The group can never hold: by which conditions, as few as possible."""
-        group = self.definition.any[number]
+        group = self.definition.groups[number]
         guilty = _fewest(len(group.all), lambda some: not is_satisfiable(constraints(_only(group, some))))
         places = tuple((number, index) for index in guilty)
         names = self._named(places, start=True)
@@ -169,7 +114,7 @@ class _Finder:
             return Finding(kind="never", text=text, places=places, error=True, fix=fix)
         absent = [place for place in places if _asks_for_none(self._condition(place))]
         present = [place for place in places if place not in absent]
-        if absent and present and all(_is_together(self._condition(place)) for place in places):
+        if absent and present and all(is_together(self._condition(place)) for place in places):
             words = {"none": self._named(absent, start=True), "others": self._named(present)}
             text = _("%(none)s asks for None, %(others)s for a contract: nobody can meet both.") % words
             return Finding(kind="never", text=text, places=places, error=True, fix=self._removal(absent))
@@ -182,7 +127,7 @@ class _Finder:
 
     def _superfluous(self, number: int) -> Iterator[Finding]:
         """Conditions without which the group stays the same; all of them can go, one after the other."""
-        group = self.definition.any[number]
+        group = self.definition.groups[number]
         kept = list(range(len(group.all)))
         # Each is compared with those that are still kept: two that repeat each other must not both go.
         for index in kept[::-1]:
@@ -192,7 +137,7 @@ class _Finder:
                 yield self._superfluous_one(number, index, others)
 
     def _superfluous_one(self, number: int, index: int, others: list[int]) -> Finding:
-        group, place = self.definition.any[number], (number, index)
+        group, place = self.definition.groups[number], (number, index)
         chosen = _fewest(
             len(others), lambda some: _adds_nothing(group, index, [others[each] for each in some])
         )
@@ -211,8 +156,8 @@ class _Finder:
 
     def _idle_choices(self, number: int) -> Iterator[Finding]:
         """“None” beside stages, where other conditions of the bracket ask for a row."""
-        group = self.definition.any[number]
-        together = [index for index, one in enumerate(group.all) if _is_together(one)]
+        group = self.definition.groups[number]
+        together = [index for index, one in enumerate(group.all) if is_together(one)]
         strict = [index for index in together if not _accepts_none(group.all[index])]
         if group.contracts == "any" or not strict:
             return
@@ -245,10 +190,10 @@ class _Finder:
 
     def _choices_of_all(self, number: int) -> Iterator[Finding]:
         """A choice of all there is that stands alone, and a choice of all stages but None."""
-        group = self.definition.any[number]
+        group = self.definition.groups[number]
         for index, condition in enumerate(group.all):
             place = (number, index)
-            if len(group.all) == 1 and implied_by(self.said[number], []):
+            if len(group.all) == 1 and not self.exceptions and implied_by(self.said[number], []):
                 text = _(
                     "%s names everything there is: it filters nothing, and everybody is in this segment."
                 )
@@ -273,7 +218,7 @@ class _Finder:
 
     def _stages_apart(self, number: int) -> Iterator[Finding]:
         """Expired or Suspended as a prospecting stage, while the contract is to be Joined."""
-        group = self.definition.any[number]
+        group = self.definition.groups[number]
         joined = [
             (number, index)
             for index, one in enumerate(group.all)
@@ -295,10 +240,10 @@ class _Finder:
                     fix=self._removal([place]),
                 )
 
-    def _groups_in_groups(self) -> Iterator[Finding]:
-        """Groups that bring nobody in; all of them can go, one after the other."""
-        kept = list(self.sound)
-        for number in self.sound[::-1]:
+    def _groups_in_groups(self, some: list[int]) -> Iterator[Finding]:
+        """Groups that bring nobody in beside others, or take nobody out; all can go, one after the other."""
+        kept = list(some)
+        for number in some[::-1]:
             for other in (other for other in kept if other != number):
                 if implied_by(self.said[other], self.said[number]):
                     kept.remove(number)
@@ -308,15 +253,51 @@ class _Finder:
     def _group_in_group(self, number: int, other: int) -> Finding:
         inner, outer = self._all_of(number), self._all_of(other)
         words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
-        if implied_by(self.said[number], self.said[other]):
+        if number in self.exceptions:
+            text = _("%(inner)s: this exception takes nobody out whom the one of %(outer)s does not.")
+        elif implied_by(self.said[number], self.said[other]):
             text = _("%(inner)s: this group brings nobody in, it says the same as the one of %(outer)s.")
         else:
             text = _("%(inner)s: this group brings nobody in, for whoever meets it meets %(outer)s too.")
         return Finding(kind="group", text=text % words, places=(*inner, *outer), fix=self._removal(inner))
 
+    def _groups_taken_out(self) -> Iterator[Finding]:
+        """Groups that bring nobody in, since exceptions take out whoever meets them."""
+        for number in self.inside:
+            if outer := [place for each in self._takers(number) for place in self._all_of(each)]:
+                inner = self._all_of(number)
+                words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
+                text = _("%(inner)s: this group brings nobody in, for %(outer)s takes everybody of it out.")
+                places, fix = (*inner, *outer), self._removal(inner)
+                yield Finding(kind="taken out", text=text % words, places=places, fix=fix)
+
+    def _takers(self, number: int) -> list[int]:
+        """The exceptions, as few as possible, that take everybody of a group out; none if they don't."""
+        said, exceptions = self.said[number], [self.said[one] for one in self.exceptions]
+
+        def takes_all(some: list[int]) -> bool:
+            return leaves_nobody(said, [exceptions[each] for each in some])
+
+        everyone = list(range(len(exceptions)))
+        return (
+            [self.exceptions[each] for each in _fewest(len(exceptions), takes_all)]
+            if takes_all(everyone)
+            else []
+        )
+
+    def _idle_exceptions(self) -> Iterator[Finding]:
+        """Exceptions that take nobody out, whatever the data."""
+        for number in self.exceptions:
+            if all(have_nobody_in_common(self.said[number], self.said[one]) for one in self.inside):
+                places = self._all_of(number)
+                text = _("%s: this exception takes nobody out, for nobody who meets it meets a group.")
+                words = self._named(places, start=True)
+                fix = self._removal(places)
+                yield Finding(kind="idle exception", text=text % words, places=tuple(places), fix=fix)
+
     def _removal(self, places: Sequence[ConditionPath]) -> Fix | None:
-        """Taking these conditions out; None if nothing would be left of the segment."""
-        if len(places) == len(self.names):
+        """Taking these conditions out; None if no group would be left of the segment."""
+        if all(place in places for place in self.names if place[0] < len(self.definition.any)):
             return None
         return Fix(_("Remove %s") % self._named(places), removes=tuple(places))
 
@@ -324,7 +305,7 @@ class _Finder:
         return [place for place in self.names if place[0] == number]
 
     def _condition(self, place: ConditionPath) -> Condition:
-        return self.definition.any[place[0]].all[place[1]]
+        return self.definition.groups[place[0]].all[place[1]]
 
     def _named(self, places: Sequence[ConditionPath], *, start: bool = False) -> str:
         return in_words([self.names[place] for place in places], start=start)
@@ -356,7 +337,7 @@ def _adds_nothing(group: Group, index: int, others: Sequence[int]) -> bool:
 
 def _is_bracketed(group: Group, index: int) -> bool:
     """Whether the condition and another one ask about one and the same row."""
-    together = [one for one, condition in enumerate(group.all) if _is_together(condition)]
+    together = [one for one, condition in enumerate(group.all) if is_together(condition)]
     return group.contracts == "same" and index in together and len(together) > 1
 
 

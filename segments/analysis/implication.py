@@ -5,9 +5,10 @@ that can't be seen from the definition, it is True. So whatever is concluded her
 all that is true is found (not complete). `A implies B` is `not is_satisfiable(A and not B)`.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 from typing import Any
 
 from partners.core.names import fold
@@ -16,6 +17,9 @@ from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.definition import Condition, Definition, Group
+
+MAX_CHOICES = 150
+"""Exceptions whose conditions combine in more ways than this are not proved to leave nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def _on_one_row(asked: list[tuple[Attribute, Condition]]) -> Constraint:
 
 def _of_one_condition(attribute: Attribute, condition: Condition) -> RowConstraint | None:
     row = attribute.constraint(attribute.operator(condition.operator), condition.value)
-    where = sorted(json.dumps(one.to_json()) for one in condition.where)
+    where = sorted({_in_order(_plain(one)) for one in condition.where})
     return row.limited(" ".join(where)) if row and where else row
 
 
@@ -84,19 +88,49 @@ def _is_implied(conclusion: Constraint, premises: Constraints) -> bool:
     return not _is_satisfiable_on(conclusion.relation, [*of_its_relation, conclusion.negated])
 
 
+def leaves_nobody(given: Constraints, exceptions: Sequence[Constraints]) -> bool:
+    """Whether exceptions certainly take out everybody for whom `given`, which is satisfiable, holds.
+
+    Who is in none of them misses a constraint of each: none of all ways to do so may be left.
+    """
+    if prod(map(len, exceptions)) > MAX_CHOICES:
+        return any(implied_by(exception, given) for exception in exceptions)
+    return not any(
+        is_satisfiable([*given, *(constraint.negated for constraint in missed)])
+        for missed in product(*exceptions)
+    )
+
+
+def have_nobody_in_common(some: Constraints, others: Constraints) -> bool:
+    """Whether certainly no partner meets both."""
+    return not is_satisfiable([*some, *others])
+
+
 def canonical_form(definition: Definition) -> frozenset[Any]:
     """Equal for two definitions only if they always have the same partners; empty if they never have any.
 
-    Groups that can't be met are dropped, and groups that another one contains.
+    Groups that can't be met are dropped, those that another one contains, and those that exceptions take out;
+    so are exceptions that take nobody out of what is left.
     """
-    groups = sorted((_without_implied(constraints(group)) for group in definition.any), key=_keys)
-    kept = [group for group in groups if is_satisfiable(group)]
+    groups, excepted = _fewest_groups(definition.any), _fewest_groups(definition.excepted)
+    groups = [group for group in groups if not leaves_nobody(group, excepted)]
+    left_out = [one for one in excepted if not all(have_nobody_in_common(one, group) for group in groups)]
+    form: set[Any] = {frozenset(map(_key, group)) for group in groups}
+    if left_out:
+        form.add(("except", frozenset(frozenset(map(_key, one)) for one in left_out)))
+    return frozenset(form)
+
+
+def _fewest_groups(groups: Iterable[Group]) -> list[list[Constraint]]:
+    """What they say, in an order of its own, without those that can't be met or that another one contains."""
+    said = sorted((_without_implied(constraints(group)) for group in groups), key=_keys)
+    kept = [group for group in said if is_satisfiable(group)]
     # The last first: of groups that imply each other, the one that sorts first stays.
     for group in kept[::-1]:
         others = [other for other in kept if other is not group]
         if any(implied_by(other, group) for other in others):
             kept = others
-    return frozenset(frozenset(map(_key, group)) for group in kept)
+    return kept
 
 
 def says_the_same(one: Condition, other: Condition) -> bool:
@@ -227,8 +261,15 @@ def _key(constraint: Constraint) -> Any:
         constraint.absent,
         constraint.row is None,
         tuple(sorted((path, tuple(sorted(values))) for path, values in row.among)),
-        tuple(sorted((one.path, type(one).__name__, str(one.value)) for one in row.texts)),
+        tuple(sorted((one.path, type(one).__name__, _in_order(one.value)) for one in row.texts)),
     )
+
+
+def _in_order(value: Any) -> str:
+    """Equal for equal values: sets are written down in any order."""
+    if isinstance(value, frozenset):
+        return str(sorted(map(str, value)))
+    return str(tuple(map(_in_order, value)) if isinstance(value, tuple) else value)
 
 
 def _keys(given: Constraints) -> Any:

@@ -2,7 +2,8 @@
 
 “A and B and not C” is multiplied out into disjunctive normal form, as a definition has it: one conjunction of
 clauses becomes one group. Conjunctions that can't be met, and those that others contain, are dropped on the
-way (implication.py), or there would soon be too many. Not everything can be said: a bracket has no opposite.
+way (implication.py), or there would soon be too many. What has no opposite, such as a bracket, becomes an
+exception. Not everything can be said all the same.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,14 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from segments.analysis.findings import is_long
-from segments.analysis.implication import Constraint, constraints, implied_by, is_satisfiable
+from segments.analysis.implication import (
+    Constraint,
+    constraints,
+    have_nobody_in_common,
+    implied_by,
+    is_satisfiable,
+    leaves_nobody,
+)
 from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Condition, Contracts, Definition, Group
@@ -29,10 +37,18 @@ def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -
     if any(map(is_long, [*within, *without])):
         raise InexpressibleError(_("The segments have too many values."))
     table = _ClauseTable()
-    # not (G1 or G2) = not G1 and not G2; not (a and b) = not a or not b
-    denied = [group for definition in without for group in definition.any]
     choices = [[table.term(_clauses(group)) for group in definition.any] for definition in within]
-    choices += [[table.term([clause.negated]) for clause in _clauses(group)] for group in denied]
+    # not (G1 or G2) = not G1 and not G2
+    denied = [group for one in without if not one.excepted for group in one.any]
+    excepted = [group for one in within for group in one.excepted] + [
+        group for group in denied if not _has_opposite(group)
+    ]
+    choices += [table.denied(group) for group in denied if _has_opposite(group)]
+    # not (G and not E) = not G or E
+    for definition in without:
+        otherwise = [table.term(_clauses(group)) for group in definition.excepted]
+        if otherwise:
+            choices += [[*table.denied(group), *otherwise] for group in definition.any]
     terms: list[_Term] = [()]  # the empty conjunction, which always holds
     # Each choice is a disjunction. Short ones first: they keep the product small.
     for several in sorted(choices, key=len):
@@ -40,11 +56,19 @@ def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -
             raise _too_many()
         products = [table.conjoin(term, more) for term in terms for more in several]
         terms = table.drop_absorbed([product for product in products if product])
+    said = [constraints(group) for group in excepted]
+    terms = [term for term in terms if not leaves_nobody(table.said(term), said)]
     if not terms:
         raise InexpressibleError(_("Nobody can ever be in it."))
-    if len(terms) > MAX_GROUPS:
+    left_out = [
+        group
+        for group, one in zip(excepted, said, strict=True)
+        if not all(have_nobody_in_common(one, table.said(term)) for term in terms)
+    ]
+    if max(len(terms), len(left_out)) > MAX_GROUPS:
         raise _too_many()
-    return Definition(tuple(_group([table.clauses[number] for number in term]) for term in terms))
+    groups = tuple(_group([table.clauses[number] for number in term]) for term in terms)
+    return Definition(groups, tuple(dict.fromkeys(left_out)))
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,11 @@ def _clauses(group: Group) -> list[_Clause]:
     return [_Clause(tuple(conditions)) for conditions in conditions_by_row(group)]
 
 
+def _has_opposite(group: Group) -> bool:
+    """Whether each of its clauses can be turned around."""
+    return all(len(conditions) == 1 and _complement(conditions[0]) for conditions in conditions_by_row(group))
+
+
 _Term = tuple[int, ...]
 """A conjunction of the normal form, as the numbers of its clauses."""
 
@@ -97,6 +126,13 @@ class _ClauseTable:
                 self.clauses.append(clause)
                 self.constraints.append(clause.constraint)
         return tuple(dict.fromkeys(self.numbers[clause] for clause in clauses))
+
+    def denied(self, group: Group) -> list[_Term]:
+        """Who does not meet the group: not (a and b) = not a or not b."""
+        return [self.term([clause.negated]) for clause in _clauses(group)]
+
+    def said(self, term: _Term) -> list[Constraint]:
+        return [self.constraints[number] for number in term]
 
     def conjoin(self, term: _Term, more: _Term) -> _Term:
         """Both conjunctions, without clauses that the others imply; () if it can't be met."""
@@ -162,12 +198,14 @@ def _may_share_a_row(condition: Condition) -> bool:
 
 def _opposite(condition: Condition) -> Condition:
     """The exact complement."""
-    attribute = CATALOG[condition.field]
-    asked = attribute.operator(condition.operator)
-    for operator in attribute.operators:
-        if type(operator) is type(asked) and operator.negative is not asked.negative:
-            return replace(condition, operator=operator.key)
+    if complement := _complement(condition):
+        return replace(condition, operator=complement)
+    asked = CATALOG[condition.field].operator(condition.operator)
     raise InexpressibleError(_("“%s” has no opposite.") % asked.label)
+
+
+def _complement(condition: Condition) -> str:
+    return CATALOG[condition.field].operator(condition.operator).complement
 
 
 def _too_many() -> InexpressibleError:

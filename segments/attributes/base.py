@@ -98,9 +98,12 @@ class Attribute:
         )
 
     def read(self, operator: str, value: Any) -> Any:
-        """The value as this operator takes it; DefinitionError says what is wrong with it."""
+        """The value as this operator takes it, of what JSON has or of one that has been read.
+
+        DefinitionError says what is wrong with it.
+        """
         if value_format := FORMATS.get(self.operator(operator).value_type):
-            return value_format.read(value)
+            return value if isinstance(value, value_format.read_as) else value_format.read(value)
         if not isinstance(value, list | tuple):
             raise DefinitionError(_("The value of %s has to be a list.") % self.label)
         if not value:

@@ -26,6 +26,9 @@ MAX_NUMBER = 10**9
 class ValueFormat:
     """A type of value; this one is of operators that take none."""
 
+    read_as: type | tuple[()] = ()
+    """What a value is once it has been read, where that is nothing that JSON has."""
+
     def read(self, value: Any) -> Any:
         """The value of what JSON has; DefinitionError says what is wrong with it."""
         if value is not None:
@@ -82,6 +85,8 @@ class TextFormat(ValueFormat):
 class NumberFormat(ValueFormat):
     """A whole number from 0 on, written as a text so that no program takes it for a float."""
 
+    read_as = Decimal
+
     def read(self, value: Any) -> Decimal:
         return read_number(value)
 
@@ -103,6 +108,8 @@ class NumberFormat(ValueFormat):
 
 class NumbersFormat(ValueFormat):
     """From one whole number to another, both included."""
+
+    read_as = NumberRange
 
     def read(self, value: Any) -> NumberRange:
         if not isinstance(value, dict) or value.keys() != {"from", "to"}:
@@ -148,6 +155,8 @@ def read_number(value: Any) -> Decimal:
 
 class DaysFormat(ValueFormat):
     """A range of days: a token, and what it needs."""
+
+    read_as = Days
 
     def read(self, value: Any) -> Days:
         if not isinstance(value, dict):

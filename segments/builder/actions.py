@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from segments.analysis.findings import Fix
+from segments.analysis.finding import Fix
 from segments.builder.formset import Builder
 from segments.builder.state import (
     EXCEPT,

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from django.http import QueryDict
 
 from partners.core.time_limit import SupersededError
-from segments.analysis.findings import Finding
+from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
 from segments.insight.changes import MembershipChange, membership_change
 from segments.insight.data_findings import data_findings

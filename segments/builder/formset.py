@@ -11,7 +11,8 @@ from functools import cached_property
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from segments.analysis.findings import Finding, findings
+from segments.analysis.finding import Finding
+from segments.analysis.findings import findings
 from segments.builder.forms import ConditionForm, ConditionGroupForm, NameForm
 from segments.builder.state import BuilderState
 from segments.conditions import ATTRIBUTES

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
-from segments.analysis.findings import ConditionPath, Finding, Fix, in_words, keyed, row_names
+from segments.analysis.finding import ConditionPath, Finding, Fix, in_words, keyed, row_names
 from segments.attributes import Attribute
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition

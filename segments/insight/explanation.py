@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from partners.models import Partner
-from segments.analysis.findings import as_drawn, in_words
+from segments.analysis.finding import as_drawn, in_words
 from segments.compiler import conditions_by_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group

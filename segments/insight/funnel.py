@@ -12,7 +12,7 @@ from operator import or_
 
 from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
-from segments.analysis.findings import as_drawn
+from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.moment import Moment
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold

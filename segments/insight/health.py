@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from segments.analysis.findings import Finding
+from segments.analysis.finding import Finding
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.definition_cache import CachedDefinition

@@ -7,7 +7,7 @@ from functools import partial
 
 from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
-from segments.analysis.findings import as_drawn
+from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.insight.changes import Crowd, PartnerDifference, crowd_of
 from segments.language.labels import Labels

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
 from contracts.models import Contract
 from partners.core.limits import limits
@@ -27,6 +27,7 @@ from segments.definition import Condition
 from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.moment import Moment
+from segments.nesting import with_all_named
 from segments.query.partner_sets import PartnerSets
 
 MAX_COUNTED_ALONE = 20
@@ -62,7 +63,7 @@ def sizes_after(edit: StageEdit, segments: Iterable[Segment], moment: Moment, *,
     What is not counted by the end is left out.
     """
     end, moves = time.monotonic() + seconds, moves_of(edit)
-    asked = [segment for segment in segments if may_change(segment, moves)]
+    asked = [segment for segment in segments if may_change(segment, moves, moment)]
     if not asked:
         return Sizes([], [])
     affected, everybody = _affected(moves), Partner.objects.order_by().values_list("pk", flat=True)
@@ -97,7 +98,7 @@ def _before_and_after(
         # From here on the names of these tables mean the copies.
         sets = _sets(segments, moment)
         before = _sizes(segments, sets, end - (end - time.monotonic()) / 3)
-        _move(moves)
+        _move(moves, moment.instant)
         sets.read_again(moves)
         after = _sizes([segment for segment in segments if segment.pk in before], sets, end)
     return before, after
@@ -146,15 +147,16 @@ def moves_of(edit: StageEdit) -> Moves:
     return moves
 
 
-def may_change(segment: Segment, moves: Moves) -> bool:
-    """Whether the segment asks about what one of the moves changes. A broken one has no partners."""
+def may_change(segment: Segment, moves: Moves, moment: Moment) -> bool:
+    """Whether it, or a segment that it names, asks about what a move changes. A broken one has nobody."""
     try:
-        conditions = list(segment.read().conditions())
+        definition = segment.read()
     except DefinitionError:
         return False
     return any(
         _may_change(condition, model, move)
-        for condition in conditions
+        for one in with_all_named([definition], moment)
+        for condition in one.conditions()
         for model in moves
         for move in moves[model]
     )
@@ -245,7 +247,7 @@ def _shadow(model: type[HasStage], column: str, partners: list[int]) -> None:
                 cursor.execute(f"CREATE INDEX temp.small_{table}_{indexed} ON {table} ({indexed})")
 
 
-def _move(moves: Moves) -> None:
+def _move(moves: Moves, at: datetime) -> None:
     schema = "pg_temp" if connection.vendor == "postgresql" else "temp"
     for model, rows in moves.items():
         planned, params = planned_rows(rows, "default")
@@ -256,7 +258,7 @@ def _move(moves: Moves) -> None:
             cursor.execute(
                 f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608 - names of our own
                 f" FROM ({moving_rows(model, planned, table)}) AS move WHERE move.id = staged.id",
-                {**params, **times(timezone.now(), "default"), "back": False},
+                {**params, **times(at, "default"), "back": False},
             )
             if schema == "pg_temp":
                 # Most rows may be others now: planned as before, a question of a tenth of a second took two.

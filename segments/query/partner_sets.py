@@ -5,12 +5,12 @@ and, or and not of a hundred thousand partners take microseconds.
 """
 
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from itertools import chain, compress
 from operator import and_, or_
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Model, Q, QuerySet
 
@@ -20,6 +20,8 @@ from segments.compiler import row_condition
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
 from segments.moment import Moment
+from segments.nesting import definitions_at, segments_named, trouble, with_all_named
+from segments.operators import NumberOperator
 from segments.query.row_clauses import RowClause, row_clauses
 
 Bits = int
@@ -38,10 +40,13 @@ class PartnerSets:
 
     def __init__(self, definitions: Iterable[Definition], moment: Moment) -> None:
         """Reads what the conditions are about, some 10 µs a partner; `size` can be asked for these alone."""
+        self._moment = moment
         paths: dict[Relation, set[str]] = defaultdict(set)
-        for condition in chain.from_iterable(definition.conditions() for definition in definitions):
+        asked = with_all_named(definitions, moment)
+        for condition in chain.from_iterable(definition.conditions() for definition in asked):
             attribute = CATALOG[condition.field]
-            paths[attribute.relation].add(attribute.path)
+            if not attribute.names_segments:
+                paths[attribute.counts or attribute.relation].add(attribute.path)
         own = _RelationRows(PARTNER, paths.pop(PARTNER, set()), moment)
         numbers = {pk: number for number, pk in enumerate(own.keys)}
         self._everybody = own.all
@@ -55,12 +60,21 @@ class PartnerSets:
             if relation.model in models:
                 rows.read_again()
         self._meeting = {
-            clause: met for clause, met in self._meeting.items() if clause.relation.model not in models
+            clause: met for clause, met in self._meeting.items() if not _may_be_about(clause, models)
         }
 
     def size(self, definition: Definition) -> int:
         """How many partners it has."""
-        return reduce(or_, map(self._of_group, definition.any), 0).bit_count()
+        return self._of(definition).bit_count()
+
+    def _of(self, definition: Definition) -> Bits:
+        """Its partners; nobody if a segment that it names is in trouble."""
+        if segments_named(definition.conditions()) and trouble(definition, self._moment):
+            return 0
+        inside, left_out = (
+            reduce(or_, map(self._of_group, groups), 0) for groups in (definition.any, definition.excepted)
+        )
+        return inside & ~left_out
 
     def _of_group(self, group: Group) -> Bits:
         """Those who meet all of it. No definition has a group without conditions."""
@@ -68,13 +82,38 @@ class PartnerSets:
 
     def _of_clause(self, clause: RowClause) -> Bits:
         if clause not in self._meeting:
-            rows = self._rows[clause.relation]
-            met = rows.partners_meeting(clause.conditions)
+            met = self._of_positive(clause)
             # ~ sets all bits to the left too, without end: only within everybody is it the complement.
-            if clause.absent:
-                met |= self._everybody & ~rows.partners_of(rows.all)
             self._meeting[clause] = self._everybody & ~met if clause.negative else met
         return self._meeting[clause]
+
+    def _of_positive(self, clause: RowClause) -> Bits:
+        condition, attribute = clause.conditions[0], CATALOG[clause.conditions[0].field]
+        if attribute.counts:
+            return self._having(condition, attribute.counts)
+        if attribute.names_segments:
+            named = definitions_at([int(key) for key in condition.items], self._moment).values()
+            return reduce(or_, (self._of(inner) for _name, inner in named if inner), 0)
+        rows = self._rows[clause.relation]
+        met = rows.partners_meeting(clause.conditions)
+        return met | self._everybody & ~rows.partners_of(rows.all) if clause.absent else met
+
+    def _having(self, condition: Condition, counted: Relation) -> Bits:
+        """Those with so many rows that are within the condition's limits; who has none of them has 0."""
+        operator = cast("NumberOperator", CATALOG[condition.field].operator(condition.operator))
+        rows = self._rows[counted]
+        some = rows.within(condition.where)
+        met = rows.partners_having(some, lambda number: operator.is_met_by(number, condition.value))
+        if operator.is_met_by(0, condition.value):
+            met |= self._everybody & ~rows.partners_of(some)
+        return met
+
+
+def _may_be_about(clause: RowClause, models: Collection[type[Model]]) -> bool:
+    """Whether it may have other partners when rows of these models have other values."""
+    attribute = CATALOG[clause.conditions[0].field]
+    relation = attribute.counts or clause.relation
+    return attribute.names_segments or relation.model in models
 
 
 class _RelationRows:
@@ -127,11 +166,25 @@ class _RelationRows:
 
     def partners_of(self, rows: Bits) -> Bits:
         """The partners of these rows."""
-        if self._partners is self._own:
-            return rows
+        return rows if self._partners is self._own else self._partners.at(self._places_of(rows))
+
+    def _places_of(self, rows: Bits) -> Iterable[int]:
         # Padded with zeros to a digit a row, the digits select the rows by their places.
         digits = f"{rows:0{len(self.keys)}b}".encode()
-        return self._partners.at(compress(range(len(self.keys)), digits.translate(SELECTORS)))
+        return compress(range(len(self.keys)), digits.translate(SELECTORS))
+
+    def within(self, limits: Iterable[Condition]) -> Bits:
+        """The rows that meet all of these conditions, each of one row."""
+        found = self.all
+        for limit in limits:
+            met = self._meeting(limit, self._own)
+            found &= ~met if CATALOG[limit.field].operator(limit.operator).negative else met
+        return found
+
+    def partners_having(self, rows: Bits, is_met: Callable[[int], bool]) -> Bits:
+        """The partners whose number of these rows meets this, of those who have any of them."""
+        numbers = Counter(self._partners.numbers(self._places_of(rows)))
+        return self._partners.marked(number for number, many in numbers.items() if is_met(many))
 
     def partners_meeting(self, conditions: Sequence[Condition]) -> Bits:
         """The partners with a row that is as the positive forms of all these conditions ask."""
@@ -186,9 +239,17 @@ class _Sets:
         self._kept: dict[str, dict[Any, Bits]] = defaultdict(dict)
 
     def at(self, places: Iterable[int]) -> Bits:
-        """What stands at these places. Digits that are read at once: a shift for each takes longer."""
+        """What stands at these places."""
+        return self.marked(self.numbers(places))
+
+    def numbers(self, places: Iterable[int]) -> Iterable[int]:
+        """The same one by one, as often as it stands there."""
+        return map(self._numbers.__getitem__, places)
+
+    def marked(self, numbers: Iterable[int]) -> Bits:
+        """The set of these. Digits that are read at once: a shift for each takes longer."""
         digits = bytearray(bytes([NO]) * self._size)
-        for number in map(self._numbers.__getitem__, places):
+        for number in numbers:
             digits[number] = YES
         return int(digits or b"0", 2)
 

@@ -62,15 +62,23 @@ def _told(old: Definition, new: Definition, labels: Labels) -> Iterator[Line]:
         if None in (change.before, change.after):
             yield _whole(change, labels)
         else:
-            place = _("Group %s") % change.after if found.several else ""
-            yield from _parts(change, place, labels)
+            yield from _parts(change, _place(change, several=found.several), labels)
+
+
+def _place(change: GroupChange, *, several: bool) -> str:
+    if change.is_exception:
+        return _("Exception %s") % change.after
+    return _("Group %s") % change.after if several else ""
 
 
 def _whole(change: GroupChange, labels: Labels) -> Line:
     conditions = change.added or change.removed
     group = Group(conditions, change.contracts or "same")
     [words] = group_phrases(Definition((group,)), labels)
-    what = _("removed a group") if change.after is None else _("added a group")
+    if change.is_exception:
+        what = _("removed an exception") if change.after is None else _("added an exception")
+    else:
+        what = _("removed a group") if change.after is None else _("added a group")
     return Line(what, _("partners %s") % words)
 
 
@@ -92,7 +100,7 @@ def _other_contracts(now: Contracts) -> str:
 
 def _turned(old: Condition, new: Condition, labels: Labels) -> str:
     attribute = CATALOG[old.field]
-    if old.operator != new.operator:
+    if old.operator != new.operator or old.where != new.where:
         return f"{attribute.label} {asked_words(old, labels)} → {asked_words(new, labels)}"
     asked = f"{attribute.label} {attribute.operator(old.operator).label}"
     if max(len(old.items), len(new.items)) <= MAX_SHOWN_VALUES:

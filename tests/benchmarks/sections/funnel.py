@@ -6,7 +6,7 @@ from statistics import geometric_mean, median
 from typing import Any
 
 from partners.core.time_limit import time_limit
-from segments.analysis.findings import as_drawn
+from segments.analysis.finding import as_drawn
 from segments.definition import Condition, Definition, Group
 from segments.insight.funnel import Funnel, funnel
 from segments.moment import Moment

@@ -60,13 +60,21 @@ def written(group):
 
 
 def as_a_whole(definition):
-    return Counter(map(written, definition.any))
+    return [Counter(map(written, groups)) for groups in (definition.any, definition.excepted)]
 
 
 def applied(old, found):
-    """The groups of the old definition after what the difference says was done to them."""
-    groups = dict(enumerate(old.any, start=1))
-    for change in found.groups:
+    """The groups and exceptions of the old definition after what the difference says was done to them."""
+    changes = {
+        is_exception: [one for one in found.groups if one.is_exception is is_exception]
+        for is_exception in (False, True)
+    }
+    return [applied_to(old.any, changes[False]), applied_to(old.excepted, changes[True])]
+
+
+def applied_to(old, changes):
+    groups = dict(enumerate(old, start=1))
+    for change in changes:
         before = groups.pop(change.before) if change.before else Group(())
         kept = Counter({as_written(one): 0 for one in before.all})
         kept.update(map(as_written, before.all))
@@ -122,16 +130,23 @@ class TestLaws:
     @given(definitions, st.randoms())
     def test_order_is_none(self, definition, random):
         old = read(definition)
-        groups = [Group(tuple(random.sample(one.all, len(one.all))), one.contracts) for one in old.any]
-        turned = [
-            Group(tuple(_shuffled(one, random) for one in group.all), group.contracts) for group in groups
-        ]
-        new = Definition(tuple(random.sample(turned, len(turned))))
+        new = Definition(*(_turned(groups, random) for groups in (old.any, old.excepted)))
         assert not diff(old, new).groups
 
 
+def _turned(groups, random):
+    turned = [
+        Group(
+            tuple(_shuffled(condition, random) for condition in random.sample(one.all, len(one.all))),
+            one.contracts,
+        )
+        for one in groups
+    ]
+    return tuple(random.sample(turned, len(turned)))
+
+
 def _shuffled(condition, random):
-    if isinstance(condition.value, str):
+    if not isinstance(condition.value, tuple):
         return condition
     doubled = [*condition.value, condition.value[0]]
     return Condition(condition.field, condition.operator, tuple(random.sample(doubled, len(doubled))))

@@ -16,6 +16,10 @@ NOT_JOINED = asks("contract_stage", "none_of", ["joined"])
 ANNA = asks("partner_name", "starts_with", "anna")
 
 
+def excepting(group, *exceptions):
+    return {**any_of(group), "version": 2, "except": [{"all": list(one)} for one in exceptions]}
+
+
 def read(*definitions):
     return [Definition.from_json(definition) for definition in definitions]
 
@@ -82,16 +86,29 @@ class TestOnlyOne:
             [VIP, asks("contract_stage", "none_of", ["none", "joined"])]
         )
 
-    def test_of_a_bracket_can_not_be_said(self):
-        assert "no exact opposite" in refused([any_of([VIP])], [any_of([JOINED, GOLD])])
+    def test_of_a_bracket_makes_it_an_exception(self):
+        assert written([any_of([VIP])], [any_of([JOINED, GOLD])]) == excepting([VIP], [JOINED, GOLD])
+
+    def test_of_what_is_left_out_of_the_other_too(self):
+        other = excepting([NEW], [GOLD])
+        assert written([any_of([VIP])], [other]) == any_of([VIP, NOT_NEW], [VIP, GOLD])
+        assert written([other], [any_of([VIP])]) == excepting([NEW, NOT_VIP], [GOLD])
+
+    def test_of_a_bracket_with_exceptions_can_not_be_said(self):
+        other = excepting([JOINED, GOLD], [NEW])
+        assert "no exact opposite" in refused([any_of([VIP])], [other])
+
+    def test_keeps_no_exception_that_takes_nobody_out(self):
+        assert written([excepting([NEW], [ANNA, EXPIRED])]) == any_of([NEW])
 
     def test_of_conditions_on_any_contract_can_be_said(self):
         assert written([any_of([VIP])], [any_of({"all": [JOINED, GOLD], "contracts": "any"})]) == any_of(
             [VIP, NOT_JOINED], [VIP, NOT_GOLD]
         )
 
-    def test_of_what_starts_with_something_can_not_be_said(self):
-        assert refused([any_of([VIP])], [any_of([ANNA])]) == "“starts with” has no opposite."
+    def test_of_what_starts_with_something_makes_it_an_exception(self):
+        assert written([any_of([VIP])], [any_of([ANNA])]) == excepting([VIP], [ANNA])
+        assert refused([any_of([VIP])], [excepting([ANNA], [NEW])]) == "“starts with” has no opposite."
 
     def test_of_a_segment_within_the_other_is_nobody(self):
         assert "Nobody can ever" in refused([any_of([NEW, VIP])], [any_of([NEW])])

@@ -16,11 +16,12 @@ from partners.stage_edits.services import apply_edit, choose, plan
 from segments.insight import stage_effects
 from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from segments.models import Segment
+from segments.moment import Moment
 from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
 from tests.queries import OF_A_BLOCK
-from tests.segments.moments import AT
+from tests.segments.moments import AT, days_from_today
 from tests.segments.operators import few
 from tests.segments.strategies import definitions, programs, stored
 
@@ -35,9 +36,9 @@ def segment(*conditions, name="Any"):
     return Segment.objects.create(name=name, definition={"version": 1, "any": [{"all": list(conditions)}]})
 
 
-def changes(edit, segments):
+def changes(edit, segments, moment=AT):
     """All of them, however long it takes."""
-    sizes = sizes_after(edit, segments, AT, seconds=600)
+    sizes = sizes_after(edit, segments, moment, seconds=600)
     assert not sizes.uncounted
     return sizes.changes
 
@@ -65,11 +66,13 @@ def test_the_sizes_are_those_that_come_about(program, some, data):
         chosen = data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
         to = data.draw(few(stages.values) | st.sampled_from(MOVES_PARTNER))
         edit, user = edit_of(model.objects.filter(pk__in=chosen), to)
-        foretold = changes(edit, segments)
-        before = {one.pk: one.partners().count() for one in segments}
-        asked = {one.pk for one in segments if may_change(one, moves_of(edit))}
+        # The edit is done now, and what it writes down is when.
+        moment = Moment.now()
+        foretold = changes(edit, segments, moment)
+        before = {one.pk: one.members(moment).count for one in segments}
+        asked = {one.pk for one in segments if may_change(one, moves_of(edit), moment)}
         apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=user)
-        after = {one.pk: one.partners().count() for one in segments}
+        after = {one.pk: one.members(moment).count for one in segments}
         assert foretold == [
             SizeChange(one, before[one.pk], after[one.pk])
             for one in segments
@@ -109,7 +112,7 @@ def test_an_error_within_leaves_nothing_hidden(monkeypatch):
     contract, _other = ContractFactory.create_batch(2, stage="joined")
     edit, _user = edit_of(Contract.objects.filter(pk=contract.pk), "expired")
 
-    def fail(_moves):
+    def fail(_moves, _at):
         raise ZeroDivisionError
 
     monkeypatch.setattr("segments.insight.stage_effects._move", fail)
@@ -122,9 +125,9 @@ def test_a_segment_that_asks_about_no_stage_is_not_even_counted():
     ContractFactory(stage="joined")
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
     moves = moves_of(edit)
-    broken = Segment.objects.create(name="Broken", definition={"version": 2})
+    broken = Segment.objects.create(name="Broken", definition={"version": 3})
     assert [
-        may_change(one, moves)
+        may_change(one, moves, AT)
         for one in (
             segment(NAMED),
             broken,
@@ -144,7 +147,33 @@ def test_a_segment_is_counted_only_if_a_move_crosses_the_stages_it_names(operato
         segment({**JOINED_CONTRACT, "operator": operator, "value": value}, name=f"{value}")
         for value in several
     ]
-    assert [may_change(one, moves) for one in some] == [True, True, False, False, False]
+    assert [may_change(one, moves, AT) for one in some] == [True, True, False, False, False]
+
+
+def test_a_segment_is_counted_if_it_asks_about_the_move_by_the_way():
+    contract = ContractFactory(stage="joined", partner__prospecting_stage="expired")
+    Contract.objects.update(stage_since=AT.start_of(days_from_today(-365)))
+    edit, _user = edit_of(Contract.objects.all(), "cancelled")
+    named = segment(JOINED_CONTRACT, name="Named")
+    counted = {"field": "contracts", "operator": "less_than", "value": "1"}
+    since = {"field": "contract_stage_since", "operator": "within", "value": {"last": 1}}
+    some = [
+        segment({**counted, "where": [JOINED_CONTRACT]}, name="Counts"),
+        segment(since, name="Since"),
+        segment({"field": "segment", "operator": "none_of", "value": [named.pk]}, name="Names"),
+        Segment.objects.create(
+            name="Leaves out",
+            definition={
+                "version": 2,
+                "any": [
+                    {"all": [{"field": "partner_id", "operator": "any_of", "value": [contract.partner_id]}]}
+                ],
+                "except": [{"all": [JOINED_CONTRACT]}],
+            },
+        ),
+    ]
+    unchanged = segment(counted, name="Counts all")
+    assert changes(edit, [*some, unchanged]) == [SizeChange(one, 0, 1) for one in some]
 
 
 class SlowDatabase:
@@ -159,9 +188,9 @@ class SlowDatabase:
             self.spend(costs.get(definition, 1))
             return size(sets, definition)
 
-        def moved(moves):
+        def moved(moves, at):
             self.now += move
-            move_rows(moves)
+            move_rows(moves, at)
 
         monkeypatch.setattr(stage_effects, "time", self)
         monkeypatch.setattr(stage_effects, "time_limit", self.limit)
@@ -261,7 +290,7 @@ def test_others_can_write_meanwhile(monkeypatch):
     ContractFactory(stage="joined")
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
     seen = []
-    monkeypatch.setattr(stage_effects, "_move", lambda _moves: seen.append(connection.in_atomic_block))
+    monkeypatch.setattr(stage_effects, "_move", lambda _moves, _at: seen.append(connection.in_atomic_block))
     changes(edit, [segment(JOINED_CONTRACT)])
     # PostgreSQL locks no row that is only read; SQLite would lock all of them.
     assert seen == [connection.vendor == "postgresql"]

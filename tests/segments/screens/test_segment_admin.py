@@ -38,7 +38,7 @@ BROKEN = {
         any_of([asks("contract_stage", "any_of", ["won"])]),
         "“won” is not a Contract Stage",
     ),
-    "a later version": ({**PROSPECTS, "version": 2}, "of version 1, not of version 2"),
+    "a later version": ({**PROSPECTS, "version": 3}, "of versions 1 and 2, not of version 3"),
     "no version": ({"any": PROSPECTS["any"]}, "needs “version”"),
     "no groups": (any_of(), "needs at least one group"),
     "a group without conditions": (any_of([]), "Group 1: A group needs at least one condition"),
