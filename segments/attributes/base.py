@@ -252,7 +252,8 @@ class Attribute:
 
     def is_empty(self) -> Q:
         """What a row meets that has nothing there."""
-        return Q(**{f"{self.path}__isnull": True}) if self.column.null else Q(**{self.path: ""})
+        blank = Q(**{self.path: ""}) if self.column.empty_strings_allowed else Q()
+        return blank | Q(**{f"{self.path}__isnull": True}) if self.column.null else blank
 
     def fits_no_row(self, value: Any) -> bool:
         """Whether no row can satisfy the positive form: at most the absence of rows does.
@@ -295,7 +296,9 @@ class Attribute:
 
     def misfits(self) -> Iterator[str]:
         """How its column does not fit its type, for the system checks."""
-        yield from ()
+        can_be_empty = self.comes_and_goes or self.column.null or self.column.empty_strings_allowed
+        if self.may_be_empty and not can_be_empty:
+            yield f"“{self.path}” is never empty."
 
     def is_unique_per_partner(self, operator: Operator, value: Any) -> bool:
         """Whether no partner can have two rows that satisfy the positive form."""

@@ -98,8 +98,9 @@ class ChoiceAttribute(Attribute):
         return _all_values(self.relation.model, self.path, self.keys)
 
     def misfits(self) -> Iterator[str]:
-        if {key for key, _label in self.column.flatchoices} != self.keys:
-            yield f"The choices of “{self.path}” are others."
+        yield from super().misfits()
+        if other := self.keys ^ {key for key, _label in self.column.flatchoices if key}:
+            yield f"The choices of “{self.path}” are others; they differ in: {', '.join(sorted(other))}."
         if self.missing_choice and self.missing_choice.key in self.keys:
             yield f"“{self.missing_choice.key}” is a choice of its own already."
         if self.missing_choice and self.relation.partner is None:

@@ -48,10 +48,11 @@ class IdAttribute(Attribute):
         return operator.constraint(self.path, value)
 
     def misfits(self) -> Iterator[str]:
+        yield from super().misfits()
         if self.number and not isinstance(self.column, models.IntegerField):
             yield f"“{self.path}” is no number."
-        if not self.number and not isinstance(self.column, models.CharField | models.TextField):
-            yield f"“{self.path}” is no text."
+        if not self.number:
+            yield from _misfits_of_text(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,3 +72,12 @@ class CodeAttribute(Attribute):
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint:
         return operator.constraint(self.path, value)
+
+    def misfits(self) -> Iterator[str]:
+        yield from super().misfits()
+        yield from _misfits_of_text(self)
+
+
+def _misfits_of_text(attribute: Attribute) -> Iterator[str]:
+    if not isinstance(attribute.column, models.CharField | models.TextField):
+        yield f"“{attribute.path}” is no text."

@@ -101,6 +101,7 @@ class ReferenceAttribute(Attribute):
         return None if self.fits_no_row(value) else operator.constraint(self.path, value)
 
     def misfits(self) -> Iterator[str]:
+        yield from super().misfits()
         column, target = self.column, self.to._meta
         if (column.model if column.primary_key else column.related_model) is not self.to:
             yield f"“{self.path}” does not refer to {target.label}."

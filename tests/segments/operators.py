@@ -20,16 +20,14 @@ class Values:
     """A type of value.
 
     `drawn` is a strategy for what a condition on an attribute has besides its field and operator, `some` an
-    example of it (where lists can have any length, with so many items). Each of the `wrong` values is refused
-    with the message that `refusal` gives for the attribute, each of the `blank` ones with that of `missing`.
+    example of it (where lists can have any length, with so many items). `wrong` has values with the message
+    that refuses them, of an attribute, and `blank` those that are still to be filled in.
     """
 
     drawn: Callable[[Any], st.SearchStrategy]
     some: Callable[[Any, int], dict[str, Any]]
-    wrong: Sequence[Any]
-    refusal: Callable[[Any], str]
-    blank: Sequence[Any] = ()
-    missing: Callable[[Any], str] | None = None
+    wrong: Callable[[Any], Sequence[tuple[Any, str]]]
+    blank: Callable[[Any], Sequence[tuple[Any, str]]] = lambda attribute: []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +41,11 @@ class Sample:
     values: Values
     met: Callable[[dict[str, Any], Sequence[tuple[Any, str | None]]], bool]
     negative: str = ""
+
+
+def each(values, message):
+    """These values, each with the message; `%s` in it stands for the value."""
+    return [(value, message.replace("%s", str(value))) for value in values]
 
 
 def few(keys):
@@ -72,18 +75,19 @@ def some_list(attribute, length):
 LISTS = Values(
     drawn=drawn_lists,
     some=some_list,
-    wrong=["joined", 1, None, {"1": 1}, True],
-    refusal=lambda attribute: f"The value of {attribute.label} has to be a list.",
-    blank=[[]],
-    missing=lambda attribute: attribute.missing_value(),
+    wrong=lambda attribute: each(
+        ["joined", 1, None, {"1": 1}, True], f"The value of {attribute.label} has to be a list."
+    ),
+    blank=lambda attribute: each([[]], attribute.missing_value()),
 )
 TEXTS = Values(
     drawn=lambda attribute: st.fixed_dictionaries({"value": texts}),
     some=lambda attribute, length: {"value": "gold"},
-    wrong=[["gold"], 1, None, {}, True],
-    refusal=lambda attribute: "The value has to be a text.",
-    blank=["", "   ", "\t\n", "\u3000\u00a0", "\u200b", "\u202e \u200d", "\u3164", "\ufe0f"],
-    missing=lambda attribute: "Type the text to look for.",
+    wrong=lambda attribute: each([["gold"], 1, None, {}, True], "The value has to be a text."),
+    blank=lambda attribute: each(
+        ["", "   ", "\t\n", "\u3000\u00a0", "\u200b", "\u202e \u200d", "\u3164", "\ufe0f"],
+        "Type the text to look for.",
+    ),
 )
 
 
@@ -95,17 +99,13 @@ def _day(number):
     return days_from_today(number).isoformat()
 
 
+COUNTED = ["days_ago", "in_days", "more_days_ago", "more_days_ahead"]
 _near = st.sampled_from([0, 1, 7, 8, 29, 30, 31, 365, 366, 1000, 3650])
 _some_day = st.sampled_from([-1000, -366, -30, -1, 0, 1, 29, 30, 400]).map(_day)
 days = st.one_of(
     st.dictionaries(st.sampled_from(["on", "before", "after"]), _some_day, min_size=1, max_size=1),
     st.tuples(_some_day, _some_day).map(lambda pair: {"from": min(pair), "to": max(pair)}),
-    st.dictionaries(
-        st.sampled_from(["days_ago", "in_days", "more_days_ago", "more_days_ahead"]),
-        _near,
-        min_size=1,
-        max_size=1,
-    ),
+    st.dictionaries(st.sampled_from(COUNTED), _near, min_size=1, max_size=1),
     st.dictionaries(st.sampled_from(["last", "next"]), _near.filter(bool), min_size=1, max_size=1),
     st.dictionaries(
         st.sampled_from(["this", "previous", "following"]),
@@ -116,26 +116,64 @@ days = st.one_of(
     _near.filter(bool).map(lambda number: {"anniversary": {"next": number}}),
 )
 
+
+def wrong_days(attribute):
+    """Values that are no object, tokens that there are not, and each type of argument as it can't be."""
+    no_object = [[1], "2026-11-28", 1, None, True, {}, {"last": 1, "next": 1}, {"on": "", "to": ""}]
+    no_day = ["28.11.2026", "2026-02-29", "2026-11-28T00:00", "20261128", "\uff12026-11-28", 20261128, None]
+    no_unit = ["decade", "Week", "", 1, None, ["week"], {}]
+    return [
+        *each(no_object, "The value has to be an object such as {“next”: 30}."),
+        *(({key: 1}, f"“{key}” is no way to name days.") for key in ("someday", "from", "to", "NEXT", "", 1)),
+        *no_argument(["last", "next"], 0, "“%s” is not a number of days from 1 to 3,650."),
+        *no_argument(COUNTED, -1, "“%s” is not a number of days from 0 to 3,650."),
+        *of_tokens(["on", "before", "after"], each(no_day, "“%s” is not a day, written as in 2026-11-28.")),
+        *of_tokens(
+            ["this", "previous", "following"],
+            each(no_unit, "“%s” is no period of the calendar; there are: week, month, quarter, year."),
+        ),
+        *of_tokens(
+            ["anniversary"],
+            each([30, None, {}, {"last": 30}], "An anniversary has to be an object such as {“next”: 30}."),
+        ),
+        ({"anniversary": {"next": 0}}, "“0” is not a number of days from 1 to 3,650."),
+        ({"from": "2026-11-28", "to": "2026-11-27"}, "The last day is before the first one."),
+        ({"from": "2026-11-28", "to": 1}, "“1” is not a day, written as in 2026-11-28."),
+    ]
+
+
+def no_argument(tokens, too_small, message):
+    return of_tokens(tokens, each([too_small, 3_651, "30", 1.5, True, None, [30]], message))
+
+
+def of_tokens(tokens, arguments):
+    return [({token: argument}, message) for token in tokens for argument, message in arguments]
+
+
 DAYS = Values(
     drawn=drawn_days,
     some=lambda attribute, length: {"value": {"next": 30}},
-    wrong=[[1], "2026-11-28", 1, {"last": 1, "next": 1}, {"someday": 1}, True],
-    refusal=lambda attribute: "",
+    wrong=wrong_days,
+    blank=lambda attribute: [
+        *of_tokens(["last", "next", *COUNTED], [("", "Type a number of days.")]),
+        ({"anniversary": {"next": ""}}, "Type a number of days."),
+        *of_tokens(["on", "before", "after"], [("", "Choose a day.")]),
+        *(({"from": first, "to": ""}, "Choose a day.") for first in ("", "2026-11-28")),
+    ],
 )
 NOTHING = Values(
     drawn=lambda attribute: st.just({}),
     some=lambda attribute, length: {},
-    wrong=[[], "", 0, {}, False],
-    refusal=lambda attribute: "Such a condition has no value.",
+    wrong=lambda attribute: each([[], "", 0, {}, False], "Such a condition has no value."),
 )
+NO_NUMBERS = [1, 1.5, "1.5", "-1", "01", "1e3", "1000000001", "9" * 20, "\u0663", " 1", None, True]
+NO_NUMBER = "“%s” is not a whole number from 0 to 1,000,000,000."
 _number = st.integers(0, 4).map(str)
 NUMBER = Values(
     drawn=lambda attribute: st.fixed_dictionaries({"value": _number}) | limited({"value": _number}),
     some=lambda attribute, length: {"value": "1"},
-    wrong=[1, 1.5, "1.5", "-1", "01", "1e3", None, [], {}, True],
-    refusal=lambda attribute: "",
-    blank=[""],
-    missing=lambda attribute: "Type a number.",
+    wrong=lambda attribute: each([*NO_NUMBERS, [], {}], NO_NUMBER),
+    blank=lambda attribute: [("", "Type a number.")],
 )
 _numbers = st.tuples(st.integers(0, 4), st.integers(0, 3)).map(
     lambda pair: {"from": str(pair[0]), "to": str(pair[0] + pair[1])}
@@ -143,8 +181,16 @@ _numbers = st.tuples(st.integers(0, 4), st.integers(0, 3)).map(
 NUMBERS = Values(
     drawn=lambda attribute: st.fixed_dictionaries({"value": _numbers}) | limited({"value": _numbers}),
     some=lambda attribute, length: {"value": {"from": "1", "to": "2"}},
-    wrong=["1", {"from": "2", "to": "1"}, {"from": "1"}, {"from": 1, "to": 2}, None, True],
-    refusal=lambda attribute: "",
+    wrong=lambda attribute: [
+        *each(
+            ["1", ["1", "2"], {"from": "1"}, {}, {"from": "1", "to": "2", "by": "1"}, None, True],
+            "The value has to be an object with “from” and “to”.",
+        ),
+        *(({"from": one, "to": "2"}, message) for one, message in each(NO_NUMBERS, NO_NUMBER)),
+        *(({"from": "0", "to": one}, message) for one, message in each(NO_NUMBERS, NO_NUMBER)),
+        ({"from": "2", "to": "1"}, "The second number is below the first one."),
+    ],
+    blank=lambda attribute: each([{"from": "", "to": "1"}, {"from": "1", "to": ""}], "Type a number."),
 )
 
 
@@ -251,6 +297,9 @@ POSITIVE_OPERATORS = {
 
 POSITIVE = {sample.negative: key for key, sample in POSITIVE_OPERATORS.items() if sample.negative}
 """The positive form of each negative operator."""
+
+COMPLEMENTS = POSITIVE | {key: negative for negative, key in POSITIVE.items()}
+"""The operators that hold for exactly the other partners, both ways."""
 
 OPERATORS = POSITIVE_OPERATORS | {negative: POSITIVE_OPERATORS[key] for negative, key in POSITIVE.items()}
 """All of them by key; a negative one is told by its positive form."""

@@ -9,11 +9,21 @@ from django.test.utils import isolate_apps
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
-from segments.attributes import Attribute, ChoiceAttribute, IdAttribute, ReferenceAttribute, Relation
+from segments.attributes import (
+    Attribute,
+    ChoiceAttribute,
+    CodeAttribute,
+    CountAttribute,
+    DayAttribute,
+    IdAttribute,
+    PresenceAttribute,
+    ReferenceAttribute,
+    Relation,
+)
 from segments.checks import check_catalog, problems
 from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, LEFT_OUT, MEMBERSHIP, NO_CONTRACT, PARTNER
 from segments.relations import column_at
-from tests.segments.operators import ASKED, OPERATORS, POSITIVE
+from tests.segments.operators import ASKED, COMPLEMENTS, OPERATORS, POSITIVE
 from tests.segments.samples import SAMPLES
 
 ASKED_ABOUT = (Partner, Contract)
@@ -81,14 +91,16 @@ def test_every_operator_has_its_entry_among_those_of_the_tests():
 
 
 @pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)
-def test_every_negative_operator_has_its_positive_one(kind):
+def test_an_operator_and_its_complement_can_both_be_asked(kind):
     operators = {operator.key: operator for operator in kind.operators}
     for operator in kind.operators:
-        assert operator.negative is (operator.key in POSITIVE)
+        assert operator.complement == COMPLEMENTS.get(operator.key, "")
         if operator.negative:
-            positive = operators[POSITIVE[operator.key]]
-            assert not positive.negative
-            assert type(positive) is type(operator)
+            assert POSITIVE[operator.key] == operator.complement
+        if operator.complement:
+            other = operators[operator.complement]
+            assert type(other) is type(operator)
+            assert not (operator.negative and other.negative)
 
 
 def test_contract_stages_are_offered_in_the_order_of_the_screens_none_first():
@@ -108,6 +120,20 @@ def test_all_eight_prospecting_stages_are_offered():
 @pytest.mark.parametrize("field", ["contract_stage", "prospecting_stage"])
 def test_every_choice_says_what_it_means(field):
     assert all(option.key and option.label and option.meaning for option in CATALOG[field].options())
+
+
+@pytest.mark.parametrize(
+    ("field", "all_values"),
+    [
+        ("contract_stage", set(ContractStage.values)),
+        ("prospecting_stage", set(ProspectingStage.values)),
+        ("business_model", None),  # may be empty
+        ("country", None),  # the database takes any text
+        ("contract_id", None),
+    ],
+)
+def test_all_values_are_known_where_the_database_refuses_any_other(field, all_values):
+    assert CATALOG[field].all_values() == all_values
 
 
 # The system checks
@@ -181,10 +207,17 @@ def test_a_path_that_is_not_one_column_is_told(relation, path):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        (stage(choices=ProspectingStage), "The choices of “stage” are not those of ProspectingStage."),
         (
-            stage(relation=PARTNER, path="name", choices=BusinessModel),
-            "The choices of “name” are not those of BusinessModel.",
+            stage(choices=[*ContractStage.choices[1:], ("paused", "Paused")]),
+            f"The choices of “stage” are others; they differ in: {ContractStage.values[0]}, paused.",
+        ),
+        (
+            stage(relation=PARTNER, path="name", choices=[("a", "A"), ("b", "B")]),
+            "The choices of “name” are others; they differ in: a, b.",
+        ),
+        (
+            stage(relation=PARTNER, path="pk", choices=[], may_be_empty=True),
+            "“pk” is never empty.",
         ),
         (
             stage(
@@ -214,6 +247,29 @@ def test_a_path_that_is_not_one_column_is_told(relation, path):
             reference(relation=CONTRACT, path="pk", to=Contract, by_text=True),
             "contracts.Contract has no folded name to look for a text in.",
         ),
+        (reference(relation=PARTNER, path="pk", to=Partner, may_be_empty=True), "“pk” is never empty."),
+        (
+            PresenceAttribute("given", "Given", relation=CONTRACT, path="start_date"),
+            "“start_date” is never empty.",
+        ),
+        (CodeAttribute("code", "Code", relation=CONTRACT, path="pk", pattern="[A-Z]"), "“pk” is no text."),
+        (DayAttribute("day", "Day", relation=CONTRACT, path="stage"), "“stage” is no day."),
+        (
+            DayAttribute("day", "Day", relation=CONTRACT, path="end_date"),
+            "“end_date” and its column disagree on whether there may be no day.",
+        ),
+        (
+            DayAttribute("day", "Day", relation=CONTRACT, path="start_date", may_be_empty=True),
+            "“start_date” and its column disagree on whether there may be no day.",
+        ),
+        (
+            CountAttribute("many", "Many", relation=PARTNER, of=PARTNER),
+            "It counts rows that a partner has, and is asked of the partner.",
+        ),
+        (
+            CountAttribute("many", "Many", relation=CONTRACT, of=CONTRACT),
+            "It counts rows that a partner has, and is asked of the partner.",
+        ),
     ],
     ids=lambda given: given.key if isinstance(given, Attribute) else None,
 )
@@ -230,8 +286,15 @@ def test_an_operator_that_does_not_fit_its_column_is_told(kind, message):
         typed(relation=MEMBERSHIP, path="group__name"),
         reference(relation=MEMBERSHIP, path="group", to=PartnerGroup, by_text=True),
         reference(relation=CONTRACT, path="template_term__pk", to=TemplateTerm),
+        reference(relation=MEMBERSHIP, path="group", to=PartnerGroup, may_be_empty=True),
+        stage(relation=PARTNER, path="business_model", choices=BusinessModel, may_be_empty=True),
+        PresenceAttribute("given", "Given", relation=PARTNER, path="email"),
+        PresenceAttribute("given", "Given", relation=CONTRACT, path="end_date"),
+        CodeAttribute("code", "Code", relation=CONTRACT, path="template_term__currency", pattern="[A-Z]"),
+        DayAttribute("day", "Day", relation=CONTRACT, path="stage_since"),
+        CountAttribute("many", "Many", relation=PARTNER, of=MEMBERSHIP),
     ],
-    ids=lambda kind: kind.path,
+    ids=lambda kind: f"{type(kind).__name__} {kind.path}",
 )
 def test_a_sound_declaration_is_left_in_peace(kind):
     assert told(kind) == []

@@ -113,13 +113,13 @@ def test_a_condition_that_is_no_object_is_refused(condition):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({**one_group(JOINED), "name": "x"}, "A definition has no “name”; it has: any, version."),
+        ({**one_group(JOINED), "name": "x"}, "A definition has no “name”; it has: any, except, version."),
         (one_group(JOINED, none=[]), "Group 1: A group has no “none”; it has: all, contracts."),
         (
             one_group({**JOINED, "negate": True}),
-            "Group 1: Condition 1: A condition has no “negate”; it has: field, operator, value.",
+            "Group 1: Condition 1: A condition has no “negate”; it has: field, operator, value, where.",
         ),
-        ({**one_group(JOINED), 7: "x"}, "A definition has no “7”; it has: any, version."),
+        ({**one_group(JOINED), 7: "x"}, "A definition has no “7”; it has: any, except, version."),
     ],
 )
 def test_an_unknown_key_is_named(data, message):
@@ -137,7 +137,11 @@ def test_an_unknown_key_is_named(data, message):
                 one_group({key: value for key, value in JOINED.items() if key != missing}),
                 f"Group 1: Condition 1: A condition needs “{missing}”.",
             )
-            for missing in JOINED
+            for missing in ("field", "operator")
+        ),
+        (
+            one_group({"field": "contract_stage", "operator": "any_of"}),
+            "Group 1: Condition 1: The value of Contract Stage has to be a list.",
         ),
     ],
 )
@@ -145,10 +149,10 @@ def test_a_missing_key_is_named(data, message):
     assert refusal(data) == message
 
 
-@pytest.mark.parametrize("version", [0, 2, 99, "1", None, True, [1], {}])
+@pytest.mark.parametrize("version", [0, 3, 99, "1", None, True, [1], {}])
 def test_another_version_is_refused(version):
     assert refusal({**one_group(JOINED), "version": version}) == (
-        f"This program reads definitions of version 1, not of version {version}."
+        f"This program reads definitions of versions 1 and 2, not of version {version}."
     )
 
 

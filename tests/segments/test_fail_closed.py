@@ -41,7 +41,7 @@ def test_a_stored_unknown_operator_is_shown_as_that_and_not_counted(as_editor):
 @pytest.mark.parametrize(
     "definition",
     [
-        {**PROSPECTS, "version": 2},
+        {**PROSPECTS, "version": 3},
         {**PROSPECTS, "any": [*PROSPECTS["any"], {"all": []}]},
         {**PROSPECTS, "colour": "red"},
     ],

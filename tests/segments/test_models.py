@@ -144,7 +144,7 @@ class TestReferences:
             SegmentReference.objects.create(segment=segment, **{name: row})
 
     def test_know_every_model_that_can_be_picked(self):
-        assert set(REFERENCED) == {PartnerGroup, TemplateTerm, Partner}
+        assert set(REFERENCED) == {PartnerGroup, TemplateTerm, Partner, Segment}
 
 
 class TestPartners:
