@@ -63,8 +63,8 @@ def questions() -> dict[str, dict[str, Any]]:
             _all({**_asks("contracts", "at_least", "2"), "where": [joined]})
         ),
         "Joined, in no group": _any(_all(joined, {"field": "partner_group", "operator": "is_empty"})),
-        "Everybody joined but the blocked": _any(_all(joined))
-        | {"except": [_all(_asks("partner_group", "any_of", [groups["Blocked"]]))]},
+        "Joined, except VIP and Top 100": _any(_all(joined))
+        | {"except": [_all(_asks("partner_group", "any_of", [groups["VIP"], groups["Top 100"]]))]},
     }
 
 

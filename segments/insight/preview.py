@@ -1,7 +1,7 @@
 """What the builder says about a definition while it is made: how many, who, and in which words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Prefetch, QuerySet
 
@@ -12,7 +12,7 @@ from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.health import unknown_ids
 from segments.language.labels import Labels
-from segments.language.sentences import group_phrases
+from segments.language.sentences import exception_phrases, group_phrases
 from segments.moment import Moment
 from segments.query.members import SegmentQuery
 
@@ -27,6 +27,8 @@ class Preview:
     """
 
     phrases: list[str]
+    excepted: list[str]
+    """The words for each group of partners who are left out."""
     unknown: list[str]
     """Typed IDs that nothing has, in a sentence for each condition."""
     count: int | None = None
@@ -40,14 +42,18 @@ def preview(
 ) -> Preview:
     """Ask for the segment's partners of a moment; names as in `time_limit`, with its SupersededError."""
     members = SegmentQuery(definition, moment)
-    phrases, unknown = group_phrases(definition, labels), unknown_ids(definition, labels)
+    said = Preview(
+        phrases=group_phrases(definition, labels),
+        excepted=exception_phrases(definition, labels),
+        unknown=unknown_ids(definition, labels),
+    )
     try:
         with time_limit(seconds=limits().preview_timeout_s, page=page, also_stops=also_stops):
             count, total = members.count_of_all()
             partners = members.page(MAX_PARTNERS_SHOWN, details=with_details)
     except TooSlowError:
-        return Preview(phrases=phrases, unknown=unknown, estimate=_estimate(members, page))
-    return Preview(phrases=phrases, unknown=unknown, count=count, total=total, partners=partners)
+        return replace(said, estimate=_estimate(members, page))
+    return replace(said, count=count, total=total, partners=partners)
 
 
 def _estimate(members: SegmentQuery, page: str) -> int | None:
