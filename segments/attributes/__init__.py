@@ -1,6 +1,6 @@
 """The fields that can be asked about. All that depends on a field's type is a method of its class."""
 
-from segments.attributes.base import MAX_ID, MAX_VALUES, Attribute, Choice, Phrases
+from segments.attributes.base import MAX_ID, MAX_VALUES, Attribute, Choice, Menu, Phrases
 from segments.attributes.choices import ChoiceAttribute
 from segments.attributes.counts import CountAttribute
 from segments.attributes.days import DayAttribute
@@ -22,6 +22,7 @@ __all__ = [
     "CountAttribute",
     "DayAttribute",
     "IdAttribute",
+    "Menu",
     "Phrases",
     "PresenceAttribute",
     "ReferenceAttribute",

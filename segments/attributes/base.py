@@ -9,6 +9,7 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.core.names import without_invisible
@@ -23,6 +24,16 @@ from segments.relations import Relation, column_at
 
 MAX_VALUES = 10_000
 MAX_ID = 2**63 - 1
+
+
+class Menu(models.TextChoices):
+    """The headings of the builder's list of fields, in its order."""
+
+    PARTNER = "partner", gettext_lazy("Partner")
+    CONTRACT = "contract", gettext_lazy("Contract")
+    DATES = "dates", gettext_lazy("Dates")
+    COUNTS = "counts", gettext_lazy("Counts")
+    SEGMENTS = "segments", gettext_lazy("Segments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Attribute:
     words: Phrases | None = None
     may_be_empty: bool = False
     """Whether it can be asked with “is empty”."""
+    menu: Menu = Menu.PARTNER
+    """The heading under which it is listed."""
     version: int = 2
     """The version of the language that has it first."""
     since: str = ""

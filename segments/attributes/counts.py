@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.db.models import Count, F, OuterRef, Q
 
-from segments.attributes.base import Attribute
+from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
 from segments.moment import Moment
 from segments.operators import NUMBERS, NumberOperator, Operator
@@ -20,6 +20,7 @@ class CountAttribute(Attribute):
 
     of: Relation
     path: str = "pk"
+    menu: Menu = Menu.COUNTS
 
     @property
     def counts(self) -> Relation:

@@ -13,7 +13,7 @@ from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils import timezone
 
-from segments.attributes.base import Attribute
+from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
 from segments.days import Days, anniversary_ranges, format_day
 from segments.moment import Moment
@@ -23,6 +23,8 @@ from segments.operators import DAYS, EMPTINESS, Operator
 @dataclass(frozen=True, kw_only=True)
 class DayAttribute(Attribute):
     """A day, or an instant: then the days are those of the program's time zone."""
+
+    menu: Menu = Menu.DATES
 
     @property
     def operators(self) -> tuple[Operator, ...]:

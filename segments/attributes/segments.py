@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from segments.attributes.base import Menu
 from segments.attributes.references import ReferenceAttribute
 from segments.constraints import RowConstraint, not_understood
 from segments.operators import Operator
@@ -19,6 +20,7 @@ class SegmentAttribute(ReferenceAttribute):
     to: Any = "segments.Segment"
     """Its name, since the model comes after all that can be asked about."""
     path: str = "pk"
+    menu: Menu = Menu.SEGMENTS
 
     @property
     def names_segments(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import DrawnAtOnce
-from segments.attributes import Attribute, quote_for_message
+from segments.attributes import Attribute, Menu, quote_for_message
 from segments.attributes.inputs import REDRAW
 from segments.builder.state import BuilderState, RowState
 from segments.conditions import CATALOG, limiting
@@ -108,7 +107,7 @@ class QuestionForm(forms.Form):
         super().__init__(
             MultiValueDict({f"{state.prefix}-{name}": settled[name] for name in settled}), prefix=state.prefix
         )
-        self._offer("field", [(attribute.key, attribute.label) for attribute in attributes])
+        self._offer("field", _by_menu(attributes))
         self._offer("operator", [(operator.key, operator.label) for operator in self.attribute.operators])
         self.fields["value"].widget = self._value_widget()
         if focus == state.prefix:
@@ -120,6 +119,16 @@ class QuestionForm(forms.Form):
         """Whether its values are picked by search."""
         lists = self.asked is None or self.asked.value_type is ValueType.LIST
         return lists and self.attribute.picks_from is not None
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether there is anything to fill in behind the operator."""
+        return self.asked is None or self.asked.value_type is not ValueType.NOTHING
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether its value is a range of days."""
+        return self.asked is not None and self.asked.value_type is ValueType.DAYS
 
     @property
     def trouble(self) -> str:
@@ -159,7 +168,7 @@ class QuestionForm(forms.Form):
         """What limits the rows that it counts, as far as that is complete."""
         return ()
 
-    def _offer(self, name: str, choices: Sequence[tuple[str, StrOrPromise]]) -> None:
+    def _offer(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def _unknown_field_message(self) -> str:
@@ -234,6 +243,15 @@ def search(model: type[models.Model]) -> dict[str, str]:
         "data-field": REFERENCED[model],
         "data-most": str(MAX_NAMED_PICKS),
     }
+
+
+def _by_menu(attributes: Sequence[Attribute]) -> list[tuple[Any, Any]]:
+    """The fields by the headings under which they are listed."""
+    listed = {
+        menu: [(attribute.key, attribute.label) for attribute in attributes if attribute.menu is menu]
+        for menu in Menu
+    }
+    return [(menu.label, fields) for menu, fields in listed.items() if fields]
 
 
 def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, list[str]]:

@@ -8,7 +8,10 @@ from typing import Generic, TypeVar
 
 from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
+from segments.days import Days
 from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
+from segments.language.calendar import MeantDays, meant_days
+from segments.moment import Moment
 
 Form = TypeVar("Form", bound=QuestionForm)
 
@@ -18,6 +21,7 @@ class DrawnQuestion(Generic[Form]):
     """A question as it is drawn."""
 
     builder: Builder
+    moment: Moment
     form: Form
     number: int
     """Its place among those around it, from 1."""
@@ -26,6 +30,12 @@ class DrawnQuestion(Generic[Form]):
     def picked(self) -> list[tuple[int, str]]:
         """The picked rows as (primary key, name), with one query a model for the whole builder."""
         return self.form.picked(self.builder.name_of)
+
+    @property
+    def days(self) -> MeantDays | None:
+        """The days that are asked for, as the moment has them."""
+        value = self.form.condition.value if self.form.condition else None
+        return meant_days(value, self.moment) if isinstance(value, Days) else None
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,10 @@ class DrawnRow(DrawnQuestion[ConditionForm]):
     @cached_property
     def where(self) -> list[DrawnQuestion[QuestionForm]]:
         """What limits the rows that it counts."""
-        return [DrawnQuestion(self.builder, limit, place) for place, limit in enumerate(self.form.where, 1)]
+        return [
+            DrawnQuestion(self.builder, self.moment, limit, place)
+            for place, limit in enumerate(self.form.where, 1)
+        ]
 
 
 @dataclass(frozen=True)
@@ -61,20 +74,20 @@ class DrawnGroup:
         return self.together + self.apart
 
 
-def draw(builder: Builder, funnel: Funnel | None) -> list[DrawnGroup]:
+def draw(builder: Builder, funnel: Funnel | None, moment: Moment) -> list[DrawnGroup]:
     """The groups in their order, with the numbers of a funnel if they have been counted."""
     places = count(1)
     numbers = iter(funnel.groups if funnel else ())
-    return [_drawn_group(builder, group, places, next(numbers, None)) for group in builder.groups]
+    return [_drawn_group(builder, moment, group, places, next(numbers, None)) for group in builder.groups]
 
 
 def _drawn_group(
-    builder: Builder, group: GroupRows, places: Iterator[int], numbers: GroupNumbers | None
+    builder: Builder, moment: Moment, group: GroupRows, places: Iterator[int], numbers: GroupNumbers | None
 ) -> DrawnGroup:
     by_row = dict(zip(group.rows, numbers.conditions, strict=True)) if numbers else {}
 
     def drawn(row: ConditionForm) -> DrawnRow:
-        return DrawnRow(builder, row, next(places), by_row.get(row))
+        return DrawnRow(builder, moment, row, next(places), by_row.get(row))
 
     return DrawnGroup(
         form=group.form,

@@ -19,7 +19,7 @@ from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.moment import moment_of
+from segments.moment import Moment, moment_of
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
@@ -56,7 +56,7 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
         return HttpResponse(status=204)
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
         store_count(page.segment, found.preview.count)
-    context = _context(page, found)
+    context = _context(page, found, moment_of(request))
     if template == "page":
         context |= _context_of_page(request, page)
     return render(request, f"segments/builder/{template}.html", context)
@@ -99,8 +99,8 @@ def _both_versions(page: BuilderPage, current: Segment, health: Health) -> str:
     )
 
 
-def _context(page: BuilderPage, found: Evaluation) -> dict[str, Any]:
-    groups = draw(page.builder, found.funnel)
+def _context(page: BuilderPage, found: Evaluation, moment: Moment) -> dict[str, Any]:
+    groups = draw(page.builder, found.funnel, moment)
     return {
         "builder": page.builder,
         "groups": groups,

@@ -4,9 +4,11 @@ import pytest
 
 from segments.builder.presenters import draw
 from segments.builder.state import from_definition
+from segments.conditions import ATTRIBUTES
 from segments.definition import MAX_WHERE
 from tests.factories import TemplateTermFactory
 from tests.segments.forms import JOINED, NEW, any_of, asks, built, but, form, posted, pressed
+from tests.segments.moments import AT
 
 ON_GOLD = asks("template_term", "any_of", [3])
 NOT_GOLD = asks("template_term", "not_contains", "gold")
@@ -35,9 +37,8 @@ def test_what_was_drawn_is_read_as_the_same_definition(limits):
 
 def test_a_limit_is_asked_of_one_contract_that_is_there():
     (limit,) = count(form(counting(JOINED))).where
-    offered = {key for key, _label in limit.fields["field"].choices}
-    assert "contract_stage" in offered
-    assert "prospecting_stage" not in offered
+    ((_heading, fields),) = limit.fields["field"].choices
+    assert [key for key, _label in fields] == [one.key for one in ATTRIBUTES if one.relation.one_row]
     assert "none" not in {option.key for option in limit.attribute.options()}
 
 
@@ -101,7 +102,7 @@ class TestLimit:
 def test_what_is_picked_in_a_limit_is_shown_by_name():
     gold = TemplateTermFactory(name="Gold")
     builder = built(form(counting(asks("template_term", "any_of", [gold.pk]))))
-    (group,) = draw(builder, None)
+    (group,) = draw(builder, None, AT)
     (limit,) = group.rows[1].where
     assert limit.picked == [(gold.pk, "Gold")]
 

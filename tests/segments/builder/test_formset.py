@@ -12,6 +12,7 @@ from segments.definition import Definition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, built, form, posted, pressed
+from tests.segments.moments import AT
 from tests.segments.operators import LISTS, OPERATORS
 from tests.segments.strategies import condition, definitions
 
@@ -25,7 +26,7 @@ def waiting(builder):
 
 
 def picked(builder):
-    return [row.picked for group in draw(builder, None) for row in group.rows]
+    return [row.picked for group in draw(builder, None, AT) for row in group.rows]
 
 
 def row(data, index=0):
@@ -104,7 +105,7 @@ def test_every_condition_says_what_it_waits_for():
 
 def test_one_incomplete_row_leaves_no_definition():
     data = form(any_of([NEW, EXPIRED])) | {"row-1-value": []}
-    drawn = [row for group in draw(built(data), None) for row in group.rows]
+    drawn = [row for group in draw(built(data), None, AT) for row in group.rows]
     assert [row.number for row in drawn if row.form.trouble] == [2]
     assert built(data).definition is None
 
@@ -115,7 +116,7 @@ def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order()
     assert [row.attribute.key for row in first.together] == ["contract_stage", "template_term"]
     assert [row.attribute.key for row in first.apart] == ["prospecting_stage", "partner_group"]
     assert second.together == []
-    drawn = [row for group in draw(builder, None) for row in group.rows]
+    drawn = [row for group in draw(builder, None, AT) for row in group.rows]
     assert [row.number for row in drawn] == [1, 2, 3, 4, 5]
     assert [row.form for row in drawn] == list(builder)
     order = [condition.field for condition in builder.definition.any[0].all]
