@@ -36,7 +36,7 @@ def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers
     """How many partners there are."""
     contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count, SETTINGS)]
     for name, sql in handwritten.counts(definition).items():
-        contestants.append(_by_hand(name, sql, count=True))
+        contestants.append(by_hand(name, sql, count=True))
     for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: say(definition).count()))
     return hold(contestants, right=right, runs=runs, rng=rng)
@@ -55,7 +55,7 @@ def ask_page(
 
     contestants = [Contestant("ours", Side.OURS, first, SETTINGS)]
     for name, sql in handwritten.pages(definition).items():
-        contestants.append(_by_hand(name, sql, count=False))
+        contestants.append(by_hand(name, sql, count=False))
     for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: _first(say(definition))))
     return hold(contestants, right=right, runs=runs, rng=rng)
@@ -81,7 +81,9 @@ def _first(partners: QuerySet[Partner]) -> tuple[int, ...]:
     return tuple(one.pk for one in partners.order_by("name_folded", "pk")[:LENGTH])
 
 
-def _by_hand(name: str, sql: str, *, count: bool) -> Contestant:
+def by_hand(name: str, sql: str, *, count: bool) -> Contestant:
+    """A statement that counts partners, or reads the first of them."""
+
     def ask() -> Answer:
         rows = run_sql(sql)
         return int(rows[0][0]) if count else tuple(row[ID] for row in rows)

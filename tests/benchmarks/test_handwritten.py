@@ -7,7 +7,7 @@ from tests.benchmarks import handwritten
 from tests.benchmarks.asking import ID, run_sql, truth
 from tests.laws import law
 from tests.segments.evaluator import matching
-from tests.segments.strategies import definitions, programs, stored
+from tests.segments.strategies import definitions_of_version_1, programs, stored
 from tests.segments.texts import folded
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def ids(rows):
 
 
 @law(25)
-@given(programs(), definitions)
+@given(programs(), definitions_of_version_1)
 def test_every_form_gives_the_answer_of_the_rules(program, definition):
     members = matching(definition, program)
     by_name = sorted((folded(row.name), row.id) for row in program.partners if row.id in members)

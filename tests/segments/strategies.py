@@ -123,25 +123,38 @@ def condition(attribute, operator):
     return OPERATORS[operator.key].values.drawn(attribute).map(lambda rest: asked | rest)
 
 
-def conditions(kinds=None):
-    """One condition of any field (or of one of these), with any of its operators."""
+def conditions(kinds=None, version=2):
+    """One condition of any field (or of one of these), with any operator that this version has."""
     by_pair = {
         (attribute.key, operator.key): condition(attribute, operator)
         for attribute in kinds or CATALOG.values()
         for operator in attribute.operators
+        if max(attribute.version, operator.version) <= version
     }
     return st.sampled_from(list(by_pair)).flatmap(by_pair.__getitem__)
 
 
-on_contracts = conditions([attribute for attribute in CATALOG.values() if attribute.relation.one_row])
+on_one_row = [attribute for attribute in CATALOG.values() if attribute.relation.one_row]
+on_contracts = conditions(on_one_row)
 """Conditions of which several in a group speak of one contract."""
 
-groups = st.fixed_dictionaries(
-    {"all": st.lists(conditions() | on_contracts, min_size=1, max_size=3)},
-    optional={"contracts": st.sampled_from(["same", "any"])},
-)
 
+def _groups(version):
+    return st.fixed_dictionaries(
+        {
+            "all": st.lists(
+                conditions(version=version) | conditions(on_one_row, version), min_size=1, max_size=3
+            )
+        },
+        optional={"contracts": st.sampled_from(["same", "any"])},
+    )
+
+
+groups = _groups(version=2)
 definitions = st.fixed_dictionaries(
-    {"version": st.just(1), "any": st.lists(groups, min_size=1, max_size=3)},
+    {"version": st.just(2), "any": st.lists(groups, min_size=1, max_size=3)},
     optional={"except": st.lists(groups, min_size=1, max_size=2)},
+)
+definitions_of_version_1 = st.fixed_dictionaries(
+    {"version": st.just(1), "any": st.lists(_groups(version=1), min_size=1, max_size=3)}
 )

@@ -6,6 +6,7 @@ from tests.benchmarks.figures import Bench, Figure
 from tests.benchmarks.sections import (
     broad,
     contests,
+    days_and_sets,
     deep_pages,
     exports,
     funnel,
@@ -23,6 +24,7 @@ AT_EVERY_SIZE: dict[str, Section] = {"growth": growth.measure}
 """Run in the database of each size."""
 AT_FULL_SIZE: dict[str, Section] = {
     "contests": contests.run,
+    "days": days_and_sets.run,
     "broad": broad.run,
     "pages": deep_pages.run,
     "previews": previews.run,

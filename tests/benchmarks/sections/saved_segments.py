@@ -14,7 +14,7 @@ from tqdm import tqdm
 from partners.core.limits import limits
 from partners.models import StageEdit
 from segments.insight.stage_effects import sizes_after
-from segments.models import Segment
+from segments.models import Segment, SegmentReference
 from segments.moment import Moment
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.questions import random_ones, sample_of_partners
@@ -31,6 +31,7 @@ Step = Callable[[], int]
 def run(bench: Bench) -> list[Figure]:
     """In this process, so without a server; what is written for it is taken back."""
     with transaction.atomic():
+        SegmentReference.objects.all().delete()
         Segment.objects.all().delete()
         steps, drawn = _steps(bench), list(random_ones(bench.rng("saved"), LARGE_COUNT).items())
         _save(drawn[:SMALL_COUNT])
