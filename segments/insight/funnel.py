@@ -15,6 +15,7 @@ from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.moment import Moment
+from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.members import count_definitions
 
@@ -25,7 +26,9 @@ MAX_COUNTED_SINGLY = 4
 @dataclass(frozen=True)
 class ConditionNumbers:
     """How many partners meet a condition alone; how many meet it and all that stand above it in its group;
-    how many would be in the segment without it (None: no condition would be left)."""
+    how many would be in the segment without it (None: no group would be left).
+
+    Of an exception, the first two are how many of those who are in a group."""
 
     alone: int
     remain: int
@@ -34,7 +37,8 @@ class ConditionNumbers:
 
 @dataclass(frozen=True)
 class GroupNumbers:
-    """How many partners a group has, how many of them are in no other; its conditions, as it has them."""
+    """How many partners a group has, how many of them the segment has through no other; its conditions, as it
+    has them. Of an exception, how many it takes out of the groups, and how many of them no other one does."""
 
     size: int
     only: int
@@ -43,7 +47,7 @@ class GroupNumbers:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The numbers of each group; `too_slow`: counting them takes too long."""
+    """The numbers of each group, then of each exception; `too_slow`: counting them takes too long."""
 
     groups: tuple[GroupNumbers, ...] = ()
     too_slow: bool = False
@@ -51,12 +55,14 @@ class Funnel:
 
 def funnel(definition: Definition, moment: Moment, *, page: str = "") -> Funnel:
     """The numbers of a moment; `page` as in `time_limit`, with its SupersededError."""
-    groups = [_GroupParts.of(group) for group in definition.any]
+    groups = [_GroupParts.of(group) for group in definition.groups]
+    if segments_named(definition.conditions()) and trouble(definition, moment):
+        return Funnel(tuple(group.nobody() for group in groups))
     few = len(groups) == 1 and len(groups[0].alone) <= MAX_COUNTED_SINGLY
     timeout_s, memory_mb = limits().funnel_timeout_s, limits().funnel_memory_mb
     try:
         with time_limit(seconds=timeout_s, memory_mb=memory_mb, page=page):
-            return Funnel(_of_one_group(groups[0], moment)) if few else _of_any(groups, moment)
+            return Funnel(_of_one_group(groups[0], moment)) if few else _of_all(definition, groups, moment)
     except TooSlowError:
         return Funnel(too_slow=True)
 
@@ -92,6 +98,10 @@ class _GroupParts:
     def all(self) -> list[Group]:
         return list(dict.fromkeys([self.whole, *self.alone, *self.remain, *self.without]))
 
+    def nobody(self) -> GroupNumbers:
+        """Its numbers where nobody is in the segment, whatever its conditions say."""
+        return self.numbers(Counter(), 0, [0] * len(self.alone))
+
     def numbers(self, sizes: Mapping[Group, int], only: int, without: Iterable[int | None]) -> GroupNumbers:
         alone, remain = ([sizes[part] for part in parts] for parts in (self.alone, self.remain))
         each = (ConditionNumbers(*numbers) for numbers in zip(alone, remain, without, strict=True))
@@ -105,36 +115,53 @@ def _of_one_group(group: _GroupParts, moment: Moment) -> tuple[GroupNumbers, ...
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 
 
-def _of_any(groups: Sequence[_GroupParts], moment: Moment) -> Funnel:
-    """All numbers from one count of partners by bit pattern.
-
-    Without one of several conditions the segment grows by the partners in no group whom this condition alone
-    keeps out. Without a group's only condition it shrinks by the partners who are in no other group.
-    """
+def _of_all(definition: Definition, groups: Sequence[_GroupParts], moment: Moment) -> Funnel:
+    """All numbers from one count of partners by bit pattern."""
     index = BitIndex(moment)
     counters = [_GroupCounter(group, index) for group in groups]
     if not index.are_few:
         return Funnel(too_slow=True)
     patterns = index.count(everybody=any(counter.may_hold_without_bits() for counter in counters))
+    return Funnel(_from_patterns(patterns, counters, many=len(definition.any)))
+
+
+def _from_patterns(
+    patterns: PatternCounts, counters: Sequence["_GroupCounter"], *, many: int
+) -> tuple[GroupNumbers, ...]:
+    """The numbers of so `many` groups and of the exceptions behind them.
+
+    Without one of several conditions of a group the segment grows by the partners in no group whom this
+    condition alone keeps out. Without a group's only condition it shrinks by the partners who are in no other
+    group. Of exceptions it is the other way round.
+    """
     size, only = 0, [0] * len(counters)
-    enter = [[0] * len(counter.parts.without) for counter in counters]
+    moved = [[0] * len(counter.parts.without) for counter in counters]
+    in_a_group: dict[int, int] = {}
     for pattern, number in patterns.items():
         # All partners of one pattern meet the same conditions, so one look decides for all of them.
         states = [counter.state(pattern) for counter in counters]
-        inside = [at for at, (is_in, _near) in enumerate(states) if is_in]
-        size += number if inside else 0
-        if len(inside) == 1:
-            only[inside[0]] += number
-        elif not inside:
-            for at, (_is_in, near) in enumerate(states):
-                for condition in near:
-                    enter[at][condition] += number
+        met = [at for at, (is_met, _near) in enumerate(states) if is_met]
+        inside, out = [at for at in met if at < many], [at for at in met if at >= many]
+        if inside:
+            in_a_group[pattern] = number
+        if inside and not out:
+            size += number
+        if inside and len(out or inside) == 1:
+            only[(out or inside)[0]] += number
+        if not out:
+            for at in range(many, len(counters)) if inside else range(many):
+                for condition in states[at][1]:
+                    moved[at][condition] += number
     found = []
-    for counter, alone, entering in zip(counters, only, enter, strict=True):
-        left = size - alone if len(counters) > 1 else None
-        without: list[int | None] = [size + more for more in entering]
-        found.append(counter.parts.numbers(counter.sizes(patterns), alone, without or [left]))
-    return Funnel(tuple(found))
+    for at, (counter, alone, moving) in enumerate(zip(counters, only, moved, strict=True)):
+        if at < many:
+            sizes, without = counter.sizes(patterns), [size + more for more in moving]
+            last = size - alone if many > 1 else None
+        else:
+            sizes, without = counter.sizes(in_a_group), [size - more for more in moving]
+            last = size + alone
+        found.append(counter.parts.numbers(sizes, alone, without or [last]))
+    return tuple(found)
 
 
 class _GroupCounter:

@@ -9,8 +9,9 @@ from segments.insight.funnel import funnel
 from segments.query import bitmaps as patterns
 from segments.query.members import SegmentQuery
 from tests.laws import law
-from tests.segments.evaluator import matching
+from tests.segments.evaluator import OF_CONTRACT, matching
 from tests.segments.moments import AT
+from tests.segments.operators import POSITIVE
 from tests.segments.strategies import definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def drawn(group):
     """The conditions as the builder draws them: several that may share a contract stand first."""
-    first = [
-        one
-        for one in group["all"]
-        if one["field"] in ("contract_stage", "template_term", "contract_id")
-        and one["operator"] not in ("none_of", "not_contains")
-    ]
+    first = [one for one in group["all"] if one["field"] in OF_CONTRACT and one["operator"] not in POSITIVE]
     if len(first) < 2:
         return group["all"]
     return first + [one for one in group["all"] if not any(one is other for other in first)]
@@ -33,8 +29,8 @@ def only(group, conditions):
     return {**group, "all": list(conditions)}
 
 
-def any_of(groups):
-    return {"version": 1, "any": list(groups)}
+def any_of(groups, exceptions=()):
+    return {"version": 1, "any": list(groups), **({"except": list(exceptions)} if exceptions else {})}
 
 
 def segments_of(definition):
@@ -42,23 +38,43 @@ def segments_of(definition):
 
     A group's own segment; for each condition three: it alone, it with those drawn above it, all without it.
     """
-    for group in definition["any"]:
-        others = [one for one in definition["any"] if one is not group]
-        conditions = []
-        for at, condition in enumerate(group["all"]):
-            order = drawn(group)
-            place = [one is condition for one in order].index(True)
-            left = [one for number, one in enumerate(group["all"]) if number != at]
-            conditions.append(
-                (
-                    any_of([only(group, [condition])]),
-                    any_of([only(group, order[: place + 1])]),
-                    any_of([only(group, left) if one is group else one for one in definition["any"]])
-                    if left
-                    else any_of(others),
-                )
-            )
-        yield any_of([group]), any_of(others), conditions
+    groups, exceptions = definition["any"], definition.get("except", [])
+    for group in groups:
+        yield (
+            any_of([group]),
+            any_of([one for one in groups if one is not group], exceptions),
+            [
+                (any_of([alone]), any_of([remain]), any_of(replaced(groups, group, left), exceptions))
+                for alone, remain, left in parts_of(group)
+            ],
+        )
+
+
+def exceptions_of(definition):
+    """The same of each exception: whom it takes out of the groups, and who would be in without it."""
+    groups, exceptions = definition["any"], definition.get("except", [])
+    for group in exceptions:
+        yield (
+            [group],
+            any_of(groups, [one for one in exceptions if one is not group]),
+            [
+                ([alone], [remain], any_of(groups, replaced(exceptions, group, left)))
+                for alone, remain, left in parts_of(group)
+            ],
+        )
+
+
+def parts_of(group):
+    order = drawn(group)
+    for at, condition in enumerate(group["all"]):
+        place = [one is condition for one in order].index(True)
+        left = [one for number, one in enumerate(group["all"]) if number != at]
+        yield only(group, [condition]), only(group, order[: place + 1]), only(group, left) if left else None
+
+
+def replaced(groups, group, left):
+    """The groups with something else left of one of them, or nothing."""
+    return [one if one is not group else left for one in groups if one is not group or left]
 
 
 def size(definition, program):
@@ -73,12 +89,23 @@ def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, def
         everybody = matching(definition, program)
         found = funnel(Definition.from_json(definition), AT)
         assert not found.too_slow
-        for numbers, (whole, others, parts) in zip(found.groups, segments_of(definition), strict=True):
+        many = len(definition["any"])
+        for numbers, (whole, others, parts) in zip(found.groups[:many], segments_of(definition), strict=True):
             assert numbers.size == size(whole, program)
             assert numbers.only == len(everybody - (matching(others, program) if others["any"] else set()))
             for condition, (alone, remain, without) in zip(numbers.conditions, parts, strict=True):
                 assert condition.alone == size(alone, program)
                 assert condition.remain == size(remain, program)
+                assert condition.without == size(without, program)
+        inside = matching(any_of(definition["any"]), program)
+        for numbers, (whole, others, parts) in zip(
+            found.groups[many:], exceptions_of(definition), strict=True
+        ):
+            assert numbers.size == len(inside & matching(any_of(whole), program))
+            assert numbers.only == len(matching(others, program) - everybody)
+            for condition, (alone, remain, without) in zip(numbers.conditions, parts, strict=True):
+                assert condition.alone == len(inside & matching(any_of(alone), program))
+                assert condition.remain == len(inside & matching(any_of(remain), program))
                 assert condition.without == size(without, program)
 
 
@@ -87,7 +114,10 @@ def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, def
 def test_every_number_is_what_counting_that_segment_says(program, definition):
     with stored(program):
         found = funnel(Definition.from_json(definition), AT)
-        for numbers, (whole, _others, parts) in zip(found.groups, segments_of(definition), strict=True):
+        many = len(definition["any"])
+        for numbers, (whole, _others, parts) in zip(
+            found.groups[:many], segments_of(definition), strict=True
+        ):
             assert numbers.size == SegmentQuery(Definition.from_json(whole), AT).count
             for condition, several in zip(numbers.conditions, parts, strict=True):
                 counts = [
@@ -103,10 +133,12 @@ def test_the_numbers_fit_together(program, definition):
     with stored(program):
         read = Definition.from_json(definition)
         found, total = funnel(read, AT), SegmentQuery(read, AT).count
-        for group in found.groups:
-            assert group.only <= group.size <= total
+        for place, group in enumerate(found.groups):
+            is_exception = place >= len(read.any)
+            assert group.only <= group.size
+            assert is_exception or group.only <= total
             assert group.size == min(one.remain for one in group.conditions)
             for condition in group.conditions:
                 assert condition.remain <= condition.alone
                 if len(group.conditions) > 1:
-                    assert condition.without >= total
+                    assert (condition.without - total) * (-1 if is_exception else 1) >= 0
