@@ -44,7 +44,9 @@ ATTRIBUTES: list[Attribute] = [
         choices=ContractStage,
         version=1,
         missing_choice=NO_CONTRACT,
-        words=Phrases(_("that is %s"), _("that is %s")),
+        words=Phrases(
+            _("that is %s"), _("that is not %s"), many=_("that are %s"), not_many=_("that are not %s")
+        ),
         since="stage_since",
     ),
     ReferenceAttribute(
@@ -81,7 +83,7 @@ ATTRIBUTES: list[Attribute] = [
         menu=Menu.CONTRACT,
         path="number",
         version=1,
-        words=Phrases(_("with Contract ID %s"), _("with Contract ID %s")),
+        words=Phrases(_("with Contract ID %s"), _("not with Contract ID %s")),
     ),
     ReferenceAttribute(
         "partner_name",
@@ -103,7 +105,7 @@ ATTRIBUTES: list[Attribute] = [
         to=TemplateTerm,
         version=1,
         by_text=True,
-        words=Phrases(_("on %s"), _("on %s"), _("on a template term whose name %s")),
+        words=Phrases(_("on %s"), _("not on %s"), _("on a template term whose name %s")),
     ),
     ChoiceAttribute(
         "country",
@@ -143,7 +145,12 @@ ATTRIBUTES: list[Attribute] = [
         relation=CONTRACT,
         menu=Menu.CONTRACT,
         path="start_date",
-        words=Phrases(_("that starts %s"), _("that starts %s")),
+        words=Phrases(
+            _("that starts %s"),
+            _("that does not start %s"),
+            many=_("that start %s"),
+            not_many=_("that do not start %s"),
+        ),
     ),
     DayAttribute(
         "contract_end",
@@ -153,7 +160,12 @@ ATTRIBUTES: list[Attribute] = [
         path="end_date",
         may_be_empty=True,
         words=Phrases(
-            _("that ends %s"), _("that ends %s"), nothing=_("without an end"), something=_("with an end")
+            _("that ends %s"),
+            _("that does not end %s"),
+            nothing=_("without an end"),
+            something=_("with an end"),
+            many=_("that end %s"),
+            not_many=_("that do not end %s"),
         ),
     ),
     DayAttribute(
@@ -162,7 +174,12 @@ ATTRIBUTES: list[Attribute] = [
         relation=CONTRACT,
         menu=Menu.CONTRACT,
         path="stage_since",
-        words=Phrases(_("that came into its stage %s"), _("that came into its stage %s")),
+        words=Phrases(
+            _("that came into its stage %s"),
+            _("that did not come into its stage %s"),
+            many=_("that came into their stage %s"),
+            not_many=_("that did not come into their stage %s"),
+        ),
     ),
     CodeAttribute(
         "contract_currency",
@@ -171,7 +188,7 @@ ATTRIBUTES: list[Attribute] = [
         menu=Menu.CONTRACT,
         path="template_term__currency",
         pattern="[A-Z]{3}",
-        words=Phrases(_("in %s"), _("in %s")),
+        words=Phrases(_("in %s"), _("not in %s")),
     ),
     DayAttribute(
         "original_joined_date",

@@ -22,7 +22,7 @@ from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
 from segments.moment import Moment
 from segments.nesting import segments_named
-from segments.query.exists import Sql, row_sql
+from segments.query.exists import Sql, rows_asked
 from segments.query.row_clauses import RowClause, row_clauses
 
 
@@ -44,7 +44,7 @@ class CachedDefinition:
         return frozenset() if is_long(self.definition) else canonical_form(self.definition)
 
     def rows(self, moment: Moment) -> dict[Condition, Sql]:
-        """For each condition, the SQL that says of a row whether it is as the positive form asks.
+        """For each condition, and what `rows_asked` adds, the SQL that says whether a row is as it asks.
 
         Of a moment nothing but its day and zone counts, so the SQL of the last day asked for is kept;
         not that of conditions on other segments, which can be defined anew any time.
@@ -52,15 +52,15 @@ class CachedDefinition:
         day, conditions = (moment.today, moment.zone), self.definition.conditions()
         if self._rows and self._rows[0] == day:
             return self._rows[1]
-        rows = {condition: row_sql(condition, moment) for condition in conditions}
+        rows = rows_asked(conditions, moment)
         if not segments_named(conditions):
             self._rows = day, rows
         return rows
 
     @cached_property
     def clauses(self) -> tuple[tuple[RowClause, ...], ...]:
-        """For each group, what is asked of its partners' rows."""
-        return tuple(tuple(row_clauses(group)) for group in self.definition.any)
+        """For each group, those that are excepted too, what is asked of its partners' rows."""
+        return tuple(tuple(row_clauses(group)) for group in self.definition.groups)
 
 
 NOBODY = CachedDefinition(Definition(()))

@@ -41,6 +41,7 @@ class Phrases:
     """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
 
     `several` is how a partner with some values reads, `nothing` one without any, `something` one with any.
+    `many` and `not_many` are `some` and `none` of several rows, where these read otherwise.
     """
 
     some: StrOrPromise
@@ -49,6 +50,8 @@ class Phrases:
     several: StrOrPromise = ""
     nothing: StrOrPromise = ""
     something: StrOrPromise = ""
+    many: StrOrPromise = ""
+    not_many: StrOrPromise = ""
 
 
 @dataclass(frozen=True, kw_only=True)

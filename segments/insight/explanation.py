@@ -19,7 +19,8 @@ from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 from segments.moment import Moment
-from segments.query.exists import row_sql, which_hold
+from segments.nesting import segments_named, trouble, with_all_named
+from segments.query.exists import rows_asked, which_hold
 from segments.query.row_clauses import RowClause
 
 IsMet = Callable[[Definition], bool]
@@ -53,7 +54,7 @@ class Bracket:
 
 @dataclass(frozen=True)
 class GroupReasons:
-    """A group, numbered from 1: whether the partner meets it, and why."""
+    """A group or exception, numbered from 1: whether the partner meets it, and why."""
 
     number: int
     met: bool
@@ -67,42 +68,59 @@ class Explanation:
     partner: Partner
     is_in: bool
     groups: list[GroupReasons]
+    exceptions: list[GroupReasons]
 
     @property
     def through(self) -> str:
         """The groups that it is in, by number: “group 1 and group 3”."""
         return in_words([_("group %s") % group.number for group in self.groups if group.met])
 
+    @property
+    def excepted_by(self) -> str:
+        """The exceptions that take it out of these, by number: “exception 1”; empty if none does."""
+        return in_words([_("exception %s") % group.number for group in self.exceptions if group.met])
+
 
 def explain(definition: Definition, partner: Partner, labels: Labels, moment: Moment) -> Explanation:
     """The partner as it stands to the definition at a moment; a broken one has nobody."""
     met = which_hold(partner.pk, [definition, *_questions(definition)], moment)
-    asked = {condition: row_sql(condition, moment) for condition in definition.conditions()}
-    facts = Evidence(PartnerRows(partner.pk, asked), labels)
-    groups = [
-        _reasons(number, group, facts, met.__getitem__) for number, group in enumerate(definition.any, 1)
-    ]
-    return Explanation(partner, met[definition], groups)
+    rows = PartnerRows(partner.pk, rows_asked(definition.conditions(), moment))
+    facts = Evidence(rows, labels, moment)
+    groups, exceptions = (
+        [_reasons(number, group, facts, met.__getitem__) for number, group in enumerate(some, 1)]
+        for some in (definition.any, definition.excepted)
+    )
+    return Explanation(partner, met[definition], groups, exceptions)
 
 
 def groups_met(
     partner: Partner, asked: Sequence[CachedDefinition], moment: Moment
 ) -> list[list[GroupReasons]]:
-    """For each definition, the groups that the partner is in, and why; few queries for many definitions."""
+    """For each definition, the groups through which the partner is in it, and why; nothing if it is not.
+
+    Few queries for many definitions.
+    """
+    # Whatever they name is read here, level by level, and then at hand.
+    with_all_named((one.definition for one in asked), moment)
     rows = PartnerRows(
         partner.pk, {condition: sql for one in asked for condition, sql in one.rows(moment).items()}
     )
-    met = [
-        [
-            (number, group)
-            for number, (group, clauses) in enumerate(zip(one.definition.any, one.clauses, strict=True), 1)
-            if all(_holds(clause, rows) for clause in clauses)
-        ]
-        for one in asked
-    ]
+    met = [_groups_met(one, rows, moment) for one in asked]
     conditions = [condition for groups in met for _number, group in groups for condition in group.all]
-    facts = Evidence(rows, Labels(conditions))
+    facts = Evidence(rows, Labels(conditions), moment)
     return [[_reasons(number, group, facts, _everything) for number, group in groups] for groups in met]
+
+
+def _groups_met(one: CachedDefinition, rows: PartnerRows, moment: Moment) -> list[tuple[int, Group]]:
+    """The groups through which the partner is in, numbered from 1."""
+    definition = one.definition
+    if segments_named(definition.conditions()) and trouble(definition, moment):
+        return []
+    held = [all(_holds(clause, rows) for clause in clauses) for clauses in one.clauses]
+    many = len(definition.any)
+    if any(held[many:]):
+        return []
+    return [(number, group) for number, group in enumerate(definition.any, 1) if held[number - 1]]
 
 
 def _holds(clause: RowClause, rows: PartnerRows) -> bool:
@@ -119,7 +137,7 @@ def _everything(_part: Definition) -> bool:
 
 def _questions(definition: Definition) -> Iterable[Definition]:
     """Everything that is said to hold or not: groups, brackets, and each condition for itself."""
-    for group in definition.any:
+    for group in definition.groups:
         yield Definition((group,))
         for conditions in conditions_by_row(group):
             yield _of(conditions)

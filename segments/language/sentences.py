@@ -88,35 +88,45 @@ def _group(group: Group, labels: Labels) -> str:
 
 
 def _own(condition: Condition, labels: Labels) -> str:
-    attribute, operator = _asked(condition)
-    words = _words(attribute)
-    if operator.value_type is ValueType.TEXT:
-        verb = operator.label if operator.negative else operator.verb
-        return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
-    if operator.value_type is ValueType.NOTHING:
-        return str(words.something if operator.negative else words.nothing)
+    attribute, _operator = _asked(condition)
     if attribute.counts:
         return _counted(condition, attribute.counts, labels)
-    return str(words.none if operator.negative else words.some) % _either(labels.values(condition))
+    return _described(condition, labels)
+
+
+def _described(condition: Condition, labels: Labels, *, many: bool = False, in_bracket: bool = False) -> str:
+    """What it says of a row, or of so many, in words that are put behind it."""
+    attribute, operator = _asked(condition)
+    words, negative = _words(attribute), operator.negative
+    if operator.value_type is ValueType.TEXT:
+        verb = operator.label if negative else operator.verb
+        return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
+    if operator.value_type is ValueType.NOTHING:
+        return str(words.something if negative else words.nothing)
+    text = words.none if negative else words.some
+    if many:
+        text = (words.not_many if negative else words.many) or text
+    values = labels.values(condition)
+    several = _("either %s") if in_bracket and len(values) > 1 else "%s"
+    return str(text) % (several % either(values))
 
 
 def _counted(condition: Condition, counted: Relation, labels: Labels) -> str:
-    """“with at least 2 contracts, each one that is Joined”."""
+    """“with at least 2 contracts that are Joined and on “Gold””."""
     _attribute, operator = _asked(condition)
-    words = {"how": operator.label, "number": labels.values(condition)[0], "noun": counted.nouns}
+    many = condition.value != 1
+    words = {"how": operator.label, "number": labels.values(condition)[0]}
+    words["noun"] = counted.nouns if many else counted.noun
     text = _("with %(how)s %(number)s %(noun)s") % words
-    limits = [_limit(one, labels) for one in condition.where]
-    return (
-        _("%(text)s, each one %(limits)s") % {"text": text, "limits": _(" and ").join(limits)}
-        if limits
-        else text
-    )
+    limits = limit_words(condition, labels, many=many)
+    return f"{text} {limits}" if limits else text
 
 
-def _limit(condition: Condition, labels: Labels) -> str:
-    described = _row(condition, labels)
-    negative = _asked(condition)[1].negative
-    return _("and not one %s") % described if negative else described
+def limit_words(condition: Condition, labels: Labels, *, many: bool) -> str:
+    """What the rows are like that it counts: “that are Joined and in EUR”; empty if any is counted."""
+    several = len(condition.where) > 1
+    limits = [_described(one, labels, many=many, in_bracket=several) for one in condition.where]
+    return _(" and ").join(limits)
 
 
 def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
@@ -160,10 +170,11 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
     if attribute.missing_choice:
         values = [value for value in values if value != str(attribute.missing_choice.label)]
     several = _("either %s") if in_bracket and len(values) > 1 else "%s"
-    return str(words.some) % (several % _either(values)) if values else ""
+    return str(words.some) % (several % either(values)) if values else ""
 
 
-def _either(values: Sequence[str]) -> str:
+def either(values: Sequence[str]) -> str:
+    """“A, B or C”, of many the first."""
     shown = list(values[:MAX_SHOWN_VALUES])
     if len(values) > MAX_SHOWN_VALUES:
         return _("%(shown)s or %(more)s more") % {

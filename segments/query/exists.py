@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import compress
 from typing import Any, cast
 
@@ -46,6 +47,20 @@ def row_sql(condition: Condition, moment: Moment) -> Sql:
         # Asked of other tables too, which the row's own is not joined with here.
         found = manager.filter(pk__in=found.order_by().values("pk"))
     return _where(found)
+
+
+def rows_asked(conditions: Iterable[Condition], moment: Moment) -> dict[Condition, Sql]:
+    """The `row_sql` of each of these conditions; of those on several segments also that of each alone."""
+    several = list(conditions)
+    asked = [*several, *(alone for one in several for alone in each_alone(one))]
+    return {condition: row_sql(condition, moment) for condition in asked}
+
+
+def each_alone(condition: Condition) -> list[Condition]:
+    """For each of the segments that it names, the condition on that one alone; nothing if it names none."""
+    if not CATALOG[condition.field].names_segments:
+        return []
+    return [replace(condition, value=(key,)) for key in dict.fromkeys(condition.items)]
 
 
 def met_by_rows(

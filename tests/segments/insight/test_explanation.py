@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.models import ContractStage
+from contracts.models import Contract, ContractStage
 from partners.models import Partner
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.definition_cache import cached_definition
@@ -17,11 +17,11 @@ from segments.insight.evidence import Evidence, PartnerRows
 from segments.insight.explanation import explain, groups_met
 from segments.language.labels import Labels
 from segments.query import exists as probes
-from segments.query.exists import row_sql
+from segments.query.exists import rows_asked
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import condition_holds, group_holds, matching, some_contract_meets
-from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks, saved
 from tests.segments.moments import AT
 from tests.segments.operators import POSITIVE
 from tests.segments.strategies import definitions, groups, on_contracts, programs, stored
@@ -36,9 +36,8 @@ def explained(definition, partner):
 
 
 def reasons(explanation):
-    return [
-        reason for group in explanation.groups for bracket in group.brackets for reason in bracket.reasons
-    ]
+    groups = [*explanation.groups, *explanation.exceptions]
+    return [reason for group in groups for bracket in group.brackets for reason in bracket.reasons]
 
 
 @law(150)
@@ -48,7 +47,9 @@ def test_in_is_said_of_exactly_the_members_and_of_what_they_meet(program, defini
         for row in program.partners:
             said = explained(definition, row.id)
             assert said.is_in == (row.id in matching(definition, program))
-            for group, asked in zip(said.groups, definition["any"], strict=True):
+            asked_groups = [*definition["any"], *definition.get("except", [])]
+            assert bool(said.excepted_by) == any(group.met for group in said.exceptions)
+            for group, asked in zip([*said.groups, *said.exceptions], asked_groups, strict=True):
                 assert group.met == group_holds(asked, row, program)
                 assert sum(len(bracket.reasons) for bracket in group.brackets) == len(asked["all"])
             for reason in reasons(said):
@@ -79,7 +80,9 @@ def test_the_groups_that_a_partner_is_in_are_those_of_which_it_is_said(program, 
         for partner in Partner.objects.all():
             met = groups_met(partner, [cached_definition(one) for one in several], AT)
             for definition, found in zip(several, met, strict=True):
-                assert found == [group for group in explained(definition, partner).groups if group.met]
+                said = explained(definition, partner)
+                assert bool(found) == (partner.pk in matching(definition, program))
+                assert found == [group for group in said.groups if group.met and said.is_in]
 
 
 @law(30)
@@ -102,8 +105,8 @@ def test_the_facts_name_the_contracts_that_meet_a_condition(program, several):
     read = Definition.from_json(one_group(*several))
     with stored(program):
         for row in program.partners:
-            rows = PartnerRows(row.id, {one: row_sql(one, AT) for one in read.conditions()})
-            found = Evidence(rows, Labels.of(read))
+            rows = PartnerRows(row.id, rows_asked(read.conditions(), AT))
+            found = Evidence(rows, Labels.of(read), AT)
             for condition in read.conditions():
                 positive = condition.to_json() | {
                     "operator": POSITIVE.get(condition.operator, condition.operator)
@@ -144,8 +147,14 @@ class TestFacts:
             stage_since=datetime(since.year, since.month, since.day, 12, tzinfo=UTC),
         )
 
-    def facts(self, *condition, of=None):
-        [reason] = reasons(explained(any_of([asks(*condition)]), of or self.aurora))
+    def facts(self, *condition, of=None, where=()):
+        asked = (
+            asks(*condition)
+            if len(condition) > 2
+            else dict(zip(("field", "operator"), condition, strict=True))
+        )
+        asked |= {"where": list(where)} if where else {}
+        [reason] = reasons(explained(any_of([asked]), of or self.aurora))
         return ("met" if reason.met else "not met", reason.words, *reason.facts)
 
     def test_of_contracts(self):
@@ -202,6 +211,76 @@ class TestFacts:
         )
         assert self.facts("partner_name", "contains", "x")[2:] == ("Partner Name: “Aurora”",)
         assert self.facts("partner_id", "any_of", [self.aurora.pk])[2:] == (f"Partner ID: {self.aurora.pk}",)
+
+    def test_of_days_say_which_are_meant(self):
+        Contract.objects.filter(number="S-2").update(end_date=date(2026, 12, 12))
+        assert self.facts("contract_end", "within", {"next": 30}) == (
+            "met",
+            "Contract End is in the next 30 days",
+            "contract S-2: 12 Dec 2026, within 28 Nov – 27 Dec 2026",
+        )
+        assert self.facts("contract_end", "within", {"last": 7})[2:] == (
+            "no contract that ends in the last 7 days",
+            "contract S-2: 12 Dec 2026, not within 22 Nov – 28 Nov 2026",
+            "contract S-1: empty",
+        )
+        assert self.facts("contract_start", "not_within", {"anniversary": {"next": 7}})[2:] == (
+            "no contract that starts on its day of the year in the next 7 days",
+            "contract S-2: 3 Feb 2025, its day not within 28 Nov – 4 Dec 2026",
+            "contract S-1: 5 Jan 2024, its day not within 28 Nov – 4 Dec 2026",
+        )
+        assert self.facts("last_transition_date", "within", {"before": "2026-01-01"})[2:] == (
+            "Last Transition Date: 3 Feb 2025, before 1 Jan 2026",
+        )
+        assert self.facts("original_joined_date", "is_empty")[0::2] == ("met", "Original Joined Date: empty")
+
+    def test_of_counts_name_what_is_counted(self):
+        assert self.facts("contracts", "at_least", "2") == (
+            "met",
+            "Contracts at least 2",
+            "2 contracts: S-2, S-1",
+        )
+        assert self.facts("contracts", "less_than", "1", of=self.moss)[2:] == ("no contract",)
+        assert self.facts("contracts", "at_least", "2", where=[JOINED]) == (
+            "not met",
+            "Contracts at least 2 with Contract Stage is any of Joined",
+            "2 contracts: S-2, S-1",
+            "1 of them that is Joined: S-2",
+        )
+        not_gold = asks("template_term", "none_of", [self.gold.pk, self.silver.pk])
+        assert self.facts("contracts", "equals", "0", where=[JOINED, not_gold])[2:] == (
+            "2 contracts: S-2, S-1",
+            "none of them that are Joined and not on either “Gold” or “Silver”",
+        )
+
+    def test_of_other_segments_say_in_which_it_is(self):
+        joined, vips, new = (
+            saved(name, any_of(group))
+            for name, group in (
+                ("Joined", [JOINED]),
+                ("VIPs", [asks("partner_group", "any_of", [self.vip.pk])]),
+                ("New ones", [NEW]),
+            )
+        )
+        all_of_them = [joined.pk, vips.pk, new.pk]
+        assert self.facts("segment", "any_of", [new.pk]) == (
+            "not met",
+            "Segment is any of “New ones”",
+            "not in segment “New ones”",
+        )
+        assert self.facts("segment", "any_of", all_of_them)[2:] == ("in segments “Joined”, “VIPs”",)
+        assert self.facts("segment", "none_of", all_of_them, of=self.moss)[2:] == ("in segment “New ones”",)
+
+    def test_of_exceptions_say_which_take_the_partner_out(self):
+        excepted = {"version": 2, **any_of([JOINED], [NEW])} | {
+            "except": [
+                {"all": [asks("partner_group", "any_of", [self.blocked.pk])]},
+                {"all": [asks("partner_group", "any_of", [self.eu.pk])]},
+            ]
+        }
+        said = explained(excepted, self.aurora)
+        assert (said.is_in, said.through, said.excepted_by) == (False, "group 1", "exception 2")
+        assert [group.met for group in said.exceptions] == [False, True]
 
     def test_of_many_rows_are_the_first_few(self):
         for number in range(3, 7):
@@ -267,7 +346,7 @@ class TestFacts:
 def test_nobody_is_in_what_is_broken():
     partner = PartnerFactory()
     said = explain(Definition(()), partner, Labels(()), AT)
-    assert (said.is_in, said.groups, said.through) == (False, [], "")
+    assert (said.is_in, said.groups, said.through, said.excepted_by) == (False, [], "", "")
 
 
 def test_it_takes_as_many_queries_for_many_conditions_as_for_few():

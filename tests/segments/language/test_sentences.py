@@ -8,7 +8,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import group_phrases, sentence
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
-from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks
+from tests.segments.forms import EXPIRED, JOINED, NEW, any_of, asks, saved
 from tests.segments.operators import OPERATORS, TEXTS
 from tests.segments.strategies import definitions
 
@@ -54,6 +54,142 @@ def said(*groups):
 )
 def test_each_condition(group, words):
     assert said(group) == words
+
+
+def days(field, operator="within", **value):
+    return asks(field, operator, value)
+
+
+def empty(field, operator="is_empty"):
+    return {"field": field, "operator": operator}
+
+
+def count(operator, value, *where):
+    return asks("contracts", operator, value) | ({"where": list(where)} if where else {})
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ([days("contract_end", next=30)], "with a contract that ends in the next 30 days"),
+        ([days("contract_end", "not_within", next=1)], "with no contract that ends in the next 1 day"),
+        ([empty("contract_end")], "with a contract without an end"),
+        ([empty("contract_end", "is_not_empty")], "with no contract without an end"),
+        ([days("contract_start", previous="quarter")], "with a contract that starts the previous quarter"),
+        ([days("contract_start", before="2026-01-01")], "with a contract that starts before 1 Jan 2026"),
+        (
+            [days("contract_start", anniversary={"next": 30})],
+            "with a contract that starts on its day of the year in the next 30 days",
+        ),
+        (
+            [days("contract_stage_since", more_days_ago=365)],
+            "with a contract that came into its stage more than 365 days ago",
+        ),
+        ([asks("contract_currency", "any_of", ["EUR", "USD"])], "with a contract in EUR or USD"),
+        ([asks("country", "any_of", ["DE", "AT"])], "from Germany or Austria"),
+        ([asks("country", "none_of", ["DE"])], "not from Germany"),
+        ([empty("country")], "without a country"),
+        ([empty("country", "is_not_empty")], "with a country"),
+        ([asks("business_model", "any_of", ["search"])], "with business model Search"),
+        ([asks("business_model", "none_of", ["search"])], "not with business model Search"),
+        ([empty("business_model")], "without a business model"),
+        ([empty("business_model", "is_not_empty")], "with a business model"),
+        ([empty("email")], "without an e-mail address"),
+        ([empty("email", "is_not_empty")], "with an e-mail address"),
+        ([empty("partner_group")], "in no group"),
+        ([empty("partner_group", "is_not_empty")], "in a group"),
+        ([days("original_joined_date", last=7)], "who first joined in the last 7 days"),
+        ([days("original_joined_date", "not_within", this="year")], "who did not first join this year"),
+        ([empty("original_joined_date")], "who never joined"),
+        ([empty("original_joined_date", "is_not_empty")], "who joined before"),
+        (
+            [days("last_transition_date", on="2026-11-28")],
+            "whose prospecting stage last changed on 28 Nov 2026",
+        ),
+        (
+            [days("last_transition_date", "not_within", **{"from": "2026-11-01", "to": "2026-11-28"})],
+            "whose prospecting stage did not last change from 1 Nov 2026 to 28 Nov 2026",
+        ),
+        ([empty("last_transition_date")], "whose prospecting stage never changed"),
+        ([empty("last_transition_date", "is_not_empty")], "whose prospecting stage has changed"),
+    ],
+)
+def test_each_condition_on_days_choices_and_what_is_empty(group, words):
+    assert said(group) == words
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (count("at_least", "2"), "with at least 2 contracts"),
+        (count("less_than", "1"), "with less than 1 contract"),
+        (count("more_than", "1000"), "with more than 1,000 contracts"),
+        (count("at_most", "0"), "with at most 0 contracts"),
+        (count("equals", "1"), "with exactly 1 contract"),
+        (count("differs", "3"), "with any number but 3 contracts"),
+        (count("between", {"from": "1", "to": "5"}), "with between 1 and 5 contracts"),
+        (count("not_between", {"from": "1", "to": "5"}), "with not between 1 and 5 contracts"),
+        (count("at_least", "2", JOINED), "with at least 2 contracts that are Joined"),
+        (
+            count("at_least", "2", JOINED, GOLD),
+            "with at least 2 contracts that are Joined and on a template term whose name contains “gold”",
+        ),
+        (
+            count("equals", "1", asks("contract_stage", "none_of", ["joined", "expired"]), NUMBER),
+            "with exactly 1 contract that is not either Joined or Expired and with Contract ID S-1",
+        ),
+        (
+            count("at_least", "2", days("contract_end", next=30), empty("contract_end", "is_not_empty")),
+            "with at least 2 contracts that end in the next 30 days and with an end",
+        ),
+        (
+            count("at_least", "2", days("contract_start", "not_within", last=7)),
+            "with at least 2 contracts that do not start in the last 7 days",
+        ),
+        (
+            count("at_least", "2", asks("template_term", "not_contains", "gold")),
+            "with at least 2 contracts on a template term whose name does not contain “gold”",
+        ),
+        (
+            count("at_least", "2", days("contract_stage_since", last=7)),
+            "with at least 2 contracts that came into their stage in the last 7 days",
+        ),
+        (
+            count("at_least", "1", asks("contract_currency", "none_of", ["EUR"])),
+            "with at least 1 contract not in EUR",
+        ),
+    ],
+)
+def test_counts_say_what_is_counted(condition, words):
+    assert said([condition]) == words
+
+
+def test_days_and_stages_of_one_contract_are_said_of_one():
+    assert said([JOINED, days("contract_end", next=30)]) == (
+        "with one contract that is Joined and that ends in the next 30 days"
+    )
+
+
+def test_other_segments_are_called_by_their_names():
+    vip, eu = saved("VIP"), saved("EU")
+    assert said([asks("segment", "any_of", [vip.pk])]) == "in segment “VIP”"
+    assert said([asks("segment", "none_of", [vip.pk, eu.pk])]) == "not in segment “VIP” or “EU”"
+
+
+def test_exceptions_come_last():
+    vip = PartnerGroupFactory(name="VIP")
+    definition = any_of([NEW], [EXPIRED]) | {
+        "version": 2,
+        "except": [
+            {"all": [asks("partner_group", "any_of", [vip.pk])]},
+            {"all": [JOINED, days("contract_end", next=30)]},
+        ],
+    }
+    read = Definition.from_json(definition)
+    assert sentence(read, Labels.of(read)) == (
+        "Partners in prospecting stage New; or partners in prospecting stage Expired; except those in group "
+        "“VIP”; and those with one contract that is Joined and that ends in the next 30 days."
+    )
 
 
 def test_what_is_picked_is_called_by_its_name():
