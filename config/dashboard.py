@@ -18,6 +18,7 @@ from partners.models import Partner, ProspectingStage
 from segments import permissions
 from segments.insight.health import Health, health_of
 from segments.models import Segment
+from segments.moment import Moment, moment_of
 
 DAYS = timedelta(days=30)
 MAX_ROWS_SHOWN = 8
@@ -95,7 +96,7 @@ def build_dashboard(site: AdminSite, request: StaffRequest) -> Dashboard:
         as_of=numbers.as_of if numbers else None,
         partners=_partners(numbers) if numbers and sees_partners else None,
         contracts=_contracts(numbers, now.date()) if numbers and sees_contracts else None,
-        segments=_segments() if permissions.can_view(user) else None,
+        segments=_segments(moment_of(request)) if permissions.can_view(user) else None,
         may_create_segment=permissions.can_create(user),
         work=recent_work(site, request, MAX_ROWS_SHOWN),
     )
@@ -158,9 +159,9 @@ def _percent(part: int, whole: int) -> str:
     return "<1" if 0 < share < 0.01 else f"{100 * share:.0f}"
 
 
-def _segments() -> Segments:
+def _segments(moment: Moment) -> Segments:
     segments = list(Segment.objects.order_by("-changed_at", "-pk"))
-    standing = health_of(segments)
+    standing = health_of(segments, moment)
     lines = [(segment, standing[segment.pk]) for segment in segments]
     return Segments(
         total=len(lines),

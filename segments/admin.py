@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django_stubs_ext import StrOrPromise
 
 from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
+from partners.core.deletion import what_holds
 from partners.core.list_filters import FilterSetFilter
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
@@ -26,7 +27,7 @@ from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
 from segments.moment import moment_of
-from segments.references import SegmentFilterSet
+from segments.references import SegmentFilterSet, list_of_segments_naming, number_of_segments
 from segments.screens import definition_files as file_pages
 from segments.screens import exports
 from segments.screens import overlap as compare_pages
@@ -66,7 +67,7 @@ class SegmentChangeList(OfferedFiltersChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        standing, twins = health_of(self.result_list), equivalents_among(self.result_list)
+        standing, twins = health_of(self.result_list, moment_of(request)), equivalents_among(self.result_list)
         for segment in self.result_list:
             segment.standing = standing[segment.pk]
             segment.seen_by = request.user
@@ -117,11 +118,16 @@ class SegmentAdmin(BaseAdmin[Segment]):
         """Only addresses that are no segment's come here."""
         raise Http404(_("There is no such segment."))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+        return super().get_queryset(request).annotate(segments_naming=number_of_segments("named"))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SegmentChangeList]:
         return SegmentChangeList
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The segments alone: users don't know of the versions and references deleted with them."""
+        if holders := what_holds(objs, request):
+            return [], {}, set(), holders
         return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
 
     def matching(self, term: str, request: HttpRequest) -> Q:
@@ -145,8 +151,9 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     @admin.display(description=_("Segment"), ordering="name_folded")
     def what(self, segment: Segment) -> str:
-        """The name, its sentence, and what needs attention."""
-        return render_to_string("segments/what.html", {"segment": segment})
+        """The name, its sentence, what needs attention, and how many segments name it."""
+        context = {"segment": segment, "naming": list_of_segments_naming(segment)}
+        return render_to_string("segments/what.html", context)
 
     @admin.display(description=_("Partners"), ordering=EmptyLast("partner_count"))
     def partners(self, segment: Any) -> str:

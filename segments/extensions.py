@@ -126,9 +126,9 @@ def where_used(_request: HttpRequest, row: Model) -> str:
     return render_to_string("segments/where_used.html", context)
 
 
-def where_used_if_at_all(request: HttpRequest, partner: Partner) -> str:
-    """The same of a partner; few are named, so nothing where none does."""
-    return where_used(request, partner) if segments_naming(partner).exists() else ""
+def where_used_if_at_all(request: HttpRequest, row: Model) -> str:
+    """The same of a partner or a segment; few are named, so nothing where none is."""
+    return where_used(request, row) if segments_naming(row).exists() else ""
 
 
 @admin.display(description=_("Segments"), ordering="segments_naming")

@@ -1,6 +1,8 @@
 """Segments that name other segments: how these are defined now, and which of them can't be asked."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from django.apps import apps
 from django.utils.translation import gettext as _
@@ -21,23 +23,43 @@ Named = Mapping[int, tuple[str, Definition | None]]
 
 def segments_named(conditions: Iterable[Condition]) -> set[int]:
     """The primary keys of the segments that some conditions name."""
-    return {
+    return set(_keys_named(conditions))
+
+
+def _keys_named(conditions: Iterable[Condition]) -> list[int]:
+    return [
         int(key)
         for condition in conditions
         if CATALOG[condition.field].names_segments
         for key in condition.items
-    }
+    ]
 
 
 def definitions_at(keys: Iterable[int], moment: Moment) -> Named:
     """These segments as they are defined at the moment, each read once; without those that are gone."""
     kept: dict[int, tuple[str, Definition | None]] = moment.kept.setdefault(KEPT_AS, {})
     if missing := [key for key in keys if key not in kept]:
-        # Of what has not been read yet, all that other segments name: they will be asked for next.
         rows = apps.get_model("segments", "Segment")._default_manager.filter(pk__any_of=sorted(missing))
         for pk, name, stored in rows.order_by().values_list("pk", "name", "definition"):
             kept[pk] = name, _read(stored)
     return {key: kept[key] for key in keys if key in kept}
+
+
+def reachable(definitions: Iterable[Definition], moment: Moment) -> dict[int, tuple[str, Definition | None]]:
+    """All segments that these definitions name, at any depth: a query for each level, however many."""
+    found: dict[int, tuple[str, Definition | None]] = {}
+    left = list(definitions)
+    while left:
+        wanted = segments_named(each for one in left for each in one.conditions()) - found.keys()
+        named = definitions_at(sorted(wanted), moment)
+        found |= named
+        left = [definition for _name, definition in named.values() if definition]
+    return found
+
+
+def read_afresh(moment: Moment, *, known: Named = MappingProxyType({})) -> Moment:
+    """The same moment, for which segments are read once more; those that are `known` are as given."""
+    return replace(moment, kept={**moment.kept, KEPT_AS: dict(known)})
 
 
 def _read(stored: object) -> Definition | None:
@@ -65,8 +87,7 @@ def trouble(definition: Definition, moment: Moment, *, own: int | None = None, n
 
     `own` and `name` are those of the segment whose definition it is, if it has been saved.
     """
-    names = [name] if name else []
-    return _Walk(moment).trouble(definition, (own,) if own else (), names) or ""
+    return _Walk(moment).trouble(definition, [own] if own else [], [name] if name else [])
 
 
 class _Walk:
@@ -75,29 +96,34 @@ class _Walk:
     def __init__(self, moment: Moment) -> None:
         self.moment, self.conditions = moment, 0
 
-    def trouble(self, definition: Definition, above: tuple[int, ...], names: list[str]) -> str:
-        """What is wrong on this path or below; a diamond is fine, a circle is not."""
-        self.conditions += len(definition.conditions())
-        if self.conditions > MAX_CONDITIONS and above:
-            return _("With the segments that it names, it has more than %s conditions.") % MAX_CONDITIONS
-        wanted = segments_named(definition.conditions())
-        found = definitions_at(sorted(wanted), self.moment)
-        for key in sorted(wanted):
-            if key not in found:
-                return _("A segment that it names is gone.")
+    def trouble(self, definition: Definition, above: list[int], path: list[str], depth: int = 0) -> str:
+        """What is wrong on this path or below; a diamond is fine, a circle is not.
+
+        It ends: every definition has a condition, and only so many are looked at.
+        """
+        conditions = definition.conditions()
+        self.conditions += len(conditions)
+        if self.conditions > MAX_CONDITIONS and depth:
+            words = {"path": _in_words(path), "most": MAX_CONDITIONS}
+            return (
+                _("With the segments that it names it has more than %(most)s conditions: %(path)s.") % words
+            )
+        for key in _keys_named(conditions):
+            if not (found := definitions_at([key], self.moment)):
+                return _("A segment that %s names is gone.") % (_in_words(path) or _("it"))
             name, inner = found[key]
-            path = [*names, name]
+            longer = [*path, name]
             if key in above:
-                return _("The segments name each other in a circle: %s.") % _in_words(path)
+                return _("The segments name each other in a circle: %s.") % _in_words(longer)
             if inner is None:
-                return _("The segment “%s” needs attention itself.") % name
-            if len(above) >= MAX_DEPTH:
-                words = {"path": _in_words(path), "most": MAX_DEPTH}
+                return _("A segment that it names needs attention itself: %s.") % _in_words(longer)
+            if depth == MAX_DEPTH:
+                words = {"path": _in_words(longer), "most": MAX_DEPTH}
                 return _("The segments name each other more than %(most)s deep: %(path)s.") % words
-            if below := self.trouble(inner, (*above, key), path):
+            if below := self.trouble(inner, [*above, key], longer, depth + 1):
                 return below
         return ""
 
 
-def _in_words(path: list[str]) -> str:
+def _in_words(path: Iterable[str]) -> str:
     return " → ".join(f"“{name}”" for name in path)

@@ -1,5 +1,6 @@
-"""The segments that name a row: a partner group, a template term, a partner."""
+"""The segments that name a row: a partner group, a template term, a partner, another segment."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
@@ -21,6 +22,17 @@ def segments_naming(row: Model) -> QuerySet[Segment]:
     """The segments that name this row now. Texts that its name fits don't count."""
     references = SegmentReference.objects.filter(**{REFERENCED[type(row)]: row.pk})
     return Segment.objects.filter(pk__in=references.values("segment"))
+
+
+def segments_reaching(keys: Iterable[int]) -> set[int]:
+    """The primary keys of the segments that name one of these, directly or through others."""
+    found: set[int] = set()
+    level = set(keys)
+    while level:
+        references = SegmentReference.objects.filter(named__in=level)
+        level = set(references.values_list("segment", flat=True)) - found
+        found |= level
+    return found
 
 
 def number_of_segments(field: str) -> Coalesce:

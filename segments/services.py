@@ -12,6 +12,9 @@ from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
 from segments.moment import Moment
+from segments.nesting import definitions_at, reachable, read_afresh, trouble
+from segments.query.members import SegmentQuery
+from segments.references import segments_reaching
 
 
 class SegmentChangedError(Exception):
@@ -39,12 +42,14 @@ def save_segment(
     """Save a new segment (`segment` None), or an existing one that was opened at `revision`, and count it.
 
     What was changed is kept as a version, which `restores` an earlier one; what is the same is only counted.
-    ValidationError says what is wrong with the name. SegmentChangedError: it is no longer at that revision.
-    SegmentDeletedError: it is gone.
+    ValidationError says what is wrong with the name, or with the segments that it names.
+    SegmentChangedError: it is no longer at that revision. SegmentDeletedError: it is gone.
     """
+    # Before anything is locked: others need not wait for it.
+    number = _count(definition, moment)
     try:
         with transaction.atomic():
-            return _save(segment, name, definition, user, moment, revision, restores)
+            return _save(segment, name, definition, user, moment, revision, restores, number)
     except IntegrityError:
         others = Segment.objects.named(name).exclude(pk=segment.pk if segment else 0)
         message = Segment.taken_message if others.exists() else _("Something it names was deleted just now.")
@@ -59,7 +64,9 @@ def _save(
     moment: Moment,
     revision: int | None,
     restores: int | None,
+    number: int | None,
 ) -> Segment:
+    moment, outer = _lock_related(segment, definition, moment)
     saved = Segment(owner=user) if segment is None else _locked(segment, revision)
     old_name, same_definition = saved.name, saved.means(definition)
     saved.name, saved.definition = name, definition.to_json()
@@ -67,10 +74,11 @@ def _save(
     same = {"Name": saved.name == old_name, "Definition": same_definition}
     changed = [label for label, is_same in same.items() if not is_same]
     if not changed:
-        store_count(saved, count(saved, moment))
+        store_count(saved, number)
         return saved
+    _check_nesting(saved, definition, outer, moment)
     saved.changed_by, saved.changed_at = user, timezone.now()
-    store_count(saved, count(saved, moment), save=False)
+    store_count(saved, number, save=False)
     saved.save(restores=restores)
     if user:
         # In the form that Django's own pages write and read.
@@ -89,6 +97,38 @@ def _locked(segment: Segment, revision: int | None) -> Segment:
     if revision is not None and found.revision != revision:
         raise SegmentChangedError(found)
     return found
+
+
+def _lock_related(segment: Segment | None, definition: Definition, moment: Moment) -> tuple[Moment, set[int]]:
+    """Lock the segment, all that it is going to reach and all that reach it, in the order of their keys.
+
+    So two saves that would close a circle together follow each other, and the second sees it. Returns the
+    moment at which segments are read as they were locked, and the primary keys of those that reach it.
+    """
+    own = {segment.pk} if segment else set()
+    locked: set[int] = set()
+    while True:
+        moment = read_afresh(moment)
+        outer = segments_reaching(own)
+        related = own | outer | reachable([definition], moment).keys()
+        if related <= locked:
+            return moment, outer
+        # Some may have come to be related until the lock was there: then they are locked too.
+        locked |= related
+        rows = Segment.objects.select_for_update().filter(pk__any_of=sorted(locked)).order_by("pk")
+        locked |= set(rows.values_list("pk", flat=True))
+
+
+def _check_nesting(segment: Segment, definition: Definition, outer: set[int], moment: Moment) -> None:
+    """Refuse a definition whose segments can't be put in their places, or not any more in an `outer` one."""
+    after = read_afresh(moment, known={segment.pk: (segment.name, definition)} if segment.pk else {})
+    message = trouble(definition, after, own=segment.pk, name=segment.name)
+    for pk, (name, one) in definitions_at(sorted(outer), moment).items():
+        # What is in trouble already does not keep anything from being put right.
+        if one and not message and not trouble(one, moment, own=pk, name=name):
+            message = trouble(one, after, own=pk, name=name)
+    if message:
+        raise ValidationError({"definition": message})
 
 
 def restore_version(*, version: SegmentVersion, user: User | None, moment: Moment, revision: int) -> Segment:
@@ -112,9 +152,13 @@ def name_back(version: SegmentVersion) -> str:
 
 def count(segment: Segment, moment: Moment) -> int | None:
     """How many partners it has at a moment; None if counting takes too long."""
+    return _count(segment.read_or_nobody(), moment)
+
+
+def _count(definition: Definition, moment: Moment) -> int | None:
     try:
         with time_limit(seconds=limits().segment_count_timeout_s):
-            return segment.members(moment).count
+            return SegmentQuery(definition, moment).count
     except TooSlowError:
         return None
 

@@ -15,6 +15,7 @@ from segments import permissions
 from segments.builder.evaluation import AFTER_A_PREVIEW, Ask, Asker, Evaluation, asked_by_page
 from segments.builder.page import BuilderPage
 from segments.builder.presenters import draw
+from segments.extensions import where_used_if_at_all
 from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
@@ -47,7 +48,7 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     template, asked = PARTS.get(part, ("page", asked_by_page(request.POST)))
     with_rows = Ask.PREVIEW in asked
     if with_rows and part != PREVIEW_PART:
-        page = _with_what_stands(page)
+        page = _with_what_stands(page, moment_of(request))
     try:
         found = asker(request, page).evaluate(frozenset(asked))
     except SupersededError:
@@ -69,11 +70,11 @@ def asker(request: StaffRequest, page: BuilderPage) -> Asker:
     return Asker(page, moment_of(request), session=str(request.session.session_key), is_part=is_part)
 
 
-def _with_what_stands(page: BuilderPage) -> BuilderPage:
+def _with_what_stands(page: BuilderPage, moment: Moment) -> BuilderPage:
     """With notices of what is stored: that somebody else saved it meanwhile, or that it needs attention."""
     if page.segment is None:
         return page
-    health = health_of([page.segment])[page.segment.pk]
+    health = health_of([page.segment], moment)[page.segment.pk]
     notices = [_("Needs attention: %s") % message for message in health.attention]
     state = page.builder.state
     if page.refused or state.revision not in (None, page.segment.revision):
@@ -130,5 +131,6 @@ def _context_of_page(request: StaffRequest, page: BuilderPage) -> dict[str, Any]
         "unsaved": request.method == "POST" or "draft" in request.GET,
         "may_save": page.may_save(request.user),
         "may_create": permissions.can_create(request.user),
+        "where_used": where_used_if_at_all(request, page.segment) if page.segment else "",
         "may_delete": page.segment and permissions.can_delete(request.user),
     }

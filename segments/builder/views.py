@@ -206,13 +206,22 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
             revision=builder.state.replaces,
         )
     except ValidationError as error:
-        return respond(request, replace(page, builder=replace(builder, name_errors=error.messages)))
+        return respond(request, _refused(page, error.message_dict))
     except SegmentChangedError as error:
         return respond(request, replace(page, segment=error.current, refused=True))
     except SegmentDeletedError:
         return respond(request, _deleted(page))
     _say_saved(request, saved)
     return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+
+
+def _refused(page: BuilderPage, messages: dict[str, list[str]]) -> BuilderPage:
+    """What is wrong with the name is said beside it, all else above."""
+    about_name = messages.pop("name", [])
+    page = replace(page, builder=replace(page.builder, name_errors=about_name))
+    for message in (message for several in messages.values() for message in several):
+        page = _headed(page, _("Not saved yet: %s") % message)
+    return page
 
 
 def _say_saved(request: StaffRequest, segment: Segment) -> None:

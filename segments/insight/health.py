@@ -16,6 +16,8 @@ from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
+from segments.moment import Moment
+from segments.nesting import reachable, trouble
 
 MAX_NAMED_IDS = 10
 
@@ -24,7 +26,8 @@ MAX_NAMED_IDS = 10
 class Health:
     """A saved segment as a list shows it. What a list does not show is not worked out.
 
-    `understood` is None, and nobody matches, if the definition is broken; `problem` says why.
+    `understood` is None if the definition is broken. `problem` says why nobody matches: what is broken about
+    it, or about the segments that it names.
     """
 
     understood: CachedDefinition | None
@@ -39,14 +42,13 @@ class Health:
     @cached_property
     def attention(self) -> list[str]:
         """What needs attention about it."""
-        if self.understood:
-            return deleted_references(self.understood.definition, self.labels)
-        return [self.problem]
+        deleted = deleted_references(self.understood.definition, self.labels) if self.understood else []
+        return [*deleted, *([self.problem] if self.problem else [])]
 
     @property
     def broken(self) -> bool:
-        """Whether the definition can't be understood, so that nobody matches."""
-        return self.understood is None
+        """Whether it can't be asked, so that nobody matches."""
+        return bool(self.problem)
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -59,28 +61,31 @@ class Health:
         return bool(self.attention) or any(finding.error for finding in self.findings)
 
 
-def health_of(segments: Iterable[Segment]) -> dict[int, Health]:
-    """How these segments stand, by primary key; one query for all that they pick."""
-    sound: dict[int, CachedDefinition] = {}
-    broken: dict[int, str] = {}
-    for segment in segments:
+def health_of(segments: Iterable[Segment], moment: Moment) -> dict[int, Health]:
+    """How these segments stand, by primary key; one query for all that they pick, one a level of nesting."""
+    understood: dict[int, CachedDefinition | None] = {}
+    problems: dict[int, str] = {}
+    chosen = list(segments)
+    for segment in chosen:
         try:
-            sound[segment.pk] = segment.understood()
+            understood[segment.pk] = segment.understood()
         except DefinitionError as error:
-            broken[segment.pk] = str(error)
-    labels = Labels.of_picks(*(understood.definition for understood in sound.values()))
-    return {
-        **{pk: Health(understood, labels) for pk, understood in sound.items()},
-        **{pk: Health(None, labels, problem) for pk, problem in broken.items()},
-    }
+            understood[segment.pk], problems[segment.pk] = None, str(error)
+    definitions = [one.definition for one in understood.values() if one]
+    labels = Labels.of_picks(*definitions)
+    reachable(definitions, moment)
+    for segment in chosen:
+        if one := understood[segment.pk]:
+            problems[segment.pk] = trouble(one.definition, moment, own=segment.pk, name=segment.name)
+    return {pk: Health(one, labels, problems[pk]) for pk, one in understood.items()}
 
 
 def deleted_references(definition: Definition, labels: Labels) -> list[str]:
-    """A sentence for each condition that names rows which are gone."""
+    """A sentence for each condition that names rows which are gone; of segments see `nesting.trouble`."""
     messages = []
     for condition in definition.conditions():
         attribute = CATALOG[condition.field]
-        gone = labels.gone(condition) if attribute.picks_from else []
+        gone = labels.gone(condition) if attribute.picks_from and not attribute.names_segments else []
         if gone:
             words = {"field": attribute.label, "ids": _list(gone)}
             messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)

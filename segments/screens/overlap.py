@@ -91,7 +91,7 @@ def comparison(request: StaffRequest, keys: str) -> HttpResponse:
             )
     except TooSlowError:
         found = None
-    standing, picture = health_of(segments), venn(len(segments))
+    standing, picture = health_of(segments, moment_of(request)), venn(len(segments))
     may_save = permissions.can_create(request.user)
     context = {
         **admin.site.each_context(request),

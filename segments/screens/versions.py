@@ -25,6 +25,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
 from segments.moment import Moment, moment_of
+from segments.nesting import trouble
 from segments.permissions import can_change, can_view
 from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
@@ -145,7 +146,7 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
     """What restoring a version would change now; if told to, the segment as it was then."""
     segment = get_object_or_404(Segment, pk=pk)
     version = get_object_or_404(segment.versions.select_related("segment"), revision=revision)
-    way_back = WayBack(segment, version)
+    way_back = WayBack(segment, version, moment_of(request))
     if request.method == "POST" and not way_back.obstacles:
         if (done := _restore(request, version)) is not None:
             return done
@@ -168,8 +169,8 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
 class WayBack:
     """What restoring a version would do now, what to know about it, and what stands in its way."""
 
-    def __init__(self, segment: Segment, version: SegmentVersion) -> None:
-        self.segment, self.version = segment, version
+    def __init__(self, segment: Segment, version: SegmentVersion, moment: Moment) -> None:
+        self.segment, self.version, self.moment = segment, version, moment
         self.now = SegmentVersion.now(segment)
         self.then = SegmentVersion(
             name=name_back(version),
@@ -186,6 +187,8 @@ class WayBack:
             return [_("This version can't be restored, for it can't be understood: %s") % error]
         if self.segment.means(definition) and self.then.name == self.segment.name:
             return [_("The segment is like this now.")]
+        if problem := trouble(definition, self.moment, own=self.segment.pk, name=self.then.name):
+            return [_("This version can't be restored: %s") % problem]
         return [
             _("This version can't be restored, for nobody can ever meet a part of it: %s") % finding.text
             for finding in errors(definition)
@@ -245,7 +248,7 @@ def _say_restored(request: StaffRequest, segment: Segment, version: SegmentVersi
         )
     words = {"old": version.revision, "new": segment.revision, "count": f"{count or 0:,}"}
     messages.success(request, text % words)
-    for message in health_of([segment])[segment.pk].attention:
+    for message in health_of([segment], moment_of(request))[segment.pk].attention:
         messages.warning(request, _("Needs attention: %s") % message)
 
 

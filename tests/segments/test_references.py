@@ -1,14 +1,15 @@
-"""Where a group, a template term or a partner is used: the segments that name it."""
+"""Where a group, a template term, a partner or a segment is used: the segments that name it."""
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from segments.models import Segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
-from tests.segments.forms import LIST, NEW, any_of, asks, change, saved, text_of
+from tests.segments.forms import LIST, NEW, any_of, asks, change, delete, saved, text_of
 from tests.segments.screens.test_segment_admin import listed
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,64 @@ class TestPage:
         segment.definition = any_of([NEW])
         segment.save()
         assert "No segment names it." in text_of(as_viewer.get(page_of("partner_group", group)))
+
+
+class TestSegmentsNamedInSegments:
+    @pytest.fixture
+    def inner(self):
+        """A segment that two others name, and that one of them names through another."""
+        inner = saved("Inner")
+        within = asks("segment", "any_of", [inner.pk])
+        saved("Outer <b>", {**any_of([within], [NEW, within]), "version": 2}, partner_count=1_652)
+        excepted = saved("Excepted", {**any_of([NEW]), "version": 2, "except": [{"all": [within]}]})
+        saved("Beyond", {**any_of([asks("segment", "none_of", [excepted.pk])]), "version": 2})
+        return inner
+
+    def test_are_listed_below_the_builder(self, as_viewer, inner):
+        page = text_of(as_viewer.get(change(inner))).partition(HEADING)[2]
+        for part in ("All 2 segments", "Outer &lt;b&gt;", "Excepted", "1,652"):
+            assert part in page
+        assert "Beyond" not in page
+        address = f"{LIST}?names=named:{inner.pk}"
+        assert f'href="{address}"' in page
+        assert listed(as_viewer, names=f"named:{inner.pk}") == ["Excepted", "Outer <b>"]
+
+    def test_are_said_in_the_list_of_segments(self, as_viewer, inner):
+        answer = as_viewer.get(LIST)
+        numbers = {one.name: one.segments_naming for one in answer.context["cl"].result_list}
+        assert numbers == {"Inner": 2, "Excepted": 1, "Outer <b>": 0, "Beyond": 0}
+        assert text_of(answer).count("Named in ") == 2
+        assert f'href="{LIST}?names=named:{inner.pk}">Named in 2 segments</a>' in text_of(answer)
+
+    def test_of_one_that_no_other_names_say_nothing(self, as_viewer):
+        assert HEADING not in text_of(as_viewer.get(change(saved())))
+
+    def test_keep_it_from_being_deleted_on_its_page(self, as_superuser, inner):
+        for answer in (as_superuser.get(delete(inner)), as_superuser.post(delete(inner), {"post": "yes"})):
+            page = text_of(answer)
+            for segment in Segment.objects.filter(name__in=["Outer <b>", "Excepted"]):
+                assert f'href="{change(segment)}"' in page
+            assert "Beyond" not in page
+        assert Segment.objects.filter(pk=inner.pk).exists()
+
+    def test_keep_it_from_being_deleted_in_the_list(self, as_superuser, inner):
+        free = saved("Free")
+        asked = {"action": "delete_selected", "_selected_action": [inner.pk, free.pk], "post": "yes"}
+        page = text_of(as_superuser.post(LIST, asked))
+        assert "Excepted" in page
+        assert Segment.objects.filter(pk__in=[inner.pk, free.pk]).count() == 2
+
+    def test_keep_it_from_being_deleted_by_a_script(self, inner):
+        with pytest.raises(ProtectedError):
+            inner.delete()
+        with pytest.raises(ProtectedError):
+            Segment.objects.filter(pk=inner.pk).delete()
+
+    def test_let_it_go_once_none_names_it(self, as_superuser, inner):
+        for name in ("Beyond", "Excepted", "Outer <b>", "Inner"):
+            segment = Segment.objects.get(name=name)
+            assert as_superuser.post(delete(segment), {"post": "yes"}).status_code == 302
+        assert not Segment.objects.exists()
 
 
 def _permissions(codename):

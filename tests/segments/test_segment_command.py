@@ -67,7 +67,7 @@ def test_show_says_what_needs_attention():
 def test_what_is_not_there_or_broken_is_said(command):
     broken(BROKEN["a later version"][0], "Wrong")
     assert refused(command, "Nope") == "There is no segment “Nope”. manage.py segment list names them all."
-    assert "of version 1, not of version 2" in refused(command, "Wrong")
+    assert "of versions 1 and 2, not of version 3" in refused(command, "Wrong")
 
 
 class TestExport:

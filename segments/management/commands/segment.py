@@ -87,7 +87,7 @@ class Command(BaseCommand):
 def list_segments(say: Say, **_options: Any) -> None:
     """A line each: number of partners, name, what needs attention."""
     segments = list(Segment.objects.all())
-    found = health_of(segments)
+    found = health_of(segments, Moment.now())
     for segment in segments:
         number = _number(segment.partner_count)
         trouble = " ".join(found[segment.pk].attention)
@@ -96,12 +96,12 @@ def list_segments(say: Say, **_options: Any) -> None:
 
 def show(say: Say, *, name: str, **_options: Any) -> None:
     """Name, sentence, number of this moment, what needs attention."""
-    segment = _segment(name)
+    segment, moment = _segment(name), Moment.now()
     definition = segment.read()
     say(segment.name)
     say(sentence(definition, Labels.of(definition)))
-    say(_partners(count(segment, Moment.now())))
-    for message in health_of([segment])[segment.pk].attention:
+    say(_partners(count(segment, moment)))
+    for message in health_of([segment], moment)[segment.pk].attention:
         say(f"Needs attention: {message}")
 
 

@@ -7,6 +7,7 @@ from segments.insight.health import deleted_references, health_of, unknown_ids
 from segments.language.labels import Labels
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import JOINED, NEW, PROSPECTS, any_of, asks, saved
+from tests.segments.moments import AT
 
 pytestmark = pytest.mark.django_db
 
@@ -18,27 +19,27 @@ def of(look, *conditions):
 
 def test_a_sound_segment_has_a_sentence_and_needs_no_attention():
     segment = saved()
-    standing = health_of([segment])[segment.pk]
+    standing = health_of([segment], AT)[segment.pk]
     assert standing.sentence == "Partners in prospecting stage New."
     assert standing.attention == []
 
 
 def test_a_broken_segment_has_no_sentence_and_says_what_is_wrong():
-    segment = saved(definition={**PROSPECTS, "version": 2})
-    standing = health_of([segment])[segment.pk]
+    segment = saved(definition={**PROSPECTS, "version": 3})
+    standing = health_of([segment], AT)[segment.pk]
     assert standing.sentence == ""
-    assert standing.attention == ["This program reads definitions of version 1, not of version 2."]
+    assert standing.attention == ["This program reads definitions of versions 1 and 2, not of version 3."]
 
 
 def test_one_broken_segment_does_not_touch_the_others():
     sound, broken = saved("Sound"), saved("Broken", [])
-    found = health_of([sound, broken])
+    found = health_of([sound, broken], AT)
     assert (found[sound.pk].attention, bool(found[broken.pk].attention)) == ([], True)
 
 
 def test_no_segment_costs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert health_of([]) == {}
+        assert health_of([], AT) == {}
 
 
 def test_many_segments_cost_one_query(django_assert_num_queries):
@@ -55,7 +56,7 @@ def test_many_segments_cost_one_query(django_assert_num_queries):
         for number in range(5)
     ]
     with django_assert_num_queries(1):
-        health_of(segments)
+        health_of(segments, AT)
 
 
 def test_rows_that_are_gone_are_named_condition_by_condition():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from segments.conditions import ATTRIBUTES
 from segments.models import Segment, SegmentReference
+from segments.operators import ValueType
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import (
     ADD,
@@ -27,6 +28,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db
 
@@ -149,13 +151,14 @@ class TestFilters:
 
     @pytest.mark.parametrize("kind", ATTRIBUTES, ids=lambda kind: kind.key)
     def test_by_condition(self, as_viewer, kind):
-        asked = {
-            "contract_stage": JOINED,
-            "prospecting_stage": NEW,
-            "contract_id": asks("contract_id", "any_of", ["S-1"]),
-        }
         for other in ATTRIBUTES:
-            saved(f"By {other.key}", any_of([asked.get(other.key) or asks(other.key, "any_of", [1])]))
+            values = {
+                ValueType.LIST: [SAMPLES[other.key].wanted],
+                ValueType.DAYS: {"last": 1},
+                ValueType.NUMBER: "1",
+            }
+            asked = asks(other.key, other.operators[0].key, values.get(other.operators[0].value_type))
+            saved(f"By {other.key}", {**any_of([asked]), "version": 2})
         broken(any_of([asks(kind.key, "near", [1])]))
         assert listed(as_viewer, condition=kind.key) == [f"By {kind.key}"]
 
