@@ -1,7 +1,7 @@
 """When something is asked: all that one request, command or run asks is asked of the same moment."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from django.http import HttpRequest
@@ -35,7 +35,11 @@ class Moment:
         Where clocks skip midnight this is the first instant after the gap, where they show it twice the first
         of both: that is what `fold=0` means (PEP 495), as a gap at midnight begins at midnight.
         """
-        return datetime.combine(day, time.min, tzinfo=self.zone)
+        begin = datetime.combine(day, time.min, tzinfo=self.zone)
+        try:
+            return begin.astimezone(UTC)
+        except OverflowError:  # east of UTC the first day that there is begins before the first instant
+            return datetime.min.replace(tzinfo=UTC)
 
 
 def moment_of(request: HttpRequest) -> Moment:

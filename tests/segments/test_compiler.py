@@ -10,10 +10,11 @@ from segments.compiler import compile_definition, group_to_dnf
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
+from segments.models import Segment
 from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.operators import LISTS, OPERATORS, asked_with
-from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, usual, wanted
+from tests.segments.samples import CONTRACT, INNER, PARTNER, SAMPLES, columns, usual, wanted
 
 pytestmark = pytest.mark.django_db
 
@@ -272,15 +273,22 @@ def test_a_row_that_is_gone_matches_no_partner(program, field):
 MANY = 10_000
 
 
+def create_inner(*conditions):
+    """The segments that samples name, each with one condition."""
+    for pk, condition in zip(INNER, conditions, strict=True):
+        Segment.objects.create(pk=pk, name=f"{pk}", definition=Definition((same(condition),)).to_json())
+
+
 @pytest.mark.parametrize("field", dict(asked_with(LISTS)))
 @pytest.mark.slow
 def test_a_list_as_long_as_can_be_works(field):
-    group, term = PartnerGroupFactory(pk=7), TemplateTermFactory(pk=7)
+    group, term = PartnerGroupFactory(pk=7), TemplateTermFactory(pk=7, currency="EUR")
     partner = PartnerFactory(pk=7, name="Aurora", groups=[group], **columns(PARTNER, wanted))
     number = SAMPLES["contract_id"].wanted
     ContractFactory(partner=partner, template_term=term, number=number, **columns(CONTRACT, wanted))
     other = PartnerFactory(pk=8, name="Vela", **columns(PARTNER, usual))
-    ContractFactory(partner=other, **columns(CONTRACT, usual))
+    ContractFactory(partner=other, template_term__currency="USD", **columns(CONTRACT, usual))
+    create_inner(("partner_id", "any_of", (7,)), ("partner_id", "any_of", (9,)))
     values = (*SAMPLES[field].filler(MANY - 1), SAMPLES[field].wanted)
     assert partners_of(same((field, "any_of", values))) == [7]
     assert partners_of(same((field, "none_of", values))) == [8]
@@ -288,8 +296,12 @@ def test_a_list_as_long_as_can_be_works(field):
 
 
 def large(contracts, length=100):
-    """Twenty groups of twenty conditions: over all fields and operators, with lists as long as `length`."""
-    pairs = [(kind, operator) for kind in CATALOG.values() for operator in kind.operators]
+    """Twenty groups of twenty conditions: over all fields and operators, with lists as long as `length`.
+
+    No other segments are named: in their places there would be more conditions than there can be.
+    """
+    kinds = [kind for kind in CATALOG.values() if not kind.names_segments]
+    pairs = [(kind, operator) for kind in kinds for operator in kind.operators]
     conditions = [
         Condition(kind.key, operator.key, **OPERATORS[operator.key].values.some(kind, length))
         for kind, operator in (pairs[number % len(pairs)] for number in range(400))
@@ -331,6 +343,15 @@ def test_twenty_negative_conditions_in_each_of_twenty_groups_find_their_partners
 def test_compiling_asks_the_database_nothing(definition, django_assert_num_queries):
     with django_assert_num_queries(0):
         compile_definition(definition)
+
+
+def test_compiling_reads_the_segments_that_are_named_once_a_moment(django_assert_num_queries):
+    create_inner(JOINED, ("segment", "none_of", (max(INNER),)))
+    definition = Definition((same(("segment", "any_of", tuple(INNER))), same(JOINED)))
+    moment = Moment.now()
+    with django_assert_num_queries(1):
+        compile_definition(definition, moment)
+        compile_definition(definition, moment)
 
 
 def test_the_partners_of_a_definition_are_one_query(program, django_assert_num_queries):

@@ -171,3 +171,14 @@ def test_a_list_of_ten_thousand_values_is_read_and_no_more(field, operator):
     assert refusal(asking(field, operator, [*many, many[0]])) == (
         "Group 1: Condition 1: A condition can have at most 10,000 values; these are 10,001."
     )
+
+
+def test_a_currency_may_be_typed_in_any_letters():
+    assert value_read("contract_currency", "any_of", ["eur", " Usd\u200b\n"]) == ("EUR", "USD")
+
+
+@pytest.mark.parametrize("item", ["EURO", "E", "", "€", "12A", None, 1, [], {}])
+def test_what_can_be_no_currency_is_named(item):
+    assert refusal(asking("contract_currency", "any_of", ["EUR", item])) == (
+        f"Group 1: Condition 1: “{item}” is not a Contract Currency."
+    )
