@@ -71,15 +71,9 @@ def _read(stored: object) -> Definition | None:
 
 def with_all_named(definitions: Iterable[Definition], moment: Moment) -> list[Definition]:
     """The definitions, and those of all segments that they name, at any depth; without broken ones."""
-    found, seen = list(definitions), set[int]()
-    left = found.copy()
-    while left:
-        wanted = segments_named(each for one in left for each in one.conditions()) - seen
-        named = definitions_at(sorted(wanted), moment).values()
-        left = [definition for _name, definition in named if definition]
-        found += left
-        seen |= wanted
-    return found
+    own = list(definitions)
+    named = reachable(own, moment).values()
+    return [*own, *(definition for _name, definition in named if definition)]
 
 
 def trouble(definition: Definition, moment: Moment, *, own: int | None = None, name: str = "") -> str:

@@ -128,6 +128,9 @@ class WithinOperator(Operator):
     version = 2
     value_type = ValueType.DAYS
 
+    def parts(self, value: Days) -> tuple[Days]:
+        return (value,)
+
     def constraint(self, path: str, value: Days) -> RowConstraint:
         return with_constraint(Within(path, value))
 
@@ -188,8 +191,8 @@ NOT_CONTAINS = ContainsOperator(
     "not_contains", _("does not contain"), negative=True, complement="contains", verb=_("contains")
 )
 STARTS_WITH = StartsWithOperator("starts_with", _("starts with"), verb=_("starts with"))
-WITHIN = WithinOperator("within", _("is"), complement="not_within")
-NOT_WITHIN = WithinOperator("not_within", _("is not"), negative=True, complement="within")
+WITHIN = WithinOperator("within", _("is"), complement="not_within", verb=_("is"))
+NOT_WITHIN = WithinOperator("not_within", _("is not"), negative=True, complement="within", verb=_("is"))
 IS_EMPTY = EmptyOperator("is_empty", _("is empty"), complement="is_not_empty")
 IS_NOT_EMPTY = EmptyOperator("is_not_empty", _("is not empty"), negative=True, complement="is_empty")
 

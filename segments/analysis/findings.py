@@ -267,7 +267,9 @@ class _Finder:
             if outer := [place for each in self._takers(number) for place in self._all_of(each)]:
                 inner = self._all_of(number)
                 words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
-                text = _("%(inner)s: this group brings nobody in, for %(outer)s takes everybody of it out.")
+                text = _(
+                    "%(inner)s: this group brings nobody in, for everybody of it is taken out by %(outer)s."
+                )
                 places, fix = (*inner, *outer), self._removal(inner)
                 yield Finding(kind="taken out", text=text % words, places=places, fix=fix)
 

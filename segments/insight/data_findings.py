@@ -1,4 +1,7 @@
-"""What looks wrong with a definition today: values that nobody has, and segments that mean the same."""
+"""What looks wrong with a definition today.
+
+Values that nobody has, exceptions that take nobody out, and segments that mean the same.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,13 +12,16 @@ from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
+from partners.models import Partner
 from segments.analysis.finding import ConditionPath, Finding, Fix, in_words, keyed, row_names
 from segments.attributes import Attribute
+from segments.compiler import compile_definition, row_condition
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.definition import Value as Values
 from segments.definition_cache import CachedDefinition
-from segments.language.labels import Labels, bidi_isolate
+from segments.language.labels import Labels
+from segments.language.sentences import value_words
 from segments.models import Segment
 from segments.moment import Moment
 from segments.operators import ValueType
@@ -28,13 +34,16 @@ Question = tuple[str, str, Any]
 def data_findings(
     definition: Definition, labels: Labels, moment: Moment, *, segment: Segment | None, page: str = ""
 ) -> list[Finding]:
-    """What can only be seen in the data, for a segment (None: a new one): two queries, and `time_limit`'s."""
+    """What can only be seen in the data, for a segment (None: a new one).
+
+    Two queries, another one if it has exceptions, and `time_limit`'s.
+    """
     try:
         with time_limit(seconds=limits().data_findings_timeout_s, page=page):
-            unmet = _unmet(definition, labels, moment)
+            today = [*_unmet(definition, labels, moment), *_idle_exceptions(definition, moment)]
     except TooSlowError:
-        unmet = []
-    return keyed(definition, [*_of_the_same_meaning(definition, segment), *unmet])
+        today = []
+    return keyed(definition, [*_of_the_same_meaning(definition, segment), *today])
 
 
 def _of_the_same_meaning(definition: Definition, segment: Segment | None) -> list[Finding]:
@@ -74,15 +83,39 @@ def _unmet(definition: Definition, labels: Labels, moment: Moment) -> list[Findi
     names = row_names(definition)
     asked = {
         (number, index): _questions(condition, labels)
-        for number, group in enumerate(definition.any)
+        for number, group in enumerate(definition.groups)
         for index, condition in enumerate(group.all)
     }
     questions = list(dict.fromkeys(question for several in asked.values() for question in several))
     unmet = _without_rows(questions[: limits().data_findings_max_values], moment)
     return [
-        _finding(place, definition.any[place[0]].all[place[1]], [one[2] for one in several], labels, names)
+        _finding(place, definition.groups[place[0]].all[place[1]], [one[2] for one in several], labels, names)
         for place, all_of_it in asked.items()
         if (several := [question for question in all_of_it if question in unmet])
+    ]
+
+
+def _idle_exceptions(definition: Definition, moment: Moment) -> list[Finding]:
+    """Exceptions that take nobody out today, but for those that never do: one query."""
+    never = {one.places for one in CachedDefinition(definition).findings if one.kind == "idle exception"}
+    within, names = Definition(definition.any), row_names(definition)
+    places = [
+        tuple(place for place in names if place[0] == number)
+        for number in range(len(definition.any), len(definition.groups))
+    ]
+    some = exist_many(
+        Partner.objects.filter(compile_definition(within, moment, and_also=group, correlated=True))
+        for group in definition.excepted
+    )
+    text = _("%s: this exception takes nobody out today.")
+    return [
+        Finding(
+            kind="idle exception today",
+            text=text % in_words([names[one] for one in own], start=True),
+            places=own,
+        )
+        for own, there in zip(places, some, strict=True)
+        if not there and own not in never
     ]
 
 
@@ -114,9 +147,9 @@ def _without_rows(questions: list[Question], moment: Moment) -> set[Question]:
 
 def _some_row(question: Question, moment: Moment) -> QuerySet[Model]:
     field, key, value = question
-    attribute = CATALOG[field]
-    rows = attribute.rows(attribute.operator(key), value, moment)
-    return attribute.relation.model._default_manager.filter(rows)
+    manager = CATALOG[field].relation.model._default_manager
+    rows = row_condition([Condition(field, key, value)], moment)
+    return manager.none() if rows is None else manager.filter(rows)
 
 
 def _finding(
@@ -128,9 +161,9 @@ def _finding(
 ) -> Finding:
     operator = CATALOG[condition.field].operator(condition.operator)
     words = {"row": in_words([names[place]], start=True)}
-    if operator.value_type is ValueType.TEXT:
-        words |= {"verb": str(operator.verb), "text": bidi_isolate(str(condition.value))}
-        text = _("%(row)s: nobody has one that %(verb)s “%(text)s” today.")
+    if operator.value_type is not ValueType.LIST:
+        words |= {"verb": str(operator.verb), "value": value_words(condition, labels)}
+        text = _("%(row)s: nobody has one that %(verb)s %(value)s today.")
         return Finding(kind="unmet", text=text % words, places=(place,))
     values = [value for [value] in parts]
     shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
@@ -138,6 +171,7 @@ def _finding(
     left = cast("Values", tuple(value for value in condition.items if value not in values))
     label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
     fix = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
-    return Finding(
-        kind="unmet", text=_("%(row)s: nobody has %(values)s today.") % words, places=(place,), fix=fix
-    )
+    text = _("%(row)s: nobody has %(values)s today.")
+    if CATALOG[condition.field].names_segments:
+        text = _("%(row)s: nobody is in %(values)s today.")
+    return Finding(kind="unmet", text=text % words, places=(place,), fix=fix)

@@ -19,7 +19,7 @@ from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 from segments.moment import Moment
-from segments.nesting import segments_named, trouble, with_all_named
+from segments.nesting import reachable, segments_named, trouble
 from segments.query.exists import rows_asked, which_hold
 from segments.query.row_clauses import RowClause
 
@@ -101,7 +101,7 @@ def groups_met(
     Few queries for many definitions.
     """
     # Whatever they name is read here, level by level, and then at hand.
-    with_all_named((one.definition for one in asked), moment)
+    reachable((one.definition for one in asked), moment)
     rows = PartnerRows(
         partner.pk, {condition: sql for one in asked for condition, sql in one.rows(moment).items()}
     )

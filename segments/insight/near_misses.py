@@ -31,6 +31,8 @@ def missed_by(
 ) -> PartnerDifference:
     """Who is not in the segment and would be, if this group did not ask this; both counted from 1.
 
+    Whom an exception takes out is not among them.
+
     LookupError: there is no such condition, or nothing would be left of the group.
     """
     if group < 1 or condition < 1:
@@ -40,7 +42,7 @@ def missed_by(
     rest = asked.all[: condition - 1] + asked.all[condition:]
     if not rest:
         raise LookupError
-    without = Definition((replace(asked, all=rest),))
+    without = Definition((replace(asked, all=rest),), definition.excepted)
     return PartnerDifference(without, moment=moment, less=definition, and_also=and_also)
 
 

@@ -30,6 +30,7 @@ def pairs(draw):
     )
     alike = st.fixed_dictionaries(
         {"version": st.just(1), "any": st.lists(group, min_size=1, max_size=3)},
+        optional={"except": st.lists(group, min_size=1, max_size=2)},
     )
     return read(draw(alike)), read(draw(alike | definitions))
 
@@ -41,18 +42,23 @@ def edits(draw):
     groups, place = list(old.any), draw(st.integers(0, len(old.any) - 1))
     group, new = groups[place], draw(pairs())[0].any[0]
     condition = draw(st.integers(0, len(group.all) - 1))
-    edit = draw(st.sampled_from(["add", "remove", "change", "add a group", "remove a group"]))
+    edit = draw(
+        st.sampled_from(["add", "remove", "change", "add a group", "remove a group", "add an exception"])
+    )
     if edit == "add a group":
-        return old, Definition((*groups, new)), 2 * len(new.all)
+        return old, Definition((*groups, new), old.excepted), 2 * len(new.all)
+    if edit == "add an exception":
+        return old, Definition(old.any, (*old.excepted, new)), 2 * len(new.all)
     if edit == "remove a group":
         assume(len(groups) > 1)
-        return old, Definition(tuple(groups[:place] + groups[place + 1 :])), 2 * len(group.all)
+        left = tuple(groups[:place] + groups[place + 1 :])
+        return old, Definition(left, old.excepted), 2 * len(group.all)
     kept = group.all if edit == "add" else group.all[:condition] + group.all[condition + 1 :]
     conditions = kept if edit == "remove" else (*kept, new.all[0])
     assume(conditions)
     groups[place] = Group(conditions, group.contracts)
     # One more, for a condition more or less can change on which contracts the others are.
-    return old, Definition(tuple(groups)), (4 if edit == "change" else 2) + 1
+    return old, Definition(tuple(groups), old.excepted), (4 if edit == "change" else 2) + 1
 
 
 def written(group):
@@ -238,6 +244,58 @@ class TestWords:
     )
     def test_say_what_was_done(self, old, new, said):
         assert words(any_of(*old), any_of(*new), **GROUPS) == said
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ([], [[JOINED]], ["added an exception: partners with a contract that is Joined"]),
+            ([[JOINED]], [], ["removed an exception: partners with a contract that is Joined"]),
+            (
+                [[JOINED, GOLD]],
+                [[JOINED, GOLD, NEW]],
+                ["Exception 1: added: Prospecting Stage is any of New"],
+            ),
+            (
+                [[asks("contract_end", "within", {"next": 30})]],
+                [[asks("contract_end", "within", {"next": 60})]],
+                ["Exception 1: changed: Contract End is in the next 30 days → in the next 60 days"],
+            ),
+        ],
+    )
+    def test_say_what_was_done_to_exceptions(self, old, new, said):
+        before, after = (
+            any_of([NEW]) | {"version": 2, "except": [{"all": group} for group in groups]}
+            for groups in (old, new)
+        )
+        assert words(before, after, **GROUPS) == said
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            (
+                asks("contract_end", "within", {"next": 30}),
+                asks("contract_end", "not_within", {"this": "month"}),
+                "Contract End is in the next 30 days → is not this month",
+            ),
+            (
+                asks("contract_end", "within", {"next": 30}),
+                {"field": "contract_end", "operator": "is_empty"},
+                "Contract End is in the next 30 days → is empty",
+            ),
+            (
+                asks("contracts", "at_least", "2"),
+                asks("contracts", "at_least", "1000"),
+                "Contracts at least 2 → 1,000",
+            ),
+            (
+                asks("contracts", "at_least", "2"),
+                asks("contracts", "at_least", "2") | {"where": [JOINED]},
+                "Contracts at least 2 → at least 2 with Contract Stage is any of Joined",
+            ),
+        ],
+    )
+    def test_say_days_numbers_and_what_is_counted(self, old, new, said):
+        assert words(any_of([old]), any_of([new]), **GROUPS) == [f"changed: {said}"]
 
     def test_name_what_came_and_went_of_many_values(self):
         old = any_of([asks("partner_id", "any_of", list(range(1, 1_201)))])

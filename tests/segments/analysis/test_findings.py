@@ -10,6 +10,7 @@ from segments.builder.presenters import draw
 from segments.builder.state import from_definition
 from segments.definition import Definition
 from tests.segments.forms import JOINED, NEW, any_of, asks, built
+from tests.segments.moments import AT
 
 ALL_PROSPECTING = asks("prospecting_stage", "any_of", ProspectingStage.values)
 ANY_CONTRACT = asks("contract_stage", "any_of", ContractStage.values)
@@ -38,6 +39,117 @@ def mended(*groups, number=0):
     """The definition after the mend of one of its findings."""
     finding = found(*groups)[number]
     return finding.fix.applied(Definition.from_json(any_of(*groups))).to_json()
+
+
+def excepting(groups, *exceptions):
+    return any_of(*groups) | {"version": 2, "except": [{"all": list(one)} for one in exceptions]}
+
+
+def days(field, operator="within", **value):
+    return asks(field, operator, value)
+
+
+def count(operator, value):
+    return asks("contracts", operator, value)
+
+
+class TestExceptions:
+    def findings(self, groups, *exceptions):
+        self.definition = Definition.from_json(excepting(groups, *exceptions))
+        return findings(self.definition)
+
+    def test_that_take_out_everybody_of_a_group(self):
+        [finding] = self.findings([[NEW, JOINED], [ON_GOLD]], [NEW])
+        assert finding.text == (
+            "Row 1 (Prospecting Stage) and row 2 (Contract Stage): this group brings nobody in, "
+            "for everybody of it is taken out by row 4 (Prospecting Stage)."
+        )
+        assert finding.fix.applied(self.definition).to_json() == excepting([[ON_GOLD]], [NEW])
+
+    def test_that_do_so_together(self):
+        exceptions = [[contract("joined")], [contract("joined", operator="none_of")]]
+        [finding] = self.findings([[NEW]], *exceptions)
+        assert finding.text == (
+            "Row 1 (Prospecting Stage): this group brings nobody in, for everybody of it is taken out by "
+            "row 2 (Contract Stage) and row 3 (Contract Stage)."
+        )
+        assert finding.fix is None
+        assert self.findings([[NEW]], *exceptions[:1]) == []
+
+    def test_that_take_nobody_out(self):
+        [finding] = self.findings([[NEW]], [prospects("joined"), ON_GOLD])
+        assert finding.kind == "idle exception"
+        assert finding.fix.applied(self.definition).to_json() == any_of([NEW])
+
+    def test_that_another_one_contains(self):
+        [finding] = self.findings([[JOINED]], [NEW, ON_GOLD], [NEW])
+        assert finding.text == (
+            "Row 2 (Prospecting Stage) and row 3 (Partner Template Term): this exception takes nobody out "
+            "whom the one of row 4 (Prospecting Stage) does not."
+        )
+        assert finding.fix.applied(self.definition).to_json() == excepting([[JOINED]], [NEW])
+
+    def test_that_nobody_can_ever_meet(self):
+        [finding] = self.findings([[JOINED]], [NEW, prospects("joined")])
+        assert finding.error
+        assert finding.places == ((1, 0), (1, 1))
+
+    def test_of_everybody_are_no_reason_to_call_everybody_in(self):
+        assert self.findings([[ALL_PROSPECTING]], [NEW]) == []
+
+
+class TestDaysAndNumbers:
+    @pytest.mark.parametrize(
+        "group",
+        [
+            [days("original_joined_date", last=7), days("original_joined_date", more_days_ago=7)],
+            [days("original_joined_date", this="week"), days("original_joined_date", previous="week")],
+            [
+                days("original_joined_date", on="2026-11-28"),
+                days("original_joined_date", before="2026-11-28"),
+            ],
+            [
+                days("original_joined_date", last=7),
+                {"field": "original_joined_date", "operator": "is_empty"},
+            ],
+            [days("original_joined_date", last=7), days("original_joined_date", "not_within", last=30)],
+            [days("contract_end", next=7), days("contract_end", more_days_ago=0)],
+            [count("at_least", "3"), count("less_than", "3")],
+            [count("between", {"from": "1", "to": "2"}), count("equals", "3")],
+            [count("less_than", "0")],
+        ],
+    )
+    def test_that_contradict_each_other(self, group):
+        [finding] = found(group)
+        assert finding.error
+
+    @pytest.mark.parametrize(
+        "group",
+        [
+            [days("original_joined_date", last=7), days("original_joined_date", last=30)],
+            [days("original_joined_date", on="2026-11-28"), days("original_joined_date", after="2026-11-27")],
+            [days("contract_end", next=7), days("contract_end", next=30)],
+            [count("at_least", "3"), count("more_than", "1")],
+            [count("equals", "2"), count("between", {"from": "1", "to": "5"})],
+        ],
+    )
+    def test_of_which_the_narrower_imply_the_wider(self, group):
+        [finding] = found(group)
+        assert finding.kind == "swallowed"
+        assert finding.places[0] == (0, 1)
+
+    @pytest.mark.parametrize(
+        "group",
+        [
+            [days("original_joined_date", last=7), days("original_joined_date", after="2026-11-01")],
+            [days("original_joined_date", last=7), days("original_joined_date", this="week")],
+            [days("original_joined_date", this="week"), days("original_joined_date", this="month")],
+            [days("original_joined_date", last=7), days("last_transition_date", more_days_ago=7)],
+            [count("at_least", "3"), count("less_than", "3") | {"where": [JOINED]}],
+        ],
+    )
+    def test_of_which_nothing_is_known_whatever_the_day(self, group):
+        assert found(group) == []
 
 
 class TestWhatNobodyCanMeet:
@@ -258,7 +370,7 @@ def test_rows_are_numbered_as_the_builder_draws_them():
     definition = any_of(
         [NEW, JOINED, ON_GOLD, contract("expired", operator="none_of")], [NEW, JOINED], [ON_GOLD]
     )
-    rows = [row for group in draw(built(from_definition(definition)), None) for row in group.rows]
+    rows = [row for group in draw(built(from_definition(definition)), None, AT) for row in group.rows]
     drawn = [f"row {row.number} ({row.form.attribute.label})" for row in rows]
     assert list(row_names(Definition.from_json(definition)).values()) == drawn
 

@@ -29,6 +29,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import broken
 
@@ -102,6 +103,20 @@ class TestValuesThatNobodyHas:
         )
         assert texts(definition) == []
 
+    def test_days_on_which_nothing_is(self):
+        ContractFactory(end_date=AT.today)
+        definition = any_of([asks("contract_end", "within", {"on": "2026-11-28"})])
+        assert texts(definition) == []
+        other = any_of([asks("contract_end", "not_within", {"on": "2026-11-29"})])
+        assert texts(other) == ["Row 1 (Contract End): nobody has one that is on 29 Nov 2026 today."]
+
+    def test_other_segments_that_have_nobody(self):
+        PartnerFactory(prospecting_stage="new")
+        new, expired = saved("New", any_of([NEW])), saved("Expired", any_of([EXPIRED]))
+        assert texts(any_of([asks("segment", "any_of", [new.pk, expired.pk])])) == [
+            "Row 1 (Segment): nobody is in “Expired” today."
+        ]
+
     def test_no_more_than_so_many_are_looked_for_in_one_query(self, change_limits):
         change_limits(data_findings_max_values=1)
         definition = any_of([asks("prospecting_stage", "any_of", ["new", "joined"])])
@@ -131,6 +146,21 @@ class TestValuesThatNobodyHas:
     def test_are_left_out_where_looking_takes_too_long(self, monkeypatch):
         monkeypatch.setattr(sense, "time_limit", stopping(TooSlowError))
         assert texts(PROSPECTS) == []
+
+
+class TestExceptionsThatTakeNobodyOut:
+    def test_are_named_by_their_rows(self):
+        PartnerFactory(prospecting_stage="new")
+        expired = PartnerFactory(prospecting_stage="expired")
+        ContractFactory(partner=expired, stage="joined")
+        definition = any_of([NEW]) | {"except": [{"all": [JOINED]}], "version": 2}
+        assert texts(definition) == ["Row 2 (Contract Stage): this exception takes nobody out today."]
+        assert texts({**definition, **any_of([EXPIRED]), "version": 2}) == []
+
+    def test_are_not_named_twice_if_they_never_do(self):
+        PartnerFactory(prospecting_stage="new")
+        PartnerFactory(prospecting_stage="expired")
+        assert texts(any_of([NEW]) | {"except": [{"all": [EXPIRED]}], "version": 2}) == []
 
 
 class TestSegmentsOfTheSameMeaning:
