@@ -97,11 +97,12 @@ class QuestionForm(forms.Form):
         self.asked, values = _settle(self.attribute, state)
         self.posted_operator = state.operator
         variant = self.attribute.variant(self.asked, values)
+        drawn_for = (self.attribute.key, self.asked.key if self.asked else "", variant)
         settled = {
             "group": [state.group],
             "field": [self.attribute.key],
             "operator": [self.asked.key if self.asked else ""],
-            "shown": [f"{self.attribute.key}:{self.asked.key}:{variant}" if self.asked else ""],
+            "shown": [":".join(filter(None, drawn_for)) if self.asked else ""],
             "value": values,
         }
         super().__init__(

@@ -24,7 +24,8 @@ EXCEPT = "except"
 class RowState:
     """A row as texts, as posted; or one of those inside a row that limit what it counts.
 
-    `shown` is the field and operator for which the input of the values was drawn, as `field:operator`.
+    `shown` is the field and operator for which the input of the values was drawn, as `field:operator`; where
+    an operator has several kinds of input, followed by the one that was drawn.
     """
 
     index: int

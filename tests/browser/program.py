@@ -43,6 +43,11 @@ def row(page: Page, number: int):
     return page.get_by_role("group", name=f"Row {number}", exact=True)
 
 
+def limit(page: Page, number: int, place: int):
+    """What limits the rows that this row counts."""
+    return page.get_by_role("group", name=f"Row {number}, limit {place}", exact=True)
+
+
 def expect_count(page: Page, number: int) -> None:
     """The preview says so, and what is asked for after it has been answered too."""
     expect(page.locator("#builder-preview")).to_contain_text(f"{number} of 4 partners")
@@ -57,7 +62,7 @@ def choose(page: Page, number: int, condition: str, operator: str | None = None)
         expect(shown).to_have_value(re.compile(f"^{field}:"))
     if operator:
         [key] = row(page, number).get_by_label("Operator").select_option(label=operator)
-        expect(shown).to_have_value(f"{field}:{key}")
+        expect(shown).to_have_value(re.compile(f"^{field}:{key}(:|$)"))
 
 
 def pick(page: Page, number: int, search: str) -> None:
