@@ -131,6 +131,13 @@ def said(answer):
     return {place: " ".join(re.sub(r"<[^>]+>", " ", text).split()) for place, text in found}
 
 
+def test_nobody_is_counted_where_a_segment_is_named_that_is_broken():
+    PartnerFactory(prospecting_stage="new")
+    broken = saved("Broken", {"version": 3})
+    found = of(any_of([NEW], [asks("segment", "none_of", [broken.pk])])).groups
+    assert [(group.size, group.only) for group in found] == [(0, 0), (0, 0)]
+
+
 class TestInTheBuilder:
     @pytest.fixture(autouse=True)
     def program(self):
@@ -150,6 +157,13 @@ class TestInTheBuilder:
             "funnel-of-group-0": "0 in this group 0 in no other",
             "funnel-of-group-1": "1 in this group 1 in no other",
         }
+
+    def test_exceptions_say_whom_they_leave_out(self, as_editor):
+        definition = any_of([NEW], [EXPIRED]) | {"version": 2, "except": [{"all": [EXPIRED]}]}
+        found = said(second_look(as_editor, definition))
+        assert found["funnel-of-group-1"] == "1 in this group 0 in no other"
+        assert found["funnel-of-group-2"] == "1 left out 1 by no other"
+        assert found["funnel-2"].startswith("1 alone 1 remains 3 without it")
 
     def test_the_only_row_leaves_nobody(self, as_editor):
         assert "nobody without it" in said(second_look(as_editor, any_of([NEW])))["funnel-0"]
