@@ -7,3 +7,11 @@ class DefinitionError(ValueError):
 
 class IncompleteError(DefinitionError):
     """Something is still to be filled in; the message asks for it."""
+
+
+class DefinitionFileError(DefinitionError):
+    """A file can't be read as a segment; `reasons` are all that is wrong with it."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons

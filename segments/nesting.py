@@ -76,6 +76,15 @@ def with_all_named(definitions: Iterable[Definition], moment: Moment) -> list[De
     return [*own, *(definition for _name, definition in named if definition)]
 
 
+def inner_first(definition: Definition, moment: Moment) -> dict[int, tuple[str, Definition]]:
+    """All segments that it names, at any depth, each after those that it names itself; without `trouble`."""
+    found: dict[int, tuple[str, Definition]] = {}
+    for key, (name, inner) in definitions_at(_keys_named(definition.conditions()), moment).items():
+        if inner and key not in found:
+            found |= {**inner_first(inner, moment), key: (name, inner)}
+    return found
+
+
 def trouble(definition: Definition, moment: Moment, *, own: int | None = None, name: str = "") -> str:
     """Why the segments that it names can't be put in their places, with the path to it; empty if they can.
 
@@ -98,26 +107,27 @@ class _Walk:
         conditions = definition.conditions()
         self.conditions += len(conditions)
         if self.conditions > MAX_CONDITIONS and depth:
-            words = {"path": _in_words(path), "most": MAX_CONDITIONS}
+            words = {"path": in_words(path), "most": MAX_CONDITIONS}
             return (
                 _("With the segments that it names it has more than %(most)s conditions: %(path)s.") % words
             )
         for key in _keys_named(conditions):
             if not (found := definitions_at([key], self.moment)):
-                return _("A segment that %s names is gone.") % (_in_words(path) or _("it"))
+                return _("A segment that %s names is gone.") % (in_words(path) or _("it"))
             name, inner = found[key]
             longer = [*path, name]
             if key in above:
-                return _("The segments name each other in a circle: %s.") % _in_words(longer)
+                return _("The segments name each other in a circle: %s.") % in_words(longer)
             if inner is None:
-                return _("A segment that it names needs attention itself: %s.") % _in_words(longer)
+                return _("A segment that it names needs attention itself: %s.") % in_words(longer)
             if depth == MAX_DEPTH:
-                words = {"path": _in_words(longer), "most": MAX_DEPTH}
+                words = {"path": in_words(longer), "most": MAX_DEPTH}
                 return _("The segments name each other more than %(most)s deep: %(path)s.") % words
             if below := self.trouble(inner, [*above, key], longer, depth + 1):
                 return below
         return ""
 
 
-def _in_words(path: Iterable[str]) -> str:
+def in_words(path: Iterable[str]) -> str:
+    """“A” → “B” → “A”."""
     return " → ".join(f"“{name}”" for name in path)

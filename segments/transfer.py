@@ -1,90 +1,108 @@
 """Definitions as files, to be moved between installations.
 
 What a definition picks by primary key is named as well, and the name decides when the file is read: another
-installation gives other keys. Partners are known by their Partner ID everywhere.
+installation gives other keys. Partners are known by their Partner ID everywhere. The segments that it names
+come along, with their own definitions.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.contrib.auth.models import User
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
-from partners.core.lookups import AnyOf
 from partners.core.names import MAX_NAME_LENGTH, fold, without_invisible
-from partners.models import Partner
-from segments.attributes import Attribute, quote_for_message, storable
-from segments.conditions import CATALOG
-from segments.definition import Definition
-from segments.errors import DefinitionError
+from segments.attributes import quote_for_message, storable
+from segments.definition import Definition, at
+from segments.errors import DefinitionError, DefinitionFileError
 from segments.models import Segment
+from segments.moment import Moment
+from segments.nesting import MAX_CONDITIONS, MAX_DEPTH, in_words, inner_first, read_afresh, trouble
+from segments.picks import Here, Pick, picked_in
+from segments.services import save_segment
 
-Model = type[models.Model]
 
+@dataclass(frozen=True)
+class Along:
+    """A segment of a file that is not here yet, under a free name; `key` stands for its primary key."""
 
-class DefinitionFileError(DefinitionError):
-    """A file can't be read as a segment; `reasons` are all that is wrong with it."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__(" ".join(reasons))
-        self.reasons = reasons
+    key: int
+    name: str
+    definition: Definition
 
 
 @dataclass(frozen=True)
 class SegmentFile:
-    """What a file says: a name, which may be empty, a definition, and notes for the user."""
+    """What a file says: a name, which may be empty, a definition, and notes for the user.
+
+    `along` are segments that are to be saved with it, each after those that it names itself.
+    """
 
     name: str
     definition: Definition
     notes: tuple[str, ...]
+    along: tuple[Along, ...] = ()
 
 
 @dataclass(frozen=True)
-class Pick:
-    """A picked row as a file has it."""
+class Part:
+    """One segment of a file: its name, its definition as JSON has it, and the conditions that pick rows."""
 
-    model: Model
-    key: int | None
-    name: str | None
+    name: str
+    data: dict[str, Any]
+    picked: list[tuple[dict[str, Any], list[Pick]]]
 
     @classmethod
-    def read(cls, attribute: Attribute, model: Model, item: Any) -> "Pick":
-        """From `{"id": 3, "name": "Blocked"}`, one of the two, or the bare key."""
-        if not isinstance(item, dict):
-            return cls(model, attribute.read_id(item), None)
-        for part in item:
-            if part not in ("id", "name"):
-                raise DefinitionFileError(
-                    _("A picked %(kind)s has an “id” and a “name”, not “%(part)s”.")
-                    % {"kind": model._meta.verbose_name, "part": quote_for_message(part)}
-                )
-        key = attribute.read_id(item["id"]) if "id" in item else None
-        name = item.get("name")
-        if "name" in item and not isinstance(name, str):
-            raise attribute.not_one(name)
-        if model is Partner and key is None:
-            raise DefinitionFileError(_("A picked partner needs its Partner ID, “id”."))
-        if model is not Partner and name is None:
-            words = {"kind": model._meta.verbose_name, "key": quote_for_message(key)}
-            raise DefinitionFileError(
-                _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
-            )
-        return cls(model, key, None if name is None else without_invisible(name))
+    def read(cls, data: Any) -> "Part":
+        """What can be read of it without a look at what is here; DefinitionError says what is wrong."""
+        name = _name(data)
+        picked = [
+            (condition, [Pick.read(attribute, model, item) for item in condition["value"]])
+            for attribute, model, condition in picked_in(data)
+        ]
+        for condition, picks in picked:
+            condition["value"] = [1] * len(picks)
+        # Checked once with keys that are made up: errors of shape come before those about missing rows.
+        Definition.from_json(data)
+        return cls(name, data, picked)
+
+    @property
+    def picks(self) -> list[Pick]:
+        """All rows that it picks."""
+        return [pick for _condition, picks in self.picked for pick in picks]
+
+    @property
+    def named(self) -> list[str]:
+        """The segments that it names, by folded name."""
+        return [fold(pick.name) for pick in self.picks if pick.model is Segment and pick.name]
+
+    def definition(self, keys: Mapping[Pick, int]) -> Definition:
+        """With the keys that its picks have here."""
+        for condition, picks in self.picked:
+            condition["value"] = [keys[pick] for pick in picks]
+        return Definition.from_json(self.data)
 
 
-def written(segment: Segment) -> str:
-    """The segment's name and definition as readable JSON that `read` reads.
+def written(segment: Segment, moment: Moment) -> str:
+    """The segment's name and definition as readable JSON that `read` reads, and those of all that it names.
 
-    DefinitionError if the definition is broken, or the file would be too large.
+    DefinitionError if the definition or one of these is broken, or the file would be too large.
     """
-    data = {"name": segment.name, **segment.read().to_json()}
-    picks = list(_picks(data))
-    here = Here(Pick(model, key, None) for _, model, condition in picks for key in condition["value"])
-    for _attribute, model, condition in picks:
+    definition = segment.read()
+    if problem := trouble(definition, moment, own=segment.pk, name=segment.name):
+        raise DefinitionError(problem)
+    data = {"name": segment.name, **definition.to_json()}
+    inner = inner_first(definition, moment).values()
+    if along := [{"name": name, **one.to_json()} for name, one in inner]:
+        data["segments"] = along
+    picked = [pick for part in (data, *along) for pick in picked_in(part)]
+    here = Here(Pick(model, key, None) for _, model, condition in picked for key in condition["value"])
+    for _attribute, model, condition in picked:
         names = here.names[model]
         condition["value"] = [
             {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
@@ -98,111 +116,128 @@ def written(segment: Segment) -> str:
     return text
 
 
-def read(content: bytes) -> SegmentFile:
+def read(content: bytes, moment: Moment) -> SegmentFile:
     """What the file says, in this installation's keys; DefinitionFileError says all that is wrong with it."""
     try:
         data = _parsed(content)
-        name = _name(data)
-        picked = [
-            (condition, [Pick.read(attribute, model, item) for item in condition["value"]])
-            for attribute, model, condition in _picks(data)
-        ]
-        for condition, picks in picked:
-            condition["value"] = [1] * len(picks)
-        # Checked once with keys that are made up: errors of shape come before those about missing rows.
-        Definition.from_json(data)
-        here = Here(pick for _condition, picks in picked for pick in picks)
-        for condition, picks in picked:
-            condition["value"] = [here.key(pick) for pick in picks]
-        if here.missing:
-            raise DefinitionFileError(*here.missing)
-        return SegmentFile(name, Definition.from_json(data), tuple(here.notes))
+        along = _parts(data)
+        return _resolved(Part.read(data), along, moment)
     except DefinitionFileError:
         raise
     except DefinitionError as error:
         raise DefinitionFileError(str(error)) from None
 
 
-class Here:
-    """The rows of this installation that picks mean, with two queries a model; collects what is missing."""
-
-    def __init__(self, picks: Iterable[Pick]) -> None:
-        self.missing: dict[str, None] = {}
-        self.notes: dict[str, None] = {}
-        keys: dict[Model, set[int]] = defaultdict(set)
-        names: dict[Model, set[str]] = defaultdict(set)
-        for pick in picks:
-            if pick.key is not None:
-                keys[pick.model].add(pick.key)
-            if pick.name is not None and storable(pick.name):
-                names[pick.model].add(fold(pick.name))
-        self.names = defaultdict(
-            dict, {model: dict(_rows(model, "pk", keys[model], "name")) for model in keys}
-        )
-        self._keys = {
-            model: {name: key for key, name in _rows(model, "name_folded", names[model], "name_folded")}
-            for model in names
-        }
-
-    def key(self, pick: Pick) -> int | None:
-        """The primary key of the row here; None, with a message in `missing`, if there is none."""
-        if pick.model is Partner or pick.name is None:
-            return self._with_key(pick)
-        key = self._keys.get(pick.model, {}).get(fold(pick.name))
-        if key is None:
-            words = {"kind": pick.model._meta.verbose_name, "name": quote_for_message(pick.name)}
-            self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
-        return key
-
-    def _with_key(self, pick: Pick) -> int | None:
-        found = self.names[pick.model].get(pick.key) if pick.key else None
-        words = {
-            "kind": pick.model._meta.verbose_name,
-            "key": pick.key,
-            "name": quote_for_message(pick.name),
-            "found": found,
-        }
-        if found is None:
-            text = (
-                _("There is no %(kind)s %(key)s, “%(name)s”, here.")
-                if pick.name
-                else _("There is no %(kind)s %(key)s here.")
-            )
-            self.missing[text % words] = None
-            return None
-        if pick.name is None:
-            self.notes[_("The %(kind)s %(key)s has no name in the file: here it is “%(found)s”.") % words] = (
-                None
-            )
-        elif fold(pick.name) != fold(found):
-            self.notes[_("The %(kind)s %(key)s is “%(name)s” in the file, and “%(found)s” here.") % words] = (
-                None
-            )
-        return pick.key
-
-
-def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterable[tuple[int, str]]:
-    rows = model._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
-    found: Iterable[tuple[int, str]] = rows.order_by().values_list("pk", name)
+def _parts(data: Any) -> dict[str, Part]:
+    """The segments that come along, by folded name."""
+    found: dict[str, Part] = {}
+    several = data.pop("segments", []) if isinstance(data, dict) else []
+    if not isinstance(several, list) or len(several) > MAX_CONDITIONS:
+        raise DefinitionFileError(_("A file's “segments” is a list of at most %s.") % MAX_CONDITIONS)
+    for number, one in enumerate(several, start=1):
+        part = at(_("Segment %s"), number, Part.read, one)
+        if not part.name or fold(part.name) in found:
+            raise DefinitionFileError(_("Each of a file's “segments” needs a name of its own."))
+        found[fold(part.name)] = part
     return found
 
 
-def _picks(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
-    """The conditions that pick rows: attribute, the rows' model, and the condition itself.
+def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile:
+    """The file in the keys of this installation. Segments that are not here yet get keys that are made up."""
+    order = _in_order(along, [main], {})
+    for name in sorted(along.keys() - order.keys()):
+        raise DefinitionFileError(
+            _("Nothing in the file names its segment “%s”.") % quote_for_message(along[name].name)
+        )
+    parts = [*order.values(), main]
+    outside = [
+        pick for part in parts for pick in part.picks if pick.model is not Segment or _key(pick) not in order
+    ]
+    here = Here(outside)
+    keys = {pick: key for pick in outside if (key := here.key(pick)) is not None}
+    if here.missing:
+        raise DefinitionFileError(*here.missing)
+    new: list[Along] = []
+    places: dict[str, int] = {}
 
-    Anything of another shape is skipped: reading the definition reports it.
+    def definition(part: Part) -> Definition:
+        inner = {pick: places[_key(pick)] for pick in part.picks if pick not in keys}
+        return part.definition(keys | inner)
+
+    for name, part in order.items():
+        places[name], unknown = _place(part.name, definition(part), new)
+        if unknown:
+            new.append(unknown)
+            if unknown.name != part.name:
+                words = {"name": part.name, "new": unknown.name}
+                text = _("“%(name)s” means something else here: the file's is called “%(new)s”.")
+                here.notes[text % words] = None
+    whole = definition(main)
+    known = {one.key: (one.name, one.definition) for one in new}
+    if problem := trouble(whole, read_afresh(moment, known=known), name=main.name):
+        raise DefinitionFileError(problem)
+    return SegmentFile(main.name, whole, tuple(here.notes), tuple(new))
+
+
+def _key(pick: Pick) -> str:
+    return fold(pick.name or "")
+
+
+def _in_order(along: dict[str, Part], path: list[Part], found: dict[str, Part]) -> dict[str, Part]:
+    """Add the segments that the last part of the path names, at any depth, each after those that it names."""
+    for name in path[-1].named:
+        if any(fold(above.name) == name for above in path):
+            names = in_words([*(above.name for above in path), along.get(name, path[0]).name])
+            raise DefinitionFileError(_("The segments name each other in a circle: %s.") % names)
+        if name in along and name not in found:
+            if len(path) > MAX_DEPTH:
+                words = {"path": in_words(above.name for above in path), "most": MAX_DEPTH}
+                raise DefinitionFileError(
+                    _("The segments name each other more than %(most)s deep: %(path)s.") % words
+                )
+            _in_order(along, [*path, along[name]], found)
+            found[name] = along[name]
+    return found
+
+
+def _place(name: str, definition: Definition, new: Collection[Along]) -> tuple[int, Along | None]:
+    """The key of the segment here that has the name and means this; if there is none, what is to be saved.
+
+    That takes the first name that is free: “Ours”, “Ours (2)”, …
     """
-    for group in _items(data, "any"):
-        for condition in _items(group, "all"):
-            if isinstance(condition, dict) and isinstance(condition.get("field"), str):
-                attribute = CATALOG.get(condition["field"])
-                if attribute and attribute.picks_from and isinstance(condition.get("value"), list):
-                    yield attribute, attribute.picks_from, condition
+    number, free = 1, name
+    while True:
+        found = Segment.objects.named(free).first()
+        if found and found.means(definition):
+            return found.pk, None
+        if not found and all(fold(one.name) != fold(free) for one in new):
+            highest = Segment.objects.aggregate(highest=models.Max("pk", default=0))["highest"]
+            along = Along(highest + len(new) + 1, free, definition)
+            return along.key, along
+        number += 1
+        suffix = f" ({number})"
+        free = name[: MAX_NAME_LENGTH - len(suffix)] + suffix
 
 
-def _items(data: Any, key: str) -> list[Any]:
-    items = data.get(key) if isinstance(data, dict) else None
-    return items if isinstance(items, list) else []
+def save_along(file: SegmentFile, *, user: User | None, moment: Moment) -> tuple[Definition, list[Segment]]:
+    """Save the segments that come along and are not here, all or none; the definition that names them now.
+
+    ValidationError as of `save_segment`.
+    """
+    saved: dict[int, Segment] = {}
+    with transaction.atomic():
+        for one in file.along:
+            definition = _renamed(one.definition, saved)
+            saved[one.key] = save_segment(name=one.name, definition=definition, user=user, moment=moment)
+    return _renamed(file.definition, saved), list(saved.values())
+
+
+def _renamed(definition: Definition, saved: Mapping[int, Segment]) -> Definition:
+    data = definition.to_json()
+    for _attribute, model, condition in picked_in(data):
+        if model is Segment:
+            condition["value"] = [saved[key].pk if key in saved else key for key in condition["value"]]
+    return Definition.from_json(data)
 
 
 def _parsed(content: bytes) -> Any:

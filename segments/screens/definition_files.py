@@ -19,8 +19,9 @@ from partners.core.requests import StaffRequest
 from partners.exports.services import file_name
 from segments import drafts
 from segments import transfer as files
-from segments.errors import DefinitionError
+from segments.errors import DefinitionError, DefinitionFileError
 from segments.models import Segment
+from segments.moment import Moment, moment_of
 from segments.permissions import can_create, can_export
 
 
@@ -36,12 +37,16 @@ class UploadForm(forms.Form):
         },
     )
 
+    def __init__(self, *args: Any, moment: Moment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.moment = moment
+
     def clean_file(self) -> files.SegmentFile:
         """What the file says; all that is wrong with it, if it can't be read."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         try:
-            return files.read(file.read(limits().segment_file_max_bytes + 1))
-        except files.DefinitionFileError as error:
+            return files.read(file.read(limits().segment_file_max_bytes + 1), self.moment)
+        except DefinitionFileError as error:
             raise ValidationError(list(error.reasons)) from None
 
 
@@ -50,7 +55,7 @@ def download_definition(request: StaffRequest, pk: int) -> HttpResponse:
     """The definition of a saved segment as a file."""
     segment = get_object_or_404(Segment, pk=pk)
     try:
-        text = files.written(segment)
+        text = files.written(segment, moment_of(request))
     except DefinitionError as error:
         messages.error(request, _("There is no definition to download: %s") % error)
         return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[pk]))
@@ -62,9 +67,13 @@ def download_definition(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page("import/", name="segments_segment_import", permission=can_create)
 def import_definition(request: StaffRequest) -> HttpResponse:
     """Read a file, and lead to the builder: it shows what the file means, and saves it if told to."""
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*posted, moment=moment_of(request))
     if form.is_valid():
-        return _look_over(request, form.cleaned_data["file"])
+        try:
+            return _look_over(request, form.cleaned_data["file"])
+        except ValidationError as error:
+            form.add_error("file", error.messages)
     context = {
         **admin.site.each_context(request),
         "opts": Segment._meta,
@@ -75,9 +84,13 @@ def import_definition(request: StaffRequest) -> HttpResponse:
 
 
 def _look_over(request: StaffRequest, read: files.SegmentFile) -> HttpResponse:
-    draft = drafts.Draft(name=read.name, definition=read.definition.to_json(), segment=None, revision=None)
+    definition, along = files.save_along(read, user=request.user, moment=moment_of(request))
+    draft = drafts.Draft(name=read.name, definition=definition.to_json(), segment=None, revision=None)
     key = drafts.keep(request.session, drafts.new_key(), draft)
-    messages.info(request, _("Read from the file; nothing is saved yet. Look it over, then press Save."))
+    messages.info(request, _("Read from the file; it is not saved yet. Look it over, then press Save."))
+    if along:
+        names = ", ".join(f"“{segment.name}”" for segment in along)
+        messages.success(request, _("Saved with it, since it names them: %s.") % names)
     for note in read.notes:
         messages.warning(request, note)
     return HttpResponseRedirect(f"{reverse('admin:segments_segment_add')}?draft={key}")

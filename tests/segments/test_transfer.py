@@ -12,8 +12,9 @@ from partners.core.limits import limits
 from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Definition
+from segments.errors import DefinitionFileError
 from segments.query.members import SegmentQuery
-from segments.transfer import DefinitionFileError, read, written
+from segments.transfer import read, save_along, written
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments import evaluator, strategies
@@ -39,7 +40,7 @@ def picks(field, *items, operator="any_of"):
 
 def reasons(content):
     with pytest.raises(DefinitionFileError) as refused:
-        read(content if isinstance(content, bytes) else file(content))
+        read(content if isinstance(content, bytes) else file(content), AT)
     return list(refused.value.reasons)
 
 
@@ -60,7 +61,7 @@ class TestWriting:
                 ]
             ),
         )
-        text = written(segment)
+        text = written(segment, AT)
         assert "Bl\u00f6cked" in text
         assert json.loads(text) == {
             "name": "Ours",
@@ -84,12 +85,12 @@ class TestWriting:
         definition = any_of(*[[asks("partner_group", "any_of", [group.pk])] for group in groups])
         segment = saved(definition=definition)
         with django_assert_num_queries(1):
-            written(segment)
+            written(segment, AT)
 
     def test_can_not_name_what_is_gone_and_says_so_when_read(self):
         segment = saved(definition=picks("partner_group", 404))
-        assert json.loads(written(segment))["any"][0]["all"][0]["value"] == [{"id": 404}]
-        assert reasons(written(segment).encode()) == [
+        assert json.loads(written(segment, AT))["any"][0]["all"][0]["value"] == [{"id": 404}]
+        assert reasons(written(segment, AT).encode()) == [
             "The group 404 has no name. It was deleted where the file was made."
         ]
 
@@ -107,7 +108,8 @@ class TestReading:
                     ]
                 ),
                 name="  Ours ",
-            )
+            ),
+            AT,
         )
         assert found.name == "Ours"
         assert [one.value for one in found.definition.conditions()] == [(group.pk,), (term.pk,)]
@@ -146,21 +148,23 @@ class TestReading:
 
     def test_finds_partners_by_partner_id_and_notes_another_name(self):
         PartnerFactory(id=7, name="Aurora")
-        found = read(file(picks("partner_name", {"id": 7, "name": "aurora "}, {"id": "7", "name": "Moss"})))
+        found = read(
+            file(picks("partner_name", {"id": 7, "name": "aurora "}, {"id": "7", "name": "Moss"})), AT
+        )
         assert found.definition.conditions()[0].value == (7, 7)
         assert found.notes == ("The partner 7 is “Moss” in the file, and “Aurora” here.",)
 
     def test_takes_a_key_alone_for_this_installations_and_notes_it(self):
         group = PartnerGroupFactory(name="VIP")
-        found = read(file(picks("partner_group", group.pk)))
+        found = read(file(picks("partner_group", group.pk)), AT)
         assert found.definition.conditions()[0].value == (group.pk,)
         assert found.notes == (f"The group {group.pk} has no name in the file: here it is “VIP”.",)
 
     def test_needs_no_name_of_the_segment(self):
-        assert read(file(PROSPECTS)).name == ""
+        assert read(file(PROSPECTS), AT).name == ""
 
     def test_takes_a_byte_order_mark(self):
-        assert read(b"\xef\xbb\xbf" + file(PROSPECTS)).definition == Definition.from_json(PROSPECTS)
+        assert read(b"\xef\xbb\xbf" + file(PROSPECTS), AT).definition == Definition.from_json(PROSPECTS)
 
     def test_costs_the_same_however_much_is_picked(self, django_assert_num_queries):
         groups = PartnerGroupFactory.create_batch(9)
@@ -168,7 +172,7 @@ class TestReading:
             *[[asks("partner_group", "any_of", [{"id": 5, "name": one.name}])] for one in groups]
         )
         with django_assert_num_queries(2):
-            read(file(definition))
+            read(file(definition), AT)
 
 
 HOSTILE = {
@@ -207,6 +211,22 @@ HOSTILE = {
         b'{"version":1,"any":[{"all":[{"field":"partner_group","operator":"any_of","value":[{"name":"\\ud800"}]}]}]}',
         "There is no group",
     ),
+    "segments that are none": (file(PROSPECTS, segments=3), "A file's “segments” is a list"),
+    "too many segments": (file(PROSPECTS, segments=[{}] * 401), "is a list of at most 400"),
+    "a segment that is none": (file(PROSPECTS, segments=[3]), "Segment 1: A definition has to be"),
+    "a segment with a mistake": (
+        file(PROSPECTS, segments=[{**PROSPECTS, "x": 1}]),
+        "Segment 1: A definition has",
+    ),
+    "a nameless segment": (file(PROSPECTS, segments=[PROSPECTS]), "needs a name of its own."),
+    "a segment twice": (
+        file(PROSPECTS, segments=[{**PROSPECTS, "name": name} for name in ("A", " a")]),
+        "needs a name of its own.",
+    ),
+    "a segment that nothing names": (
+        file(PROSPECTS, segments=[{**PROSPECTS, "name": "A"}]),
+        "Nothing in the file names its segment “A”.",
+    ),
     "picks for a text": (file(picks("template_term", 1, operator="contains")), "has to be a text"),
     "no picks": (file(picks("partner_group")), "Choose at least one value."),
     "a field that is no text": (file(any_of([asks([1], "any_of", [1])])), "is not something"),
@@ -223,18 +243,18 @@ def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
 
 def test_whatever_can_be_downloaded_can_be_imported(change_limits):
     segment = saved("Ours", PROSPECTS)
-    whole = written(segment)
+    whole = written(segment, AT)
     change_limits(segment_file_max_bytes=len(whole.encode()))
-    assert read(written(segment).encode()).definition == segment.read()
+    assert read(written(segment, AT).encode(), AT).definition == segment.read()
     change_limits(segment_file_max_bytes=len(whole.encode()) - 1)
     with pytest.raises(DefinitionFileError, match="bytes that can be imported again"):
-        written(segment)
+        written(segment, AT)
 
 
 def test_a_definition_with_as_many_ids_as_the_builder_takes_is_not_too_large():
     ids = [f"S-{number:07}" for number in range(10_000)]
     segment = saved("Ours", any_of(*[[asks("contract_id", "any_of", ids)]] * 2))
-    assert 20 * len(written(segment).encode()) < limits().segment_file_max_bytes
+    assert 20 * len(written(segment, AT).encode()) < limits().segment_file_max_bytes
 
 
 def test_a_file_too_large_is_refused_unread(change_limits):
@@ -263,7 +283,7 @@ def test_a_file_too_large_is_refused_unread(change_limits):
 @law(150)
 def test_whatever_a_file_holds_it_is_read_or_refused(data):
     try:
-        found = read(json.dumps(data).encode())
+        found = read(json.dumps(data).encode(), AT)
     except DefinitionFileError as refused:
         found = refused.reasons
     assert found
@@ -299,13 +319,15 @@ def known(definition, program):
         "partner_group": program.groups,
         "template_term": program.terms,
         "partner_name": program.ids,
+        "segment": program.segments,
     }
-    for group in definition["any"]:
-        for condition in group["all"]:
-            field, value = condition["field"], condition["value"]
-            if CATALOG[field].picks_from and isinstance(value, list):
-                ids = [int(str(one)) for one in value]
-                condition["value"] = [pk for pk in ids if pk in there[field]] or [min(there[field])]
+    groups = (*definition["any"], *definition.get("except", ()))
+    outer = [condition for group in groups for condition in group["all"]]
+    for condition in (*outer, *(inner for one in outer for inner in one.get("where", ()))):
+        field, value = condition["field"], condition.get("value")
+        if CATALOG[field].picks_from and isinstance(value, list):
+            ids = [int(str(one)) for one in value]
+            condition["value"] = [pk for pk in ids if pk in there[field]] or [min(there[field])]
     return definition
 
 
@@ -313,17 +335,22 @@ def known(definition, program):
 @law(60)
 def test_a_definition_means_the_same_where_the_keys_are_others(data):
     program = data.draw(strategies.programs().filter(has_all))
+    inner = {key: known(deepcopy(one), program) for key, one in program.segments.items()}
+    program = replace(program, segments=inner)
     definition = known(deepcopy(data.draw(strategies.definitions)), program)
     with strategies.stored(program):
-        content = written(saved(definition=Definition.from_json(definition).to_json()))
-        here = read(content.encode())
+        content = written(saved(definition=Definition.from_json(definition).to_json()), now())
+        here = read(content.encode(), now())
         assert here.definition == Definition.from_json(definition)
     with strategies.stored(elsewhere(program)):
-        there = read(content.encode())
+        there = read(content.encode(), now())
         assert there.notes == ()
-        found = set(
-            Partner.objects.filter(pk__in=SegmentQuery(there.definition, AT).ids()).values_list(
-                "pk", flat=True
-            )
-        )
+        meant, _along = save_along(there, user=None, moment=now())
+        members = SegmentQuery(meant, now()).ids()
+        found = set(Partner.objects.filter(pk__in=members).values_list("pk", flat=True))
     assert found == evaluator.matching(definition, program)
+
+
+def now():
+    """A moment that has read nothing yet."""
+    return replace(AT, kept={})

@@ -11,6 +11,7 @@ from typing import IO, Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from partners.core.actor import acting_as
 from partners.core.limits import limits
@@ -19,7 +20,7 @@ from partners.exports.services import write
 from partners.exports.table import ExportTable, email_list
 from partners.models.exports import Format
 from segments import transfer as files
-from segments.errors import DefinitionError
+from segments.errors import DefinitionError, DefinitionFileError
 from segments.insight.health import health_of
 from segments.insight.preview import preview
 from segments.language.labels import Labels
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         try:
             with acting_as("manage.py segment"):
                 options["run"](self.stdout.write, **options)
-        except files.DefinitionFileError as error:
+        except DefinitionFileError as error:
             raise CommandError("\n".join(error.reasons)) from None
         except DefinitionError as error:
             raise CommandError(str(error)) from None
@@ -123,14 +124,15 @@ def export(say: Say, *, name: str, output: str, **options: Any) -> None:
 
 def export_definition(_say: Say, *, name: str, output: str, **_options: Any) -> None:
     """Write the definition."""
-    text = files.written(_segment(name))
+    text = files.written(_segment(name), Moment.now())
     with _opened(output) as file:
         file.write(text.encode())
 
 
 def import_definition(say: Say, *, file: str, **options: Any) -> None:
     """Save what the file describes, and say what that is."""
-    found = _read(say, file)
+    moment = Moment.now()
+    found = _read(say, file, moment)
     name = options["name"] or found.name
     if not name:
         raise CommandError("The file has no name for the segment. Give one with --name.")
@@ -138,18 +140,24 @@ def import_definition(say: Say, *, file: str, **options: Any) -> None:
     if options["user"] and user is None:
         raise CommandError(f"There is no user “{options['user']}”.")
     segment = Segment.objects.named(name).first() if options["replace"] else None
-    saved = save_segment(
-        segment=segment, name=name, definition=found.definition, user=user, moment=Moment.now()
-    )
-    say(f"Saved {saved.name}: {_partners(saved.partner_count)}")
-    say(sentence(found.definition, Labels.of(found.definition)))
+    with transaction.atomic():
+        definition, along = files.save_along(found, user=user, moment=moment)
+        saved = save_segment(segment=segment, name=name, definition=definition, user=user, moment=moment)
+    for one in (*along, saved):
+        say(f"Saved {one.name}: {_partners(one.partner_count)}")
+    say(sentence(definition, Labels.of(definition)))
 
 
 def preview_file(say: Say, *, file: str, **_options: Any) -> None:
     """Sentence, number and first partners; nothing is saved."""
-    definition = _read(say, file).definition
-    labels = Labels.of(definition)
-    found = preview(definition, labels, Moment.now())
+    moment = Moment.now()
+    read = _read(say, file, moment)
+    with transaction.atomic():
+        # What comes along has to be there to be asked, and goes again.
+        definition, _along = files.save_along(read, user=None, moment=moment)
+        labels = Labels.of(definition)
+        found = preview(definition, labels, moment)
+        transaction.set_rollback(True)
     say(sentence(definition, labels))
     say(f"{_number(found.count)} of {_partners(found.total)}")
     for message in found.unknown:
@@ -174,9 +182,9 @@ def _segment(name: str) -> Segment:
     return segment
 
 
-def _read(say: Say, file: str) -> files.SegmentFile:
+def _read(say: Say, file: str, moment: Moment) -> files.SegmentFile:
     with Path(file).open("rb") as content:
-        found = files.read(content.read(limits().segment_file_max_bytes + 1))
+        found = files.read(content.read(limits().segment_file_max_bytes + 1), moment)
     for note in found.notes:
         say(note)
     return found

@@ -20,6 +20,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.moments import AT
 from tests.segments.screens.test_segment_admin import BROKEN, broken
 from tests.segments.test_transfer import HOSTILE, file, picks
 
@@ -38,7 +39,7 @@ class TestDownload:
         address = reverse("admin:segments_segment_definition", args=[segment.pk])
         assert f'href="{address}"' in page
         answer = as_viewer.get(address)
-        assert text_of(answer) == written(segment)
+        assert text_of(answer) == written(segment, AT)
         assert answer["Content-Type"] == "application/json; charset=utf-8"
         assert 'filename="Gold- partners ' in answer["Content-Disposition"]
 
@@ -66,7 +67,7 @@ class TestImport:
         definition = any_of([NEW], [asks("partner_name", "any_of", [{"id": 7, "name": "Vela"}])])
         page = send(as_editor, file(definition, name="Ours"))
         assert page.redirect_chain[0][0].startswith(ADD)
-        assert "Read from the file; nothing is saved yet." in text_of(page)
+        assert "Read from the file; it is not saved yet." in text_of(page)
         assert "The partner 7 is “Vela” in the file, and “Aurora” here." in text_of(page)
         assert "of 2 partners" in text_of(page)
         assert rows_of(page) == [

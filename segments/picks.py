@@ -1,0 +1,134 @@
+"""Rows that the definitions in a file pick: how they are written, and which rows they are here."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from partners.core.lookups import AnyOf
+from partners.core.names import fold, without_invisible
+from partners.models import Partner
+from segments.attributes import Attribute, quote_for_message, storable
+from segments.conditions import CATALOG
+from segments.errors import DefinitionFileError
+
+Model = type[models.Model]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A picked row as a file has it."""
+
+    model: Model
+    key: int | None
+    name: str | None
+
+    @classmethod
+    def read(cls, attribute: Attribute, model: Model, item: Any) -> "Pick":
+        """From `{"id": 3, "name": "Blocked"}`, one of the two, or the bare key."""
+        if not isinstance(item, dict):
+            return cls(model, attribute.read_id(item), None)
+        for part in item:
+            if part not in ("id", "name"):
+                raise DefinitionFileError(
+                    _("A picked %(kind)s has an “id” and a “name”, not “%(part)s”.")
+                    % {"kind": model._meta.verbose_name, "part": quote_for_message(part)}
+                )
+        key = attribute.read_id(item["id"]) if "id" in item else None
+        name = item.get("name")
+        if "name" in item and not isinstance(name, str):
+            raise attribute.not_one(name)
+        if model is Partner and key is None:
+            raise DefinitionFileError(_("A picked partner needs its Partner ID, “id”."))
+        if model is not Partner and name is None:
+            words = {"kind": model._meta.verbose_name, "key": quote_for_message(key)}
+            raise DefinitionFileError(
+                _("The %(kind)s %(key)s has no name. It was deleted where the file was made.") % words
+            )
+        return cls(model, key, None if name is None else without_invisible(name))
+
+
+class Here:
+    """The rows of this installation that picks mean, with two queries a model; collects what is missing."""
+
+    def __init__(self, picks: Iterable[Pick]) -> None:
+        self.missing: dict[str, None] = {}
+        self.notes: dict[str, None] = {}
+        keys: dict[Model, set[int]] = defaultdict(set)
+        names: dict[Model, set[str]] = defaultdict(set)
+        for pick in picks:
+            if pick.key is not None:
+                keys[pick.model].add(pick.key)
+            if pick.name is not None and storable(pick.name):
+                names[pick.model].add(fold(pick.name))
+        self.names = defaultdict(
+            dict, {model: dict(_rows(model, "pk", keys[model], "name")) for model in keys}
+        )
+        self._keys = {
+            model: {name: key for key, name in _rows(model, "name_folded", names[model], "name_folded")}
+            for model in names
+        }
+
+    def key(self, pick: Pick) -> int | None:
+        """The primary key of the row here; None, with a message in `missing`, if there is none."""
+        if pick.model is Partner or pick.name is None:
+            return self._with_key(pick)
+        key = self._keys.get(pick.model, {}).get(fold(pick.name))
+        if key is None:
+            words = {"kind": pick.model._meta.verbose_name, "name": quote_for_message(pick.name)}
+            self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
+        return key
+
+    def _with_key(self, pick: Pick) -> int | None:
+        found = self.names[pick.model].get(pick.key) if pick.key else None
+        words = {
+            "kind": pick.model._meta.verbose_name,
+            "key": pick.key,
+            "name": quote_for_message(pick.name),
+            "found": found,
+        }
+        if found is None:
+            text = (
+                _("There is no %(kind)s %(key)s, “%(name)s”, here.")
+                if pick.name
+                else _("There is no %(kind)s %(key)s here.")
+            )
+            self.missing[text % words] = None
+            return None
+        if pick.name is None:
+            self.notes[_("The %(kind)s %(key)s has no name in the file: here it is “%(found)s”.") % words] = (
+                None
+            )
+        elif fold(pick.name) != fold(found):
+            self.notes[_("The %(kind)s %(key)s is “%(name)s” in the file, and “%(found)s” here.") % words] = (
+                None
+            )
+        return pick.key
+
+
+def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterable[tuple[int, str]]:
+    rows = model._default_manager.filter(**{f"{path}__{AnyOf.lookup_name}": sorted(values)})
+    found: Iterable[tuple[int, str]] = rows.order_by().values_list("pk", name)
+    return found
+
+
+def picked_in(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
+    """The conditions that pick rows: attribute, the rows' model, and the condition itself.
+
+    Anything of another shape is skipped: reading the definition reports it.
+    """
+    for group in (*_items(data, "any"), *_items(data, "except")):
+        for outer in _items(group, "all"):
+            for condition in (outer, *_items(outer, "where")):
+                if isinstance(condition, dict) and isinstance(condition.get("field"), str):
+                    attribute = CATALOG.get(condition["field"])
+                    if attribute and attribute.picks_from and isinstance(condition.get("value"), list):
+                        yield attribute, attribute.picks_from, condition
+
+
+def _items(data: Any, key: str) -> list[Any]:
+    items = data.get(key) if isinstance(data, dict) else None
+    return items if isinstance(items, list) else []
