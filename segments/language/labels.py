@@ -22,9 +22,9 @@ class Labels:
     """Looks the names up once, all in one query, then answers from memory."""
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        """`conditions` are all those whose values will be asked for."""
+        """`conditions` are all those whose values will be asked for, and bring along what limits them."""
         wanted: dict[NameSource, set[Any]] = {}
-        for condition in conditions:
+        for condition in (each for one in conditions for each in (one, *one.where)):
             if named := CATALOG[condition.field].named(condition.value):
                 wanted.setdefault((named[0], named[1]), set()).update(named[2])
         self._names = _names(wanted)

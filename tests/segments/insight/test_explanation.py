@@ -253,6 +253,15 @@ class TestFacts:
             "none of them that are Joined and not on either “Gold” or “Silver”",
         )
 
+    def test_of_counts_know_the_names_of_what_limits_them(self):
+        counted = asks("contracts", "at_least", "1") | {
+            "where": [asks("template_term", "any_of", [self.gold.pk])]
+        }
+        [[group]] = groups_met(self.aurora, [cached_definition(any_of([counted]))], AT)
+        [reason] = group.brackets[0].reasons
+        assert reason.words.endswith("with Partner Template Term is any of “Gold”")
+        assert reason.facts == ["2 contracts: S-2, S-1", "1 of them on “Gold”: S-1"]
+
     def test_of_other_segments_say_in_which_it_is(self):
         joined, vips, new = (
             saved(name, any_of(group))

@@ -14,6 +14,7 @@ from tests.segments.forms import (
     NEW,
     PROSPECTS,
     any_of,
+    asks,
     change,
     fields_of,
     form,
@@ -99,6 +100,16 @@ class TestInTheBuilder:
             assert part in page
         page = text_of(self.ask(as_editor, look_for="700002", look_up="1"))
         for part in (">Not in the segment<", "its group is not met", "Prospecting Stage: Expired", "✗"):
+            assert part in page
+
+    def test_who_is_left_out_is_told_by_which_exception(self, as_editor):
+        definition = PROSPECTS | {"version": 2, "except": [{"all": [asks("partner_id", "any_of", [700001])]}]}
+        page = text_of(self.ask(as_editor, definition, explain="700001"))
+        for part in (
+            ">Not in the segment<",
+            "in through group 1, but excepted by exception 1",
+            'aria-label="Exception 1"',
+        ):
             assert part in page
 
     def test_of_several_one_is_chosen(self, as_editor):
