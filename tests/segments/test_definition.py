@@ -75,6 +75,82 @@ def test_what_is_stored_is_read_again_as_it_was(contracts):
     assert Definition.from_json(json.loads(json.dumps(definition.to_json()))) == definition
 
 
+def test_a_definition_of_version_1_is_written_back_to_the_byte():
+    old = (
+        '{"version": 1, "any": [{"all": ['
+        '{"field": "contract_stage", "operator": "any_of", "value": ["none", "joined"]}, '
+        '{"field": "partner_group", "operator": "none_of", "value": [3]}, '
+        '{"field": "template_term", "operator": "not_contains", "value": "Gold"}], "contracts": "any"}, '
+        '{"all": [{"field": "contract_id", "operator": "any_of", "value": ["S-1"]}]}]}'
+    )
+    assert json.dumps(Definition.from_json(json.loads(old)).to_json()) == old
+
+
+def test_a_definition_of_version_2_is_written_back_to_the_byte():
+    new = (
+        '{"version": 2, "any": [{"all": ['
+        '{"field": "contract_end", "operator": "within", "value": {"next": 30}}, '
+        '{"field": "contract_start", "operator": "not_within", '
+        '"value": {"from": "2026-01-01", "to": "2026-03-31"}}, '
+        '{"field": "original_joined_date", "operator": "within", "value": {"anniversary": {"next": 7}}}, '
+        '{"field": "country", "operator": "is_empty"}, '
+        '{"field": "contracts", "operator": "between", "value": {"from": "1", "to": "4"}, '
+        '"where": [{"field": "contract_stage", "operator": "none_of", "value": ["joined"]}]}]}], '
+        '"except": [{"all": [{"field": "segment", "operator": "any_of", "value": [12]}]}]}'
+    )
+    assert json.dumps(Definition.from_json(json.loads(new)).to_json()) == new
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ({**JOINED, "where": [JOINED]}, "Contract Stage has no “where”: it counts nothing."),
+        ({"where": [JOINED] * 6}, "At most 5 conditions can limit what is counted."),
+        ({"where": {}}, "A condition's “where” has to be a list."),
+        ({"where": [{**JOINED, "value": []}]}, "Where 1: Choose at least one value."),
+        (
+            {"where": [JOINED, {"field": "partner_id", "operator": "any_of", "value": [1]}]},
+            "Contracts can't be limited by Partner ID like this.",
+        ),
+        (
+            {"where": [{**JOINED, "value": ["none", "joined"]}]},
+            "Contracts can't be limited by Contract Stage like this.",
+        ),
+    ],
+)
+def test_only_what_counts_can_be_limited_and_only_by_its_own_rows(condition, message):
+    counted = {"field": "contracts", "operator": "at_least", "value": "2"}
+    assert refusal(one_group({**counted, **condition})) == f"Group 1: Condition 1: {message}"
+
+
+def test_what_limits_a_count_is_limited_by_nothing():
+    counted = {"field": "contracts", "operator": "at_least", "value": "2"}
+    assert refusal(one_group({**counted, "where": [{**counted, "where": [JOINED]}]})) == (
+        "Group 1: Condition 1: Contracts can't be limited by Contracts like this."
+    )
+
+
+def test_exceptions_are_read_as_groups_are():
+    definition = Definition.from_json({**one_group(JOINED), "except": [{"all": [JOINED]}]})
+    assert definition.excepted == definition.any
+    assert definition.groups == definition.any * 2
+    assert Definition.from_json({**one_group(JOINED), "except": []}) == Definition(definition.any)
+
+
+@pytest.mark.parametrize(
+    ("excepted", "message"),
+    [
+        ({}, "A definition's “except” has to be a list."),
+        (None, "A definition's “except” has to be a list."),
+        ([{"all": []}], "Exception 1: A group needs at least one condition."),
+        ([{"all": [JOINED]}, []], "Exception 2: A group has to be an object with names and values."),
+        ([{"all": [JOINED]}] * 21, "A segment can have at most 20 groups."),
+    ],
+)
+def test_wrong_exceptions_are_told(excepted, message):
+    assert refusal({**one_group(JOINED), "except": excepted}) == message
+
+
 def test_definitions_can_be_compared_and_kept_in_sets():
     again = [Definition.from_json(asking("partner_id", "any_of", value)) for value in ([1], ["1"], [2])]
     assert again[0] == again[1]

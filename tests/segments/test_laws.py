@@ -5,16 +5,21 @@ import re
 
 import pytest
 from django.core.exceptions import EmptyResultSet
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from partners.models import Partner
 from segments.compiler import compile_definition
+from segments.conditions import CATALOG
 from segments.definition import Definition
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
+from segments.models import Segment
 from tests.laws import drawn, law
 from tests.segments.evaluator import matching
 from tests.segments.moments import AT
 from tests.segments.operators import ASKED, POSITIVE, TEXTS, asked_with
+from tests.segments.samples import INNER
 from tests.segments.strategies import (
     conditions,
     definitions,
@@ -28,6 +33,22 @@ from tests.segments.strategies import (
 pytestmark = pytest.mark.django_db
 
 NEGATIVE = {positive: negative for negative, positive in POSITIVE.items()}
+OLD = [attribute for attribute in CATALOG.values() if attribute.version == 1]
+old_conditions = conditions(OLD).filter(lambda condition: "value" in condition)
+old_definitions = st.fixed_dictionaries(
+    {
+        "version": st.sampled_from([1, 2]),
+        "any": st.lists(
+            st.fixed_dictionaries(
+                {"all": st.lists(old_conditions, min_size=1, max_size=3)},
+                optional={"contracts": st.sampled_from(["same", "any"])},
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+    }
+)
+"""Those that say nothing that version 2 has first."""
 several_definitions = st.lists(definitions, min_size=1, max_size=4)
 
 
@@ -99,6 +120,41 @@ def test_adding_a_group_removes_nobody(program, definition, group, place):
         assert set(found(definition)) <= set(found({**definition, "any": more}))
 
 
+@law(60)
+@given(programs(), definitions, groups, st.integers(0, 2))
+def test_adding_an_exception_adds_nobody(program, definition, group, place):
+    excepted = definition.get("except", [])
+    more = [*excepted[:place], group, *excepted[place:]]
+    with stored(program):
+        assert set(found({**definition, "except": more})) <= set(found(definition))
+
+
+@law(60)
+@given(programs(), definitions, groups)
+def test_who_is_excepted_is_who_is_in_both(program, definition, group):
+    with stored(program):
+        members, in_group = set(found(definition)), set(found({"version": 1, "any": [group]}))
+        excepted = [*definition.get("except", []), group]
+        assert set(found({**definition, "except": excepted})) == members - in_group
+
+
+@law(60)
+@given(programs(), st.lists(definitions, min_size=len(INNER), max_size=len(INNER)))
+def test_a_segment_that_is_named_is_asked_as_if_it_were_asked_by_itself(program, several):
+    assume('"segment"' not in json.dumps(several))  # there would be circles
+    with stored(program):
+        for pk, definition in zip(INNER, several, strict=True):
+            Segment.objects.filter(pk=pk).update(definition=definition)
+        members = set().union(*map(found, several))
+        AT.kept.clear()  # the segments are defined anew
+        asked = {"field": "segment", "value": list(INNER)}
+        having = found(one_group({**asked, "operator": "any_of"}))
+        lacking = found(one_group({**asked, "operator": "none_of"}))
+        AT.kept.clear()
+    assert having == sorted(members)
+    assert lacking == sorted(program.ids - members)
+
+
 @law(80)
 @given(programs(), definitions, st.randoms(use_true_random=False))
 def test_the_order_of_groups_conditions_and_values_changes_nothing(program, definition, random):
@@ -140,6 +196,22 @@ def test_a_definition_loses_nothing_as_json(raw):
     assert read_again == definition
     assert hash(read_again) == hash(definition)
     assert read_again.to_json() == stored_as
+
+
+@law(100)
+@given(definitions)
+def test_what_is_said_in_version_1_is_the_same_in_version_2(definition):
+    first, second = (Definition.from_json({**definition, "version": version}) for version in (1, 2))
+    assert first == second
+    assert sentence(first, Labels.of(first)) == sentence(second, Labels.of(second))
+
+
+@law(100)
+@given(old_definitions)
+def test_what_version_1_can_say_is_written_as_version_1(definition):
+    written = json.dumps(Definition.from_json(definition).to_json())
+    assert json.loads(written)["version"] == 1
+    assert json.dumps(Definition.from_json(json.loads(written)).to_json()) == written
 
 
 @law(60)
