@@ -138,9 +138,12 @@ class NumbersFormat(ValueFormat):
 
 
 def plain_number(text: str) -> str:
-    """What was typed, without spaces and separators of thousands, and without zeros before the number."""
-    digits = re.sub(r"[\s,.']", "", text)
-    return re.sub("^0+(?=[0-9])", "", digits) if digits.isascii() and digits.isdigit() else text.strip()
+    """What was typed, without separators of thousands and without zeros before the number."""
+    text = text.strip()
+    # Only before three digits: 1.5 is not 15.
+    separated = re.fullmatch(r"[0-9]{1,3}([\s,.'])[0-9]{3}(\1[0-9]{3})*", text)
+    digits = re.sub("[^0-9]", "", text) if separated else text
+    return re.sub("^0+(?=[0-9])", "", digits) if digits.isascii() and digits.isdigit() else text
 
 
 def read_number(value: Any) -> Decimal:

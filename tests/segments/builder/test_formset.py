@@ -8,12 +8,13 @@ from segments.builder.formset import MAX_ROWS
 from segments.builder.presenters import draw
 from segments.builder.state import from_definition
 from segments.conditions import ATTRIBUTES, CATALOG
-from segments.definition import Definition
+from segments.days import TOKENS, Days, Unit
+from segments.definition import Condition, Definition
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.forms import EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, built, form, posted, pressed
 from tests.segments.moments import AT
-from tests.segments.operators import LISTS, OPERATORS
+from tests.segments.operators import DAYS, LISTS, OPERATORS, asked_with
 from tests.segments.strategies import condition, definitions
 
 GOLD = asks("template_term", "contains", "gold")
@@ -88,7 +89,7 @@ def test_a_new_segment_starts_with_one_row_that_waits_for_a_value():
     assert builder.definition is None
 
 
-def test_every_condition_says_what_it_waits_for():
+def test_every_condition_that_takes_a_value_says_what_it_waits_for():
     for attribute, operator in SOME_ASKED:
         empty = row({"row": "0", "row-0-field": attribute.key, "row-0-operator": operator.key})
         assert bool(empty.waits_for) is empty.takes_value
@@ -199,6 +200,47 @@ def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
         assert changed.data.getlist("row-0-value") == expected
         assert bool(changed.condition) is (stays or changed.takes_days or not changed.takes_value)
         assert not changed.errors
+
+
+@pytest.mark.parametrize(("field", "operator"), asked_with(DAYS))
+def test_days_start_with_the_next_30(field, operator):
+    data = form(PROSPECTS) | {"row-0-shown": "prospecting_stage:any_of", "row-0-field": field}
+    changed = row(data | {"row-0-operator": operator})
+    assert changed.condition == Condition(field, operator, {"next": 30})
+    assert changed["value"].value() == ["next", "30"]
+
+
+def test_other_days_keep_the_number_where_they_take_one():
+    data = form(any_of([asks("contract_end", "within", {"next": 14})]))
+    data |= {"row-0-shown": row(data)["shown"].value()}
+    assert row(data | {"row-0-value": ["last", "14"]}).condition.value == Days(TOKENS["last"], 14)
+    for chosen in ("on", "from"):
+        changed = row(data | {"row-0-value": [chosen, "14"]})
+        assert (changed["value"].value(), changed.trouble) == ([chosen], "Choose a day.")
+    assert row(data | {"row-0-value": ["this:week", "14"]}).condition.value == Days(TOKENS["this"], Unit.WEEK)
+
+
+@pytest.mark.parametrize(
+    "posted", [[], [""], ["someday"], ["next"], ["next", ""], ["on", ""], ["from", "", ""]]
+)
+def test_days_that_are_not_chosen_are_waited_for(posted):
+    data = form(any_of([asks("contract_end", "within", {"next": 14})]), fields={"row-0-value": posted})
+    assert row(data).waits_for
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("1,000", 1_000), ("1 000", 1_000), ("1'000'000", 1_000_000), (" 007 ", 7), ("0", 0)],
+)
+def test_a_number_may_be_typed_as_people_write_it(typed, number):
+    data = form(any_of([asks("contracts", "at_least", "1")]), fields={"row-0-value": typed})
+    assert row(data).condition.value == number
+
+
+@pytest.mark.parametrize("typed", ["1.5", "1,50", "1,000.5", "1,00,000", "1 2", "-1", "one"])
+def test_what_is_no_whole_number_is_taken_for_none(typed):
+    data = form(any_of([asks("contracts", "at_least", "1")]), fields={"row-0-value": typed})
+    assert row(data).trouble == f"“{typed}” is not a whole number from 0 to 1,000,000,000."
 
 
 def test_kinds_of_value_are_what_a_person_would_say():
