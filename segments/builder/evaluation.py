@@ -9,7 +9,7 @@ from django.http import QueryDict
 from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
-from segments.insight.changes import MembershipChange, membership_change
+from segments.insight.changes import MembershipChange, OuterChanges, membership_change, outer_changes
 from segments.insight.data_findings import data_findings
 from segments.insight.funnel import Funnel, funnel
 from segments.insight.near_misses import NearMiss, near_misses
@@ -45,6 +45,8 @@ class Evaluation:
     """Findings that only the data can give."""
     change: MembershipChange | None = None
     """Who would enter and who would leave by saving."""
+    outer: OuterChanges | None = None
+    """How many would enter and leave the segments that name it."""
     funnel: Funnel | None = None
     why: SearchAnswer | None = None
     near_misses: list[list[NearMiss]] | None = None
@@ -82,6 +84,7 @@ class Asker:
             superseded=superseded,
             of_today=self.findings_of_today() if Ask.FINDINGS in asked else None,
             change=self._change() if Ask.CHANGE in asked else None,
+            outer=self._outer() if Ask.CHANGE in asked else None,
             funnel=self._funnel() if Ask.FUNNEL in asked else None,
             why=self._why() if Ask.WHY in asked else None,
             near_misses=self._near_misses() if Ask.NEAR_MISSES in asked else None,
@@ -124,6 +127,12 @@ class Asker:
         return membership_change(
             segment.read_or_nobody(), definition, self.moment, page=self._name(Ask.CHANGE)
         )
+
+    def _outer(self) -> OuterChanges | None:
+        definition, segment = self.page.builder.definition, self.page.segment
+        if not definition or not segment or self.page.means_the_same:
+            return None
+        return outer_changes(segment, definition, self.moment, page=self._name(Ask.CHANGE))
 
     def _funnel(self) -> Funnel | None:
         definition = self.page.builder.definition

@@ -14,11 +14,15 @@ from partners.core.limits import limits
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition, Group
+from segments.models import Segment
 from segments.moment import Moment
+from segments.nesting import read_afresh
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery
+from segments.references import segments_reaching
 
 MAX_PARTNERS_SHOWN = 10
+MAX_SEGMENTS_SHOWN = 10
 
 
 class PartnerDifference:
@@ -29,16 +33,17 @@ class PartnerDifference:
         *definitions: Definition,
         moment: Moment,
         less: Definition | Sequence[Definition],
+        less_at: Moment | None = None,
         and_also: Group | None = None,
     ) -> None:
-        """With `and_also`, those of them who meet this group too."""
+        """With `and_also`, those of them who meet this group too. `less_at`: the moment of the others."""
         first, *more = definitions
         others = [less] if isinstance(less, Definition) else less
         self.members = [
             SegmentQuery(first, moment, and_also=and_also),
             *(SegmentQuery(one, moment) for one in more),
         ]
-        self.others = [SegmentQuery(one, moment) for one in others]
+        self.others = [SegmentQuery(one, less_at or moment) for one in others]
 
     @property
     def count(self) -> int:
@@ -107,6 +112,23 @@ class MembershipChange:
     too_slow: bool = False
 
 
+@dataclass(frozen=True)
+class OuterChange:
+    """How many would enter and how many would leave a segment that names the one that is saved."""
+
+    segment: Segment
+    enter: int
+    leave: int
+
+
+@dataclass(frozen=True)
+class OuterChanges:
+    """The segments that name it, directly or through others; `uncounted`: too many, or it took too long."""
+
+    counted: list[OuterChange]
+    uncounted: int = 0
+
+
 def membership_change(
     stored: Definition, new: Definition, moment: Moment, *, page: str = ""
 ) -> MembershipChange:
@@ -119,6 +141,23 @@ def membership_change(
             )
     except TooSlowError:
         return MembershipChange(too_slow=True)
+
+
+def outer_changes(segment: Segment, new: Definition, moment: Moment, *, page: str = "") -> OuterChanges:
+    """What saving the segment like this does to those that name it; `page` as of `membership_change`."""
+    after = read_afresh(moment, known={segment.pk: (segment.name, new)})
+    outer = list(Segment.objects.filter(pk__in=segments_reaching([segment.pk])))
+    counted: list[OuterChange] = []
+    try:
+        with time_limit(seconds=limits().membership_change_timeout_s, page=page):
+            for one in outer[:MAX_SEGMENTS_SHOWN]:
+                asked = one.read_or_nobody()
+                enter = PartnerDifference(asked, moment=after, less=asked, less_at=moment).count
+                leave = PartnerDifference(asked, moment=moment, less=asked, less_at=after).count
+                counted.append(OuterChange(one, enter, leave))
+    except TooSlowError:
+        pass
+    return OuterChanges(counted, len(outer) - len(counted))
 
 
 def crowd_of(difference: PartnerDifference) -> Crowd:
