@@ -31,7 +31,7 @@ def _keys_named(conditions: Iterable[Condition]) -> list[int]:
         int(key)
         for condition in conditions
         if CATALOG[condition.field].names_segments
-        for key in condition.items
+        for key in dict.fromkeys(condition.items)
     ]
 
 
@@ -111,8 +111,10 @@ class _Walk:
             return (
                 _("With the segments that it names it has more than %(most)s conditions: %(path)s.") % words
             )
-        for key in _keys_named(conditions):
-            if not (found := definitions_at([key], self.moment)):
+        named = _keys_named(conditions)
+        found = definitions_at(dict.fromkeys(named), self.moment)
+        for key in named:
+            if key not in found:
                 return _("A segment that %s names is gone.") % (in_words(path) or _("it"))
             name, inner = found[key]
             longer = [*path, name]

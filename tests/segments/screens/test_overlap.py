@@ -203,11 +203,14 @@ class TestSavingAPart:
     def test_is_not_offered_where_it_can_not_be_said_and_says_why(self, as_editor, vip):
         term = TemplateTermFactory()
         ContractFactory(template_term=term)
-        bracket = saved("Bracket", any_of([JOINED, asks("template_term", "any_of", [term.pk])]))
-        answer = as_editor.get(address([bracket.pk, vip.pk]))
+        on_term = asks("template_term", "any_of", [term.pk])
+        ended = asks("contract_stage", "any_of", ["expired"])
+        joined, expired = saved("A", any_of([JOINED, on_term])), saved("B", any_of([ended, on_term]))
+        answer = as_editor.get(address([joined.pk, expired.pk]))
         assert len(self.links(answer)) == 2
-        assert "Conditions on the same contract have no exact opposite." in text_of(answer)
-        guessed = as_editor.get(ADD, {"compare": f"{bracket.pk},{vip.pk}", "inside": f"{vip.pk}"})
+        assert "and for another contract beside it." in text_of(answer)
+        keys = f"{joined.pk},{expired.pk}"
+        guessed = as_editor.get(ADD, {"compare": keys, "inside": keys})
         assert "can&#x27;t be said as a segment any more" in text_of(guessed)
 
     def test_is_not_offered_to_who_may_not_add_segments(self, as_viewer, prospects, vip):
