@@ -141,7 +141,7 @@ def test_a_definition_goes_out_and_comes_in_again(visit, editor, program, script
     expect(page.get_by_role("alert")).to_contain_text("There is no group “Nobody's” here.")
     page.get_by_label("File").set_input_files(right)
     page.get_by_role("button", name="Read the file").click()
-    expect(page.get_by_text("nothing is saved yet")).to_be_visible()
+    expect(page.get_by_text("it is not saved yet")).to_be_visible()
     expect_count(page, 2)
     assert not Segment.objects.filter(name="Theirs").exists()
     page.get_by_role("button", name="Save").click()
