@@ -155,8 +155,9 @@ def _partners(condition: Condition, moment: Moment) -> SetPredicate | None:
         return set_of([one for definition in inner for one in to_dnf(definition, moment)])
     where = Q()
     for limit in condition.where:
-        rows = _rows(limit, moment) or NOBODY
-        where &= ~rows if _operator(limit).negative else rows
+        rows = _rows(limit, moment)
+        met = NOBODY if rows is None else rows
+        where &= ~met if _operator(limit).negative else met
     return attribute.partners(_operator(condition), condition.value, where, moment)
 
 

@@ -56,8 +56,8 @@ class PartsInput(forms.Widget):
 class NumbersInput(PartsInput):
     """One number or two."""
 
-    def __init__(self, labels: Sequence[str], *, between: str = "", after: str = "") -> None:
-        self.labels, self.words = labels, [between] * (len(labels) - 1) + [after]
+    def __init__(self, labels: Sequence[str], *, between: str = "") -> None:
+        self.labels, self.words = labels, [between] * (len(labels) - 1) + [""]
         super().__init__()
 
     def parts(self, posted: Sequence[str]) -> list[Part]:

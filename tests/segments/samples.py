@@ -144,7 +144,7 @@ SAMPLES = {
         has=lambda row, program: [(currency_of(row.term) if row.term else ABSENT, None)],
         values=["EUR", "USD", " CHF "],
         wanted="EUR",
-        filler=lambda many: ["XXX"] * many,
+        filler=lambda many: ["XTS"] * many,
     ),
     "original_joined_date": days(PARTNER, "original_joined_date", [None, *around(0, -1, -30, -365, -1460)]),
     "last_transition_date": days(PARTNER, "last_transition_date", [None, *around(-7, 0, 1, -8, -272)]),
