@@ -5,26 +5,20 @@ import pytest
 from contracts.models import ContractStage
 from partners.models import ProspectingStage
 from segments.analysis.findings import errors, findings, row_names
-from segments.analysis.implication import canonical_form
 from segments.builder.presenters import draw
 from segments.builder.state import from_definition
 from segments.definition import Definition
+from tests.segments.analysis.stages import (
+    ALL_PROSPECTING,
+    ANY_CONTRACT,
+    ANYTHING,
+    NO_CONTRACT,
+    ON_GOLD,
+    contract,
+    prospects,
+)
 from tests.segments.forms import JOINED, NEW, any_of, asks, built
 from tests.segments.moments import AT
-
-ALL_PROSPECTING = asks("prospecting_stage", "any_of", ProspectingStage.values)
-ANY_CONTRACT = asks("contract_stage", "any_of", ContractStage.values)
-ANYTHING = asks("contract_stage", "any_of", ["none", *ContractStage.values])
-NO_CONTRACT = asks("contract_stage", "any_of", ["none"])
-ON_GOLD = asks("template_term", "any_of", [1])
-
-
-def contract(*stages, operator="any_of"):
-    return asks("contract_stage", operator, list(stages))
-
-
-def prospects(*stages, operator="any_of"):
-    return asks("prospecting_stage", operator, list(stages))
 
 
 def found(*groups):
@@ -379,50 +373,6 @@ def test_a_key_names_one_finding_of_one_definition():
     one, other = Definition.from_json(any_of([NEW, NEW, NEW])), Definition.from_json(any_of([NEW, NEW]))
     keys = [finding.key for definition in (one, other) for finding in findings(definition)]
     assert len(set(keys)) == len(keys) == 3
-
-
-class TestMeaning:
-    @pytest.mark.parametrize(
-        ("one", "other"),
-        [
-            ([[prospects("new", operator="none_of")]], [[prospects(*ProspectingStage.values[1:])]]),
-            ([[ANY_CONTRACT]], [[contract("none", operator="none_of")]]),
-            ([[NO_CONTRACT]], [[contract(*ContractStage.values, operator="none_of")]]),
-            ([[JOINED, ALL_PROSPECTING]], [[JOINED]]),
-            ([[JOINED], [JOINED, NEW]], [[JOINED]]),
-            (
-                [[asks("partner_name", "contains", "Straße")]],
-                [[asks("partner_name", "contains", " STRASSE")]],
-            ),
-            ([[contract("joined", "none"), ON_GOLD]], [[JOINED, ON_GOLD]]),
-            ([{"all": [JOINED], "contracts": "any"}], [[JOINED]]),
-            ([[NEW], [prospects("new"), prospects("joined")]], [[NEW]]),
-            ([[ALL_PROSPECTING]], [[ANYTHING]]),
-        ],
-    )
-    def test_is_the_same_said_otherwise(self, one, other):
-        assert canonical_form(Definition.from_json(any_of(*one))) == canonical_form(
-            Definition.from_json(any_of(*other))
-        )
-
-    @pytest.mark.parametrize(
-        ("one", "other"),
-        [
-            ([[NEW]], [[JOINED]]),
-            ([[JOINED, ON_GOLD]], [{"all": [JOINED, ON_GOLD], "contracts": "any"}]),
-            ([[JOINED, NEW]], [[JOINED], [NEW]]),
-            ([[asks("partner_name", "contains", "a")]], [[asks("partner_name", "starts_with", "a")]]),
-            ([[asks("partner_id", "any_of", [1])]], [[asks("partner_id", "none_of", [1])]]),
-            *(
-                ([[asks(field, "none_of", [1])]], [[asks(field, "none_of", [2])]])
-                for field in ("partner_id", "partner_name", "partner_group", "template_term")
-            ),
-        ],
-    )
-    def test_differs(self, one, other):
-        assert canonical_form(Definition.from_json(any_of(*one))) != canonical_form(
-            Definition.from_json(any_of(*other))
-        )
 
 
 def test_none_is_not_called_idle_where_each_condition_may_be_met_by_another_contract():
