@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from config.counts import Counts, counts
 from config.recent_work import WorkItem, may_see, recent_work
 from contracts.models import Contract, ContractStage
+from partners.core.moment import Moment, moment_of
 from partners.core.requests import StaffRequest
 from partners.models import Partner, ProspectingStage
 from segments import permissions
 from segments.insight.health import Health, health_of
 from segments.models import Segment
-from segments.moment import Moment, moment_of
 
 DAYS = timedelta(days=30)
 MAX_ROWS_SHOWN = 8

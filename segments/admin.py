@@ -16,6 +16,7 @@ from django_stubs_ext import StrOrPromise
 from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
 from partners.core.deletion import what_holds
 from partners.core.list_filters import FilterSetFilter
+from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
 from segments import permissions
@@ -26,7 +27,6 @@ from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
-from segments.moment import moment_of
 from segments.references import SegmentFilterSet, list_of_segments_naming, number_of_segments
 from segments.screens import definition_files as file_pages
 from segments.screens import exports

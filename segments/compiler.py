@@ -8,10 +8,10 @@ from operator import and_, or_
 
 from django.db.models import Q
 
+from partners.core.moment import Moment
 from segments.attributes import Relation
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
-from segments.moment import Moment
 from segments.nesting import definitions_at, segments_named, trouble
 from segments.operators import Operator
 from segments.predicates import (

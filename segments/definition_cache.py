@@ -16,11 +16,11 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from segments.analysis.finding import Finding
 from segments.analysis.findings import findings, is_long
 from segments.analysis.implication import canonical_form
 from segments.definition import Condition, Definition
-from segments.moment import Moment
 from segments.nesting import segments_named
 from segments.query.exists import Sql, rows_asked
 from segments.query.row_clauses import RowClause, row_clauses

@@ -15,6 +15,7 @@ from contracts.models import Contract, TemplateTerm
 from partners.core.extensions import extend
 from partners.core.filtersets import KeyFilter
 from partners.core.limits import limits
+from partners.core.moment import Moment, moment_of
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup, StageEdit
@@ -23,7 +24,6 @@ from segments.conditions import ATTRIBUTES
 from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
-from segments.moment import Moment, moment_of
 from segments.operators import ValueType
 from segments.permissions import can_view
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming

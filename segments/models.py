@@ -11,13 +11,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm
+from partners.core.moment import Moment
 from partners.core.names import Named, NamedQuerySet
 from partners.models import Partner, PartnerGroup
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from segments.stored import BROKEN, HasDefinition
 from segments.versions import SegmentVersion

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from django.apps import apps
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 from segments.errors import DefinitionError
-from segments.moment import Moment
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 400

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from partners.core.lookups import AnyOf
+from partners.core.moment import Moment
 from partners.core.names import fold
 from segments.constraints import (
     Among,
@@ -27,7 +28,6 @@ from segments.constraints import (
     with_constraint,
 )
 from segments.days import Days
-from segments.moment import Moment
 
 
 class ValueType(Enum):

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
-from segments.moment import Moment
 from segments.nesting import definitions_at, reachable, read_afresh, trouble
 from segments.query.members import SegmentQuery
 from segments.references import segments_reaching

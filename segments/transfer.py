@@ -16,12 +16,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.names import MAX_NAME_LENGTH, fold, without_invisible
 from segments.attributes import quote_for_message, storable
 from segments.definition import Definition, at
 from segments.errors import DefinitionError, DefinitionFileError
 from segments.models import Segment
-from segments.moment import Moment
 from segments.nesting import MAX_CONDITIONS, MAX_DEPTH, in_words, inner_first, read_afresh, trouble
 from segments.picks import Here, Pick, picked_in
 from segments.services import save_segment

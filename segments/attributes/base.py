@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from partners.core.moment import Moment
 from partners.core.names import without_invisible
 from segments.attributes.texts import quote_for_message, split_list
 from segments.attributes.values import FORMATS
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
-from segments.moment import Moment
 from segments.operators import EMPTINESS, LISTS, Operator, ValueType
 from segments.predicates import SetPredicate
 from segments.relations import Relation, column_at

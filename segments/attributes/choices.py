@@ -9,10 +9,10 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 
+from partners.core.moment import Moment
 from partners.core.widgets import DrawnAtOnce
 from segments.attributes.base import Attribute, Choice
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
-from segments.moment import Moment
 from segments.operators import Operator
 
 Choices = type[models.TextChoices] | Iterable[tuple[str, Any]]

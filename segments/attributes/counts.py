@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from django.db.models import Count, F, OuterRef, Q
 
+from partners.core.moment import Moment
 from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
-from segments.moment import Moment
 from segments.operators import NUMBERS, NumberOperator, Operator
 from segments.predicates import Ids, SetPredicate, members
 from segments.relations import CorrelatedExists, Relation

@@ -13,10 +13,10 @@ from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils import timezone
 
+from partners.core.moment import Moment
 from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
 from segments.days import Days, anniversary_ranges, format_day
-from segments.moment import Moment
 from segments.operators import DAYS, EMPTINESS, Operator
 
 

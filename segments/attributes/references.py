@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.core.lookups import AnyOf
+from partners.core.moment import Moment
 from partners.core.names import fold, without_invisible
 from segments.attributes.base import MAX_VALUES, Attribute
 from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
-from segments.moment import Moment
 from segments.operators import TEXTS, Operator, ValueType
 
 

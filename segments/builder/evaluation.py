@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from django.http import QueryDict
 
+from partners.core.moment import Moment
 from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
@@ -15,7 +16,6 @@ from segments.insight.funnel import Funnel, funnel
 from segments.insight.near_misses import NearMiss, near_misses
 from segments.insight.partner_search import SearchAnswer, answer
 from segments.insight.preview import Preview, preview
-from segments.moment import Moment
 
 
 class Ask(Enum):

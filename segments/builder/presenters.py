@@ -6,12 +6,12 @@ from functools import cached_property
 from itertools import count
 from typing import Generic, TypeVar
 
+from partners.core.moment import Moment
 from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
 from segments.days import Days
 from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
 from segments.language.calendar import MeantDays, meant_days
-from segments.moment import Moment
 
 Form = TypeVar("Form", bound=QuestionForm)
 

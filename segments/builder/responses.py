@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment, moment_of
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import SupersededError
 from segments import permissions
@@ -20,7 +21,6 @@ from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.moment import Moment, moment_of
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.moment import moment_of
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import Allowed, StaffRequest, staff_request
@@ -34,7 +35,6 @@ from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.moment import moment_of
 from segments.permissions import can_create, can_view
 from segments.screens import overlap as compare_pages
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment

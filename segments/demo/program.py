@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from tqdm import tqdm
 
 from contracts.models import Contract, ContractStageChange, TemplateTerm
+from partners.core.moment import Moment
 from partners.core.statistics import refresh_statistics
 from partners.models import Membership, Partner, PartnerGroup, PartnerStageChange, reserve_partner_ids
 from segments.definition import Definition
@@ -18,7 +19,6 @@ from segments.demo import words
 from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
 from segments.demo.questions import as_it_grew, questions, questions_about_segments
-from segments.moment import Moment
 from segments.services import save_segment
 
 SEED = 20_261_101

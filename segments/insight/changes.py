@@ -11,11 +11,11 @@ from django.db import connection
 from django.db.models import Q
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition, Group
 from segments.models import Segment
-from segments.moment import Moment
 from segments.nesting import read_afresh
 from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery

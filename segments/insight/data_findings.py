@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.analysis.finding import ConditionPath, Finding, Fix, in_words, keyed, row_names
@@ -23,7 +24,6 @@ from segments.definition_cache import CachedDefinition
 from segments.language.labels import Labels
 from segments.language.sentences import value_words
 from segments.models import Segment
-from segments.moment import Moment
 from segments.operators import ValueType
 from segments.query.exists import exist_many
 

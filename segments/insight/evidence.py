@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment
 from partners.core.names import fold
 from segments.attributes import Attribute, Relation
 from segments.conditions import ATTRIBUTES, CATALOG
@@ -22,7 +23,6 @@ from segments.definition import Condition
 from segments.language.calendar import meant_days
 from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import either, first_of, limit_words, row_words
-from segments.moment import Moment
 from segments.query.exists import Sql, each_alone, met_by_rows
 
 MAX_ROWS_SHOWN = 3

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment
 from partners.models import Partner
 from segments.analysis.finding import as_drawn, in_words
 from segments.compiler import conditions_by_row
@@ -18,7 +19,6 @@ from segments.definition_cache import CachedDefinition
 from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-from segments.moment import Moment
 from segments.nesting import reachable, segments_named, trouble
 from segments.query.exists import rows_asked, which_hold
 from segments.query.row_clauses import RowClause

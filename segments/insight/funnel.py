@@ -11,10 +11,10 @@ from functools import reduce
 from operator import or_
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
-from segments.moment import Moment
 from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.members import count_definitions

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.moment import Moment
 from segments.analysis.finding import Finding
 from segments.conditions import CATALOG
 from segments.definition import Definition
@@ -16,7 +17,6 @@ from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.moment import Moment
 from segments.nesting import reachable, trouble
 
 MAX_NAMED_IDS = 10

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.insight.changes import Crowd, PartnerDifference, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-from segments.moment import Moment
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations as subsets
 
+from partners.core.moment import Moment
 from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
 from segments.insight.changes import PartnerDifference
-from segments.moment import Moment
 from segments.query.bitmaps import count_combinations
 from segments.query.members import SegmentQuery
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from partners.core.base_admin import name_has
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.names import without_invisible
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
@@ -12,7 +13,6 @@ from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.explanation import Explanation, explain
 from segments.language.labels import Labels
-from segments.moment import Moment
 
 MAX_FOUND = 10
 

@@ -7,13 +7,13 @@ from django.db.models import Prefetch, QuerySet
 
 from contracts.models import Contract
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.definition import Definition
 from segments.insight.health import unknown_ids
 from segments.language.labels import Labels
 from segments.language.sentences import exception_phrases, group_phrases
-from segments.moment import Moment
 from segments.query.members import SegmentQuery
 
 MAX_PARTNERS_SHOWN = 10

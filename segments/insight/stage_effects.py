@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 
 from contracts.models import Contract
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
@@ -26,7 +27,6 @@ from segments.conditions import CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.moment import Moment
 from segments.nesting import with_all_named
 from segments.query.partner_sets import PartnerSets
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment
 from segments.days import DayRange, Days, format_day
-from segments.moment import Moment
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from partners.core.moment import Moment
 from segments.compiler import Clause, clauses, conditions_by_row
 from segments.definition import Condition, Group
-from segments.moment import Moment
 from segments.predicates import EVERYBODY, AnyPredicate, Ids, conjunction_ids
 
 PatternCounts = Mapping[int, int]

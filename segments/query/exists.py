@@ -10,12 +10,12 @@ from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet, Value
 
+from partners.core.moment import Moment
 from partners.models import Partner
 from segments.attributes import Relation
 from segments.compiler import compile_definition, row_condition
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
-from segments.moment import Moment
 
 MAX_COLUMNS_PER_QUERY = 1_000
 MAX_VALUES_PER_QUERY = 30_000

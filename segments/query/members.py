@@ -17,11 +17,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from partners.core.moment import Moment
 from partners.models import Partner
 from segments.attributes import Relation
 from segments.compiler import to_dnf
 from segments.definition import Definition, Group
-from segments.moment import Moment
 from segments.predicates import (
     EVERYBODY,
     AnyPredicate,

@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from django.db.models import Model, Q, QuerySet
 
+from partners.core.moment import Moment
 from partners.models import Partner
 from segments.attributes import Relation
 from segments.compiler import row_condition
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
-from segments.moment import Moment
 from segments.nesting import definitions_at, segments_named, trouble, with_all_named
 from segments.operators import NumberOperator
 from segments.query.row_clauses import RowClause, row_clauses

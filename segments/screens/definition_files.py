@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.limits import limits
+from partners.core.moment import Moment, moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.exports.services import file_name
@@ -21,7 +22,6 @@ from segments import drafts
 from segments import transfer as files
 from segments.errors import DefinitionError, DefinitionFileError
 from segments.models import Segment
-from segments.moment import Moment, moment_of
 from segments.permissions import can_create, can_export
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import Moment, moment_of
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -24,7 +25,6 @@ from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.moment import Moment, moment_of
 from segments.permissions import can_export
 from segments.query.members import SegmentQuery
 from segments.screens.filters import MemberFilterSet

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import moment_of
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -31,7 +32,6 @@ from segments.insight.overlap import (
     members_of_part,
 )
 from segments.models import BROKEN, Segment
-from segments.moment import moment_of
 from segments.query.members import SegmentQuery
 from segments.screens import partner_lists as lists
 from segments.screens.filters import MemberFilterSet

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
+from partners.core.moment import moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
@@ -24,7 +25,6 @@ from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.moment import moment_of
 from segments.permissions import can_view
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import SegmentQuery

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.core.limits import limits
+from partners.core.moment import Moment, moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from segments.analysis.findings import errors
@@ -24,7 +25,6 @@ from segments.insight.health import deleted_references, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
-from segments.moment import Moment, moment_of
 from segments.nesting import trouble
 from segments.permissions import can_change, can_view
 from segments.screens.size_chart import Size, SizeChart, size_chart

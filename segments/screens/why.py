@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from partners.core.moment import moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from segments.definition_cache import cached_definition
@@ -18,7 +19,6 @@ from segments.insight.partner_search import answer
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
-from segments.moment import moment_of
 from segments.permissions import can_view
 from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import builder_of, kept_draft, listed

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from partners.core.moment import Moment
 from segments.definition import Definition
-from segments.moment import Moment
 from segments.query.members import SegmentQuery
 
 

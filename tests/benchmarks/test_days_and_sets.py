@@ -2,7 +2,7 @@
 
 import pytest
 
-from segments.moment import Moment
+from partners.core.moment import Moment
 from tests.benchmarks import days_and_sets
 from tests.benchmarks.asking import ID, run_sql
 from tests.benchmarks.figures import Bench

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from partners.core.moment import Moment
 from segments.definition import Definition
 from segments.models import Segment
-from segments.moment import Moment
 from segments.services import save_segment
 from tests.browser.inspection import inspect, tab_to, walk
 from tests.browser.program import LIST, make_program, row

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from contracts.models import Contract, TemplateTerm
 from contracts.template_terms.services import set_archived
+from partners.core.moment import Moment
 from partners.exports.columns import columns_for
 from partners.exports.services import ExportSource, write
 from partners.exports.table import ExportTable
@@ -20,7 +21,6 @@ from partners.models.exports import Export, Format
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.demo.program import fill
 from segments.models import Segment
-from segments.moment import Moment
 from segments.services import restore_version, save_segment
 from tests.partners.imports.files import checked, csv_file, imported, received
 

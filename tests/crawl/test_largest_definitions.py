@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from contracts.models import Contract, TemplateTerm
+from partners.core.moment import Moment
 from partners.models import Partner, PartnerGroup
 from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
-from segments.moment import Moment
 from segments.operators import MAX_PLAIN_PARAMETERS
 from segments.screens import overlap
 from segments.services import save_segment

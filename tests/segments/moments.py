@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from segments.moment import Moment
+from partners.core.moment import Moment
 
 TODAY = date(2026, 11, 28)
 AT = Moment(datetime.combine(TODAY, time(12), UTC), timezone.get_default_timezone())

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from contracts.models import Contract, TemplateTerm
+from partners.core.moment import Moment
 from partners.models import Membership, Partner, PartnerGroup
 from segments.compiler import compile_definition, group_to_dnf
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.operators import LISTS, OPERATORS, asked_with
 from tests.segments.samples import CONTRACT, INNER, PARTNER, SAMPLES, columns, usual, wanted

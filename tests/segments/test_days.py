@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.models import Contract
+from partners.core.moment import Moment
 from partners.models import Partner
 from segments.attributes.values import FORMATS
 from segments.compiler import compile_definition
 from segments.days import TOKENS, Unit, anniversary_ranges
 from segments.definition import Definition
-from segments.moment import Moment
 from segments.operators import ValueType
 from tests.factories import ContractFactory, PartnerFactory
 

@@ -3,12 +3,12 @@
 import pytest
 from django.utils.translation import override
 
+from partners.core.moment import Moment
 from partners.models import PartnerGroup
 from segments.definition import Definition
 from segments.definition_cache import CachedDefinition, _DefinitionCache, cached_definition
 from segments.errors import DefinitionError
 from segments.models import Segment, SegmentReference
-from segments.moment import Moment
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, JOINED, LIST, NEW, PROSPECTS, any_of, asks, change, saved, text_of
 

@@ -3,12 +3,12 @@
 import pytest
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.models import PartnerGroup
 from segments import drafts
 from segments.definition import Definition
 from segments.drafts import Draft
 from segments.models import Segment
-from segments.moment import Moment
 from segments.services import SegmentDeletedError, save_segment
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import ADD, LIST, PROSPECTS, any_of, built, change, fields_of, saved, text_of

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
+from partners.core.moment import Moment
 from segments.definition import Definition
 from segments.models import Segment, SegmentReference, SegmentVersion
-from segments.moment import Moment
 from segments.services import SegmentChangedError, restore_version, save_segment, store_count
 from tests.factories import PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, asks

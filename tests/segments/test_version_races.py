@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from partners.core.moment import Moment
 from segments.definition import Definition
 from segments.models import Segment
-from segments.moment import Moment
 from segments.services import SegmentChangedError, restore_version, save_segment
 from tests.factories import UserFactory
 from tests.partners.stage_edits.test_races import at_once

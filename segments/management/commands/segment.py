@@ -15,6 +15,7 @@ from django.db import transaction
 
 from partners.core.actor import acting_as
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.exports.columns import COLUMNS, ExportColumn, chosen
 from partners.exports.services import write
 from partners.exports.table import ExportTable, email_list
@@ -26,7 +27,6 @@ from segments.insight.preview import preview
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.moment import Moment
 from segments.screens.exports import source_of
 from segments.services import count, save_segment
 

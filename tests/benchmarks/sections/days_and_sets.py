@@ -1,6 +1,6 @@
 """Count and first page of segments with days, counts, other segments and exceptions, beside SQL by hand."""
 
-from segments.moment import Moment
+from partners.core.moment import Moment
 from tests.benchmarks import days_and_sets
 from tests.benchmarks.asking import SETTINGS, by_hand, run_sql
 from tests.benchmarks.contest import Contestant, Outcome, Side, hold, mean_ratio

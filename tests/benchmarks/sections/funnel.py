@@ -5,11 +5,11 @@ from collections.abc import Callable
 from statistics import geometric_mean, median
 from typing import Any
 
+from partners.core.moment import Moment
 from partners.core.time_limit import time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Condition, Definition, Group
 from segments.insight.funnel import Funnel, funnel
-from segments.moment import Moment
 from segments.query.members import SegmentQuery
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
+from partners.core.moment import Moment
 from segments.definition import Definition
 from segments.insight.preview import preview
 from segments.language.labels import Labels
-from segments.moment import Moment
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds
 

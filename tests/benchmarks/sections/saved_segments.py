@@ -12,10 +12,10 @@ from django.urls import reverse
 from tqdm import tqdm
 
 from partners.core.limits import limits
+from partners.core.moment import Moment
 from partners.models import StageEdit
 from segments.insight.stage_effects import sizes_after
 from segments.models import Segment, SegmentReference
-from segments.moment import Moment
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 from tests.benchmarks.questions import random_ones, sample_of_partners
 from tests.benchmarks.stage_edits import planned

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError
 from segments.analysis.findings import MAX_VALUES_COMPARED
 from segments.definition import Definition
@@ -11,7 +12,6 @@ from segments.insight import data_findings as sense
 from segments.insight.data_findings import data_findings
 from segments.language.labels import Labels
 from segments.models import Segment
-from segments.moment import Moment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import (
     ADD,

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.core.moment import Moment
 from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import funnel as funnels
 from segments.insight.funnel import ConditionNumbers, funnel
-from segments.moment import Moment
 from segments.query import bitmaps as patterns
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.queries import OF_A_BLOCK

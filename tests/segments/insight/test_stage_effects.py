@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.models import MOVES_PARTNER, Contract, ContractStage
+from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner, ProspectingStage, StageEdit
 from partners.stage_edits.services import apply_edit, choose, plan
 from segments.insight import stage_effects
 from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from segments.models import Segment
-from segments.moment import Moment
 from segments.query.partner_sets import PartnerSets
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law

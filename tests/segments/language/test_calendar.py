@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from partners.core.moment import Moment
 from segments.days import TOKENS, Days, Unit
 from segments.language.calendar import MeantDays, meant_days
-from segments.moment import Moment
 from tests.segments.moments import AT
 
 

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from partners.core.moment import Moment
 from partners.core.time_limit import SupersededError, TooSlowError
 from partners.models import Membership
 from segments import services
@@ -14,7 +15,6 @@ from segments.insight import data_findings as sense
 from segments.insight import partner_search as lookup
 from segments.language.labels import Labels
 from segments.models import Segment
-from segments.moment import Moment
 from segments.query import members
 from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import RequestFactory
 
-from segments.moment import Moment, moment_of
+from partners.core.moment import Moment, moment_of
 
 
 def at(text, zone="UTC"):
