@@ -24,20 +24,20 @@ class Counts:
     as_of: datetime
 
 
-def counts(today: date, period: timedelta) -> Counts:
-    """By stage; also the first joins of the last period, and joined contracts that end in the next."""
-    key = f"counts:{today}:{period.days}"
+def counts(today: date, days: int) -> Counts:
+    """By stage; also first joins in so many last days, and joined contracts that end in so many next ones."""
+    key = f"counts:{today}:{days}"
     kept: Counts | None = cache.get(key)
     if kept is None:
-        kept = _count(today, period)
+        kept = _count(today, timedelta(days=days - 1))
         cache.set(key, kept, limits().dashboard_cache_s)
     return kept
 
 
-def _count(today: date, period: timedelta) -> Counts:
+def _count(today: date, others: timedelta) -> Counts:
     as_of = timezone.now()
-    lately = Q(original_joined_date__range=(today - period, today))
-    soon = Q(stage=ContractStage.JOINED, end_date__range=(today, today + period))
+    lately = Q(original_joined_date__range=(today - others, today))
+    soon = Q(stage=ContractStage.JOINED, end_date__range=(today, today + others))
     partners, first_joined = _by_stage(Partner.objects.all(), "prospecting_stage", lately)
     contracts, ending = _by_stage(Contract.objects.all(), "stage", soon)
     return Counts(partners, first_joined, contracts, ending, as_of)

@@ -20,7 +20,8 @@ from segments import permissions
 from segments.insight.health import Health, health_of
 from segments.models import Segment
 
-DAYS = timedelta(days=30)
+DAYS = 30
+"""In words “the last” and “the next 30 days”: today is one of them, as in segments."""
 MAX_ROWS_SHOWN = 8
 MORNING, AFTERNOON, EVENING = 4, 12, 18
 
@@ -85,18 +86,19 @@ class Dashboard:
 
 def build_dashboard(site: AdminSite, request: StaffRequest) -> Dashboard:
     """Everything on the start page, in a number of queries that does not grow with the data."""
-    now = timezone.localtime()
+    moment = moment_of(request)
+    now = timezone.localtime(moment.instant, moment.zone)
     sees_partners = may_see(site, Partner, request)
     sees_contracts = may_see(site, Contract, request)
-    numbers = counts(now.date(), DAYS) if sees_partners or sees_contracts else None
+    numbers = counts(moment.today, DAYS) if sees_partners or sees_contracts else None
     user = request.user
     return Dashboard(
         greeting=greet(now.hour, user.get_short_name()),
         now=now,
         as_of=numbers.as_of if numbers else None,
         partners=_partners(numbers) if numbers and sees_partners else None,
-        contracts=_contracts(numbers, now.date()) if numbers and sees_contracts else None,
-        segments=_segments(moment_of(request)) if permissions.can_view(user) else None,
+        contracts=_contracts(numbers, moment.today) if numbers and sees_contracts else None,
+        segments=_segments(moment) if permissions.can_view(user) else None,
         may_create_segment=permissions.can_create(user),
         work=recent_work(site, request, MAX_ROWS_SHOWN),
     )
@@ -131,7 +133,8 @@ def _partners(numbers: Counts) -> Partners:
 
 def _contracts(numbers: Counts, today: date) -> Contracts:
     url = reverse("admin:contracts_contract_changelist")
-    soon = {"stage__exact": ContractStage.JOINED, "end_date__gte": today, "end_date__lte": today + DAYS}
+    last = today + timedelta(days=DAYS - 1)
+    soon = {"stage__exact": ContractStage.JOINED, "end_date__gte": today, "end_date__lte": last}
     ending = Contract.objects.filter(**soon).select_related("partner", "template_term")
     return Contracts(
         total=sum(numbers.contracts.values()),

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage, TemplateTerm
@@ -13,8 +12,8 @@ from partners.core.filtersets import DayFilter, KeyFilter, ListFilterSet, MenuFi
 from partners.stage_edits.filters import StageEditFilter
 
 ENDS = [
-    ("in_30_days", _("Within 30 days")),
-    ("in_90_days", _("Within 90 days")),
+    ("in_30_days", _("In the next 30 days")),
+    ("in_90_days", _("In the next 90 days")),
     ("ended", _("Ended")),
     ("open", _("Open-ended")),
 ]
@@ -47,14 +46,14 @@ class ContractFilterSet(ListFilterSet):
         return contracts.filter(stage__in=ContractStage.of(State(state)))
 
     def ending(self, contracts: QuerySet[Contract], _name: str, when: str) -> QuerySet[Contract]:
-        """Those that end then, counted from today. The last day is still a day of the contract."""
-        today = timezone.localdate()
+        """Those that end then. Today is the first of the next days: contracts hold on their last day."""
+        today = self.moment.today
         if when == "open":
             return contracts.filter(end_date=None)
         if when == "ended":
             return contracts.filter(end_date__lt=today)
         days = {"in_30_days": 30, "in_90_days": 90}[when]
-        return contracts.filter(end_date__gte=today, end_date__lte=today + timedelta(days=days))
+        return contracts.filter(end_date__gte=today, end_date__lt=today + timedelta(days=days))
 
 
 def _currencies() -> Iterable[tuple[str, str]]:

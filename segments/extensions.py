@@ -63,9 +63,7 @@ class SegmentFilter(KeyFilter):
 
     def filter(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
         """All rows where no segment is chosen."""
-        request = self.parent.request
-        moment = moment_of(request) if request else Moment.now()
-        return self.find(rows, key, moment) if key else rows
+        return self.find(rows, key, self.parent.moment) if key else rows
 
 
 def _names_of_segments() -> Iterable[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -12,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.extensions import everybody, extensions_for, placed
+from partners.core.moment import Moment, moment_of
 from partners.core.requests import Allowed
 from partners.core.widgets import is_key
 
@@ -88,6 +90,11 @@ class ListFilterSet(django_filters.FilterSet):
         ]
         extensions = extensions_for(model, request)
         return dict(placed(own, ((one.order, list(one.filters.items())) for one in extensions)))
+
+    @cached_property
+    def moment(self) -> Moment:
+        """When the filters that count from today are asked: at the moment of the request."""
+        return moment_of(self.request) if self.request else Moment.now()
 
     def get_form_class(self) -> type[forms.Form]:
         fields = {name: filter_.field for name, filter_ in self.filters.items()}

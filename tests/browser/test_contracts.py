@@ -75,7 +75,7 @@ def test_filters_work_with_and_without_script(visit, viewer, contract, java_scri
     page = visit(viewer, java_script_enabled=java_script_enabled)
     page.goto(CONTRACTS)
     page.locator("summary", has_text="Filter").click()
-    page.get_by_label("Ends", exact=True).select_option(label="Within 30 days")
+    page.get_by_label("Ends", exact=True).select_option(label="In the next 30 days")
     page.get_by_label("Starts until").fill("2025-12-31")
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(1)

@@ -99,11 +99,11 @@ def test_one_is_greeted_by_ones_first_name_and_told_how_old_the_numbers_are(as_e
 
 
 def test_the_cards_count_partners_joined_first_joins_and_endings(as_editor):
-    for days in (0, -30, -31, 1):
+    for days in (0, -29, -30, 1):
         PartnerFactory(prospecting_stage="joined", original_joined_date=in_days(days))
     PartnerFactory.create_batch(2, original_joined_date=None)
     partner = Partner.objects.first()
-    for days in (-1, 0, 30, 31):
+    for days in (-1, 0, 29, 30):
         ContractFactory(partner=partner, stage="joined", end_date=in_days(days))
     ContractFactory(partner=partner, stage="suspended", end_date=in_days(3))
     ContractFactory(partner=partner, stage="joined", end_date=None)
@@ -111,7 +111,7 @@ def test_the_cards_count_partners_joined_first_joins_and_endings(as_editor):
     assert (shown.partners.total, shown.partners.joined, shown.partners.joined_share) == (6, 4, "67")
     assert shown.partners.first_joined == 2
     assert (shown.contracts.total, shown.contracts.ending) == (6, 2)
-    assert [contract.end_date for contract in shown.contracts.ending_first] == [in_days(0), in_days(30)]
+    assert [contract.end_date for contract in shown.contracts.ending_first] == [in_days(0), in_days(29)]
 
 
 def test_a_small_share_is_not_called_none(as_editor):
@@ -144,8 +144,8 @@ def test_the_longest_bar_is_full_and_the_others_are_their_share_of_it(as_editor)
 
 def test_the_contracts_that_end_soon_link_to_a_list_of_exactly_those(as_editor):
     make_program(1)
-    soon = [ContractFactory(stage="joined", end_date=in_days(days)).pk for days in (0, 30)]
-    for days in (-1, 31):
+    soon = [ContractFactory(stage="joined", end_date=in_days(days)).pk for days in (0, 29)]
+    for days in (-1, 30):
         ContractFactory(stage="joined", end_date=in_days(days))
     soon.append(Contract.objects.get(stage="joined", end_date=in_days(0), start_date=in_days(-90)).pk)
     contracts = dashboard(as_editor).contracts

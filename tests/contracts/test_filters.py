@@ -1,12 +1,14 @@
 """The filters above the list of contracts."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from contracts.filters import ContractFilterSet
 from contracts.stages import ContractStage, State
+from partners.core.moment import KEPT_AS, Moment
 from tests.factories import ContractFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,14 +42,14 @@ def test_a_stage_and_a_term_are_met_by_one_contract(as_viewer):
 @pytest.mark.parametrize(
     ("ends", "numbers"),
     [
-        ("in_30_days", {"today", "30"}),
-        ("in_90_days", {"today", "30", "31"}),
+        ("in_30_days", {"today", "29"}),
+        ("in_90_days", {"today", "29", "30", "89"}),
         ("ended", {"yesterday"}),
         ("open", {"open"}),
     ],
 )
 def test_contracts_are_sorted_by_when_they_end_counted_from_today(as_viewer, ends, numbers):
-    for number, end in [("yesterday", -1), ("today", 0), ("30", 30), ("31", 31), ("91", 91)]:
+    for number, end in [("yesterday", -1), ("today", 0), ("29", 29), ("30", 30), ("89", 89), ("90", 90)]:
         ContractFactory(number=number, start_date=days(-400), end_date=days(end))
     ContractFactory(number="open")
     assert found(as_viewer, ends=ends) == numbers
@@ -90,3 +92,20 @@ def test_a_day_that_there_is_not_leads_back_to_the_whole_list(as_viewer, day):
     page = as_viewer.get(LIST, {"end_date__lte": day}, follow=True)
     assert [str(row) for row in page.context["cl"].result_list] == ["S-1"]
     assert "There is no such filter" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("instant", "numbers"),
+    [
+        (datetime(2026, 11, 28, 23, 59, 59, 900_000, UTC), ["first"]),
+        (datetime(2026, 11, 29, tzinfo=UTC), ["first", "second"]),
+    ],
+)
+def test_days_are_counted_from_the_moment_of_the_request(rf, superuser, instant, numbers):
+    ContractFactory(number="first", start_date=date(2026, 1, 1), end_date=date(2026, 12, 27))
+    ContractFactory(number="second", start_date=date(2026, 1, 1), end_date=date(2026, 12, 28))
+    request = rf.get("/")
+    request.user = superuser
+    setattr(request, KEPT_AS, Moment(instant, UTC))
+    found = ContractFilterSet({"ends": "in_30_days"}, request=request).qs
+    assert sorted(contract.number for contract in found) == numbers
