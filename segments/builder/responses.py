@@ -48,7 +48,7 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     template, asked = PARTS.get(part, ("page", asked_by_page(request.POST)))
     with_rows = Ask.PREVIEW in asked
     if with_rows and part != PREVIEW_PART:
-        page = _with_what_stands(page, moment_of(request))
+        page = _with_what_stands(page, asked_at(request))
     try:
         found = asker(request, page).evaluate(frozenset(asked))
     except SupersededError:
@@ -57,7 +57,7 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
         return HttpResponse(status=204)
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
         store_count(page.segment, found.preview.count)
-    context = _context(page, found, moment_of(request))
+    context = _context(page, found, asked_at(request))
     if template == "page":
         context |= _context_of_page(request, page)
     return render(request, f"segments/builder/{template}.html", context)
@@ -65,9 +65,18 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
 
 def asker(request: StaffRequest, page: BuilderPage) -> Asker:
     """Puts the questions of this request."""
+    session = str(request.session.session_key)
+    return Asker(page, asked_at(request), session=session, is_part=_goes_on(request))
+
+
+def asked_at(request: StaffRequest) -> Moment:
+    """Now; where a part goes on with the preview that the page shows, when that was asked."""
+    return moment_of(request, request.POST if _goes_on(request) else {})
+
+
+def _goes_on(request: StaffRequest) -> bool:
     part = request.htmx.target or ""
-    is_part = part in PARTS and Ask.PREVIEW not in PARTS[part][1]
-    return Asker(page, moment_of(request), session=str(request.session.session_key), is_part=is_part)
+    return part in PARTS and Ask.PREVIEW not in PARTS[part][1]
 
 
 def _with_what_stands(page: BuilderPage, moment: Moment) -> BuilderPage:
@@ -112,6 +121,7 @@ def _context(page: BuilderPage, found: Evaluation, moment: Moment) -> dict[str, 
         "notices": page.notices,
         "segment": page.segment,
         "preview": found.preview,
+        "as_of": moment.today.isoformat(),
         "overtaken": found.superseded,
         "looked": found.asked.issuperset(AFTER_A_PREVIEW[:2]),
         "of_today": found.of_today,

@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.core.moment import moment_of
+from partners.core.moment import Moment
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import Allowed, StaffRequest, staff_request
@@ -30,7 +30,7 @@ from segments.builder import relogin
 from segments.builder.actions import fix, press
 from segments.builder.formset import Builder
 from segments.builder.page import BuilderPage
-from segments.builder.responses import asker, respond
+from segments.builder.responses import asked_at, asker, respond
 from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -202,7 +202,7 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
             name=builder.name,
             definition=builder.definition,
             user=request.user,
-            moment=moment_of(request),
+            moment=asked_at(request),
             revision=builder.state.replaces,
         )
     except ValidationError as error:
@@ -241,10 +241,14 @@ def _say_saved(request: StaffRequest, segment: Segment) -> None:
 def _lead_on(
     request: StaffRequest, page: BuilderPage, definition: Definition, *, button: str
 ) -> HttpResponse:
-    """To a page about all partners: of the saved segment, or of a draft that this session keeps."""
-    to, state = LEADING_ON[button], page.builder.state
+    """To a page about all partners: of the saved segment, or of a draft that this session keeps.
+
+    It speaks of the same day as the preview that led there.
+    """
+    to, state, moment = LEADING_ON[button], page.builder.state, Moment.carried(request.POST)
     if page.segment and page.is_saved and to in ("partners", "export"):
-        return HttpResponseRedirect(reverse(f"admin:segments_segment_{to}", args=[page.segment.pk]))
+        address = reverse(f"admin:segments_segment_{to}", args=[page.segment.pk])
+        return HttpResponseRedirect(moment.carried_by(address))
     draft = drafts.Draft(
         name=state.name if storable(state.name) else "",
         definition=definition.to_json(),
@@ -253,7 +257,7 @@ def _lead_on(
     )
     key = drafts.keep(request.session, state.draft, draft)
     place = _condition_numbers(request.POST[button]) if button == "near" else ()
-    return HttpResponseRedirect(reverse(f"admin:segments_draft_{to}", args=[key, *place]))
+    return HttpResponseRedirect(moment.carried_by(reverse(f"admin:segments_draft_{to}", args=[key, *place])))
 
 
 def _condition_numbers(posted: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
-from partners.core.moment import moment_of
+from partners.core.moment import Moment, moment_of
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
@@ -82,16 +82,14 @@ class NewSegment:
 @staff_page("compare/<str:keys>/", name="segments_compare", permission=permissions.can_view)
 def comparison(request: StaffRequest, keys: str) -> HttpResponse:
     """The segments side by side, their overlap as a picture and as a table."""
-    segments = _segments(keys)
+    segments, moment = _segments(keys), moment_of(request)
     timeout_s, memory_mb = limits().overlap_timeout_s, limits().overlap_memory_mb
     try:
         with time_limit(seconds=timeout_s, memory_mb=memory_mb):
-            found: Comparison | None = compare(
-                [segment.read_or_nobody() for segment in segments], moment_of(request)
-            )
+            found: Comparison | None = compare([segment.read_or_nobody() for segment in segments], moment)
     except TooSlowError:
         found = None
-    standing, picture = health_of(segments, moment_of(request)), venn(len(segments))
+    standing, picture = health_of(segments, moment), venn(len(segments))
     may_save = permissions.can_create(request.user)
     context = {
         **admin.site.each_context(request),
@@ -102,10 +100,13 @@ def comparison(request: StaffRequest, keys: str) -> HttpResponse:
             for place, segment in enumerate(segments)
         ],
         "comparison": found,
-        "parts": [_part(segments, found, inside, picture, may_save=may_save) for inside in found.parts]
+        "parts": [
+            _part(segments, found, inside, picture, moment, may_save=may_save) for inside in found.parts
+        ]
         if found
         else [],
         "picture": picture,
+        "as_of": moment.today.isoformat(),
         "letters": list(zip(LETTERS, picture.names, strict=False)),
         "may_save": may_save,
     }
@@ -128,7 +129,7 @@ def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
         else members_of_part(definitions, place, moment, and_also=and_also),
         title=_in_words([f"“{segment.name}”" for segment in segments], place),
         words=_("As of now."),
-        back=address([segment.pk for segment in segments]),
+        back=moment.carried_by(address([segment.pk for segment in segments])),
         back_to=_("Back to the comparison"),
     )
 
@@ -147,7 +148,13 @@ def part_to_save(asked: Mapping[str, str]) -> NewSegment | None:
 
 
 def _part(
-    segments: Sequence[Segment], found: Comparison, inside: Inside, picture: Venn, *, may_save: bool
+    segments: Sequence[Segment],
+    found: Comparison,
+    inside: Inside,
+    picture: Venn,
+    moment: Moment,
+    *,
+    may_save: bool,
 ) -> OverlapPart:
     keys = _listing([segment.pk for segment in segments])
     here = _listing([segments[place].pk for place in inside])
@@ -163,7 +170,7 @@ def _part(
         letters="".join(LETTERS[place] for place in inside),
         words=_in_words(LETTERS[: len(segments)], inside),
         number=found.parts[inside],
-        address=reverse("admin:segments_compare_part", args=[keys, here]),
+        address=moment.carried_by(reverse("admin:segments_compare_part", args=[keys, here])),
         shape=picture.shapes[inside],
         save=save,
         obstacle=obstacle,

@@ -170,7 +170,11 @@ def listed(
     back_to: str = "",
     segment: Segment | None = None,
 ) -> HttpResponse:
-    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one."""
+    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one.
+
+    All that the page leads on to speaks of the same day.
+    """
+    moment = moment_of(request)
     try:
         with time_limit(seconds=limits().segment_list_timeout_s):
             page, too_slow = page_of(members, bar.order(), request.GET), False
@@ -187,6 +191,8 @@ def listed(
         "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
         "page": page,
         "too_slow": too_slow,
+        "as_of": moment.today.isoformat(),
+        "earlier_day": moment.today if moment.has_passed else None,
         "back": back,
         "back_to": back_to or _("Back to the builder"),
     }

@@ -125,15 +125,16 @@ def comparison(request: StaffRequest, pk: int) -> HttpResponse:
     choice = ComparisonForm(segment, request.GET)
     if not choice.is_valid():
         return _list(request, segment, choice)
-    old, new = choice.cleaned_data["old"], choice.cleaned_data["new"]
+    old, new, moment = choice.cleaned_data["old"], choice.cleaned_data["new"], moment_of(request)
+    numbers = [pk, old.revision, new.revision]
     words = {"old": old.revision, "new": new.revision}
     context = {
         **_context(request, segment, _("Version %(old)s and version %(new)s") % words),
         "pair": [old, new],
         "lines": summary(old, new),
-        "change": today(old, new, moment_of(request)),
-        "entered": reverse("admin:segments_segment_entered", args=[pk, old.revision, new.revision]),
-        "left": reverse("admin:segments_segment_left", args=[pk, old.revision, new.revision]),
+        "change": today(old, new, moment),
+        "entered": moment.carried_by(reverse("admin:segments_segment_entered", args=numbers)),
+        "left": moment.carried_by(reverse("admin:segments_segment_left", args=numbers)),
         "choice": choice,
     }
     return render(request, "segments/versions/comparison.html", context)
@@ -146,7 +147,8 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
     """What restoring a version would change now; if told to, the segment as it was then."""
     segment = get_object_or_404(Segment, pk=pk)
     version = get_object_or_404(segment.versions.select_related("segment"), revision=revision)
-    way_back = WayBack(segment, version, moment_of(request))
+    moment = moment_of(request)
+    way_back = WayBack(segment, version, moment)
     if request.method == "POST" and not way_back.obstacles:
         if (done := _restore(request, version)) is not None:
             return done
@@ -156,13 +158,13 @@ def restoration(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
         **_context(request, segment, _("Restore version %s") % version.revision),
         "pair": [now, version],
         "lines": summary(now, way_back.then),
-        "change": today(now, version, moment_of(request)),
+        "change": today(now, version, moment),
         "way_back": way_back,
     }
     if now.pk:
         numbers = [pk, now.revision, version.revision]
-        context["entered"] = reverse("admin:segments_segment_entered", args=numbers)
-        context["left"] = reverse("admin:segments_segment_left", args=numbers)
+        context["entered"] = moment.carried_by(reverse("admin:segments_segment_entered", args=numbers))
+        context["left"] = moment.carried_by(reverse("admin:segments_segment_left", args=numbers))
     return render(request, "segments/versions/comparison.html", context)
 
 

@@ -48,14 +48,16 @@ def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpRes
         words = sentence(definition, labels)
     except DefinitionError as error:
         definition, labels, words = BROKEN, Labels(()), _("Needs attention: %s") % error
+    moment = moment_of(request)
     context = {
         **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": _("Why is a partner in “%s”, or not?") % name,
         "sentence": words,
-        "why": answer(request.GET, definition, labels, moment_of(request)),
+        "why": answer(request.GET, definition, labels, moment),
         "look_for": request.GET.get("look_for", ""),
-        "back": back,
+        "as_of": moment.today.isoformat(),
+        "back": moment.carried_by(back),
     }
     return render(request, "segments/why/page.html", context)
 
