@@ -57,7 +57,7 @@ class PartnerDifference:
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """In the shape that is fast for a page, as of `SegmentQuery.condition_for`.
+        """In the shape that is fast for a page of so many partners, as of `SegmentQuery.page`.
 
         Below SORT_FIRST_BELOW the ids are already in memory. Above, correlated EXISTS is used: PostgreSQL's
         NOT IN (subquery) gets many times slower once its hash table is larger than work_mem.

@@ -9,6 +9,7 @@ One set of predicates (compiler.py) in three shapes, each the fastest for what i
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from partners.core.moment import Moment
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from segments.attributes import Relation
 from segments.compiler import to_dnf
@@ -37,6 +39,8 @@ from segments.query.keyset import BY_NAME, Cursor, Ordering
 
 SORT_FIRST_BELOW = 5_000
 """Fewer partners are found first and sorted then; of more, a walk along the index soon meets a page."""
+SORT_S, SORT_S_PER_PARTNER = 0.05, 2e-6
+"""About how long it takes to find and sort partners: something for itself, and for each of them."""
 SAMPLE_EVERY = 97
 """Sampling step of `estimate`. Prime, so that it can't resonate with IDs assigned in steps."""
 MAX_CONJUNCTIONS = 40
@@ -64,14 +68,6 @@ class SegmentQuery:
         """What exactly they meet; as of `compile_definition`."""
         return dnf_to_q(self.dnf, correlated=correlated)
 
-    def condition_for(self, number: int) -> Q:
-        """The same in the shape that is fast for a page of a list, when they are about so many."""
-        return (
-            Q(pk__in_materialized=self.ids())
-            if number < SORT_FIRST_BELOW
-            else self.condition(correlated=True)
-        )
-
     @cached_property
     def count(self) -> int:
         [number] = _evaluate([_signed_terms(self.dnf)])
@@ -88,7 +84,18 @@ class SegmentQuery:
         """Up to `length` of them in this order, the first or those next to a cursor."""
         if not self.count:
             return []
-        partners = Partner.objects.filter(self.condition_for(self.count))
+        if self.count >= SORT_FIRST_BELOW:
+            # A walk may meet hardly any of them: all those on Gold may have names with Z. How far off they
+            # are is not known, so it is given up once it has cost as much as finding and sorting all of them
+            # would have (“ski rental”): together at most about twice what the better of the two costs.
+            with suppress(TooSlowError), time_limit(seconds=SORT_S + SORT_S_PER_PARTNER * self.count):
+                return self._page(self.condition(correlated=True), length, order, at, details)
+        return self._page(Q(pk__in_materialized=self.ids()), length, order, at, details)
+
+    def _page(
+        self, condition: Q, length: int, order: Ordering, at: Cursor | None, details: Details
+    ) -> list[Partner]:
+        partners = Partner.objects.filter(condition)
         return order.page(details(partners) if details else partners, length, at)
 
     def estimate(self) -> int:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from partners.models import PartnerGroup
 from segments.models import Segment
 from tests.benchmarks import handwritten
@@ -48,11 +46,16 @@ class Written:
 
 @contextmanager
 def another_segment() -> Iterator[int]:
-    """The primary key of a segment that others can name, for as long as it is asked."""
-    with transaction.atomic():
-        definition = {"version": 1, "any": [{"all": [_asks("contract_stage", "any_of", ["joined"])]}]}
-        yield Segment.objects.create(name=JOINED_NOW, definition=definition).pk
-        transaction.set_rollback(True)
+    """The primary key of a segment that others can name, for as long as it is asked.
+
+    It is written and deleted, not rolled back: a statement that is stopped would end the transaction.
+    """
+    definition = {"version": 1, "any": [{"all": [_asks("contract_stage", "any_of", ["joined"])]}]}
+    segment, _made = Segment.objects.get_or_create(name=JOINED_NOW, defaults={"definition": definition})
+    try:
+        yield segment.pk
+    finally:
+        segment.delete()
 
 
 def written(today: date, joined_segment: int) -> dict[str, Written]:

@@ -1,6 +1,8 @@
 """All shapes of a segment's partners agree: its ids, its count, its pages walked or found, its condition."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,13 +216,31 @@ def test_the_members_of_one_group_need_no_comparing_with_each_other():
 )
 def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them_first(groups):
     found = SegmentQuery(Definition.from_json(any_of(*groups)), AT)
-    many, few = (
-        str(Partner.objects.filter(found.condition_for(number)).query)
-        for number in (members.SORT_FIRST_BELOW, members.SORT_FIRST_BELOW - 1)
-    )
+
+    def page_sql(number):
+        found.count = number
+        with CaptureQueriesContext(connection) as captured:
+            found.page(10)
+        return next(one["sql"] for one in captured if "LIMIT 10" in one["sql"])
+
     alone = "OFFSET 0"
-    assert many.count(alone) == len(groups)
-    assert alone not in few
+    assert page_sql(members.SORT_FIRST_BELOW).count(alone) == len(groups)
+    assert alone not in page_sql(members.SORT_FIRST_BELOW - 1)
+
+
+@pytest.mark.parametrize("seconds", [0, 60], ids=["too slow", "quick"])
+def test_a_walk_that_takes_too_long_is_given_up_and_all_partners_are_sorted(monkeypatch, seconds):
+    """As if those who come first in the order were not in the segment."""
+    monkeypatch.setattr(members, "SORT_FIRST_BELOW", 0)
+    monkeypatch.setattr(members, "SORT_S", seconds)
+    monkeypatch.setattr(members, "SORT_S_PER_PARTNER", 0)
+    PartnerFactory(name="Aurora")
+    expected = [ContractFactory(partner__name=name, stage="joined").partner for name in ("Beta", "Zeta")]
+    found = SegmentQuery(Definition.from_json(any_of([JOINED])), AT)
+    with CaptureQueriesContext(connection) as captured:
+        assert found.page(10) == expected
+    *_earlier, answered = (one["sql"] for one in captured if "LIMIT 10" in (one["sql"] or ""))
+    assert ("OFFSET 0" in answered) == bool(seconds)
 
 
 def test_one_condition_is_one_way_and_none_beside_a_stage_is_another():
