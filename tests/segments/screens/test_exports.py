@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from partners.core.time_limit import TooSlowError
 from partners.models.exports import Export
@@ -140,9 +141,10 @@ class TestOfTheList:
         assert names(as_viewer, export_of(segment), "?partner_group=x") == []
         assert names(as_viewer, export_of(segment), "?prospecting_stage=bogus") == []
 
-    def test_leads_there_with_its_filters_but_not_its_page(self, as_viewer, segment):
-        page = text_of(as_viewer.get(partners_of(segment), {"name": "s", "first": "1", "after": "3"}))
-        assert 'href="../export/?name=s"' in page
+    def test_leads_there_with_its_filters_and_its_day_but_not_its_page(self, as_viewer, segment):
+        answer = as_viewer.get(partners_of(segment), {"name": "s", "first": "1", "after": "3"})
+        day = answer.context["as_of"]
+        assert f'href="../export/?name=s&amp;as_of={day}"' in text_of(answer)
 
     def test_of_nobody_leads_nowhere(self, as_viewer):
         assert "../export/" not in text_of(as_viewer.get(partners_of(saved())))
@@ -153,7 +155,7 @@ class TestFromTheBuilder:
         segment = saved()
         fields = fields_of(as_viewer.get(change(segment)))
         answer = as_viewer.post(change(segment), fields | {"export": "1"})
-        assert answer["Location"] == export_of(segment)
+        assert answer["Location"] == f"{export_of(segment)}?as_of={localdate().isoformat()}"
 
     def test_unsaved_rows_are_what_is_exported(self, as_editor):
         PartnerFactory(name="Moss", prospecting_stage="expired")
