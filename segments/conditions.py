@@ -83,7 +83,7 @@ ATTRIBUTES: list[Attribute] = [
         menu=Menu.CONTRACT,
         path="number",
         version=1,
-        words=Phrases(_("with Contract ID %s"), _("not with Contract ID %s")),
+        words=Phrases(_("with Contract ID %s"), _("whose Contract ID is not %s")),
     ),
     ReferenceAttribute(
         "partner_name",
@@ -126,8 +126,8 @@ ATTRIBUTES: list[Attribute] = [
         choices=BusinessModel,
         may_be_empty=True,
         words=Phrases(
-            _("with business model %s"),
-            _("not with business model %s"),
+            _("whose business model is %s"),
+            _("whose business model is not %s"),
             nothing=_("without a business model"),
             something=_("with a business model"),
         ),
@@ -150,6 +150,8 @@ ATTRIBUTES: list[Attribute] = [
             _("that does not start %s"),
             many=_("that start %s"),
             not_many=_("that do not start %s"),
+            past=_("that started %s"),
+            not_past=_("that did not start %s"),
         ),
     ),
     DayAttribute(
@@ -162,10 +164,12 @@ ATTRIBUTES: list[Attribute] = [
         words=Phrases(
             _("that ends %s"),
             _("that does not end %s"),
-            nothing=_("without an end"),
-            something=_("with an end"),
+            nothing=_("without an end date"),
+            something=_("with an end date"),
             many=_("that end %s"),
             not_many=_("that do not end %s"),
+            past=_("that ended %s"),
+            not_past=_("that did not end %s"),
         ),
     ),
     DayAttribute(
@@ -199,8 +203,8 @@ ATTRIBUTES: list[Attribute] = [
         words=Phrases(
             _("who first joined %s"),
             _("who did not first join %s"),
-            nothing=_("who never joined"),
-            something=_("who joined before"),
+            nothing=_("who have never joined"),
+            something=_("who have joined"),
         ),
     ),
     DayAttribute(
@@ -211,8 +215,8 @@ ATTRIBUTES: list[Attribute] = [
         may_be_empty=True,
         words=Phrases(
             _("whose prospecting stage last changed %s"),
-            _("whose prospecting stage did not last change %s"),
-            nothing=_("whose prospecting stage never changed"),
+            _("whose last change of prospecting stage was not %s"),
+            nothing=_("whose prospecting stage has never changed"),
             something=_("whose prospecting stage has changed"),
         ),
     ),

@@ -67,6 +67,8 @@ class Token:
     range: Callable[[Any, date], DayRange]
     offsets: Callable[[Any], Offsets]
     family: str | None
+    is_past: bool = False
+    """Whether its days lie in the past, but for today."""
     least: int = 0
     after: Any = ""
     """What stands behind its number."""
@@ -86,8 +88,9 @@ class Days:
         return self.token.range(self.argument, today)
 
     def __str__(self) -> str:
-        words: str = str(self.token.words) % self._argument_in_words()
-        return words
+        if words := SHORT.get((self.token.key, self.argument)):
+            return str(words)
+        return str(self.token.words) % self._argument_in_words()
 
     def _argument_in_words(self) -> Any:
         """What takes the place of the %s in the token's words."""
@@ -99,6 +102,11 @@ class Days:
             case Unit():
                 return UNITS[self.argument]
         return number_of_days(self.argument)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether its days lie in the past; the last of them may be today."""
+        return self.token.is_past and self.offsets[0] < 0
 
     @property
     def family(self) -> str:
@@ -187,6 +195,7 @@ TOKENS = {
             lambda n, today: _shifted(today, 1 - n, 1),
             lambda n: (1 - n, 1),
             "today",
+            is_past=True,
             least=1,
             after=gettext_lazy("days"),
         ),
@@ -209,6 +218,7 @@ TOKENS = {
             lambda n, today: _shifted(today, None, -n),
             lambda n: (-inf, -n),
             "today",
+            is_past=True,
             after=gettext_lazy("days ago"),
         ),
         Token(
@@ -229,6 +239,7 @@ TOKENS = {
             lambda n, today: _shifted(today, -n, 1 - n),
             lambda n: (-n, 1 - n),
             "today",
+            is_past=True,
             after=gettext_lazy("days ago"),
         ),
         Token(
@@ -253,16 +264,17 @@ TOKENS = {
         Token(
             "previous",
             Takes.UNIT,
-            gettext_lazy("the previous %s"),
+            gettext_lazy("in the previous %s"),
             "",
             lambda unit, today: _period(unit, today, -1),
             lambda _unit: (-1, 0),
             None,
+            is_past=True,
         ),
         Token(
             "following",
             Takes.UNIT,
-            gettext_lazy("the following %s"),
+            gettext_lazy("in the following %s"),
             "",
             lambda unit, today: _period(unit, today, 1),
             lambda _unit: (1, 2),
@@ -307,7 +319,7 @@ TOKENS = {
         Token(
             "anniversary",
             Takes.NUMBER,
-            gettext_lazy("on its day of the year in the next %s"),
+            gettext_lazy("on a day whose anniversary is in the next %s"),
             gettext_lazy("on its day of the year in the next"),
             lambda n, today: _shifted(today, 0, n),
             lambda n: (0, n),
@@ -319,6 +331,19 @@ TOKENS = {
     )
 }
 """By key, in the order of the builder's list."""
+
+SHORT: dict[tuple[str, Any], Any] = {
+    ("last", 1): gettext_lazy("today"),
+    ("next", 1): gettext_lazy("today"),
+    ("days_ago", 0): gettext_lazy("today"),
+    ("in_days", 0): gettext_lazy("today"),
+    ("days_ago", 1): gettext_lazy("yesterday"),
+    ("in_days", 1): gettext_lazy("tomorrow"),
+    ("more_days_ago", 0): gettext_lazy("before today"),
+    ("more_days_ahead", 0): gettext_lazy("after today"),
+    ("anniversary", 1): gettext_lazy("on a day whose anniversary is today"),
+}
+"""What people say instead of a token with such a number."""
 
 
 def anniversary_ranges(days: DayRange) -> list[tuple[int, int, int]]:

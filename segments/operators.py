@@ -1,7 +1,7 @@
 """The operators: what each is called, which value it takes, and what it asks of one row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -145,11 +145,15 @@ class EmptyOperator(Operator):
         return with_constraint(Empty(path, None))
 
 
+@dataclass(frozen=True, slots=True)
 class NumberOperator(Operator):
     """The value is a number, and the row's compares with it like this."""
 
     version = 2
     value_type = ValueType.NUMBER
+
+    words: StrOrPromise = field(kw_only=True)
+    """How a sentence says it before what is counted; `%s` stands for each number."""
 
     def constraint(self, path: str, value: Any) -> RowConstraint:
         return with_constraint(Among(path, self.intervals(value)))
@@ -161,6 +165,10 @@ class NumberOperator(Operator):
     def is_met_by(self, number: int, value: Any) -> bool:
         """Whether this number meets it."""
         return any(low <= number <= high for low, high in self.intervals(value))
+
+    def is_met_by_all(self, value: Any) -> bool:
+        """Whether every number meets it."""
+        return self.intervals(value) == at_least(Decimal(0))
 
     def is_met_by_all_from_1(self, value: Any) -> bool:
         """Whether every number but 0 meets it."""
@@ -201,14 +209,16 @@ TEXTS = (CONTAINS, NOT_CONTAINS, STARTS_WITH)
 DAYS = (WITHIN, NOT_WITHIN)
 EMPTINESS = (IS_EMPTY, IS_NOT_EMPTY)
 NUMBERS = (
-    NumberOperator("at_least", _("at least"), complement="less_than"),
-    NumberOperator("less_than", _("less than"), complement="at_least"),
-    NumberOperator("more_than", _("more than"), complement="at_most"),
-    NumberOperator("at_most", _("at most"), complement="more_than"),
-    NumberOperator("equals", _("exactly"), complement="differs"),
-    NumberOperator("differs", _("any number but"), complement="equals"),
-    NumbersOperator("between", _("between"), complement="not_between"),
-    NumbersOperator("not_between", _("not between"), complement="between"),
+    NumberOperator("at_least", _("at least"), complement="less_than", words=_("at least %s")),
+    NumberOperator("less_than", _("less than"), complement="at_least", words=_("fewer than %s")),
+    NumberOperator("more_than", _("more than"), complement="at_most", words=_("more than %s")),
+    NumberOperator("at_most", _("at most"), complement="more_than", words=_("at most %s")),
+    NumberOperator("equals", _("exactly"), complement="differs", words=_("exactly %s")),
+    NumberOperator("differs", _("any number but"), complement="equals", words=_("fewer or more than %s")),
+    NumbersOperator("between", _("between"), complement="not_between", words=_("%s to %s")),
+    NumbersOperator(
+        "not_between", _("not between"), complement="between", words=_("fewer than %s or more than %s")
+    ),
 )
 """None of them is negative: each names numbers, and no row is the number 0."""
 

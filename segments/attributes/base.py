@@ -41,7 +41,8 @@ class Phrases:
     """How a condition reads in a sentence; `%s` stands for its values, in `text` for “contains “x””.
 
     `several` is how a partner with some values reads, `nothing` one without any, `something` one with any.
-    `many` and `not_many` are `some` and `none` of several rows, where these read otherwise.
+    `many` and `not_many` are `some` and `none` of several rows, where these read otherwise; `past` and
+    `not_past` are those of days that lie in the past, of one row and of several.
     """
 
     some: StrOrPromise
@@ -52,6 +53,8 @@ class Phrases:
     something: StrOrPromise = ""
     many: StrOrPromise = ""
     not_many: StrOrPromise = ""
+    past: StrOrPromise = ""
+    not_past: StrOrPromise = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,16 @@
 """A definition in one plain sentence."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django.utils.translation import gettext as _
 
 from segments.attributes import Attribute, Phrases
 from segments.conditions import CATALOG
+from segments.days import Days
 from segments.definition import Condition, Definition, Group
 from segments.language.labels import Labels, bidi_isolate
-from segments.operators import Operator, ValueType
+from segments.operators import NumberOperator, NumberRange, Operator, ValueType
 from segments.relations import Relation
 
 MAX_SHOWN_VALUES = 5
@@ -44,7 +46,7 @@ def asked_words(condition: Condition, labels: Labels) -> str:
     words = f"{operator.label} {value_words(condition, labels)}".strip()
     limits = [condition_words(one, labels) for one in condition.where]
     return (
-        _("%(words)s with %(limits)s") % {"words": words, "limits": _(" and ").join(limits)}
+        _("%(words)s where %(limits)s") % {"words": words, "limits": _(" and ").join(limits)}
         if limits
         else words
     )
@@ -103,37 +105,63 @@ def _described(condition: Condition, labels: Labels, *, many: bool = False, in_b
         return str(words.text) % f"{verb} “{bidi_isolate(str(condition.value))}”"
     if operator.value_type is ValueType.NOTHING:
         return str(words.something if negative else words.nothing)
-    text = words.none if negative else words.some
-    if many:
-        text = (words.not_many if negative else words.many) or text
     values = labels.values(condition)
     several = _("either %s") if in_bracket and len(values) > 1 else "%s"
-    return str(text) % (several % either(values))
+    return _text(condition, negative=negative, many=many) % (several % either(values))
+
+
+def _text(condition: Condition, *, negative: bool, many: bool = False) -> str:
+    """The words for it, with a place for its values."""
+    words = _words(CATALOG[condition.field])
+    usual, several, past = (
+        (words.none, words.not_many, words.not_past) if negative else (words.some, words.many, words.past)
+    )
+    is_past = isinstance(condition.value, Days) and condition.value.is_past
+    return str((is_past and past) or (many and several) or usual)
 
 
 def _counted(condition: Condition, counted: Relation, labels: Labels) -> str:
     """“with at least 2 contracts that are Joined and on “Gold””."""
-    _attribute, operator = _asked(condition)
-    many = condition.value != 1
-    words = {"how": operator.label, "number": labels.values(condition)[0]}
-    words["noun"] = counted.nouns if many else counted.noun
-    text = _("with %(how)s %(number)s %(noun)s") % words
+    number, many = _how_many(condition)
+    words = {"number": number, "noun": counted.nouns if many else counted.noun}
+    text = _("with %(number)s %(noun)s") % words
     limits = limit_words(condition, labels, many=many)
     return f"{text} {limits}" if limits else text
+
+
+def _how_many(condition: Condition) -> tuple[str, bool]:
+    """“at least 2”, and whether several are spoken of."""
+    operator, value = cast("NumberOperator", _asked(condition)[1]), condition.value
+    if operator.is_met_by_all(value):
+        return _("any number of"), True
+    if operator.is_met_by_all_from_1(value):
+        return _("at least %s") % 1, False
+    match sorted(operator.intervals(value)):
+        case [(low, high)] if low == high:
+            return (_("exactly %s") % f"{low:,}", low != 1) if low else (_("no"), False)
+        case [(low, _high)] if low and isinstance(value, NumberRange) and operator.key == "not_between":
+            return _("more than %s") % f"{low - 1:,}", low != 2
+    numbers = (value.low, value.high) if isinstance(value, NumberRange) else (value,)
+    return str(operator.words) % tuple(f"{number:,}" for number in numbers), numbers[-1] != 1
 
 
 def limit_words(condition: Condition, labels: Labels, *, many: bool) -> str:
     """What the rows are like that it counts: “that are Joined and in EUR”; empty if any is counted."""
     several = len(condition.where) > 1
-    limits = [_described(one, labels, many=many, in_bracket=several) for one in condition.where]
+    limits = [_described(one, labels, many=many, in_bracket=several) for one in _days_last(condition.where)]
     return _(" and ").join(limits)
+
+
+def _days_last(conditions: Sequence[Condition]) -> list[Condition]:
+    """In an order in which no words behind a verb are taken for its: not “that ends on Friday and in EUR”."""
+    return sorted(conditions, key=lambda one: isinstance(one.value, Days))
 
 
 def _some_row(conditions: list[Condition], labels: Labels) -> list[str]:
     """What is asked of one row. No row is None: whether there may be none at all is said beside it."""
     noun = _asked(conditions[0])[0].relation.noun
     accepting = [one for one in conditions if CATALOG[one.field].matches_missing(one.value)]
-    rows = [_row(condition, labels, in_bracket=len(conditions) > 1) for condition in conditions]
+    rows = [_row(condition, labels, in_bracket=len(conditions) > 1) for condition in _days_last(conditions)]
     described = _(" and ").join(filter(None, rows))
     words = {"count": _("one") if len(conditions) > 1 else _("a"), "noun": noun, "described": described}
     if len(accepting) == len(conditions):
@@ -170,7 +198,7 @@ def _row(condition: Condition, labels: Labels, *, in_bracket: bool = False) -> s
     if attribute.missing_choice:
         values = [value for value in values if value != str(attribute.missing_choice.label)]
     several = _("either %s") if in_bracket and len(values) > 1 else "%s"
-    return str(words.some) % (several % either(values)) if values else ""
+    return _text(condition, negative=False) % (several % either(values)) if values else ""
 
 
 def either(values: Sequence[str]) -> str:

@@ -290,7 +290,7 @@ class TestWords:
             (
                 asks("contracts", "at_least", "2"),
                 asks("contracts", "at_least", "2") | {"where": [JOINED]},
-                "Contracts at least 2 → at least 2 with Contract Stage is any of Joined",
+                "Contracts at least 2 → at least 2 where Contract Stage is any of Joined",
             ),
         ],
     )

@@ -220,12 +220,12 @@ class TestFacts:
             "contract S-2: 12 Dec 2026, within 28 Nov – 27 Dec 2026",
         )
         assert self.facts("contract_end", "within", {"last": 7})[2:] == (
-            "no contract that ends in the last 7 days",
+            "no contract that ended in the last 7 days",
             "contract S-2: 12 Dec 2026, not within 22 Nov – 28 Nov 2026",
             "contract S-1: empty",
         )
         assert self.facts("contract_start", "not_within", {"anniversary": {"next": 7}})[2:] == (
-            "no contract that starts on its day of the year in the next 7 days",
+            "no contract that starts on a day whose anniversary is in the next 7 days",
             "contract S-2: 3 Feb 2025, its day not within 28 Nov – 4 Dec 2026",
             "contract S-1: 5 Jan 2024, its day not within 28 Nov – 4 Dec 2026",
         )
@@ -243,7 +243,7 @@ class TestFacts:
         assert self.facts("contracts", "less_than", "1", of=self.moss)[2:] == ("no contract",)
         assert self.facts("contracts", "at_least", "2", where=[JOINED]) == (
             "not met",
-            "Contracts at least 2 with Contract Stage is any of Joined",
+            "Contracts at least 2 where Contract Stage is any of Joined",
             "2 contracts: S-2, S-1",
             "1 of them that is Joined: S-2",
         )
@@ -259,7 +259,7 @@ class TestFacts:
         }
         [[group]] = groups_met(self.aurora, [cached_definition(any_of([counted]))], AT)
         [reason] = group.brackets[0].reasons
-        assert reason.words.endswith("with Partner Template Term is any of “Gold”")
+        assert reason.words.endswith("where Partner Template Term is any of “Gold”")
         assert reason.facts == ["2 contracts: S-2, S-1", "1 of them on “Gold”: S-1"]
 
     def test_of_other_segments_say_in_which_it_is(self):
