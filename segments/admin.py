@@ -19,6 +19,7 @@ from partners.core.list_filters import FilterSetFilter
 from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
+from partners.core.widgets import is_key
 from segments import permissions
 from segments.builder import views
 from segments.conditions import ATTRIBUTES
@@ -27,7 +28,12 @@ from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.models import Segment
-from segments.references import SegmentFilterSet, list_of_segments_naming, number_of_segments
+from segments.references import (
+    SegmentFilterSet,
+    list_of_segments_naming,
+    number_of_segments,
+    segments_reaching,
+)
 from segments.screens import definition_files as file_pages
 from segments.screens import exports
 from segments.screens import overlap as compare_pages
@@ -129,6 +135,17 @@ class SegmentAdmin(BaseAdmin[Segment]):
         if holders := what_holds(objs, request):
             return [], {}, set(), holders
         return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Segment], search_term: str
+    ) -> tuple[QuerySet[Segment], bool]:
+        """To pick from in the builder: without the segment being edited, and those that lead back to it."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        editing = request.GET.get("editing", "")
+        if is_key(editing):
+            own = {int(editing)}
+            found = found.exclude(pk__in=own | segments_reaching(own))
+        return found, may_repeat
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return name_has(term)

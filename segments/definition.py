@@ -90,6 +90,12 @@ class Condition:
         return () if self.value is None else (self.value,)
 
     @property
+    def unordered(self) -> tuple[Any, ...]:
+        """Equal for conditions that are the same but for the order of values, and doubles among them."""
+        value = frozenset(self.value) if isinstance(self.value, tuple) else self.value
+        return self.field, self.operator, value, tuple(one.unordered for one in self.where)
+
+    @property
     def version(self) -> int:
         """The version of the language that has it first."""
         attribute = CATALOG[self.field]
@@ -194,6 +200,14 @@ class Definition:
     def groups(self) -> tuple[Group, ...]:
         """The groups of `any`, then those that are excepted: a place among all of them names one."""
         return self.any + self.excepted
+
+    @property
+    def unordered(self) -> list[Any]:
+        """Equal for definitions that are the same but for the order of values, and doubles among them."""
+        return [
+            [(group.contracts, [one.unordered for one in group.all]) for group in groups]
+            for groups in (self.any, self.excepted)
+        ]
 
     def conditions(self) -> tuple[Condition, ...]:
         """All conditions, group after group, each followed by those that limit what it counts."""

@@ -91,9 +91,9 @@ class Segment(HasDefinition, Named):
                 SegmentVersion.of(self, restores=restores).keep()
 
     def means(self, definition: Definition) -> bool:
-        """Whether this is the stored definition."""
+        """Whether this is the stored definition, in whatever order the values of its lists stand."""
         try:
-            return self.read() == definition
+            return self.read().unordered == definition.unordered
         except DefinitionError:
             return False
 

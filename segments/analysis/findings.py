@@ -144,7 +144,7 @@ class _Finder:
         swallowing = tuple((number, others[each]) for each in chosen)
         words = {"row": self._named([place], start=True), "others": self._named(swallowing)}
         if not swallowing:
-            kind, text = "all", _("%(row)s names everything there is: it filters nothing.")
+            kind, text = "all", _("%(row)s lets everybody through: it filters nothing.")
         elif any(says_the_same(group.all[index], self._condition(other)) for other in swallowing):
             kind, text = "repeat", _("%(row)s repeats %(others)s.")
         elif _every_row(group.all[index]):
@@ -194,9 +194,7 @@ class _Finder:
         for index, condition in enumerate(group.all):
             place = (number, index)
             if len(group.all) == 1 and not self.exceptions and implied_by(self.said[number], []):
-                text = _(
-                    "%s names everything there is: it filters nothing, and everybody is in this segment."
-                )
+                text = _("%s lets everybody through: it filters nothing, and everybody is in this segment.")
                 yield Finding(kind="all", text=text % self._named([place], start=True), places=(place,))
             elif _every_row(condition) and not _is_bracketed(group, index):
                 yield self._any_row(place)

@@ -3,7 +3,7 @@
 “A and B and not C” is multiplied out into disjunctive normal form, as a definition has it: one conjunction of
 clauses becomes one group. Conjunctions that can't be met, and those that others contain, are dropped on the
 way (implication.py), or there would soon be too many. What has no opposite, such as a bracket, becomes an
-exception. Not everything can be said all the same.
+exception, and so does all of C where there would be too many groups. Not everything can be said all the same.
 """
 
 from collections.abc import Sequence
@@ -33,17 +33,29 @@ class InexpressibleError(Exception):
 
 
 def as_definition(within: Sequence[Definition], without: Sequence[Definition]) -> Definition:
-    """A definition of the partners who are in each of `within` and in none of `without`."""
+    """A definition of the partners who are in each of `within` and in none of `without`.
+
+    What can be turned around stands in its groups. Where that can't be said, it becomes exceptions as well.
+    """
     if any(map(is_long, [*within, *without])):
         raise InexpressibleError(_("The segments have too many values."))
+    try:
+        return _as_definition(within, without, turned_around=True)
+    except InexpressibleError:
+        return _as_definition(within, without, turned_around=False)
+
+
+def _as_definition(
+    within: Sequence[Definition], without: Sequence[Definition], *, turned_around: bool
+) -> Definition:
     table = _ClauseTable()
     choices = [[table.term(_clauses(group)) for group in definition.any] for definition in within]
     # not (G1 or G2) = not G1 and not G2
     denied = [group for one in without if not one.excepted for group in one.any]
-    excepted = [group for one in within for group in one.excepted] + [
-        group for group in denied if not _has_opposite(group)
-    ]
-    choices += [table.denied(group) for group in denied if _has_opposite(group)]
+    opposites = [group for group in denied if turned_around and _has_opposite(group)]
+    excepted = [group for one in within for group in one.excepted]
+    excepted += [group for group in denied if group not in opposites]
+    choices += [table.denied(group) for group in opposites]
     # not (G and not E) = not G or E
     for definition in without:
         otherwise = [table.term(_clauses(group)) for group in definition.excepted]

@@ -8,7 +8,7 @@ from django.db.models import Count, F, OuterRef, Q
 
 from partners.core.moment import Moment
 from segments.attributes.base import Attribute, Menu
-from segments.constraints import RowConstraint
+from segments.constraints import ANY_ROW, RowConstraint
 from segments.operators import NUMBERS, NumberOperator, Operator
 from segments.predicates import Ids, SetPredicate, members
 from segments.relations import CorrelatedExists, Relation
@@ -63,7 +63,9 @@ class CountAttribute(Attribute):
         return Q(CorrelatedExists(grouped.filter(operator.having(value))))
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint:
-        return operator.constraint(self.key, value)
+        """Every partner has any number of rows."""
+        asked = cast("NumberOperator", operator)
+        return ANY_ROW if asked.is_met_by_all(value) else asked.constraint(self.key, value)
 
     def misfits(self) -> Iterator[str]:
         if self.relation.partner is not None or self.of.partner is None:

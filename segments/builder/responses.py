@@ -21,6 +21,7 @@ from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
+from segments.nesting import segments_named, trouble
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
@@ -44,6 +45,7 @@ PARTS = {
 
 def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     """The page, or the part that htmx asked for; nothing (204) where the page has asked anew meanwhile."""
+    page = with_named_segments_checked(page, asked_at(request))
     part = request.htmx.target or ""
     template, asked = PARTS.get(part, ("page", asked_by_page(request.POST)))
     with_rows = Ask.PREVIEW in asked
@@ -61,6 +63,16 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     if template == "page":
         context |= _context_of_page(request, page)
     return render(request, f"segments/builder/{template}.html", context)
+
+
+def with_named_segments_checked(page: BuilderPage, moment: Moment) -> BuilderPage:
+    """The page, on which nothing is counted where the segments that it names can't be put in their places."""
+    definition, segment = page.builder.definition, page.segment
+    if definition is None or not segments_named(definition.conditions()):
+        return page
+    own, name = (segment.pk, segment.name) if segment else (None, "")
+    problem = trouble(definition, moment, own=own, name=name)
+    return replace(page, builder=replace(page.builder, refusal=problem)) if problem else page
 
 
 def asker(request: StaffRequest, page: BuilderPage) -> Asker:

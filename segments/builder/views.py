@@ -30,7 +30,7 @@ from segments.builder import relogin
 from segments.builder.actions import fix, press
 from segments.builder.formset import Builder
 from segments.builder.page import BuilderPage
-from segments.builder.responses import asked_at, asker, respond
+from segments.builder.responses import asked_at, asker, respond, with_named_segments_checked
 from segments.builder.state import BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -62,6 +62,7 @@ def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
     page = _posted(request, pk, request.POST)
     if "save" in request.POST:
         return _save(request, page)
+    page = with_named_segments_checked(page, asked_at(request))
     leaving = [name for name in LEADING_ON if name in request.POST]
     if leaving and page.builder.definition:
         return _lead_on(request, page, page.builder.definition, button=leaving[0])

@@ -90,7 +90,10 @@ def _look_over(request: StaffRequest, read: files.SegmentFile) -> HttpResponse:
     messages.info(request, _("Read from the file; it is not saved yet. Look it over, then press Save."))
     if along:
         names = ", ".join(f"“{segment.name}”" for segment in along)
-        messages.success(request, _("Saved with it, since it names them: %s.") % names)
+        messages.success(
+            request,
+            _("Saved already, since it names them: %s. They stay, even if you don't save this one.") % names,
+        )
     for note in read.notes:
         messages.warning(request, note)
     return HttpResponseRedirect(f"{reverse('admin:segments_segment_add')}?draft={key}")

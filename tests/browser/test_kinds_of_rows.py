@@ -75,6 +75,12 @@ def test_days(visit, editor, program):
     page.keyboard.press("Tab")
     expect_count(page, 1)
     inspect(page, "a row of days")
+    usual = page.viewport_size
+    for width in (1920, 1400, 1024, 701):
+        page.set_viewport_size({"width": width, "height": 900})
+        days = [row(page, 1).get_by_label(name).bounding_box()["y"] for name in ("First day", "Last day")]
+        assert days[0] == days[1], width
+    page.set_viewport_size(usual)
     save(page, "Ends soon")
     reopen(page, "Ends soon")
     expect(row(page, 1).get_by_label("First day")).to_have_value(today.isoformat())

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from partners.models import Partner
+from segments.analysis.findings import findings
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
@@ -204,6 +205,7 @@ def test_what_is_said_in_version_1_is_the_same_in_version_2(definition):
     first, second = (Definition.from_json({**definition, "version": version}) for version in (1, 2))
     assert first == second
     assert sentence(first, Labels.of(first)) == sentence(second, Labels.of(second))
+    assert findings(first) == findings(second)
 
 
 @law(100)

@@ -10,6 +10,7 @@ from django.utils.html import escape
 
 from contracts.models import TemplateTerm
 from partners.models import Partner, PartnerGroup
+from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import REFERENCED, Segment, SegmentReference
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -196,3 +197,20 @@ def test_a_segment_outlives_its_owner(editor):
     editor.delete()
     segment.refresh_from_db()
     assert (segment.owner, segment.changed_by) == (None, None)
+
+
+def test_the_order_of_values_and_doubles_among_them_mean_nothing():
+    where = asks(
+        "contracts", "at_least", "1", where=[asks("contract_stage", "any_of", ["joined", "expired"])]
+    )
+    segment = saved(definition=any_of([asks("country", "any_of", ["DE", "AT"]), where]) | {"version": 2})
+
+    def means(countries, stages):
+        limit = asks("contract_stage", "any_of", stages)
+        condition = asks("contracts", "at_least", "1", where=[limit])
+        raw = any_of([asks("country", "any_of", countries), condition]) | {"version": 2}
+        return segment.means(Definition.from_json(raw))
+
+    assert means(["AT", "DE", "AT"], ["expired", "joined"])
+    assert not means(["AT"], ["expired", "joined"])
+    assert not means(["AT", "DE"], ["expired"])

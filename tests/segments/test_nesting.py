@@ -175,6 +175,22 @@ class TestSaving:
         second.refresh_from_db()
         assert second.definition == PROSPECTS
 
+    @pytest.mark.parametrize("button", ["preview", "see_all", "export", "near_misses"])
+    def test_is_refused_before_it_is_saved(self, as_editor, button):
+        first, second = chain(2)
+        data = form(naming([within(first)]), button, name="New name", revision="1")
+        page = as_editor.post(change(second), data)
+        assert "The segments name each other in a circle: “B” → “A” → “B”." in text_of(page)
+        assert page.context["preview"] is None
+
+    def test_is_refused_in_a_new_segment_that_names_one_in_trouble(self, as_editor):
+        first, second = chain(2)
+        store(second, naming([within(first)]))
+        page = as_editor.post(ADD, form(naming([within(first)]), "preview", name="C"))
+        assert "in a circle: “A” → “B” → “A”." in text_of(page)
+        page = as_editor.post(ADD, form(naming([within(saved("Sound"))]), "preview", name="C"))
+        assert page.context["preview"].count == 0
+
     def test_says_what_is_wrong_with_the_name_beside_it(self, as_editor):
         saved("Taken")
         page = as_editor.post(ADD, form(PROSPECTS, "save", name="taken"))

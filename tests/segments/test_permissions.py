@@ -13,6 +13,7 @@ from tests.segments.forms import (
     AUTOCOMPLETE,
     LIST,
     PROSPECTS,
+    any_of,
     asks,
     change,
     delete,
@@ -207,6 +208,25 @@ class TestTypeAhead:
         row = self.FIELDS[field](name="Secret")
         results = self.ask(as_viewer, field).json()["results"]
         assert [result["id"] for result in results] == [str(row.pk)]
+
+    def test_offers_no_segment_that_leads_back_to_the_one_being_edited(self, as_viewer):
+        def naming(segment):
+            return {**any_of([asks("segment", "any_of", [segment.pk])]), "version": 2}
+
+        own, sound = saved("Secret own"), saved("Secret sound")
+        above = saved("Secret above", naming(own))
+        top = saved("Secret top", naming(above))
+
+        def offered(editing):
+            query = {"app_label": "segments", "model_name": "segmentreference", "field_name": "named"}
+            answer = as_viewer.get(AUTOCOMPLETE, {**query, "term": "secret", "editing": editing})
+            return {int(result["id"]) for result in answer.json()["results"]}
+
+        assert offered(own.pk) == {sound.pk}
+        assert offered(above.pk) == {own.pk, sound.pk}
+        for nothing in ("", "undefined", "nul\0", "9" * 40, 404):
+            assert offered(nothing) == {own.pk, sound.pk, above.pk, top.pk}
+        assert f'data-segment="{own.pk}"' in text_of(as_viewer.get(change(own)))
 
     @pytest.mark.parametrize("field", FIELDS)
     def test_is_what_the_builders_page_names(self, as_editor, field):

@@ -180,7 +180,7 @@ class TestOnThePage:
         saved("A", any_of([JOINED]))
         page = self.send(as_editor, file([picking("A"), NEW], segments=[part("A", [NEW])]))
         assert page.redirect_chain[0][0].startswith(ADD)
-        assert "Saved with it, since it names them: “A (2)”." in text_of(page)
+        assert "Saved already, since it names them: “A (2)”. They stay" in text_of(page)
         assert "“A” means something else here" in text_of(page)
         inner = Segment.objects.get(name="A (2)")
         assert (inner.owner, inner.partner_count) == (editor, 1)

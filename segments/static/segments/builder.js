@@ -135,6 +135,7 @@
                     app_label: text.dataset.app,
                     model_name: text.dataset.model,
                     field_name: text.dataset.field,
+                    editing: form.dataset.segment,
                 }),
             },
         });

@@ -145,6 +145,18 @@ class TestDaysAndNumbers:
     def test_of_which_nothing_is_known_whatever_the_day(self, group):
         assert found(group) == []
 
+    @pytest.mark.parametrize("where", [[], [JOINED]])
+    def test_that_every_number_meets_let_everybody_through(self, where):
+        any_number = count("at_least", "0") | ({"where": where} if where else {})
+        [alone] = found([any_number])
+        assert alone.text == (
+            "Row 1 (Contracts) lets everybody through: it filters nothing, and everybody is in this segment."
+        )
+        [beside] = found([NEW, any_number])
+        assert beside.text == "Row 2 (Contracts) lets everybody through: it filters nothing."
+        assert mended([NEW, any_number]) == any_of([NEW])
+        assert kinds([any_number], [NEW]) == ["all", "group"]
+
 
 class TestWhatNobodyCanMeet:
     @pytest.mark.parametrize(

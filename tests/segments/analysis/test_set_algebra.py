@@ -127,6 +127,22 @@ class TestLimits:
             any_of(*[[asks("partner_group", "any_of", [at * 100 + n])] for n in range(6)]) for at in (1, 2)
         ]
         assert "too many groups" in refused([many[0], vip[0]])
+
+    def test_too_many_groups_of_opposites_become_exceptions(self):
+        pairs = [
+            [asks("partner_group", "any_of", [n]), asks("template_term", "any_of", [n])] for n in range(1, 7)
+        ]
+        assert len(written([any_of([NEW])], [any_of(*pairs[:4])])["any"]) == 2**4
+        assert written([any_of([NEW])], [any_of(*pairs)]) == excepting([NEW], *pairs)
+
+    def test_too_many_opposites_for_a_group_become_exceptions(self):
+        groups = [[asks("partner_group", "any_of", [n])] for n in range(1, 21)]
+        assert written([any_of([NEW])], [any_of(*groups)]) == excepting([NEW], *groups)
+
+    def test_too_many_groups_of_three(self):
+        vip = [
+            any_of(*[[asks("partner_group", "any_of", [at * 100 + n])] for n in range(6)]) for at in (1, 2)
+        ]
         assert "too many groups" in refused(
             [vip[0], vip[1], any_of(*[[asks("template_term", "any_of", [n])] for n in range(1, 8)])]
         )
