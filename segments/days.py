@@ -90,7 +90,8 @@ class Days:
     def __str__(self) -> str:
         if words := SHORT.get((self.token.key, self.argument)):
             return str(words)
-        return str(self.token.words) % self._argument_in_words()
+        words: str = str(self.token.words) % self._argument_in_words()
+        return words
 
     def _argument_in_words(self) -> Any:
         """What takes the place of the %s in the token's words."""
