@@ -88,8 +88,8 @@ class Days:
         return self.token.range(self.argument, today)
 
     def __str__(self) -> str:
-        if words := SHORT.get((self.token.key, self.argument)):
-            return str(words)
+        if short := SHORT.get((self.token.key, self.argument)):
+            return str(short)
         words: str = str(self.token.words) % self._argument_in_words()
         return words
 
