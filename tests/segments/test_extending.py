@@ -33,12 +33,16 @@ FIELD, _heading, APP = PAGE.partition("\n## Conditions of another app\n")
 
 SCRIPT = """
 import json
+from datetime import timedelta
 from django.contrib.auth.models import User
 from django.test import Client
 from partners.models import Partner
 from segments.compiler import compile_definition
 from segments.definition import Definition
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
 from segments.models import Segment
+from django.utils import timezone
 
 Partner.objects.bulk_create(
     Partner(id=pk, name=f"Partner {pk}", **tier)
@@ -55,6 +59,28 @@ def found(operator, *tiers):
 
 gold, segment = found("any_of", "gold")
 others, _ = found("none_of", "gold")
+OTHERS = [
+    ("birthday", "within", {"anniversary": {"next": 30}}),
+    ("birthday", "not_within", {"anniversary": {"next": 30}}),
+    ("birthday", "is_empty", None),
+    ("last_seen", "within", {"last": 1}),
+    ("last_seen", "within", {"more_days_ago": 300}),
+    ("last_seen", "is_not_empty", None),
+    ("language", "any_of", ["de"]),
+    ("language", "none_of", ["DE"]),
+    ("phone", "is_empty", None),
+    ("phone", "is_not_empty", None),
+]
+now = timezone.now()
+Partner.objects.filter(pk=1).update(birthday=timezone.localdate().replace(year=1984), last_seen=now)
+Partner.objects.filter(pk=2).update(last_seen=now - timedelta(days=400), language="DE", phone="1")
+
+def said(field, operator, value):
+    condition = {"field": field, "operator": operator} | ({} if value is None else {"value": value})
+    definition = Definition.from_json({"version": 2, "any": [{"all": [condition]}]})
+    partners = Partner.objects.filter(compile_definition(definition)).order_by("pk")
+    return sentence(definition, Labels.of(definition)), list(partners.values_list("pk", flat=True))
+
 client = Client(headers={"host": "localhost"})
 client.force_login(User.objects.create(username="admin", is_staff=True, is_superuser=True))
 pages = {
@@ -66,23 +92,30 @@ pages = {
     "why not": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
 }
 answers = {name: client.get(address).content.decode() for name, address in pages.items()}
-print(json.dumps({"gold": gold, "others": others, **answers}))
+columns = dict(said(*one) for one in OTHERS)
+print(json.dumps({"gold": gold, "others": others, "columns": columns, **answers}))
 """
 
 SCRIPT_OF_APP = """
 import json
 from django.contrib.auth.models import User
 from django.test import Client
+from contracts.models import TemplateTerm
 from partners.models import Partner
 from segments.compiler import compile_definition
 from segments.conditions import ATTRIBUTES
 from segments.definition import Definition
+from segments.language.labels import Labels
+from segments.language.sentences import sentence
 from segments.models import Segment
 from surveys.models import Answer
 
 Partner.objects.bulk_create(Partner(id=pk, name=f"Partner {pk}") for pk in (1, 2, 3))
+TemplateTerm.objects.create(id=1, name="Gold", currency="EUR")
+TemplateTerm.objects.create(id=2, name="Silver", currency="EUR")
 Answer.objects.bulk_create(
-    Answer(partner_id=pk, satisfaction=satisfaction) for pk, satisfaction in [(1, "happy"), (2, "unhappy")]
+    Answer(partner_id=pk, satisfaction=satisfaction, about_id=about)
+    for pk, satisfaction, about in [(1, "happy", 1), (1, "happy", 2), (2, "unhappy", 1)]
 )
 
 def found(operator):
@@ -92,8 +125,24 @@ def found(operator):
     partners = Partner.objects.filter(compile_definition(definition))
     return sorted(partners.values_list("pk", flat=True)), segment
 
+def said(field, operator, value):
+    condition = {"field": field, "operator": operator, "value": value}
+    definition = Definition.from_json({"version": 2, "any": [{"all": [condition]}]})
+    partners = Partner.objects.filter(compile_definition(definition)).order_by("pk")
+    return sentence(definition, Labels.of(definition)), list(partners.values_list("pk", flat=True))
+
 happy, segment = found("any_of")
 others, _ = found("none_of")
+columns = dict(
+    said(*one)
+    for one in [
+        ("answered_about", "any_of", [2]),
+        ("answered_about", "none_of", [2]),
+        ("answered_about", "contains", "gold"),
+        ("answers", "at_least", "2"),
+        ("answers", "less_than", "1"),
+    ]
+)
 client = Client(headers={"host": "localhost"})
 client.force_login(User.objects.create(username="admin", is_staff=True, is_superuser=True))
 pages = {
@@ -103,7 +152,8 @@ pages = {
     "why": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
 }
 answers = {name: client.get(address).content.decode() for name, address in pages.items()}
-print(json.dumps({"happy": happy, "others": others, "keys": [one.key for one in ATTRIBUTES], **answers}))
+keys = [one.key for one in ATTRIBUTES]
+print(json.dumps({"happy": happy, "others": others, "columns": columns, "keys": keys, **answers}))
 """
 
 
@@ -189,6 +239,21 @@ def test_the_new_field_is_asked_about(answer):
     assert answer["others"] == [1, 2]
 
 
+def test_dates_codes_and_what_may_be_empty_are_asked_about_by_the_day(answer):
+    assert answer["columns"] == {
+        "Partners whose Birthday is on a day whose anniversary is in the next 30 days.": [1],
+        "Partners whose Birthday is not on a day whose anniversary is in the next 30 days.": [2, 3, 4],
+        "Partners whose Birthday is empty.": [2, 3, 4],
+        "Partners whose Last Seen is today.": [1],
+        "Partners whose Last Seen is more than 300 days ago.": [2],
+        "Partners whose Last Seen is not empty.": [1, 2],
+        "Partners whose Language is DE.": [2],
+        "Partners whose Language is not DE.": [1, 3, 4],
+        "Partners whose Phone is empty.": [1, 3, 4],
+        "Partners whose Phone is not empty.": [2],
+    }
+
+
 def test_the_builder_offers_the_new_condition(answer):
     assert '<option value="tier">Tier</option>' in answer["new"]
 
@@ -249,8 +314,18 @@ def test_the_condition_of_an_app_is_asked_about(answer_with_app):
     assert answer_with_app["others"] == [2, 3]
 
 
+def test_foreign_keys_texts_and_counts_of_an_app_are_asked_about(answer_with_app):
+    assert answer_with_app["columns"] == {
+        "Partners who answered about “Silver”.": [1],
+        "Partners who did not answer about “Silver”.": [2, 3],
+        "Partners with an answer about terms whose name contains “gold”.": [1, 2],
+        "Partners with at least 2 answers.": [1],
+        "Partners with no answer.": [3],
+    }
+
+
 def test_the_conditions_of_apps_stand_after_those_of_segments(answer_with_app):
-    assert answer_with_app["keys"] == [*CATALOG, "satisfaction"]
+    assert answer_with_app["keys"] == [*CATALOG, "satisfaction", "answered_about", "answers"]
 
 
 def test_the_screens_know_the_condition_of_an_app(answer_with_app):

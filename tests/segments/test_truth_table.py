@@ -4,11 +4,12 @@ import pytest
 
 from partners.models import Partner
 from segments.compiler import compile_definition
+from segments.conditions import CATALOG
 from segments.definition import Definition
 from tests.segments.evaluator import OF_CONTRACT, ContractRow, PartnerRow, Program, matching
 from tests.segments.moments import AT
-from tests.segments.operators import ASKED, LISTS, NOTHING, TEXTS, asked_with
-from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, usual, wanted
+from tests.segments.operators import ASKED, NOTHING, TEXTS, asked_with
+from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, day_of, usual, wanted
 from tests.segments.strategies import store
 
 VIP, BLOCKED, EMPTY = 1, 2, 3
@@ -277,18 +278,30 @@ def _ids(found):
 
 
 def rows_of_columns():
-    """For each plain column a value that some row has, and one that stands for what no row has."""
-    listed = {field: SAMPLES[field] for field, _operator in asked_with(LISTS) if SAMPLES[field].column}
-    for field, sample in listed.items():
-        for value in (sample.wanted, *sample.filler(1)):
+    """For each plain column what some row has, what no row has, and nothing."""
+    for field, sample in SAMPLES.items():
+        for operator, value, has in asked_of_column(field, sample) if sample.column else ():
             having = {
                 one.id
                 for one in PROGRAM.partners
                 for row in (one.contracts if field in OF_CONTRACT else [one])
-                if row.columns[sample.column] == value
+                if row.columns[sample.column] in has
             }
-            yield field, "any_of", [value], _ids(having)
-            yield field, "none_of", [value], _ids(PROGRAM.ids - having)
+            yield field, operator, value, _ids(having)
+            complement = CATALOG[field].operator(operator).complement
+            yield field, complement, value, _ids(PROGRAM.ids - having)
+
+
+def asked_of_column(field, sample):
+    """Positive operators of the field, each with a value, and what rows have there that meet it."""
+    keys = {operator.key for operator in CATALOG[field].operators}
+    if "any_of" in keys:
+        yield from (("any_of", [value], [value]) for value in (sample.wanted, *sample.filler(1)))
+    if "within" in keys:
+        yield "within", {"on": day_of(sample.wanted).isoformat()}, [sample.wanted]
+        yield "within", {"on": "1900-01-01"}, []
+    if "is_empty" in keys:
+        yield "is_empty", None, [None, ""]
 
 
 TABLE += rows_of_columns()
