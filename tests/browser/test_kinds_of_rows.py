@@ -7,11 +7,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from contracts.models import Contract
+from contracts.models import Contract, TemplateTerm
 from partners.models import Partner
 from segments.models import Segment
 from tests.browser.inspection import inspect, tab_to, walk
 from tests.browser.program import ADD, LIST, choose, expect_count, limit, make_program, pick, row
+from tests.segments.forms import JOINED, any_of, asks, but
+
+PARTNER_JOINED = asks("prospecting_stage", "any_of", ["joined"])
 
 
 @pytest.fixture
@@ -160,6 +163,61 @@ def test_segments_and_exceptions(visit, editor, program):
     expect(except_card).to_have_count(0)
     save(page, "Neither")
     assert "except" not in Segment.objects.get(name="Neither").definition
+
+
+def test_every_kind_is_explained_and_goes_out_and_in_as_a_file(visit, superuser, program, tmp_path):
+    joined = Segment.objects.create(name="All joined", definition=any_of([PARTNER_JOINED]))
+    conditions = [
+        asks("contract_end", "within", {"next": 30}),
+        asks("contract_currency", "any_of", ["EUR"]),
+        asks("contracts", "between", {"from": "1", "to": "4"}, [JOINED]),
+        asks("segment", "any_of", [joined.pk]),
+        asks("email", "is_empty"),
+        asks("original_joined_date", "not_within", {"anniversary": {"next": 30}}),
+    ]
+    definition = but(any_of(conditions), [asks("country", "any_of", ["AT", "DE"])])
+    TemplateTerm.objects.update(currency="EUR")
+    Partner.objects.filter(name="Aurora Media").update(email="", country="FR")
+    segment = Segment.objects.create(name="Every kind", definition=definition)
+
+    page = visit(superuser)
+    page.goto(f"{LIST}{segment.pk}/change/")
+    expect_count(page, 1)
+    page.get_by_label("Name or Partner ID").fill("Aurora")
+    page.get_by_role("button", name="Look up").click()
+    why = page.locator("#builder-why")
+    expect(why).to_contain_text("through group 1")
+    for fact in (", within ", "1 contract: ", "in segment “All joined”", "E-mail: empty", "Country: France"):
+        expect(why).to_contain_text(fact)
+    inspect(page, "every kind explained")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download definition").click()
+    file = tmp_path / "every-kind.json"
+    download.value.save_as(file)
+
+    Segment.objects.get(pk=segment.pk).delete()
+    joined.delete()
+    page.goto(f"{LIST}import/")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Read the file").click()
+    expect(page.get_by_label("Segment name")).to_have_value("Every kind")
+    expect(page.locator("main")).to_contain_text("Saved already, since it names them: “All joined”.")
+    expect_count(page, 1)
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile(f"{LIST}$"))
+    again = Segment.objects.get(name="Every kind")
+    named = again.definition["any"][0]["all"][3]
+    assert named["value"] == [Segment.objects.get(name="All joined").pk]
+    assert {**again.definition, "any": 0} == {**definition, "any": 0}
+    assert again.partner_count == 1
+
+    page.goto(f"{LIST}{again.pk}/change/")
+    row(page, 4).get_by_role("button", name="Remove").click()
+    expect_count(page, 1)
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{LIST}{again.pk}/versions/")
+    expect(page.locator("main")).to_contain_text("Segment is any of “All joined”")
+    inspect(page, "versions of every kind")
 
 
 def test_all_of_it_works_without_javascript(visit, editor, program):
