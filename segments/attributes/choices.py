@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from django import forms
@@ -49,7 +49,7 @@ class ChoiceAttribute(Attribute):
     def of_one_row(self) -> Attribute:
         return replace(self, missing_choice=None)
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         """The keys that a row can have."""
         return _keys(self.choices)

@@ -156,6 +156,7 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
     page.keyboard.press("Enter")
     expect(page).to_have_url("/admin/auth/group/")
     expect(sidebar.locator("[aria-current=page]")).to_have_text("Permission groups")
+    walk(page, "the whole page", within="body")
 
 
 def test_on_a_phone_the_sidebar_is_a_drawer_that_escape_closes(visit, superuser, program):

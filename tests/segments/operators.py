@@ -4,6 +4,7 @@ from calendar import isleap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import eq, ge, gt
 from typing import Any
 
@@ -194,16 +195,28 @@ NUMBERS = Values(
 )
 
 
+@cache
+def _limits():
+    """One or two conditions of contracts, of those that any operator makes.
+
+    Made once and not for each condition: Hypothesis takes longer to make a strategy than to draw from it.
+    """
+    by_pair = {
+        (attribute.key, operator.key): OPERATORS[operator.key]
+        .values.drawn(attribute)
+        .map({"field": attribute.key, "operator": operator.key}.__or__)
+        for attribute in CATALOG.values()
+        for operator in attribute.operators
+        if attribute.relation == CATALOG["contract_stage"].relation
+    }
+    one = st.sampled_from(list(by_pair)).flatmap(by_pair.__getitem__)
+    return st.lists(one, min_size=1, max_size=2)
+
+
 @st.composite
 def limited(draw, value):
     """A count of the rows that meet some other conditions."""
-    fields = [one for one in CATALOG.values() if one.relation == CATALOG["contract_stage"].relation]
-    pairs = [(attribute, operator) for attribute in fields for operator in attribute.operators]
-    where = []
-    for attribute, operator in draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=2)):
-        rest = draw(OPERATORS[operator.key].values.drawn(attribute))
-        if "none" not in rest.get("value", []):
-            where.append({"field": attribute.key, "operator": operator.key} | rest)
+    where = [one for one in draw(_limits()) if "none" not in one.get("value", [])]
     return draw(st.fixed_dictionaries(value)) | ({"where": where} if where else {})
 
 

@@ -82,10 +82,10 @@ def test_what_is_not_known_is_left_open(contract):
     assert "E-mail - Website - Country -" in text_of(contract)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_names_print_in_every_script(contract, name):
-    contract.partner.name = contract.template_term.name = name
-    assert text_of(contract).count(name) == 3
+def test_names_print_in_every_script(contract):
+    contract.partner.name = contract.template_term.name = ", ".join(NAMES)
+    text = text_of(contract)
+    assert {name: text.count(name) for name in NAMES} == dict.fromkeys(NAMES, 3)
 
 
 @pytest.mark.parametrize("name", ["שלום מדיה", "شركة النور"])
