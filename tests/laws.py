@@ -1,9 +1,13 @@
 """How many examples each law is held against: all of them where everything is run, few on the way."""
 
+import os
+
 from hypothesis import HealthCheck, given, settings
 
 OF_PROFILES = {"ci": 100, "dev": 10, "fast": 1}
 """What a plain `@given` draws: the percentage that `law` takes, too."""
+IN_FULL = os.environ.get("TEST_PROFILE") == "ci"
+"""Whether all of it is run, however long it takes: what only finds more of the same is left to such a run."""
 
 
 def register_profiles() -> None:

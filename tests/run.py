@@ -1,8 +1,8 @@
 """The whole suite: on SQLite with the browser tests, then on PostgreSQL.
 
 Says which part it leaves out where PostgreSQL or Chromium is missing; with REQUIRE_ALL=1 that is an error.
-What is slow runs on SQLite alone. With TEST_PROFILE=ci it runs on both, draws every example of every law and
-measures the coverage of both runs together.
+What is slow runs on SQLite alone. With TEST_PROFILE=ci it runs on both, draws every example of every law,
+does all that `tests.laws.IN_FULL` leaves to such a run, and measures the coverage of both runs together.
 With --fast it runs on SQLite alone, with the fewest examples, and leaves out the browser and what is slow.
 """
 # ruff: noqa: T201 - a script that talks

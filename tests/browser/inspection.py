@@ -1,13 +1,13 @@
 """What a look at a page finds: axe-core, a ruler, what the browser complains about, and a walk with Tab."""
 
-import os
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.laws import IN_FULL
+
 SCREENS = [(1400, "light"), (390, "dark")]
-"""Each width and each scheme once; the CI asks for the colours of the other two as well."""
-if os.environ.get("TEST_PROFILE") == "ci":
+"""Each width and each scheme once; where all of it is run, each width in each scheme."""
+if IN_FULL:
     SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
 OTHER_WIDTHS = (320, 768, 1024, 1920)
 """Where nothing may stick out either; axe has seen the same page already."""

@@ -16,6 +16,7 @@ from segments.screens import overlap
 from segments.services import save_segment
 from tests.crawl.crawler import Crawler
 from tests.crawl.program import make_program
+from tests.laws import IN_FULL
 from tests.segments.forms import ADD, JOINED, LIST, any_of, asks, change, form, saved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -23,12 +24,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LETTERS = "abcdefghijklmnopqrstuvwxyzäßéقש中 "
 TEXT_LENGTH = 200
 PAGES = ("partners", "versions", "why", "export", "definition", "history", "delete")
+GROUPS = MAX_GROUPS if IN_FULL else 5
+"""With as many as there can be, two tests take as long as a thousand others: that is left to the full run."""
 PARTS = ("rows", "preview", "sense", "funnel", "why", "near")
 
 
 def whole(condition):
-    """As many groups of as many conditions as there can be, each made by its number."""
-    conditions = [condition(number) for number in range(MAX_GROUPS * MAX_CONDITIONS)]
+    """Groups of as many conditions as there can be, each made by its number."""
+    conditions = [condition(number) for number in range(GROUPS * MAX_CONDITIONS)]
     groups = [conditions[at : at + MAX_CONDITIONS] for at in range(0, len(conditions), MAX_CONDITIONS)]
     return any_of(*({"all": group, "contracts": ("same", "any")[at % 2]} for at, group in enumerate(groups)))
 

@@ -182,7 +182,6 @@ class Copy:
         environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": f"sqlite:///{quote(str(self.folder / 'db.sqlite3'))}",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         done = subprocess.run(
             [sys.executable, *arguments],
