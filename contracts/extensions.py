@@ -1,7 +1,7 @@
 """What contracts add to partners: to their list and page, to exports, and to the kinds of files to import."""
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -16,7 +16,7 @@ from contracts.permissions import can_add_contracts, can_view_contracts
 from contracts.timeline import histories
 from partners.core.badges import stage_badges
 from partners.core.extensions import extend
-from partners.core.filtersets import KeyFilter, MenuFilter
+from partners.core.filtersets import ChoicesFilter, KeysFilter
 from partners.core.limits import limits
 from partners.exports.columns import ExportColumn, Reads, register_column
 from partners.exports.expressions import Labelled, OneCell, Placed
@@ -36,29 +36,29 @@ def contract_stages(partner: Partner) -> SafeString:
     return stage_badges(stage for stage in ContractStage if stage in held)
 
 
-def with_contract_in(partners: QuerySet[Partner], _name: str, stage: str) -> QuerySet[Partner]:
-    """Those with a contract in the stage, or with none at all."""
+def with_contract_in(partners: QuerySet[Partner], _name: str, stages: list[str]) -> QuerySet[Partner]:
+    """Those with a contract in one of the stages; None among them: or with no contract at all."""
     contracts = Contract.objects.filter(partner=OuterRef("pk"))
-    if stage == NO_CONTRACT:
-        return partners.filter(~Exists(contracts))
-    return partners.filter(Exists(contracts.filter(stage=stage)))
+    found = Q(Exists(contracts.filter(stage__in=stages)))
+    return partners.filter(found | ~Exists(contracts) if NO_CONTRACT in stages else found)
 
 
-class TemplateTermFilter(KeyFilter):
-    """Partners with a contract on a template term; with a stage beside it, one contract has to have both."""
+class TemplateTermFilter(KeysFilter):
+    """Partners with a contract on any of some template terms, which is in one of the stages beside it."""
 
-    def filter(self, partners: QuerySet[Partner], term: str) -> QuerySet[Partner]:
-        if not term:
+    def filter(self, partners: QuerySet[Partner], terms: list[str]) -> QuerySet[Partner]:
+        if not terms:
             return partners
-        contracts = Contract.objects.filter(partner=OuterRef("pk"), template_term=int(term))
-        stage = self.parent.form.cleaned_data[CONTRACT_STAGE]
-        if stage in ContractStage.values:
-            contracts = contracts.filter(stage=stage)
+        contracts = Contract.objects.filter(
+            partner=OuterRef("pk"), template_term__in=[int(term) for term in terms]
+        )
+        if stages := self.parent.form.cleaned_data[CONTRACT_STAGE]:
+            contracts = contracts.filter(stage__in=stages)
         return partners.filter(Exists(contracts))
 
 
 FILTERS = {
-    CONTRACT_STAGE: MenuFilter(
+    CONTRACT_STAGE: ChoicesFilter(
         method=with_contract_in,
         label=_("Contract stage"),
         choices=[(NO_CONTRACT, _("None")), *ContractStage.choices],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage, TemplateTerm
 from contracts.stages import State
-from partners.core.filtersets import DayFilter, KeyFilter, ListFilterSet, MenuFilter
+from partners.core.filtersets import ChoicesFilter, DayFilter, KeysFilter, ListFilterSet, MenuFilter
 from partners.stage_edits.filters import StageEditFilter
 
 ENDS = [
@@ -24,12 +24,24 @@ def names_of_terms() -> Iterable[tuple[int, str]]:
     return TemplateTerm.objects.values_list("pk", "name")
 
 
-class ContractFilterSet(ListFilterSet):
-    """By stage, state, template term, days of start and end, and bulk edit of stages."""
+def currencies() -> Iterable[tuple[str, str]]:
+    """The currencies of the template terms, for menus."""
+    found = TemplateTerm.objects.order_by("currency").values_list("currency", flat=True).distinct()
+    return [(currency, currency) for currency in found]
 
-    stage__exact = MenuFilter("stage", label=_("Stage"), choices=ContractStage.choices)
-    state = MenuFilter(method="in_state", label=_("State"), choices=State.choices)
-    template_term__id__exact = KeyFilter("template_term", label=_("Template term"), choices=names_of_terms)
+
+def stages_of(states: Iterable[str]) -> list[ContractStage]:
+    """The stages that stand for any of some states of affairs."""
+    return [stage for state in states for stage in ContractStage.of(State(state))]
+
+
+class ContractFilterSet(ListFilterSet):
+    """By stage, state, template term, currency, days of start and end, and bulk edit of stages."""
+
+    stage__exact = ChoicesFilter("stage", label=_("Stage"), choices=ContractStage.choices)
+    state = ChoicesFilter(method="in_state", label=_("State"), choices=State.choices)
+    template_term__id__exact = KeysFilter("template_term", label=_("Template term"), choices=names_of_terms)
+    currency = ChoicesFilter("template_term__currency", label=_("Currency"), choices=currencies)
     ends = MenuFilter(method="ending", label=_("Ends"), choices=ENDS)
     start_date__gte = DayFilter("start_date", "gte", label=_("Starts from"))
     start_date__lte = DayFilter("start_date", "lte", label=_("Starts until"))
@@ -41,9 +53,9 @@ class ContractFilterSet(ListFilterSet):
         model = Contract
         fields: list[str] = []
 
-    def in_state(self, contracts: QuerySet[Contract], _name: str, state: str) -> QuerySet[Contract]:
-        """Those in one of the stages of a state of affairs."""
-        return contracts.filter(stage__in=ContractStage.of(State(state)))
+    def in_state(self, contracts: QuerySet[Contract], _name: str, states: list[str]) -> QuerySet[Contract]:
+        """Those in one of the stages of some states of affairs."""
+        return contracts.filter(stage__in=stages_of(states))
 
     def ending(self, contracts: QuerySet[Contract], _name: str, when: str) -> QuerySet[Contract]:
         """Those that end then. Today is the first of the next days: contracts hold on their last day."""
@@ -56,18 +68,13 @@ class ContractFilterSet(ListFilterSet):
         return contracts.filter(end_date__gte=today, end_date__lt=today + timedelta(days=days))
 
 
-def _currencies() -> Iterable[tuple[str, str]]:
-    found = TemplateTerm.objects.order_by("currency").values_list("currency", flat=True).distinct()
-    return [(currency, currency) for currency in found]
-
-
 class TemplateTermFilterSet(ListFilterSet):
     """By whether new contracts can be given the term, and by currency."""
 
     archived__exact = MenuFilter(
         "archived", label=_("New contracts"), choices=[("0", _("Open")), ("1", _("Archived"))]
     )
-    currency__exact = MenuFilter("currency", label=_("Currency"), choices=_currencies)
+    currency__exact = MenuFilter("currency", label=_("Currency"), choices=currencies)
 
     class Meta:
         model = TemplateTerm

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +11,23 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.extensions import everybody, extensions_for, placed
 from partners.core.moment import Moment, moment_of
 from partners.core.requests import Allowed
-from partners.core.widgets import is_key
+from partners.core.widgets import CheckboxMenu, is_key
+
+
+@dataclass(frozen=True)
+class AskedFilter:
+    """A filter that is on: its name in the address, its label, and what was chosen, in words."""
+
+    name: str
+    label: StrOrPromise
+    chosen: str
 
 
 class MenuFilter(django_filters.ChoiceFilter):
@@ -37,6 +49,38 @@ class KeyFilter(MenuFilter):
     """One row out of a menu, by its primary key. A row that is gone has nothing."""
 
     field_class = KeyField
+
+
+class ChoicesField(django_filters.fields.MultipleChoiceField):
+    """Some choices. A script may give one as it is, and an empty text for none."""
+
+    widget = CheckboxMenu
+
+    def to_python(self, value: Any) -> list[str]:
+        return [str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one]
+
+
+class ChoicesFilter(django_filters.Filter):
+    """Any of some choices out of a menu, for users of whom `allowed` holds."""
+
+    field_class = ChoicesField
+
+    def __init__(self, *args: Any, allowed: Allowed = everybody, **kwargs: Any) -> None:
+        self.allowed = allowed
+        super().__init__(*args, **{"lookup_expr": "in", **kwargs})
+
+
+class KeysField(ChoicesField):
+    """Primary keys of rows. The choices are for the menu: whether there are such rows is not asked."""
+
+    def valid_value(self, value: Any) -> bool:
+        return is_key(value)
+
+
+class KeysFilter(ChoicesFilter):
+    """Any of some rows out of a menu, by their primary keys. A row that is gone has nothing."""
+
+    field_class = KeysField
 
 
 class DayFilter(django_filters.DateFilter):
@@ -99,6 +143,37 @@ class ListFilterSet(django_filters.FilterSet):
     def get_form_class(self) -> type[forms.Form]:
         fields = {name: filter_.field for name, filter_ in self.filters.items()}
         return type(f"{type(self).__name__}Form", (KnownNamesForm,), fields)
+
+    def values(self, name: str) -> list[str]:
+        """What was chosen or typed for a filter, as it was sent; none where it is off."""
+        widget = self.form.fields[name].widget
+        sent = widget.value_from_datadict(self.form.data, {}, self.form.add_prefix(name))
+        return [value for value in (sent if isinstance(sent, list) else [sent]) if value]
+
+    @cached_property
+    def menus(self) -> dict[str, dict[str, Any]]:
+        """The labels by values of each menu; among them what was chosen, even if it is no choice any more."""
+        menus: dict[str, dict[str, Any]] = {}
+        for name, field in self.form.fields.items():
+            if isinstance(field, forms.ChoiceField):
+                choices: Any = field.choices
+                menus[name] = {str(value): label for value, label in choices}
+                for value in self.values(name):
+                    menus[name].setdefault(value, _("(deleted)"))
+        return menus
+
+    def asked(self) -> list[AskedFilter]:
+        """The filters that are on, in the order of the screen."""
+        return [
+            AskedFilter(name, field.label or "", self._in_words(name, values))
+            for name, field in self.form.fields.items()
+            if (values := self.values(name))
+        ]
+
+    def _in_words(self, name: str, values: list[str]) -> str:
+        if name in self.menus:
+            return ", ".join(str(self.menus[name][value]) for value in values)
+        return localize(self.form.cleaned_data[name]) if self.is_valid() else ", ".join(values)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.is_valid() else queryset.none()

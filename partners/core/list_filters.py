@@ -11,10 +11,10 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import localize
-from django.utils.translation import gettext_lazy as _
-from django_filters.fields import ChoiceField
+from django.utils.datastructures import MultiValueDict
 from django_stubs_ext import StrOrPromise
+
+from partners.core.filtersets import ListFilterSet
 
 FORM_ID = "changelist-menus"
 """The form that sends the fields; they stand outside of it."""
@@ -37,15 +37,14 @@ class FilterSetFilter(admin.ListFilter):
 
     title = ""
     template = "partners/filters.html"
-    used_parameters: dict[str, Any]
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in model_admin.filterset.filters_for(model, request):
-            if name in params:
-                self.used_parameters[name] = params.pop(name)[-1]
-        rows = model._default_manager.all()
-        self.filterset = model_admin.filterset(self.used_parameters, rows, request=request)
+        names = [name for name in model_admin.filterset.filters_for(model, request) if name in params]
+        asked = MultiValueDict({name: params.pop(name) for name in names})
+        self.filterset: ListFilterSet = model_admin.filterset(
+            asked, model._default_manager.all(), request=request
+        )
 
     def expected_parameters(self) -> list[str | None]:
         return list(self.filterset.filters)
@@ -60,45 +59,35 @@ class FilterSetFilter(admin.ListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - of the base class
         """The rows that meet the filters; IncorrectLookupParameters for text that can't be read."""
         for name in self.filterset.errors:
-            if name not in self.menus:
-                raise IncorrectLookupParameters(self.used_parameters[name])
+            if name not in self.filterset.menus:
+                raise IncorrectLookupParameters(*self.filterset.values(name))
         self.filterset.queryset = queryset
         rows: QuerySet[Any] = self.filterset.qs
         return rows
 
     @cached_property
-    def menus(self) -> dict[str, dict[str, Any]]:
-        """The labels by values of each menu; among them what was chosen, even if it is no choice any more."""
-        menus: dict[str, dict[str, Any]] = {}
-        for name, field in self.filterset.form.fields.items():
-            if isinstance(field, ChoiceField):
-                menus[name] = {str(value): label for value, label in field.choices}
-                menus[name].setdefault(self.used_parameters.get(name, ""), _("(deleted)"))
-        return menus
-
-    @cached_property
     def form(self) -> forms.Form:
         """The fields as they are shown, without menus that have nothing to choose."""
-        form: forms.Form = self.filterset.get_form_class()(initial=self.used_parameters, auto_id="filter-%s")
-        for name, choices in self.menus.items():
+        form: forms.Form = self.filterset.get_form_class()(initial=self._sent, auto_id="filter-%s")
+        for name, choices in self.filterset.menus.items():
             form.fields[name].widget.choices = list(choices.items())
-            if len(choices) == 1:
+            if not any(choices):
                 del form.fields[name]
         for field in form.fields.values():
             field.widget.attrs["form"] = FORM_ID
         return form
 
+    @property
+    def _sent(self) -> dict[str, Any]:
+        """What is on, as the fields show it."""
+        fields, data = self.filterset.form.fields, self.filterset.form.data
+        return {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields.items()}
+
     def active(self, changelist: ChangeList) -> list[ActiveFilter]:
         """The filters that are on, in the order of the screen."""
-        understood = self.filterset.form.cleaned_data
         return [
-            ActiveFilter(
-                field.label or "",
-                self.menus[name][value] if name in self.menus else localize(understood[name]),
-                changelist.get_query_string({name: None}),
-            )
-            for name, field in self.form.fields.items()
-            if (value := self.used_parameters.get(name))
+            ActiveFilter(one.label, one.chosen, changelist.get_query_string({one.name: None}))
+            for one in self.filterset.asked()
         ]
 
 

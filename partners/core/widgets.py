@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
-from django.forms import Select
+from django.forms import CheckboxSelectMultiple, Select
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -86,6 +86,23 @@ class DrawnAtOnce(Select):
         return format_html(
             '<select name="{}"{}>{}\n</select>', widget["name"], _attributes(widget["attrs"]), drawn
         )
+
+
+class CheckboxMenu(CheckboxSelectMultiple):
+    """Check boxes that a button opens; the template pack draws them so. Drawn at once: a menu may be long."""
+
+    is_menu = True
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, *_renderer: Any, **_named: Any
+    ) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = [
+            (option["name"], str(option["value"]), _attributes(option["attrs"]), option["label"])
+            for _group, [option], _index in widget["optgroups"]
+        ]
+        box = '\n  <label><input type="checkbox" name="{}" value="{}"{}> <bdi>{}</bdi></label>'
+        return format_html_join("", box, options)
 
 
 def _attributes(given: dict[str, Any]) -> SafeString:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from partners.core.names import MAX_NAME_LENGTH
-from partners.core.widgets import is_key
+from partners.core.widgets import CheckboxMenu, is_key
 from partners.models import Partner, PartnerGroup
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
@@ -21,12 +21,6 @@ from segments.query.keyset import BY_NAME, ORDERINGS, Ordering
 
 def _choices(key: str) -> list[tuple[str, StrOrPromise]]:
     return [(option.key, option.label) for option in CATALOG[key].options()]
-
-
-class CheckboxMenu(forms.CheckboxSelectMultiple):
-    """Check boxes that a button opens; the template pack draws them so."""
-
-    is_menu = True
 
 
 class GroupsField(django_filters.fields.ModelMultipleChoiceField):

@@ -26,7 +26,7 @@ def program(db):
 def test_filters_empty_lists_and_questions_are_in_order(visit, editor, program):
     page = visit(editor)
     page.goto(f"{PARTNERS}?contract_stage=joined&segment=1")
-    page.locator(".filters summary").click()
+    page.locator(".filters > summary").click()
     inspect(page, "list with filters")
     open_and_inspect(page, f"{PARTNERS}?q=nobody")
     page.goto(PARTNERS)
@@ -42,10 +42,29 @@ def test_filters_empty_lists_and_questions_are_in_order(visit, editor, program):
 
 
 @pytest.mark.parametrize("script", [True, False])
+def test_several_countries_are_chosen_in_one_menu(visit, editor, program, script):
+    for name, country in [("Donau", "AT"), ("Rhein", "DE"), ("Seine", "FR")]:
+        PartnerFactory(name=name, country=country)
+    page = visit(editor, java_script_enabled=script)
+    page.goto(f"{PARTNERS}?country__exact=AT")
+    page.locator(".filters > summary").click()
+    page.locator("summary", has_text="Country").click()
+    menu = page.get_by_role("group", name="Country")
+    if script:
+        menu.get_by_role("searchbox", name="Find in Country").fill("germ")
+        expect(menu.get_by_role("checkbox")).to_have_count(1)
+    menu.get_by_role("checkbox", name="Germany").check()
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page.get_by_text("2 partners", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Remove filter Country").click()
+    expect(page.get_by_text("Seine")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
 def test_a_segments_partners_come_into_a_new_group(visit, editor, program, script):
     page = visit(editor, java_script_enabled=script)
     page.goto(PARTNERS)
-    page.locator(".filters summary").click()
+    page.locator(".filters > summary").click()
     page.get_by_label("Segment", exact=True).select_option(label="Joined")
     page.get_by_role("button", name="Apply filters").click()
     expect(page.get_by_text("2 partners", exact=True)).to_be_visible()
@@ -81,10 +100,12 @@ def test_all_across_pages_are_removed_from_a_group(visit, editor, program):
 def test_the_keyboard_alone_filters_and_opens_a_partner(visit, viewer, program):
     page = visit(viewer)
     page.goto(PARTNERS)
-    page.locator(".filters summary").focus()
+    page.locator(".filters > summary").focus()
     page.keyboard.press("Enter")
-    page.get_by_label("Prospecting stage", exact=True).focus()
-    page.keyboard.type("Outr")
+    page.locator("summary", has_text="Prospecting stage").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="Outreach").focus()
+    page.keyboard.press("Space")
     page.get_by_role("button", name="Apply filters").focus()
     page.keyboard.press("Enter")
     link = page.get_by_role("link", name=re.compile("Moss Diary"))

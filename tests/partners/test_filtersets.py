@@ -49,6 +49,43 @@ def test_filters_combine():
     assert names(country__exact="DE", groups__id__exact="") == ["Aurora", "Vela"]
 
 
+def test_several_choices_of_one_filter_are_alternatives():
+    group = PartnerGroupFactory()
+    PartnerFactory(name="Aurora", country="DE", groups=[group])
+    PartnerFactory(name="Fern", country="AT")
+    PartnerFactory(name="Vela", country="FR", groups=[PartnerGroupFactory()])
+    assert names(country__exact=["DE", "AT"]) == ["Aurora", "Fern"]
+    assert names(groups__id__exact=["none"]) == ["Fern"]
+    assert names(groups__id__exact=["none", str(group.pk)]) == ["Aurora", "Fern"]
+    assert [one.name for one in PartnerFilterSet(QueryDict("country__exact=DE&country__exact=FR")).qs] == [
+        "Aurora",
+        "Vela",
+    ]
+    assert names(country__exact=["DE", "bogus"]) == []
+
+
+def test_none_and_some_stages_are_alternatives_and_a_term_beside_them_is_that_of_the_same_contract():
+    gold = TemplateTermFactory()
+    PartnerFactory(name="Fern")
+    ContractFactory(partner=PartnerFactory(name="Aurora"), stage="joined", template_term=gold)
+    ContractFactory(partner=PartnerFactory(name="Vela"), stage="expired", template_term=gold)
+    assert names(contract_stage=["none", "joined"]) == ["Aurora", "Fern"]
+    assert names(contract_stage=["none", "joined"], template_term=[str(gold.pk)]) == ["Aurora"]
+    assert names(contract_stage=["expired", "joined"], template_term=[str(gold.pk)]) == ["Aurora", "Vela"]
+
+
+def test_contracts_can_be_in_several_states_and_currencies():
+    for number, stage, currency in [
+        ("1", "joined", "EUR"),
+        ("2", "suspended", "EUR"),
+        ("3", "joined", "USD"),
+    ]:
+        ContractFactory(number=number, stage=stage, template_term=TemplateTermFactory(currency=currency))
+    assert numbers(state=["active", "paused"], currency=["EUR"]) == ["1", "2"]
+    assert numbers(currency=["EUR", "USD"]) == ["1", "2", "3"]
+    assert numbers(stage__exact=["joined", "suspended"], state=["active"]) == ["1", "3"]
+
+
 def test_they_narrow_the_rows_that_they_are_given():
     PartnerFactory(name="Aurora", country="DE")
     PartnerFactory(name="Vela", country="DE")

@@ -1,5 +1,35 @@
 "use strict";
 {
+    const SHORT_MENU = 12;
+
+    function addSearch(panel) {
+        const labels = [...panel.querySelectorAll("label")];
+        if (labels.length <= SHORT_MENU) {
+            return;
+        }
+        const box = document.createElement("input");
+        box.type = "search";
+        box.autocomplete = "off";
+        box.placeholder = "Find";
+        box.setAttribute("aria-label", `Find in ${panel.querySelector("legend").textContent}`);
+        box.addEventListener("input", () => {
+            const words = box.value.trim().toLowerCase();
+            for (const label of labels) {
+                label.hidden = !label.textContent.toLowerCase().includes(words);
+            }
+        });
+        box.addEventListener("keydown", (event) => {
+            if (event.key === "Enter") {
+                event.preventDefault();
+            }
+        });
+        panel.querySelector("legend").after(box);
+    }
+
+    for (const panel of document.querySelectorAll("#changelist-filter .filter-panel")) {
+        addSearch(panel);
+    }
+
     const headings = [...document.querySelectorAll("#result_list thead th")].map((heading) =>
         heading.querySelector(".text")?.textContent.trim(),
     );
