@@ -1,8 +1,6 @@
 """The Contracts screen."""
 
 import re
-from functools import reduce
-from operator import or_
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from contracts.filters import ContractFilterSet
+from contracts.filters import ContractFilterSet, has_number
 from contracts.forms import ContractForm
 from contracts.models import Contract, TemplateTerm
 from contracts.pdf.document import contract_pdf
@@ -23,15 +21,13 @@ from contracts.permissions import can_view_contracts
 from contracts.template_terms.admin import TemplateTermAdmin
 from contracts.timeline import contract_events
 from partners.core.badges import stage_badge
-from partners.core.base_admin import BaseAdmin, name_has
+from partners.core.base_admin import BaseAdmin
 from partners.core.limits import limits
 from partners.core.ordering import EmptyHighest
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
-from partners.core.widgets import is_key
+from partners.filters import has_name_or_id
 from partners.stage_edits.admin_mixin import StagedAdmin
-
-USUAL_PREFIX = "S-"
 
 
 @admin.register(Contract)
@@ -77,8 +73,8 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         few are found through the indexes and joined as rows; where there are many, reading the contracts in
         the order of the list soon fills its page.
         """
-        by_number = _begins_with({term, term.upper(), term.lower(), USUAL_PREFIX + term})
-        by_partner = _is_partner(term, "partner__")
+        by_number = has_number(term)
+        by_partner = has_name_or_id(term, "partner__")
         arms = [Contract.objects.filter(arm).order_by().values("pk") for arm in (by_number, by_partner)]
         most = limits().search_max_rows
         numbered, held = (arm[: most + 1].count() for arm in arms)
@@ -130,15 +126,6 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
             _("Download PDF"),
             contract.number,
         )
-
-
-def _is_partner(term: str, path: str) -> Q:
-    named = name_has(term, path)
-    return named | Q(**{f"{path}pk": int(term)}) if is_key(term) else named
-
-
-def _begins_with(beginnings: set[str]) -> Q:
-    return reduce(or_, (Q(number__startswith=beginning) for beginning in sorted(beginnings)))
 
 
 def _attachment(number: str) -> str:

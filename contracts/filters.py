@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, ContractStage, TemplateTerm
@@ -11,12 +13,19 @@ from contracts.stages import State
 from partners.core.filtersets import ChoicesFilter, DayFilter, KeysFilter, ListFilterSet, MenuFilter
 from partners.stage_edits.filters import StageEditFilter
 
+USUAL_PREFIX = "S-"
 ENDS = [
     ("in_30_days", _("In the next 30 days")),
     ("in_90_days", _("In the next 90 days")),
     ("ended", _("Ended")),
     ("open", _("Open-ended")),
 ]
+
+
+def has_number(term: str) -> Q:
+    """The Contract ID begins with a search, in any of its usual letters, or without its prefix."""
+    beginnings = {term, term.upper(), term.lower(), USUAL_PREFIX + term}
+    return reduce(or_, (Q(number__startswith=beginning) for beginning in sorted(beginnings)))
 
 
 def names_of_terms() -> Iterable[tuple[int, str]]:

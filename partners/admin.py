@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.core.actor import acting_as
 from partners.core.badges import stage_badge
-from partners.core.base_admin import NamedAdmin, name_has
+from partners.core.base_admin import NamedAdmin
 from partners.core.limits import limits
+from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
-from partners.core.widgets import is_key
 from partners.exports.admin import ExportAdmin
 from partners.exports.admin_action import ExportAction
-from partners.filters import PartnerFilterSet
+from partners.filters import PartnerFilterSet, has_name_or_id, searches_addresses
 from partners.forms import PartnerForm
 from partners.groups.admin import PartnerGroupAdmin
 from partners.groups.admin_actions import GroupActions
@@ -30,8 +30,6 @@ from partners.models import Export, Import, Partner, PartnerGroup, StageEdit
 from partners.stage_edits.admin import StageEditAdmin
 from partners.stage_edits.admin_mixin import StagedAdmin
 from partners.stage_edits.presenters import stage_events
-
-SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 
 
 def groups_of(request: HttpRequest, partner: Partner) -> str:
@@ -66,12 +64,10 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
         E-mails and websites have no index, which would make every bulk edit of stages three times as slow.
         They are scanned only in the list, once, and only for a term that looks like one or matches no name.
         """
-        found = name_has(term)
-        if is_key(term):
-            found |= Q(pk=int(term))
+        found = has_name_or_id(term)
         if request.resolver_match and request.resolver_match.url_name == "autocomplete":
             return found
-        if any(sign in term for sign in SIGNS_OF_AN_ADDRESS) or not Partner.objects.filter(found).exists():
+        if searches_addresses(term, moment_of(request)):
             found |= Q(email__icontains=term) | Q(website__icontains=term)
             partners = Partner.objects.filter(found).order_by().values_list("pk", flat=True)
             most = limits().search_max_rows

@@ -7,24 +7,44 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_stubs_ext import StrOrPromise
 
+from partners.core.base_admin import name_has
 from partners.core.filtersets import ChoicesFilter, KeysField, ListFilterSet
+from partners.core.moment import Moment
+from partners.core.widgets import is_key
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
 from partners.stage_edits.filters import StageEditFilter
 
 NO_GROUP = "none"
+SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 
 
-class GroupsField(KeysField):
+def has_name_or_id(term: str, path: str = "") -> Q:
+    """The name of the partner at the end of the path has all words of a search, or it is its ID."""
+    named = name_has(term, path)
+    return named | Q(**{f"{path}pk": int(term)}) if is_key(term) else named
+
+
+def searches_addresses(term: str, moment: Moment) -> bool:
+    """Whether a search reads e-mails and websites too: for what looks like one, or is in nobody's name."""
+    if any(sign in term for sign in SIGNS_OF_AN_ADDRESS):
+        return True
+    key = f"searches_addresses:{term}"
+    if key not in moment.kept:  # all names are read where none has it
+        moment.kept[key] = not Partner.objects.filter(has_name_or_id(term)).exists()
+    return bool(moment.kept[key])
+
+
+class GroupsOrNoneField(KeysField):
     """Groups, or that there is none."""
 
     def valid_value(self, value: Any) -> bool:
         return value == NO_GROUP or super().valid_value(value)
 
 
-class GroupsFilter(ChoicesFilter):
+class GroupsOrNoneFilter(ChoicesFilter):
     """The members of any of some groups, or partners in no group."""
 
-    field_class = GroupsField
+    field_class = GroupsOrNoneField
 
     def filter(self, partners: QuerySet[Partner], keys: list[str]) -> QuerySet[Partner]:
         if not keys:
@@ -46,7 +66,7 @@ class PartnerFilterSet(ListFilterSet):
     prospecting_stage__exact = ChoicesFilter(
         "prospecting_stage", label=_("Prospecting stage"), choices=ProspectingStage.choices
     )
-    groups__id__exact = GroupsFilter(label=_("Group"), choices=_choices_of_groups)
+    groups__id__exact = GroupsOrNoneFilter(label=_("Group"), choices=_choices_of_groups)
     country__exact = ChoicesFilter("country", label=_("Country"), choices=countries)
     business_model__exact = ChoicesFilter(
         "business_model", label=_("Business model"), choices=BusinessModel.choices

@@ -25,8 +25,11 @@ from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
 from segments.operators import ValueType
-from segments.permissions import can_view
+from segments.permissions import can_create, can_view
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
+from segments.screens.list_filters import OF_CONTRACTS, OF_PARTNERS
+from segments.screens.list_filters import declare as say_filters
+from segments.screens.saved_filters import save_button
 
 CORRELATED_FROM = 100_000
 """A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
@@ -140,6 +143,11 @@ def naming_segments(row: Any) -> str:
 
 def declare() -> None:
     """Declare all of it; called by `SegmentsConfig.ready()`."""
+    say_filters()
+    extend(Partner, filters=OF_PARTNERS)
+    extend(Contract, filters=OF_CONTRACTS)
+    extend(Partner, list_tools=[save_button], allowed=can_create)
+    extend(Contract, list_tools=[save_button], allowed=can_create)
     extend(
         Partner, filters={"segment": IN_SEGMENT}, panels=[segments_of, where_used_if_at_all], allowed=can_view
     )

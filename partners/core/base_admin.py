@@ -20,7 +20,7 @@ from partners.core.extensions import Extension, Panel, extensions_for, placed
 from partners.core.filtersets import ListFilterSet
 from partners.core.limits import limits
 from partners.core.list_filters import FilterSetFilter
-from partners.core.names import fold, without_invisible
+from partners.core.names import search_words
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.pages import StaffPage, page_urls
 from partners.core.paginator import CappedPaginator
@@ -32,7 +32,7 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 def name_has(words: str, path: str = "") -> Q:
     """Every one of the words occurs in the name of the row, or of the row at the end of the path."""
     found = Q()
-    for word in fold(without_invisible(words)).split():
+    for word in search_words(words):
         found &= Q(**{f"{path}name_folded__contains": word})
     return found
 
@@ -203,6 +203,11 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
     def get_list_prefetch(self, request: HttpRequest) -> list[str]:
         """What the rows of the list fetch all at once."""
         return self._extended(request, self.list_prefetch, lambda extension: extension.prefetch)
+
+    def rendered_list_tools(self, request: HttpRequest, changelist: ChangeList) -> list[str]:
+        """What stands beside the active filters of the list."""
+        tools = self._extended(request, (), lambda extension: extension.list_tools)
+        return [tool(request, changelist) for tool in tools]
 
     def rendered_panels(self, request: HttpRequest, row: ModelT) -> list[str]:
         """What stands below the form of this row."""

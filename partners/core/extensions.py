@@ -22,6 +22,8 @@ Column = Callable[[Any], Any]
 """What a list shows of a row, as in Django's `list_display`."""
 Panel = Callable[[HttpRequest, Any], str]
 """A part of a row's page as HTML."""
+ListTool = Callable[[HttpRequest, Any], str]
+"""What stands beside the active filters of a list (a `ChangeList`), as HTML; empty for nothing."""
 Entry = TypeVar("Entry")
 
 
@@ -32,6 +34,7 @@ class Extension:
     columns: Sequence[Column]
     filters: Mapping[str, Filter]
     panels: Sequence[Panel]
+    list_tools: Sequence[ListTool]
     annotations: Mapping[str, Any] = field(compare=False)
     """Not compared: expressions with a query in them equal nothing but themselves."""
     prefetch: Sequence[str]
@@ -56,6 +59,7 @@ def extend(
     columns: Sequence[Column] = (),
     filters: Mapping[str, Filter] = MappingProxyType({}),
     panels: Sequence[Panel] = (),
+    list_tools: Sequence[ListTool] = (),
     annotations: Mapping[str, Any] = MappingProxyType({}),
     prefetch: Sequence[str] = (),
     allowed: Allowed = everybody,
@@ -63,9 +67,9 @@ def extend(
 ) -> None:
     """Add to the screens of a model whose admin is a `BaseAdmin`, for users of whom `allowed` holds.
 
-    `columns` and `filters` (of django-filter, by their names in the address) go to the list, `panels` below
-    the form of a row. `annotations` are what the rows know besides, by name; `prefetch` is what the rows of
-    the list fetch all at once.
+    `columns` and `filters` (of django-filter, by their names in the address) go to the list, `list_tools`
+    beside its active filters, `panels` below the form of a row. `annotations` are what the rows know besides,
+    by name; `prefetch` is what the rows of the list fetch all at once.
 
     `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
     default. What has the same order stands in the order of the calls. What is declared once more, as where
@@ -73,7 +77,7 @@ def extend(
     """
     call = extract_stack(limit=2)[0]
     caller = f"{call.filename}:{call.lineno}"
-    extension = Extension(columns, filters, panels, annotations, prefetch, allowed, order, caller)
+    extension = Extension(columns, filters, panels, list_tools, annotations, prefetch, allowed, order, caller)
     if extension not in EXTENSIONS[model]:
         EXTENSIONS[model].append(extension)
 

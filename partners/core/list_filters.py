@@ -91,6 +91,12 @@ class FilterSetFilter(admin.ListFilter):
         ]
 
 
+def filterset_of(changelist: ChangeList) -> ListFilterSet | None:
+    """The FilterSet that the list is filtered by, if it has one to show."""
+    specs = (spec for spec in changelist.filter_specs if isinstance(spec, FilterSetFilter))
+    return next((spec.filterset for spec in specs), None)
+
+
 def active_filters(cl: ChangeList) -> list[ActiveFilter]:
     """The filters of the list that are on: of its FilterSet, and Django's own."""
     active = []

@@ -45,6 +45,11 @@ def without_invisible(text: str) -> str:
     return (text if text.isascii() else IDLE_JOINERS.sub("", FLAG_OR_INVISIBLE.sub(r"\1", text))).strip()
 
 
+def search_words(text: str) -> list[str]:
+    """The words of a search, in the form in which names are compared."""
+    return fold(without_invisible(text)).split()
+
+
 def is_blank(text: str) -> bool:
     """Whether the text shows nothing."""
     shown = BLANK.sub("", INVISIBLE.sub("", text))

@@ -1,10 +1,14 @@
 """What the lists of the admin show beside their rows: active filters, menus of filters, pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
+from partners.core.base_admin import BaseAdmin
 from partners.core.list_filters import FORM_ID, FilterSetFilter, active_filters
 
 register = template.Library()
@@ -17,6 +21,16 @@ register.simple_tag(active_filters)
 def shown_count(cl: ChangeList) -> str:
     """How many rows there are, as a person reads it."""
     return getattr(cl.paginator, "shown_count", f"{cl.result_count:,}")
+
+
+@register.simple_tag(takes_context=True)
+def list_tools(context: Mapping[str, Any], cl: ChangeList) -> SafeString:
+    """What stands beside the active filters: nothing in a list that only lets a row be picked."""
+    admin = cl.model_admin
+    if cl.is_popup or not isinstance(admin, BaseAdmin):
+        return SafeString()
+    tools = admin.rendered_list_tools(context["request"], cl)
+    return format_html_join("", "{}", ((tool,) for tool in tools))
 
 
 @register.inclusion_tag("partners/menus.html")

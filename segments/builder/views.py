@@ -37,6 +37,7 @@ from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.permissions import can_create, can_view
 from segments.screens import overlap as compare_pages
+from segments.screens import saved_filters
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
 
 LEADING_ON = {
@@ -147,7 +148,10 @@ def _stored(segment: Segment) -> Builder:
 
 
 def _copied(request: StaffRequest) -> BuilderState:
-    """What a new segment starts from: a part of compared ones, a copy of another one, or one empty row."""
+    """What a new segment starts from: a list's filters, a part of compared ones, a copy, or one empty row."""
+    if filtered := saved_filters.opened(request):
+        definition = filtered.definition
+        return from_definition(definition.to_json() if definition else None, name=filtered.name)
     if part := compare_pages.part_to_save(request.GET):
         return from_definition(part.definition.to_json(), name=part.name)
     clone = request.GET.get("clone", "")

@@ -160,6 +160,9 @@ def test_a_user_has_the_filters_of_what_the_user_may_see(outsider):
         "groups__id__exact",
         "country__exact",
         "business_model__exact",
+        "email",
+        "original_joined_date",
+        "last_transition_date",
     ]
     assert not PartnerFilterSet({"contract_stage": "joined"}, request=request_of(AnonymousUser())).qs.exists()
 

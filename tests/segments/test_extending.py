@@ -150,6 +150,8 @@ pages = {
     "saved": f"/admin/segments/segment/{segment.pk}/change/",
     "segments": "/admin/segments/segment/?condition=satisfaction",
     "why": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
+    "list": "/admin/partners/partner/?satisfaction=happy",
+    "saved filter": "/admin/segments/segment/add/?list=partners.partner&filters=satisfaction%3Dhappy",
 }
 answers = {name: client.get(address).content.decode() for name, address in pages.items()}
 keys = [one.key for one in ATTRIBUTES]
@@ -305,7 +307,8 @@ def test_what_the_page_adds_is_written_as_the_project_is(project):
 
 def test_an_app_brings_its_conditions_without_a_change_of_segments():
     files = {step["file"] for pattern in (STEP, NEW_FILE) for step in pattern.finditer(APP)}
-    assert files == {"config/settings.py", "surveys/models.py", "surveys/conditions.py"}
+    written = {"models.py", "conditions.py", "extensions.py", "apps.py"}
+    assert files == {"config/settings.py", *(f"surveys/{name}" for name in written)}
 
 
 def test_the_condition_of_an_app_is_asked_about(answer_with_app):
@@ -332,6 +335,13 @@ def test_the_screens_know_the_condition_of_an_app(answer_with_app):
     assert '<option value="happy" selected' in answer_with_app["saved"]
     assert "who are Happy" in answer_with_app["segments"]
     assert "Satisfaction: Happy" in answer_with_app["why"]
+
+
+def test_the_list_is_filtered_by_the_condition_of_an_app_and_saved_as_a_segment(answer_with_app):
+    assert "1 partner<" in answer_with_app["list"]
+    assert "Satisfaction: <bdi>Happy</bdi>" in answer_with_app["list"]
+    assert 'value="happy" selected' in answer_with_app["saved filter"]
+    assert "Satisfaction: Happy" in answer_with_app["saved filter"]
 
 
 def test_what_the_page_writes_for_an_app_is_written_as_the_project_is(project_with_app):
