@@ -222,8 +222,9 @@ class TestOnASegment:
 
     def test_of_several_one_is_chosen(self, as_viewer):
         segment = saved()
-        page = text_of(as_viewer.get(why(segment, look_for="media")))
-        assert 'href="?explain=700002&amp;look_for=media"' in page
+        page = as_viewer.get(why(segment, look_for="media"))
+        day = page.context["as_of"]
+        assert f'href="?explain=700002&amp;look_for=media&amp;as_of={day}"' in text_of(page)
         assert ">Not in the segment<" in text_of(
             as_viewer.get(why(segment, look_for="media", explain="700002"))
         )

@@ -98,6 +98,9 @@ def test_why_somebody_is_in_the_list_is_said_of_its_day(as_viewer, clock, segmen
         reverse("admin:segments_segment_why", args=[segment.pk]), {"look_for": "Before 1", **carried(first)}
     )
     assert page.context["why"].explanation.is_in
+    several = as_viewer.get(page.request["PATH_INFO"], {"look_for": "Before", **carried(first)})
+    one = as_viewer.get(page.request["PATH_INFO"] + link(several, "explain="))
+    assert one.context["why"].explanation.is_in
     assert "as_of=2026-11-28" in page.context["back"]
 
 
