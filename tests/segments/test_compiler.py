@@ -1,5 +1,6 @@
 """That nothing broken gets to the compiler; what it makes of none, of several contracts, and of much."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -343,6 +344,31 @@ def test_twenty_negative_conditions_in_each_of_twenty_groups_find_their_partners
 def test_compiling_asks_the_database_nothing(definition, django_assert_num_queries):
     with django_assert_num_queries(0):
         compile_definition(definition)
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "is_complement", "is_counted"),
+    [
+        ("at_least", "1", False, False),
+        ("more_than", "0", False, False),
+        ("differs", "0", False, False),
+        ("at_least", "2", False, True),
+        ("between", {"from": "1", "to": "5"}, False, True),
+        ("at_most", "0", True, False),
+        ("less_than", "1", True, False),
+        ("less_than", "100", True, True),
+        ("between", {"from": "0", "to": "5"}, True, True),
+        ("not_between", {"from": "1", "to": "5"}, True, True),
+    ],
+)
+def test_what_zero_meets_is_asked_by_its_opposite_and_one_row_is_not_counted(
+    operator, value, is_complement, is_counted
+):
+    rows = Partner.objects.filter(compile_definition(Definition((same(("contracts", operator, value)),))))
+    _before, _where, sql = rows.order_by().query.sql_with_params()[0].partition(" WHERE ")
+    assert sql.startswith("NOT (EXISTS" if is_complement else "EXISTS")
+    assert ("COUNT(*)" in sql) is is_counted
+    assert not re.search("JOIN|COALESCE", sql)
 
 
 def test_compiling_reads_the_segments_that_are_named_once_a_moment(django_assert_num_queries):
