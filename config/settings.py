@@ -119,9 +119,10 @@ LOGGING = {
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("admin_pack",)
 CRISPY_TEMPLATE_PACK = "admin_pack"
 
-# A definition at its limits (20 groups of 20 conditions, each with up to 17 stages ticked) is one form.
+# A definition at its limits is one form: 20 groups of 20 conditions, each with up to 17 stages ticked, or
+# 200,000 Contract IDs of 50 characters with the end of a line after each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_HANDLERS = [
     "partners.imports.upload_handler.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

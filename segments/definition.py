@@ -5,7 +5,7 @@ the catalog its field, operator and value. So it can be compiled without another
 from outside are read by `Definition.from_json`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -23,6 +23,8 @@ VERSIONS = (1, 2)
 MAX_GROUPS = 20
 MAX_CONDITIONS = 20
 MAX_WHERE = 5
+MAX_VALUES_ALTOGETHER = 200_000
+"""In all conditions of a definition: more are no form that can be sent, or a page that can be shown."""
 
 Contracts = Literal["same", "any"]
 Value = tuple[str, ...] | tuple[int, ...] | str | Days | Decimal | NumberRange | None
@@ -56,8 +58,7 @@ class Condition:
     def _check_where(self, attribute: Attribute) -> None:
         if attribute.counts is None:
             raise DefinitionError(_("%s has no “where”: it counts nothing.") % attribute.label)
-        if len(self.where) > MAX_WHERE:
-            raise DefinitionError(_("At most %s conditions can limit what is counted.") % MAX_WHERE)
+        _check_wheres(self.where)
         for condition in self.where:
             inner = CATALOG[condition.field]
             if inner.relation != attribute.counts or inner.accepts_no_row(condition.value):
@@ -71,6 +72,7 @@ class Condition:
             data, required={"field", "operator"}, optional={"value", "where"}, what=_("A condition")
         )
         where = _list(parts.get("where", []), what=_("A condition's “where”"))
+        _check_wheres(where)
         inner = (at(_("Where %s"), number, cls.from_json, one) for number, one in enumerate(where, start=1))
         return cls(parts["field"], parts["operator"], parts.get("value"), tuple(inner))
 
@@ -113,8 +115,7 @@ class Group:
     contracts: Contracts = "same"
 
     def __post_init__(self) -> None:
-        if len(self.all) > MAX_CONDITIONS:
-            raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
+        _check_conditions(self.all)
         if self.contracts not in ("same", "any"):
             raise DefinitionError(
                 _("A group's “contracts” is “same” or “any”, not “%s”.") % quote_for_message(self.contracts)
@@ -125,6 +126,7 @@ class Group:
         """Read one group; DefinitionError says what is wrong, and in which condition."""
         parts = _parts(data, required={"all"}, optional={"contracts"}, what=_("A group"))
         conditions = _list(parts["all"], what=_("A group's “all”"))
+        _check_conditions(conditions)
         if not conditions:
             raise DefinitionError(_("A group needs at least one condition."))
         return cls(
@@ -153,10 +155,10 @@ class Definition:
     """Whoever is in one of these is left out, whichever group they come from."""
 
     def __post_init__(self) -> None:
-        if len(self.any) > MAX_GROUPS or len(self.excepted) > MAX_GROUPS:
-            raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
+        _check_groups(self.any, self.excepted)
         if not all(group.all for group in self.groups):
             raise DefinitionError(_("A group needs at least one condition."))
+        check_values(sum(len(condition.items) for condition in self.conditions()))
 
     @classmethod
     def from_json(cls, data: object) -> "Definition":
@@ -174,6 +176,7 @@ class Definition:
         if not groups:
             raise DefinitionError(_("A segment needs at least one group of conditions."))
         excepted = _list(parts.get("except", []), what=_("A definition's “except”"))
+        _check_groups(groups, excepted)
         return cls(
             tuple(
                 at(_("Group %s"), number, Group.from_json, group) for number, group in enumerate(groups, 1)
@@ -222,6 +225,31 @@ def at(place: str, number: int, read: Callable[[Data], Part], data: Data) -> Par
         return read(data)
     except DefinitionError as error:
         raise type(error)(f"{place % number}: {error}") from None
+
+
+def check_values(many: int) -> None:
+    """DefinitionError if these are more values than all conditions of a definition can have together."""
+    if many > MAX_VALUES_ALTOGETHER:
+        words = {"most": f"{MAX_VALUES_ALTOGETHER:,}", "many": f"{many:,}"}
+        raise DefinitionError(
+            _("A segment can have at most %(most)s values in all its conditions; these are %(many)s.") % words
+        )
+
+
+# What is read from JSON is counted before its parts are read: a file may have millions.
+def _check_groups(groups: Sized, excepted: Sized) -> None:
+    if len(groups) > MAX_GROUPS or len(excepted) > MAX_GROUPS:
+        raise DefinitionError(_("A segment can have at most %s groups.") % MAX_GROUPS)
+
+
+def _check_conditions(conditions: Sized) -> None:
+    if len(conditions) > MAX_CONDITIONS:
+        raise DefinitionError(_("A group can have at most %s conditions.") % MAX_CONDITIONS)
+
+
+def _check_wheres(where: Sized) -> None:
+    if len(where) > MAX_WHERE:
+        raise DefinitionError(_("At most %s conditions can limit what is counted.") % MAX_WHERE)
 
 
 def _list(data: object, *, what: str) -> list[Any]:

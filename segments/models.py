@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import TemplateTerm
 from partners.core.moment import Moment
 from partners.core.names import Named, NamedQuerySet
+from partners.imports.writing import insert_rows
 from partners.models import Partner, PartnerGroup
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
@@ -77,7 +78,7 @@ class Segment(HasDefinition, Named):
     ) -> None:
         """As Django's; another name or definition is kept as a version, which may restore an earlier one.
 
-        The references to what the definition names are replaced in the same transaction.
+        The references to what the definition names follow in the same transaction.
         """
         with transaction.atomic():
             newest = None if self._state.adding else self.versions.first()
@@ -155,25 +156,22 @@ class SegmentReference(models.Model):
 
     @staticmethod
     def sync_references(segment: Segment) -> None:
-        """Replace the references by the rows that the definition names; skip ids that no longer exist."""
-        segment.references.all().delete()
+        """Make them the rows that the definition names; ids that no longer exist are skipped."""
         try:
             conditions = segment.read().conditions()
         except DefinitionError:
-            return
+            conditions = ()
+        references = [CATALOG[one.field].references(one.value) or (None, ()) for one in conditions]
         for model, field in REFERENCED.items():
-            named = {
-                pk
-                for condition in conditions
-                for referenced, ids in [CATALOG[condition.field].references(condition.value) or (None, ())]
-                if referenced is model
-                for pk in ids
-            }
-            there = model._default_manager.filter(pk__any_of=sorted(named)).values_list("pk", flat=True)
-            SegmentReference.objects.bulk_create(
-                (SegmentReference(**{"segment": segment, f"{field}_id": pk}) for pk in there),
-                batch_size=1_000,
-            )
+            named = {pk for referenced, keys in references if referenced is model for pk in keys}
+            column = f"{field}_id"
+            kept = segment.references.filter(**{f"{field}__isnull": False}).values_list(column, flat=True)
+            held = set(kept)
+            if gone := sorted(held - named):
+                segment.references.filter(**{f"{field}__pk__any_of": gone}).delete()
+            there = model._default_manager.filter(pk__any_of=sorted(named - held)).order_by()
+            new = [{"segment_id": segment.pk, column: pk} for pk in there.values_list("pk", flat=True)]
+            insert_rows(SegmentReference, new)
 
 
 REFERENCED: dict[type[models.Model], str] = {

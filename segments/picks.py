@@ -7,15 +7,23 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from partners.core.lookups import AnyOf
 from partners.core.names import fold, without_invisible
 from partners.models import Partner
-from segments.attributes import Attribute, quote_for_message, storable
+from segments.attributes import MAX_VALUES, Attribute, quote_for_message, storable
 from segments.conditions import CATALOG
 from segments.errors import DefinitionFileError
 
 Model = type[models.Model]
+MAX_REMARKS = 20
+NO_SUCH_NAME = gettext_lazy("There is no %(kind)s “%(name)s” here.")
+NO_SUCH_KEY = gettext_lazy("There is no %(kind)s %(key)s here.")
+NO_SUCH_ROW = gettext_lazy("There is no %(kind)s %(key)s, “%(name)s”, here.")
+CALLED_HERE = gettext_lazy("The %(kind)s %(key)s has no name in the file: here it is “%(found)s”.")
+CALLED_OTHERWISE = gettext_lazy("The %(kind)s %(key)s is “%(name)s” in the file, and “%(found)s” here.")
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,33 @@ class Pick:
         return cls(model, key, None if name is None else without_invisible(name))
 
 
+class Remarks:
+    """What there is to say about single rows, each once: in full of the first few, of the rest how many."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, None] = {}
+        self._more = 0
+
+    def add(self, text: StrOrPromise, pick: Pick, **words: str) -> None:
+        """Say this of a pick, unless enough is said already."""
+        if len(self._first) == MAX_REMARKS:
+            self._more += 1
+            return
+        kind, name = pick.model._meta.verbose_name, quote_for_message(pick.name)
+        self._first[str(text) % {"kind": kind, "key": pick.key, "name": name, **words}] = None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._first
+        if self._more:
+            yield _("And %s more like these.") % f"{self._more:,}"
+
+
 class Here:
     """The rows of this installation that picks mean, with two queries a model; collects what is missing."""
 
     def __init__(self, picks: Iterable[Pick]) -> None:
-        self.missing: dict[str, None] = {}
-        self.notes: dict[str, None] = {}
+        self.missing = Remarks()
+        self.notes = Remarks()
         keys: dict[Model, set[int]] = defaultdict(set)
         names: dict[Model, set[str]] = defaultdict(set)
         for pick in picks:
@@ -78,34 +107,18 @@ class Here:
             return self._with_key(pick)
         key = self._keys.get(pick.model, {}).get(fold(pick.name))
         if key is None:
-            words = {"kind": pick.model._meta.verbose_name, "name": quote_for_message(pick.name)}
-            self.missing[_("There is no %(kind)s “%(name)s” here.") % words] = None
+            self.missing.add(NO_SUCH_NAME, pick)
         return key
 
     def _with_key(self, pick: Pick) -> int | None:
         found = self.names[pick.model].get(pick.key) if pick.key else None
-        words = {
-            "kind": pick.model._meta.verbose_name,
-            "key": pick.key,
-            "name": quote_for_message(pick.name),
-            "found": found,
-        }
         if found is None:
-            text = (
-                _("There is no %(kind)s %(key)s, “%(name)s”, here.")
-                if pick.name
-                else _("There is no %(kind)s %(key)s here.")
-            )
-            self.missing[text % words] = None
+            self.missing.add(NO_SUCH_ROW if pick.name else NO_SUCH_KEY, pick)
             return None
         if pick.name is None:
-            self.notes[_("The %(kind)s %(key)s has no name in the file: here it is “%(found)s”.") % words] = (
-                None
-            )
+            self.notes.add(CALLED_HERE, pick, found=found)
         elif fold(pick.name) != fold(found):
-            self.notes[_("The %(kind)s %(key)s is “%(name)s” in the file, and “%(found)s” here.") % words] = (
-                None
-            )
+            self.notes.add(CALLED_OTHERWISE, pick, found=found)
         return pick.key
 
 
@@ -118,14 +131,16 @@ def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterab
 def picked_in(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
     """The conditions that pick rows: attribute, the rows' model, and the condition itself.
 
-    Anything of another shape is skipped: reading the definition reports it.
+    Anything of another shape or size is skipped: reading the definition reports it.
     """
     for group in (*_items(data, "any"), *_items(data, "except")):
         for outer in _items(group, "all"):
             for condition in (outer, *_items(outer, "where")):
                 if isinstance(condition, dict) and isinstance(condition.get("field"), str):
                     attribute = CATALOG.get(condition["field"])
-                    if attribute and attribute.picks_from and isinstance(condition.get("value"), list):
+                    value = condition.get("value")
+                    picks = isinstance(value, list) and len(value) <= MAX_VALUES
+                    if attribute and attribute.picks_from and picks:
                         yield attribute, attribute.picks_from, condition
 
 

@@ -19,7 +19,7 @@ from partners.core.limits import limits
 from partners.core.moment import Moment
 from partners.core.names import MAX_NAME_LENGTH, fold, without_invisible
 from segments.attributes import quote_for_message, storable
-from segments.definition import Definition, at
+from segments.definition import Definition, at, check_values
 from segments.errors import DefinitionError, DefinitionFileError
 from segments.models import Segment
 from segments.nesting import MAX_CONDITIONS, MAX_DEPTH, in_words, inner_first, read_afresh, trouble
@@ -61,9 +61,11 @@ class Part:
     def read(cls, data: Any) -> "Part":
         """What can be read of it without a look at what is here; DefinitionError says what is wrong."""
         name = _name(data)
+        conditions = list(picked_in(data))
+        check_values(sum(len(condition["value"]) for _attribute, _model, condition in conditions))
         picked = [
             (condition, [Pick.read(attribute, model, item) for item in condition["value"]])
-            for attribute, model, condition in picked_in(data)
+            for attribute, model, condition in conditions
         ]
         for condition, picks in picked:
             condition["value"] = [1] * len(picks)
@@ -150,14 +152,14 @@ def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile
             _("Nothing in the file names its segment “%s”.") % quote_for_message(along[name].name)
         )
     parts = [*order.values(), main]
-    outside = [
-        pick for part in parts for pick in part.picks if pick.model is not Segment or _key(pick) not in order
-    ]
+    picks = dict.fromkeys(pick for part in parts for pick in part.picks)
+    outside = [pick for pick in picks if pick.model is not Segment or _key(pick) not in order]
     here = Here(outside)
     keys = {pick: key for pick in outside if (key := here.key(pick)) is not None}
-    if here.missing:
-        raise DefinitionFileError(*here.missing)
+    if missing := tuple(here.missing):
+        raise DefinitionFileError(*missing)
     new: list[Along] = []
+    renamed: list[str] = []
     places: dict[str, int] = {}
 
     def definition(part: Part) -> Definition:
@@ -171,12 +173,12 @@ def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile
             if unknown.name != part.name:
                 words = {"name": part.name, "new": unknown.name}
                 text = _("“%(name)s” means something else here: the file's is called “%(new)s”.")
-                here.notes[text % words] = None
+                renamed.append(text % words)
     whole = definition(main)
     known = {one.key: (one.name, one.definition) for one in new}
     if problem := trouble(whole, read_afresh(moment, known=known), name=main.name):
         raise DefinitionFileError(problem)
-    return SegmentFile(main.name, whole, tuple(here.notes), tuple(new))
+    return SegmentFile(main.name, whole, (*renamed, *here.notes), tuple(new))
 
 
 def _key(pick: Pick) -> str:
@@ -229,7 +231,7 @@ def save_along(file: SegmentFile, *, user: User | None, moment: Moment) -> tuple
         for one in file.along:
             definition = _renamed(one.definition, saved)
             saved[one.key] = save_segment(name=one.name, definition=definition, user=user, moment=moment)
-    return _renamed(file.definition, saved), list(saved.values())
+    return _renamed(file.definition, saved) if saved else file.definition, list(saved.values())
 
 
 def _renamed(definition: Definition, saved: Mapping[int, Segment]) -> Definition:

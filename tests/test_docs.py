@@ -28,7 +28,7 @@ from segments.attributes import MAX_VALUES
 from segments.builder.forms import MAX_NAMED_PICKS
 from segments.conditions import CATALOG
 from segments.days import MAX_DAYS, TOKENS, Days, Unit, format_day
-from segments.definition import MAX_CONDITIONS, MAX_GROUPS, MAX_WHERE
+from segments.definition import MAX_CONDITIONS, MAX_GROUPS, MAX_VALUES_ALTOGETHER, MAX_WHERE
 from segments.insight import preview
 from segments.management.commands.segment import Command as SegmentCommand
 from tests.factories import ContractFactory
@@ -239,6 +239,7 @@ def test_the_limits_are_those_of_the_code():
         "Groups in a segment": f"{MAX_GROUPS:,}",
         "Conditions in a group": f"{MAX_CONDITIONS:,}",
         "Values in a condition": f"{MAX_VALUES:,}",
+        "Values in all conditions of a segment": f"{MAX_VALUES_ALTOGETHER:,}",
         "Groups in Except": f"{MAX_GROUPS:,}",
         "Conditions that limit what is counted": f"{MAX_WHERE:,}",
         "Days in a number of days": f"{MAX_DAYS:,}",

@@ -72,9 +72,8 @@ class ReferenceAttribute(Attribute):
 
     def _ids(self, line: str) -> list[int] | None:
         """The IDs in a line; None if it is a name."""
-        words = split_list(line)
-        digits = all(word.isascii() and word.isdigit() for word in words)
-        return [self.read_id(word) for word in words] if digits else None
+        words = [line] if _is_digits(line) else split_list(line)
+        return [self.read_id(word) for word in words] if all(map(_is_digits, words)) else None
 
     def _keys_by_name(self, names: list[str]) -> dict[str, list[int]]:
         """The primary keys of the rows with these names, by folded name: one query."""
@@ -107,3 +106,7 @@ class ReferenceAttribute(Attribute):
             yield f"“{self.path}” does not refer to {target.label}."
         if self.by_text and "name_folded" not in {one.name for one in target.fields}:
             yield f"{target.label} has no folded name to look for a text in."
+
+
+def _is_digits(word: str) -> bool:
+    return word.isascii() and word.isdigit()

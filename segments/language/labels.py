@@ -89,7 +89,7 @@ class Labels:
 
 def bidi_isolate(text: str) -> str:
     """The text so that letters read from right to left don't turn around what stands beside it."""
-    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    turns = not text.isascii() and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
     return f"\u2068{text}\u2069" if turns else text
 
 
@@ -97,13 +97,16 @@ def _names(wanted: dict[NameSource, set[Any]]) -> dict[NameSource, dict[Any, str
     """What is found: the row's name by its primary key, or what was looked for by itself."""
     found: dict[NameSource, dict[Any, str]] = {source: {} for source in wanted}
     sources = list(wanted)
+    # One row of each model says how all are written: making each costs more than all else here.
+    rows: list[Any] = [model() for model, _path in sources]
     queries = [_rows(number, source, wanted[source]) for number, source in enumerate(sources)]
     if queries:
         for number, pk, text in queries[0].union(*queries[1:], all=True):
-            model, path = source = sources[number]
-            found[source][pk if path == "pk" else text] = (
-                str(model(pk=pk, name=text)) if path == "pk" else text
-            )
+            if sources[number][1] == "pk":
+                rows[number].pk, rows[number].name = pk, text
+                found[sources[number]][pk] = str(rows[number])
+            else:
+                found[sources[number]][text] = text
     return found
 
 

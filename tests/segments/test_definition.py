@@ -296,3 +296,27 @@ def test_twenty_groups_are_read_and_no_more():
 def test_a_group_of_twenty_conditions_is_read_and_no_more():
     assert len(Definition.from_json(one_group(*[JOINED] * 20)).any[0].all) == 20
     assert refusal(one_group(*[JOINED] * 21)) == "Group 1: A group can have at most 20 conditions."
+
+
+def test_all_conditions_together_have_two_hundred_thousand_values_and_no_more():
+    full = {"field": "partner_id", "operator": "any_of", "value": list(range(1, 10_001))}
+    assert Definition.from_json(one_group(*[full] * 20))
+    most = "A segment can have at most 200,000 values in all its conditions; these are 200,001."
+    one = {"field": "partner_id", "operator": "any_of", "value": [1]}
+    assert refusal({"version": 1, "any": [{"all": [full] * 20}, {"all": [one]}]}) == most
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"version": 1, "any": [{"all": "unread"}] * 21}, "at most 20 groups"),
+        ({"version": 2, "any": [{"all": [JOINED]}], "except": ["unread"] * 21}, "at most 20 groups"),
+        (one_group(*["unread"] * 21), "at most 20 conditions"),
+        (
+            one_group({"field": "contracts", "operator": "at_least", "value": "2", "where": ["unread"] * 6}),
+            "At most 5 conditions",
+        ),
+    ],
+)
+def test_parts_are_counted_before_any_is_read(data, message):
+    assert message in refusal(data)

@@ -122,6 +122,15 @@ class TestReferences:
         segment = saved(definition=any_of([asks("partner_id", "any_of", list(range(1, 2_502)))]))
         assert segment.references.count() == 2_501
 
+    def test_that_stay_are_not_written_again(self):
+        first, second, third = PartnerFactory.create_batch(3)
+        segment = saved(definition=any_of([asks("partner_id", "any_of", [first.pk, second.pk])]))
+        kept = segment.references.get(partner=second)
+        segment.definition = any_of([asks("partner_name", "any_of", [second.pk, third.pk])])
+        segment.save()
+        assert {one.partner for one in segment.references.all()} == {second, third}
+        assert segment.references.get(partner=second) == kept
+
     def test_name_exactly_one_row(self):
         segment = saved()
         for names in ({}, {"group": PartnerGroupFactory(), "partner": PartnerFactory()}):

@@ -241,6 +241,29 @@ def test_a_file_that_can_not_be_is_refused_with_a_reason(what):
     assert reason in reasons(content)[0]
 
 
+def test_of_many_missing_rows_the_first_are_named():
+    found = reasons(picks("partner_name", *range(1, 101)))
+    assert found[0] == "There is no partner 1 here."
+    assert found[20:] == ["And 80 more like these."]
+
+
+def test_of_many_notes_the_first_are_given():
+    partners = PartnerFactory.create_batch(25)
+    found = read(file(picks("partner_name", *(one.pk for one in partners))), AT)
+    assert f"here it is “{partners[0].name}”" in found.notes[0]
+    assert found.notes[20:] == ("And 5 more like these.",)
+
+
+def test_too_many_picks_are_refused_before_any_is_read():
+    unread = {"all": [asks("partner_name", "any_of", ["unread"] * 10_000)]}
+    assert (
+        "at most 200,000 values"
+        in reasons(
+            {"version": 1, "any": [unread] * 20 + [{"all": [asks("partner_name", "any_of", ["unread"])]}]}
+        )[0]
+    )
+
+
 def test_whatever_can_be_downloaded_can_be_imported(change_limits):
     segment = saved("Ours", PROSPECTS)
     whole = written(segment, AT)
