@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Contract, ContractStage, TemplateTerm
 from contracts.stages import State
 from partners.core.filtersets import ChoicesFilter, DayFilter, KeysFilter, ListFilterSet, MenuFilter
+from partners.core.names import identifier
 from partners.stage_edits.filters import StageEditFilter
 
 USUAL_PREFIX = "S-"
@@ -24,7 +25,8 @@ ENDS = [
 
 def has_number(term: str) -> Q:
     """The Contract ID begins with a search, in any of its usual letters, or without its prefix."""
-    beginnings = {term, term.upper(), term.lower(), USUAL_PREFIX + term}
+    number = identifier(term)
+    beginnings = {number, number.upper(), number.lower(), USUAL_PREFIX + number}
     return reduce(or_, (Q(number__startswith=beginning) for beginning in sorted(beginnings)))
 
 

@@ -1,8 +1,6 @@
 """Contracts, and the template terms they are made from."""
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.stages import ContractStage, is_usual
-from partners.core.names import Named, NamedQuerySet, without_invisible
+from partners.core.names import Named, NamedQuerySet, identifier
 from partners.models import Partner
 from partners.stages.history import HasStage, StageChange, StagedQuerySet, stage_checks
 
@@ -30,15 +28,6 @@ check_contract_id = RegexValidator(
     r"^(?=.*[^\W0_])[^\s,]+\Z",
     _("A Contract ID has a letter or a digit other than 0, and no spaces or commas."),
 )
-
-
-HYPHENS = re.compile("[\u2010-\u2015\u2212]")
-"""What looks like one; word processors and spreadsheets put them in its place."""
-
-
-def contract_id(text: str) -> str:
-    """The Contract ID as it is kept, without regard to how its letters and hyphens are typed."""
-    return HYPHENS.sub("-", unicodedata.normalize("NFKC", without_invisible(text)))
 
 
 class TemplateTermQuerySet(NamedQuerySet["TemplateTerm"]):
@@ -150,7 +139,7 @@ class Contract(HasStage):
     def clean(self) -> None:
         """Refuse an end before the start, next to the end."""
         super().clean()
-        self.number = contract_id(self.number)
+        self.number = identifier(self.number)
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A contract can't end before it starts.")})
 

@@ -2,11 +2,12 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.db.backends.signals import connection_created
 from django.db.models import Field, ForeignKey
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.lookups import AnyOf, InMaterialized, MemberOf
+from partners.core.lookups import AnyOf, ContainsInAnyLetters, InMaterialized, MemberOf, add_capitals
 
 
 class PartnersConfig(AppConfig):
@@ -19,6 +20,8 @@ class PartnersConfig(AppConfig):
         """Register the lookups and the checks. Foreign keys inherit no lookups of other fields."""
         Field.register_lookup(AnyOf)
         ForeignKey.register_lookup(AnyOf)
+        Field.register_lookup(ContainsInAnyLetters)
+        connection_created.connect(add_capitals)
         Field.register_lookup(InMaterialized)
         Field.register_lookup(MemberOf)
         ForeignKey.register_lookup(MemberOf)

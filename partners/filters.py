@@ -10,6 +10,7 @@ from django_stubs_ext import StrOrPromise
 from partners.core.base_admin import name_has
 from partners.core.filtersets import ChoicesFilter, KeysField, ListFilterSet
 from partners.core.moment import Moment
+from partners.core.names import identifier
 from partners.core.widgets import is_key
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
 from partners.stage_edits.filters import StageEditFilter
@@ -20,8 +21,8 @@ SIGNS_OF_AN_ADDRESS = ("@", ".", "/")
 
 def has_name_or_id(term: str, path: str = "") -> Q:
     """The name of the partner at the end of the path has all words of a search, or it is its ID."""
-    named = name_has(term, path)
-    return named | Q(**{f"{path}pk": int(term)}) if is_key(term) else named
+    named, key = name_has(term, path), identifier(term)
+    return named | Q(**{f"{path}pk": int(key)}) if is_key(key) else named
 
 
 def searches_addresses(term: str, moment: Moment) -> bool:

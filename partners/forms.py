@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from partners.core.names import MAX_NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH, identifier
 from partners.core.requests import Person
 from partners.core.widgets import KeySelectMultiple, is_key
 from partners.models import Partner, PartnerGroup
@@ -30,10 +30,17 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
         return super().clean(value)
 
 
+class IdField(forms.IntegerField):
+    """A number, however it was typed or pasted."""
+
+    def to_python(self, value: Any) -> int | None:
+        return super().to_python(identifier(value) if isinstance(value, str) else value)
+
+
 class PartnerForm(StagedForm):
     """A partner, the groups it is in and, for a new one, the Partner ID it brings along."""
 
-    partner_id = forms.IntegerField(
+    partner_id = IdField(
         label=_("Partner ID"),
         required=False,
         validators=[

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.imports.template_terms import CURRENCY, TERM_HEADINGS
-from contracts.models import Contract, ContractStage, TemplateTerm, check_contract_id, contract_id
-from partners.core.names import fold
+from contracts.models import Contract, ContractStage, TemplateTerm, check_contract_id
+from partners.core.names import fold, identifier
 from partners.core.streaming import streamed
 from partners.imports.errors import Conflict, Refused
 from partners.imports.importers.base import (
@@ -55,7 +55,7 @@ MAX_NUMBER_LENGTH = 50
 def read_number(cell: cells.Content) -> str:
     """A Contract ID."""
     what = _("Contract ID")
-    number = contract_id(cells.read_code(cell, MAX_NUMBER_LENGTH, what))
+    number = identifier(cells.read_code(cell, MAX_NUMBER_LENGTH, what))
     try:
         check_contract_id(number)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Lookups for what a plain IN can't take, or plans badly: long lists of values, and queries that find few.
+"""Lookups for what a plain IN can't take or plans badly, and for texts whatever their letters, on SQLite too.
 
 `PartnersConfig.ready()` registers them.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Lookup
-from django.db.models.lookups import In
+from django.db.models.lookups import IContains, In
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -71,3 +71,31 @@ class MemberOf(Lookup):
         rhs, rhs_params = self.process_rhs(compiler, connection)
         sql = f"EXISTS (SELECT 1 FROM {rhs} AS members WHERE members.member = {lhs})"  # noqa: S608 - compiled by Django
         return sql, (*rhs_params, *lhs_params)
+
+
+class ContainsInAnyLetters(IContains):
+    """`field__icontains=text`: as Django's; on SQLite, which knows only A to Z, as on PostgreSQL."""
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Both sides in capitals, which `add_capitals` makes."""
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"CAPITALS({lhs}) LIKE CAPITALS({rhs}) ESCAPE '\\'", (*lhs_params, *rhs_params)
+
+
+def capitals(text: Any) -> Any:
+    """Each letter as a capital; one whose capital would be several, such as ß, stays, as on PostgreSQL.
+
+    Anything else than a text stays too.
+    """
+    if not isinstance(text, str) or text.isascii():
+        return text
+    return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
+
+
+def add_capitals(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Give a new connection to SQLite the function."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("CAPITALS", 1, capitals, deterministic=True)

@@ -31,6 +31,8 @@ IDLE_JOINERS = re.compile(r"(?<![^\x00-\x7f\s])[\u200c\u200d]+|[\u200c\u200d]+(?
 
 Between other letters they stay: Persian words and many emoji are written with them.
 """
+HYPHENS = re.compile("[\u2010-\u2015\u2212]")
+"""What looks like one; word processors and spreadsheets put them in its place."""
 BLANK = re.compile(r"[\u2800\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """The empty Braille cell, and selectors, which show nothing without the sign that they vary."""
 
@@ -48,6 +50,19 @@ def without_invisible(text: str) -> str:
 def search_words(text: str) -> list[str]:
     """The words of a search, in the form in which names are compared."""
     return fold(without_invisible(text)).split()
+
+
+def identifier(text: str) -> str:
+    """An ID as it is kept and looked for, without regard to how its letters, spaces and hyphens are typed."""
+    text = without_invisible(text)
+    plain = text if text.isascii() else "".join(map(_plain, text))
+    return HYPHENS.sub("-", unicodedata.normalize("NFC", plain)).strip()
+
+
+def _plain(sign: str) -> str:
+    """The sign as one types it; but ² is a mark at an ID, and no 2."""
+    small = unicodedata.decomposition(sign).startswith(("<super>", "<sub>", "<circle>", "<fraction>"))
+    return sign if small else unicodedata.normalize("NFKC", sign)
 
 
 def is_blank(text: str) -> bool:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from partners.core.names import fold, without_invisible
+from partners.core.names import fold, identifier, without_invisible
 
 MAX_KEY_DIGITS = 18
 """Every number of so many digits fits the databases' big integers."""
@@ -50,7 +50,8 @@ class _KeysOnly(AutocompleteMixin, Select):
     def _key(self, text: str) -> str:
         named = self.field.remote_field.model._default_manager.filter(name_folded=fold(text)).order_by()
         keys = [] if "\0" in text else list(named.values_list("pk", flat=True)[:2])
-        return str(keys[0]) if len(keys) == 1 else text
+        number = identifier(text)
+        return str(keys[0]) if len(keys) == 1 else number if is_key(number) else text
 
 
 class KeySelect(_KeysOnly, AutocompleteSelect):

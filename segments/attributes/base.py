@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.core.moment import Moment
-from partners.core.names import without_invisible
+from partners.core.names import identifier
 from segments.attributes.texts import quote_for_message, split_list
 from segments.attributes.values import FORMATS
 from segments.constraints import RowConstraint, ValueSet, not_understood
@@ -219,7 +219,7 @@ class Attribute:
 
     def read_id(self, item: object) -> int:
         """A positive number that a primary key can have, given as a number or as its digits."""
-        if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := without_invisible(item)):
+        if isinstance(item, str) and re.fullmatch("[0-9]{1,19}", digits := identifier(item)):
             item = int(digits)
         if isinstance(item, int) and not isinstance(item, bool) and 0 < item <= MAX_ID:
             return item

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from partners.core.names import without_invisible
+from partners.core.names import identifier
 from segments.attributes.base import Attribute
 from segments.attributes.texts import storable
 from segments.constraints import RowConstraint
@@ -27,10 +27,10 @@ class IdAttribute(Attribute):
         return _("Type or paste at least one ID.")
 
     def read_item(self, item: object) -> str | int:
-        """An ID, trimmed, without what nobody sees."""
+        """An ID as contracts have it, however it was typed."""
         if self.number:
             return self.read_id(item)
-        text = without_invisible(item) if isinstance(item, str) else ""
+        text = identifier(item) if isinstance(item, str) else ""
         if storable(text) and re.fullmatch(rf"[^\s,]{{1,{MAX_ID_LENGTH}}}", text):
             return text
         raise self.not_one(item)
@@ -65,7 +65,7 @@ class CodeAttribute(Attribute):
         return _("Type at least one.")
 
     def read_item(self, item: Any) -> str:
-        text = without_invisible(item).upper() if isinstance(item, str) else ""
+        text = identifier(item).upper() if isinstance(item, str) else ""
         if re.fullmatch(self.pattern, text):
             return text
         raise self.not_one(item)

@@ -5,7 +5,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-from partners.core.names import MAX_NAME_LENGTH, is_blank, without_invisible
+from partners.core.names import MAX_NAME_LENGTH, identifier, is_blank, without_invisible
 from segments.errors import DefinitionError, IncompleteError
 
 MAX_QUOTED = 50
@@ -33,7 +33,7 @@ def storable(text: str) -> bool:
 
 def split_list(text: str) -> list[str]:
     """The words of a list that was typed or pasted, with spaces, commas or lines between them."""
-    return [word for word in map(without_invisible, re.split(r"[\s,]+", text)) if word]
+    return [word for word in map(identifier, re.split(r"[\s,]+", text)) if word]
 
 
 def quote_for_message(item: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from partners.core.base_admin import name_has
 from partners.core.limits import limits
 from partners.core.moment import Moment
-from partners.core.names import without_invisible
+from partners.core.names import identifier, without_invisible
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
@@ -72,7 +72,7 @@ def look_up(text: str) -> list[Partner]:
         return []
     by_name = Partner.objects.order_by("name_folded", "pk")
     exact, named = by_name.named(text), by_name.filter(name_has(text))
-    found = [*_with_key(without_invisible(text)), *exact[: MAX_FOUND + 1], *named[: MAX_FOUND + 1]]
+    found = [*_with_key(identifier(text)), *exact[: MAX_FOUND + 1], *named[: MAX_FOUND + 1]]
     return list(dict.fromkeys(found))[: MAX_FOUND + 1]
 
 

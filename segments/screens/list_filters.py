@@ -9,7 +9,7 @@ from contracts.extensions import CONTRACT_STAGE
 from contracts.filters import has_number, stages_of
 from contracts.models import Contract
 from partners.core.moment import Moment
-from partners.core.names import fold, search_words, without_invisible
+from partners.core.names import fold, identifier, search_words, without_invisible
 from partners.core.widgets import is_key
 from partners.filters import NO_GROUP, searches_addresses
 from partners.models import Partner
@@ -113,7 +113,8 @@ def _named_or_with_id(term: str) -> Alternatives:
     named = tuple(Condition("partner_name", "contains", word) for word in words)
     if [fold(str(condition.value)) for condition in named] != folded:
         raise DefinitionError(_("it has letters that segments read otherwise"))
-    ids = [(Condition("partner_id", "any_of", (term,)),)] if is_key(term) and int(term) else []
+    key = identifier(term)
+    ids = [(Condition("partner_id", "any_of", (key,)),)] if is_key(key) and int(key) else []
     return [named, *ids]
 
 

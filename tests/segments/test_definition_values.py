@@ -35,7 +35,14 @@ def test_what_nobody_sees_is_no_part_of_a_text(field, operator):
 
 @pytest.mark.parametrize(
     ("field", "typed", "read"),
-    [("contract_id", "\ufeffS-1\u200b", "S-1"), ("partner_id", "70\u200b0123\u200e", 700123)],
+    [
+        ("contract_id", "\ufeffS-1\u200b", "S-1"),
+        ("contract_id", "\u00a0S\u20111\u202f", "S-1"),
+        ("contract_id", "\uff33\uff0d\uff11", "S-1"),
+        ("contract_id", "S-1\u00b2", "S-1\u00b2"),
+        ("partner_id", "70\u200b0123\u200e", 700123),
+        ("partner_id", "\u00a0\uff17\uff100123\u00a0", 700123),
+    ],
 )
 def test_what_nobody_sees_is_no_part_of_an_id(field, typed, read):
     assert value_read(field, "any_of", [typed]) == (read,)
