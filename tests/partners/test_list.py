@@ -145,9 +145,7 @@ def test_a_name_is_searched_without_reading_e_mails(as_viewer):
 def reads_of_e_mails(client, term):
     with CaptureQueriesContext(connection) as queries:
         assert set(names(client, q=term)) == {"Fern", "Moss"}
-    return [
-        query for query in queries if 'email" LIKE' in query["sql"] or 'email"::text) LIKE' in query["sql"]
-    ]
+    return [query for query in queries if re.search(r'email"\S* LIKE', query["sql"])]
 
 
 def test_e_mails_are_read_once_unless_very_many_are_found(as_viewer, change_limits):

@@ -79,7 +79,7 @@ def test_an_incomplete_form_that_asks_to_be_saved_as_another_row_is_shown_again(
         ("auth_user", {"username__regex": "("}),
         ("auth_user", {"username": "nul\0"}),
         ("partners_partner", {"id__range": "1"}),
-        ("partners_partner", {"email": "vela"}),
+        ("partners_partner", {"website": "vela"}),
         ("partners_partner", {"name__regex": "("}),
         ("segments_segment", {"definition__contains": "'"}),
         ("segments_segment", {"owner": "9" * 30}),
