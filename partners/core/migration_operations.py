@@ -1,8 +1,10 @@
-"""Operations for migrations that tell PostgreSQL about tables; other databases are told nothing.
+"""Operations for migrations that tell the database about tables what Django's models have no words for.
 
 Migrations import nothing else of the program, for they must not change with it. So these classes keep their
 names, arguments and effect; what has to be done otherwise becomes a class of its own.
 """
+
+from collections.abc import Iterator
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
@@ -10,7 +12,7 @@ from django.db.migrations.state import ProjectState
 
 
 class AlterTableOnPostgreSQL(Operation):
-    """Changes a model's table in a way that Django's models have no words for."""
+    """Changes a model's table on PostgreSQL; other databases are told nothing."""
 
     forwards: str
     """What stands after ALTER TABLE and its name."""
@@ -77,3 +79,97 @@ class SortFoldedNamesByCode(AlterTableOnPostgreSQL):
 
     def describe(self) -> str:
         return f"Sort folded names of {self.model_name} by code"
+
+
+class LogChanges(Operation):
+    """Has triggers write down in the change log which partners each statement on a table is about.
+
+    So no writer escapes, not even SQL typed by hand. `partner_column` leads from a row to its partner. The
+    log is the table `partners_partnerchange`; a partner of NULL stands for all of them. On SQLite most
+    alterations make a table anew, without its triggers: this one has to follow them.
+    """
+
+    EVENTS = {
+        "insert": "SELECT {partner} FROM new_rows",
+        "update": "SELECT {partner} FROM old_rows UNION SELECT {partner} FROM new_rows",
+        "delete": "SELECT {partner} FROM old_rows",
+    }
+    TRANSITION_TABLES = {
+        "insert": "REFERENCING NEW TABLE AS new_rows",
+        "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+        "delete": "REFERENCING OLD TABLE AS old_rows",
+    }
+    ROWS_ON_SQLITE = {"insert": ["NEW"], "update": ["OLD", "NEW"], "delete": ["OLD"]}
+
+    def __init__(self, model_name: str, partner_column: str) -> None:
+        self.model_name, self.partner_column = model_name, partner_column
+
+    def describe(self) -> str:
+        return f"Log which partners change with {self.model_name}"
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django's signature
+        to_state: ProjectState,
+    ) -> None:
+        table = self._table(app_label, schema_editor, to_state)
+        if table:
+            is_sqlite = schema_editor.connection.vendor == "sqlite"
+            for statement in self._sqlite(table) if is_sqlite else self._postgresql(table):
+                schema_editor.execute(statement)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django's signature
+        to_state: ProjectState,
+    ) -> None:
+        table = self._table(app_label, schema_editor, to_state)
+        if table and schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP FUNCTION {table}_log_changes() CASCADE")
+        elif table:
+            for event in self.EVENTS:
+                schema_editor.execute(f"DROP TRIGGER {table}_log_{event}")
+
+    def _table(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState) -> str:
+        """The model's table; empty where the database does not have it."""
+        model = state.apps.get_model(app_label, self.model_name)
+        allowed = self.allow_migrate_model(schema_editor.connection.alias, model)
+        return str(model._meta.db_table) if allowed else ""
+
+    def _postgresql(self, table: str) -> Iterator[str]:
+        """A trigger for each statement: one for each row would take several times as long."""
+        log = "INSERT INTO partners_partnerchange (transaction, partner)"
+        branches = "".join(
+            f" WHEN '{event.upper()}' THEN {log} SELECT DISTINCT writer, changed.{self.partner_column}"  # noqa: S608 - names of our own
+            f" FROM ({rows.format(partner=self.partner_column)}) AS changed;"
+            for event, rows in self.EVENTS.items()
+        )
+        yield (
+            f"CREATE FUNCTION {table}_log_changes() RETURNS trigger LANGUAGE plpgsql"
+            " SET search_path FROM CURRENT"
+            " AS $$ DECLARE writer bigint := pg_current_xact_id()::text::bigint;"
+            f" BEGIN CASE TG_OP{branches} WHEN 'TRUNCATE' THEN {log} VALUES (writer, NULL);"
+            " END CASE; RETURN NULL; END $$"
+        )
+        for event, rows in {**self.TRANSITION_TABLES, "truncate": ""}.items():
+            yield (
+                f"CREATE TRIGGER {table}_log_{event} AFTER {event.upper()} ON {table} {rows}"
+                f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_log_changes()"
+            )
+
+    def _sqlite(self, table: str) -> Iterator[str]:
+        """SQLite has triggers for rows only, and no TRUNCATE."""
+        for event, rows in self.ROWS_ON_SQLITE.items():
+            # UNION drops what is the same before and after.
+            changed = " UNION ".join(f"SELECT 0, {row}.{self.partner_column}" for row in rows)
+            yield (
+                f"CREATE TRIGGER {table}_log_{event} AFTER {event.upper()} ON {table} FOR EACH ROW BEGIN"
+                f' INSERT INTO partners_partnerchange ("transaction", partner) {changed}; END'
+            )

@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from partners.core.limits import limits
+from partners.core.snapshot import snapshot
 
 CANCELLED = "57014"
 """What PostgreSQL calls a statement that ran out of time or was cancelled (SQLSTATE)."""
@@ -42,7 +43,8 @@ def time_limit(
 
     No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
     names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
-    was asked under the names in `also_stops`. What is written is kept only with `keeps`.
+    was asked under the names in `also_stops`. What is written is kept only with `keeps`; without it all
+    is asked as of one moment (`partners.core.snapshot`).
     TooSlowError, SupersededError: the statement was stopped.
     """
     outer = _deadline.get()
@@ -51,7 +53,7 @@ def time_limit(
     stop = (
         _on_postgresql(deadline, memory_mb or limits().query_memory_mb, names, keeps=keeps)
         if connection.vendor == "postgresql"
-        else _on_sqlite(deadline, outer)
+        else _on_sqlite(deadline, outer, keeps=keeps)
     )
     token = _deadline.set(deadline)
     try:
@@ -88,7 +90,9 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
     Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
     """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
-    with transaction.atomic(savepoint=not keeps), connection.cursor() as cursor:
+    milliseconds = max(math.ceil((deadline - time.monotonic()) * 1000), 1)
+    block = transaction.atomic(savepoint=False) if keeps else snapshot()
+    with block, connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
             " set_config('parallel_setup_cost', '5000', true),"
@@ -97,7 +101,7 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
             "  WHERE application_name = ANY(%(names)s) AND datname = current_database()"
             "  AND usename = current_user AND pid <> pg_backend_pid())",
             {
-                "milliseconds": str(max(math.ceil((deadline - time.monotonic()) * 1000), 1)),
+                "milliseconds": str(milliseconds),
                 "memory": f"{memory_mb}MB",
                 "name": names[0] if names else "segments",
                 "names": names,
@@ -109,11 +113,12 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
 
 
 @contextmanager
-def _on_sqlite(deadline: float, outer: float) -> Iterator[None]:
-    """SQLite asks now and then whether to go on. In a transaction, it would keep others from writing."""
+def _on_sqlite(deadline: float, outer: float, *, keeps: bool) -> Iterator[None]:
+    """SQLite asks now and then whether to go on."""
     _look_at_the_clock(deadline)
     try:
-        yield
+        with nullcontext() if keeps else snapshot():
+            yield
     finally:
         _look_at_the_clock(outer)
 

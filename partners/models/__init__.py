@@ -1,5 +1,6 @@
 """Partners, groups, stages, and the records of imports, exports and bulk edits."""
 
+from partners.models.changes import PartnerChange
 from partners.models.exports import Export
 from partners.models.imports import Import, ImportPart, ImportRow, OriginalPart, StageWord
 from partners.models.partner import (
@@ -22,6 +23,7 @@ __all__ = [
     "Membership",
     "OriginalPart",
     "Partner",
+    "PartnerChange",
     "PartnerGroup",
     "PartnerStageChange",
     "ProspectingStage",

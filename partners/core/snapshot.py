@@ -1,0 +1,75 @@
+"""Reading as of one moment: without what others write meanwhile, and without keeping them waiting."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+
+
+@dataclass
+class Snapshot:
+    """A snapshot that is open."""
+
+    changes_before: int
+    """Rows that the connection had written when it began; SQLite only."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What has been worked out for questions of this snapshot."""
+
+
+_open: ContextVar[Snapshot | None] = ContextVar("snapshot", default=None)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All that is asked in the block is answered as of one moment, that of its first question.
+
+    Within another transaction it is a part of that one, with a savepoint: then it promises nothing more.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    with _transaction():
+        token = _open.set(Snapshot(_rows_written()))
+        try:
+            yield
+        finally:
+            _open.reset(token)
+
+
+def open_snapshot() -> Snapshot | None:
+    """The snapshot in which the connection asks, as long as it has written nothing itself."""
+    found = _open.get()
+    if found is None or not connection.in_atomic_block or _rows_written() != found.changes_before:
+        return None
+    return found
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+        return
+    sqlite = cast("Any", connections[DEFAULT_DB_ALIAS])
+    sqlite.ensure_connection()
+    with ExitStack() as stack:
+        # Transactions usually begin by keeping other writers out (`config.environment.sqlite`); not this one.
+        usual, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
+        try:
+            stack.enter_context(transaction.atomic())
+        finally:
+            sqlite.transaction_mode = usual
+        yield
+
+
+def _rows_written() -> int:
+    """Rows that this connection has written, on SQLite; `change_log.position` asks PostgreSQL itself."""
+    if connection.vendor == "postgresql":
+        return 0
+    connection.ensure_connection()
+    return int(connection.connection.total_changes)
