@@ -19,7 +19,8 @@ from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionError
-from segments.query.members import SegmentQuery
+from segments.query.base import SegmentQuery
+from segments.query.members import segment_query
 from segments.stored import BROKEN, HasDefinition
 from segments.versions import SegmentVersion
 
@@ -100,7 +101,7 @@ class Segment(HasDefinition, Named):
 
     def members(self, moment: Moment) -> SegmentQuery:
         """The partners of a moment; none if the definition is broken."""
-        return SegmentQuery(self.read_or_nobody(), moment)
+        return segment_query(self.read_or_nobody(), moment)
 
     def partners(self) -> QuerySet[Partner]:
         """The partners of now as a queryset, to be narrowed and combined."""

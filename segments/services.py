@@ -13,7 +13,7 @@ from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
 from segments.models import Segment, SegmentVersion
 from segments.nesting import definitions_at, reachable, read_afresh, trouble
-from segments.query.members import SegmentQuery
+from segments.query.members import segment_query
 from segments.references import segments_reaching
 
 
@@ -158,7 +158,7 @@ def count(segment: Segment, moment: Moment) -> int | None:
 def _count(definition: Definition, moment: Moment) -> int | None:
     try:
         with time_limit(seconds=limits().segment_count_timeout_s):
-            return SegmentQuery(definition, moment).count
+            return segment_query(definition, moment).count
     except TooSlowError:
         return None
 

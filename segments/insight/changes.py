@@ -18,7 +18,8 @@ from segments.definition import Definition, Group
 from segments.models import Segment
 from segments.nesting import read_afresh
 from segments.query.keyset import BY_NAME, Cursor, Ordering
-from segments.query.members import SORT_FIRST_BELOW, Details, SegmentQuery
+from segments.query.base import Details
+from segments.query.sql import SORT_FIRST_BELOW, SqlQuery
 from segments.references import segments_reaching
 
 MAX_PARTNERS_SHOWN = 10
@@ -40,10 +41,10 @@ class PartnerDifference:
         first, *more = definitions
         others = [less] if isinstance(less, Definition) else less
         self.members = [
-            SegmentQuery(first, moment, and_also=and_also),
-            *(SegmentQuery(one, moment) for one in more),
+            SqlQuery(first, moment, and_also=and_also),
+            *(SqlQuery(one, moment) for one in more),
         ]
-        self.others = [SegmentQuery(one, less_at or moment) for one in others]
+        self.others = [SqlQuery(one, less_at or moment) for one in others]
 
     @property
     def count(self) -> int:
@@ -57,7 +58,7 @@ class PartnerDifference:
         return order.page(details(partners) if details else partners, length, at)
 
     def _condition(self) -> Q:
-        """In the shape that is fast for a page of so many partners, as of `SegmentQuery.page`.
+        """In the shape that is fast for a page of so many partners, as of `SqlQuery.page`.
 
         Below SORT_FIRST_BELOW the ids are already in memory. Above, correlated EXISTS is used: PostgreSQL's
         NOT IN (subquery) gets many times slower once its hash table is larger than work_mem.

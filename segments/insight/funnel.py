@@ -17,7 +17,7 @@ from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
-from segments.query.members import count_definitions
+from segments.query.sql import count_definitions
 
 MAX_COUNTED_SINGLY = 4
 """Up to so many conditions in one group are counted one by one: these are few short counts."""

@@ -9,7 +9,7 @@ from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
 from segments.insight.changes import PartnerDifference
 from segments.query.bitmaps import count_combinations
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 
 MIN_SEGMENTS, MAX_SEGMENTS = 2, 3
 """So many segments can be compared."""
@@ -36,7 +36,7 @@ class Comparison:
 
 def compare(definitions: Sequence[Definition], moment: Moment) -> Comparison:
     """The parts as of a moment: one query."""
-    found = count_combinations([SegmentQuery(definition, moment).ids() for definition in definitions])
+    found = count_combinations([SqlQuery(definition, moment).ids() for definition in definitions])
     bits = {inside: sum(1 << place for place in inside) for inside in insides(len(definitions))}
     return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
 
@@ -49,7 +49,7 @@ def insides(many: int) -> list[Inside]:
 def members_of_part(
     definitions: Sequence[Definition], inside: Inside, moment: Moment, *, and_also: Group | None = None
 ) -> PartnerDifference:
-    """The partners of a part; `and_also` as of `SegmentQuery`."""
+    """The partners of a part; `and_also` as of `segment_query`."""
     some, others = _split(definitions, inside)
     return PartnerDifference(*some, moment=moment, less=others, and_also=and_also)
 

@@ -14,7 +14,8 @@ from segments.definition import Definition
 from segments.insight.health import unknown_ids
 from segments.language.labels import Labels
 from segments.language.sentences import exception_phrases, group_phrases
-from segments.query.members import SegmentQuery
+from segments.query.base import SegmentQuery
+from segments.query.members import segment_query
 
 MAX_PARTNERS_SHOWN = 10
 
@@ -41,7 +42,7 @@ def preview(
     definition: Definition, labels: Labels, moment: Moment, *, page: str = "", also_stops: Sequence[str] = ()
 ) -> Preview:
     """Ask for the segment's partners of a moment; names as in `time_limit`, with its SupersededError."""
-    members = SegmentQuery(definition, moment)
+    members = segment_query(definition, moment)
     said = Preview(
         phrases=group_phrases(definition, labels),
         excepted=exception_phrases(definition, labels),

@@ -94,13 +94,13 @@ class Ordering:
         beside = at.partner if at else None
         for run in self.runs[:: -1 if backwards else 1]:
             # Runs before the cursor's are skipped. In its own the page begins beside it; later are whole.
-            if beside and not _is_in(beside, run):
+            if beside and not is_in(beside, run):
                 continue
             yield run.rows(partners, beside, backwards=backwards)
             beside = None
 
 
-def _is_in(partner: Partner, run: Run) -> bool:
+def is_in(partner: Partner, run: Run) -> bool:
     """Whether the run holds the partner: one that sorts by a date holds those that have one."""
     dated = partner.original_joined_date is not None
     return not run.holds or dated == (run.column == "original_joined_date")

@@ -26,7 +26,8 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_export
-from segments.query.members import SegmentQuery
+from segments.query.base import SegmentQuery
+from segments.query.members import segment_query
 from segments.screens.filters import MemberFilterSet
 
 
@@ -77,7 +78,7 @@ def source_of(
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: _count(SegmentQuery(definition, moment, and_also=and_also)),
+        counted=lambda: _count(segment_query(definition, moment, and_also=and_also)),
     )
 
 

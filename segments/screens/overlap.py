@@ -32,7 +32,7 @@ from segments.insight.overlap import (
     members_of_part,
 )
 from segments.models import BROKEN, Segment
-from segments.query.members import SegmentQuery
+from segments.query.members import segment_query
 from segments.screens import partner_lists as lists
 from segments.screens.filters import MemberFilterSet
 from segments.screens.venn import Shape, Venn, venn
@@ -124,7 +124,7 @@ def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
     return lists.listed(
         request,
         bar,
-        SegmentQuery(BROKEN, moment)
+        segment_query(BROKEN, moment)
         if and_also is None
         else members_of_part(definitions, place, moment, and_also=and_also),
         title=_in_words([f"“{segment.name}”" for segment in segments], place),

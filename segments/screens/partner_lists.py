@@ -26,8 +26,9 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_view
+from segments.query.base import SegmentQuery
 from segments.query.keyset import Cursor, Ordering
-from segments.query.members import SegmentQuery
+from segments.query.members import segment_query
 from segments.screens.filters import MemberFilterSet
 
 
@@ -155,7 +156,7 @@ def _partner_list(
         definition, words = BROKEN, _("Needs attention: %s") % error
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
-    members = SegmentQuery(BROKEN if and_also is None else definition, moment_of(request), and_also=and_also)
+    members = segment_query(BROKEN if and_also is None else definition, moment_of(request), and_also=and_also)
     return listed(request, bar, members, title=name, words=words, back=back, segment=segment)
 
 

@@ -13,7 +13,7 @@ from partners.models import Partner
 from segments.conditions import CATALOG
 from segments.definition import Definition
 from segments.errors import DefinitionFileError
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from segments.transfer import read, save_along, written
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
@@ -369,7 +369,7 @@ def test_a_definition_means_the_same_where_the_keys_are_others(data):
         there = read(content.encode(), now())
         assert there.notes == ()
         meant, _along = save_along(there, user=None, moment=now())
-        members = SegmentQuery(meant, now()).ids()
+        members = SqlQuery(meant, now()).ids()
         found = set(Partner.objects.filter(pk__in=members).values_list("pk", flat=True))
     assert found == evaluator.matching(definition, program)
 

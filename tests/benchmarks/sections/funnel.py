@@ -10,7 +10,7 @@ from partners.core.time_limit import time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Condition, Definition, Group
 from segments.insight.funnel import Funnel, funnel
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from tests.benchmarks.contest import capped
 from tests.benchmarks.figures import Bench, Figure, seconds, times
 
@@ -60,7 +60,7 @@ def _counts(wanted: list[Definition]) -> list[int]:
     """Each segment once, however many numbers are its size."""
     with time_limit(seconds=PATIENCE):
         sizes = {
-            definition: SegmentQuery(definition, Moment.now()).count for definition in dict.fromkeys(wanted)
+            definition: SqlQuery(definition, Moment.now()).count for definition in dict.fromkeys(wanted)
         }
     return [sizes[definition] for definition in wanted]
 

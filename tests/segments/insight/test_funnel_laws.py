@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from segments.definition import Definition
 from segments.insight.funnel import funnel
 from segments.query import bitmaps as patterns
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from tests.laws import law
 from tests.segments.evaluator import OF_CONTRACT, matching
 from tests.segments.moments import AT
@@ -118,11 +118,10 @@ def test_every_number_is_what_counting_that_segment_says(program, definition):
         for numbers, (whole, _others, parts) in zip(
             found.groups[:many], segments_of(definition), strict=True
         ):
-            assert numbers.size == SegmentQuery(Definition.from_json(whole), AT).count
+            assert numbers.size == SqlQuery(Definition.from_json(whole), AT).count
             for condition, several in zip(numbers.conditions, parts, strict=True):
                 counts = [
-                    SegmentQuery(Definition.from_json(one), AT).count if one["any"] else None
-                    for one in several
+                    SqlQuery(Definition.from_json(one), AT).count if one["any"] else None for one in several
                 ]
                 assert [condition.alone, condition.remain, condition.without] == counts
 
@@ -132,7 +131,7 @@ def test_every_number_is_what_counting_that_segment_says(program, definition):
 def test_the_numbers_fit_together(program, definition):
     with stored(program):
         read = Definition.from_json(definition)
-        found, total = funnel(read, AT), SegmentQuery(read, AT).count
+        found, total = funnel(read, AT), SqlQuery(read, AT).count
         for place, group in enumerate(found.groups):
             is_exception = place >= len(read.any)
             assert group.only <= group.size

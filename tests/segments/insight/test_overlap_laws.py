@@ -10,7 +10,7 @@ from segments.definition import Definition
 from segments.insight import changes
 from segments.insight.overlap import compare, definition_of_part, insides, members_of_part
 from segments.query.keyset import ORDERINGS
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.moments import AT
@@ -76,7 +76,7 @@ def test_what_is_written_down_of_a_part_has_exactly_its_partners(program, raw):
                 continue
             assert Definition.from_json(written.to_json()) == written
             assert matching(written.to_json(), program) == part_of(raw, inside, program)
-            assert SegmentQuery(written, AT).count == len(part_of(raw, inside, program))
+            assert SqlQuery(written, AT).count == len(part_of(raw, inside, program))
 
 
 @law(60)

@@ -10,8 +10,8 @@ from contracts.models import Contract, ContractStage
 from partners.models import Partner, ProspectingStage
 from segments.definition import Definition
 from segments.query import partner_sets
-from segments.query.members import SegmentQuery
 from segments.query.partner_sets import PartnerSets
+from segments.query.sql import SqlQuery
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
@@ -76,11 +76,11 @@ def test_rows_with_other_values_are_read_again(program, some, stage, prospecting
         asked = [Definition.from_json(one) for one in some]
         sets = PartnerSets(asked, AT)
         before = [sets.size(one) for one in asked]
-        assert before == [SegmentQuery(one, AT).count for one in asked]
+        assert before == [SqlQuery(one, AT).count for one in asked]
         for to in (stage, "joined"):
             Contract.objects.update(stage=to)
             sets.read_again([Contract])
-            assert [sets.size(one) for one in asked] == [SegmentQuery(one, AT).count for one in asked]
+            assert [sets.size(one) for one in asked] == [SqlQuery(one, AT).count for one in asked]
         Partner.objects.update(prospecting_stage=prospecting)
         sets.read_again([Contract, Partner])
-        assert [sets.size(one) for one in asked] == [SegmentQuery(one, AT).count for one in asked]
+        assert [sets.size(one) for one in asked] == [SqlQuery(one, AT).count for one in asked]

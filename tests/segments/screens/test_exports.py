@@ -12,7 +12,7 @@ from partners.core.time_limit import TooSlowError
 from partners.models.exports import Export
 from segments.models import Segment
 from segments.query.keyset import ORDERINGS
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.exports.reading import content_of, csv_rows
 from tests.segments.forms import (
@@ -102,7 +102,7 @@ class TestOfASavedSegment:
 
         PartnerFactory(name="Moss")
         segment = saved()
-        monkeypatch.setattr(SegmentQuery, "count", property(too_slow))
+        monkeypatch.setattr(SqlQuery, "count", property(too_slow))
         page = as_viewer.get(export_of(segment))
         assert "0 partners" not in text_of(page)
         assert names(as_viewer, export_of(segment)) == ["Moss"]

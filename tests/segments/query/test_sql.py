@@ -11,9 +11,9 @@ from partners.models import Membership, Partner
 from segments.compiler import compile_definition, to_dnf
 from segments.conditions import CONTRACT
 from segments.definition import Condition, Definition, Group
-from segments.query import members
+from segments.query import sql
 from segments.query.keyset import ORDERINGS, Cursor
-from segments.query.members import SegmentQuery
+from segments.query.sql import SqlQuery
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
@@ -37,13 +37,13 @@ def pages(found, length, order, *, before=False):
 @given(programs(), definitions, st.booleans())
 def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, definition, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
+        patch.setattr(sql, "SORT_FIRST_BELOW", 0 if many else 5_000)
         read = Definition.from_json(definition)
         expected = sorted(matching(definition, program))
-        found = SegmentQuery(read, AT)
+        found = SqlQuery(read, AT)
         assert sorted(found.ids()) == expected
         assert found.count == len(expected)
-        assert SegmentQuery(read, AT).count_of_all() == (len(expected), len(program.partners))
+        assert SqlQuery(read, AT).count_of_all() == (len(expected), len(program.partners))
         assert sorted(partner.pk for partner in found.page(10)) == expected
         for correlated in (False, True):
             condition = compile_definition(read, correlated=correlated)
@@ -54,10 +54,10 @@ def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, def
 @given(programs(), definitions, st.sampled_from(sorted(ORDERINGS)), st.integers(1, 3), st.booleans())
 def test_pages_in_any_order_hold_every_partner_once_and_in_order(program, definition, key, length, many):
     with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(members, "SORT_FIRST_BELOW", 0 if many else 5_000)
+        patch.setattr(sql, "SORT_FIRST_BELOW", 0 if many else 5_000)
         for number, partner in enumerate(Partner.objects.order_by("pk")[1:]):
             Partner.objects.filter(pk=partner.pk).update(original_joined_date=f"2025-01-0{1 + number // 2}")
-        found = SegmentQuery(Definition.from_json(definition), AT)
+        found = SqlQuery(Definition.from_json(definition), AT)
         everybody = found.page(100, order=ORDERINGS[key])
         assert len(everybody) == found.count
         assert pages(found, length, ORDERINGS[key]) == [partner.pk for partner in everybody]
@@ -85,14 +85,14 @@ def test_orders_sort_by_name_partner_id_and_date_with_the_undated_last(key, expe
         (4, "Gamma", "2025-01-01"),
     ]:
         PartnerFactory(pk=pk, name=name, original_joined_date=joined)
-    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
+    everybody = SqlQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
     assert [partner.pk for partner in everybody.page(10, order=ORDERINGS[key])] == expected
     assert pages(everybody, 1, ORDERINGS[key]) == expected
 
 
 def test_a_broken_definition_has_nobody():
     PartnerFactory()
-    nobody = SegmentQuery(Definition(()), AT)
+    nobody = SqlQuery(Definition(()), AT)
     assert (nobody.count, list(nobody.ids()), nobody.page(10)) == (0, [], [])
     assert nobody.count_of_all() == (0, 1)
 
@@ -105,9 +105,9 @@ def test_what_has_to_hold_besides_holds_in_every_group():
         any_of(*([asks("contract_stage", "any_of", [stage])] for stage in ("joined", "expired")))
     )
     also = Group((Condition("partner_group", "any_of", (group.pk,)),), "any")
-    assert sorted(SegmentQuery(definition, AT).ids()) == sorted([joined.pk, other.pk])
-    assert list(SegmentQuery(definition, AT, and_also=also).ids()) == [joined.pk]
-    assert SegmentQuery(definition, AT, and_also=also).count == 1
+    assert sorted(SqlQuery(definition, AT).ids()) == sorted([joined.pk, other.pk])
+    assert list(SqlQuery(definition, AT, and_also=also).ids()) == [joined.pk]
+    assert SqlQuery(definition, AT, and_also=also).count == 1
 
 
 NEGOTIATING = asks("prospecting_stage", "any_of", ["negotiating"])
@@ -131,12 +131,12 @@ ALL_BUT_NEGOTIATING = [name for name in PEOPLE if name != "negotiating"]
     ],
 )
 def test_what_is_asked_of_partners_and_of_contracts_holds_in_every_shape(monkeypatch, few, groups, expected):
-    monkeypatch.setattr(members, "SORT_FIRST_BELOW", few)
+    monkeypatch.setattr(sql, "SORT_FIRST_BELOW", few)
     for name in PEOPLE:
         partner = PartnerFactory(name=name, prospecting_stage=name.split()[0])
         if "joined" in name:
             ContractFactory(partner=partner, stage="joined")
-    found = SegmentQuery(Definition.from_json(any_of(*groups)), AT)
+    found = SqlQuery(Definition.from_json(any_of(*groups)), AT)
     names = dict(Partner.objects.values_list("pk", "name"))
     assert sorted(names[pk] for pk in found.ids()) == expected
     assert found.count == len(expected)
@@ -158,7 +158,7 @@ def test_a_count_by_sets_tells_contracts_from_groups():
     in_vip, not_in_vip = (asks("partner_group", operator, [vip.pk]) for operator in ("any_of", "none_of"))
 
     def count(*groups):
-        return SegmentQuery(Definition.from_json(any_of(*groups)), AT).count
+        return SqlQuery(Definition.from_json(any_of(*groups)), AT).count
 
     assert count([NO_CONTRACT], [in_vip]) == 3
     assert count([not_in_vip], [SOME_CONTRACT]) == 3
@@ -173,19 +173,19 @@ def test_a_count_by_sets_tells_one_contract_from_another():
         for stage in stages:
             ContractFactory(partner=partner, stage=stage)
     none_expired = asks("contract_stage", "none_of", ["expired"])
-    assert SegmentQuery(Definition.from_json(any_of([JOINED, none_expired])), AT).count == 1
-    assert SegmentQuery(Definition.from_json(any_of([SOME_CONTRACT, none_expired])), AT).count == 1
+    assert SqlQuery(Definition.from_json(any_of([JOINED, none_expired])), AT).count == 1
+    assert SqlQuery(Definition.from_json(any_of([SOME_CONTRACT, none_expired])), AT).count == 1
 
 
 def test_a_page_brings_what_is_asked_for_besides():
     PartnerFactory(name="Fern")
-    everybody = SegmentQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
+    everybody = SqlQuery(Definition.from_json(any_of([asks("partner_group", "none_of", [99])])), AT)
     [partner] = everybody.page(10, details=lambda partners: partners.only("name"))
     assert "email" in partner.get_deferred_fields()
 
 
 def sql_of(*groups):
-    return str(SegmentQuery(Definition.from_json(any_of(*groups)), AT).ids().query)
+    return str(SqlQuery(Definition.from_json(any_of(*groups)), AT).ids().query)
 
 
 def test_ids_are_read_without_the_table_of_partners_where_it_has_nothing_to_add():
@@ -215,7 +215,7 @@ def test_the_members_of_one_group_need_no_comparing_with_each_other():
     ids=["positive", "negative", "two groups"],
 )
 def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them_first(groups):
-    found = SegmentQuery(Definition.from_json(any_of(*groups)), AT)
+    found = SqlQuery(Definition.from_json(any_of(*groups)), AT)
 
     def page_sql(number):
         found.count = number
@@ -224,19 +224,19 @@ def test_a_page_of_many_looks_each_partner_up_alone_and_a_page_of_few_finds_them
         return next(one["sql"] for one in captured if "LIMIT 10" in one["sql"])
 
     alone = "OFFSET 0"
-    assert page_sql(members.SORT_FIRST_BELOW).count(alone) == len(groups)
-    assert alone not in page_sql(members.SORT_FIRST_BELOW - 1)
+    assert page_sql(sql.SORT_FIRST_BELOW).count(alone) == len(groups)
+    assert alone not in page_sql(sql.SORT_FIRST_BELOW - 1)
 
 
 @pytest.mark.parametrize("seconds", [0, 60], ids=["too slow", "quick"])
 def test_a_walk_that_takes_too_long_is_given_up_and_all_partners_are_sorted(monkeypatch, seconds):
     """As if those who come first in the order were not in the segment."""
-    monkeypatch.setattr(members, "SORT_FIRST_BELOW", 0)
-    monkeypatch.setattr(members, "SORT_S", seconds)
-    monkeypatch.setattr(members, "SORT_S_PER_PARTNER", 0)
+    monkeypatch.setattr(sql, "SORT_FIRST_BELOW", 0)
+    monkeypatch.setattr(sql, "SORT_S", seconds)
+    monkeypatch.setattr(sql, "SORT_S_PER_PARTNER", 0)
     PartnerFactory(name="Aurora")
     expected = [ContractFactory(partner__name=name, stage="joined").partner for name in ("Beta", "Zeta")]
-    found = SegmentQuery(Definition.from_json(any_of([JOINED])), AT)
+    found = SqlQuery(Definition.from_json(any_of([JOINED])), AT)
     with CaptureQueriesContext(connection) as captured:
         assert found.page(10) == expected
     *_earlier, answered = (one["sql"] for one in captured if "LIMIT 10" in (one["sql"] or ""))
@@ -265,5 +265,5 @@ def test_a_count_is_one_query(django_assert_num_queries):
         )
     )
     with django_assert_num_queries(1):
-        assert SegmentQuery(definition, AT).count_of_all() == (0, 0)
+        assert SqlQuery(definition, AT).count_of_all() == (0, 0)
     assert compile_definition(definition)
