@@ -26,9 +26,11 @@ from segments.attributes import (
     SegmentAttribute,
 )
 
-PARTNER = Relation(Partner)
-MEMBERSHIP = Relation(Membership, partner="partner")
-CONTRACT = Relation(Contract, partner="partner", one_row=True, noun=_("contract"), nouns=_("contracts"))
+PARTNER = Relation(Partner, logged=True)
+MEMBERSHIP = Relation(Membership, partner="partner", logged=True)
+CONTRACT = Relation(
+    Contract, partner="partner", one_row=True, noun=_("contract"), nouns=_("contracts"), logged=True
+)
 
 NO_CONTRACT = Choice(
     key="none", label=_("None"), meaning=_("the partner has no contract at all"), tone="closed"

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
 
+import numpy as np
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -15,6 +16,7 @@ from django_stubs_ext import StrOrPromise
 from partners.core.lookups import AnyOf
 from partners.core.moment import Moment
 from partners.core.names import fold
+from segments.arrays import Array, Bools, Mask, Values
 from segments.constraints import (
     Among,
     Contains,
@@ -65,6 +67,14 @@ class Operator:
         """What the positive form asks of a row that has the value's counterpart at this path of the ORM."""
         raise NotImplementedError
 
+    def mask(self, _values: Values, _value: Any) -> Mask | None:
+        """The rows that meet the positive form, by what they have; None where only SQL can tell.
+
+        The value's items are numbers as the values are encoded. Who overrides `predicate` overrides this too,
+        or SQL answers.
+        """
+        return None
+
     def constraint(self, path: str, value: Any) -> RowConstraint:
         """The same for proofs. Unless an operator says more, it follows only from itself."""
         return not_understood(path, type(self), value)
@@ -83,6 +93,9 @@ class ListOperator(Operator):
         """Short lists as they are: databases plan them best. Long ones as one parameter."""
         lookup = "in" if len(value) <= MAX_PLAIN_PARAMETERS else AnyOf.lookup_name
         return Q(**{f"{path}__{lookup}": list(value)})
+
+    def mask(self, values: Values, value: Sequence[int]) -> Mask:
+        return values.isin(value)
 
     def constraint(self, path: str, value: Sequence[str] | Sequence[int]) -> RowConstraint:
         return one_of(path, frozenset(value))
@@ -173,6 +186,15 @@ class NumberOperator(Operator):
     def is_met_by_all_from_1(self, value: Any) -> bool:
         """Whether every number but 0 meets it."""
         return self.intervals(value) == at_least(Decimal(1))
+
+    def mask(self, values: Values, value: Any) -> Mask:
+        def holds(part: Array) -> Bools:
+            found = np.zeros(len(part), np.bool_)
+            for low, high in self.intervals(value):
+                found |= (part >= int(low)) & (part <= int(high) if high.is_finite() else True)
+            return found
+
+        return values.where(holds)
 
     def having(self, value: Any) -> Q:
         """What it asks of a column called `number`."""

@@ -29,6 +29,8 @@ class Relation:
     one_row: bool = False
     noun: StrOrPromise = ""
     nouns: StrOrPromise = ""
+    logged: bool = False
+    """Whether triggers log which partners change with such rows, so that columns can be kept in memory."""
 
     def partners(self, rows: Q) -> QuerySet[Any, Any]:
         """The ids of the partners of these rows; some more than once."""

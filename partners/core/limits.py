@@ -70,8 +70,8 @@ class Limits:
     overlap_memory_mb: int = 256
     """The same for comparing segments, which holds the ids of all their partners."""
     columns_max_mb: int = 1_000
-    """Columns in memory of each server process (`segments.query.columns`), some 80 bytes a partner. Where they
-    would take more, and with 0, SQL answers everything."""
+    """Columns in memory of each server process (`segments.query.columns`), some 80 bytes a partner. Where
+    they would take more, and with 0, SQL answers everything."""
     stage_effects_memory_mb: int = 128
     """PostgreSQL's temp_buffers for the temporary tables of a bulk edit."""
     workbook_max_memory_gb: int = 2

@@ -14,6 +14,7 @@ from django_stubs_ext import StrOrPromise
 
 from partners.core.moment import Moment
 from partners.core.names import identifier
+from segments.arrays import ArrayColumn, Mask, Rows
 from segments.attributes.texts import quote_for_message, split_list
 from segments.attributes.values import FORMATS
 from segments.constraints import RowConstraint, ValueSet, not_understood
@@ -243,10 +244,40 @@ class Attribute:
         name, _separator, rest = self.path.partition("__")
         if not rest:
             return operator.predicate(name, value, moment)
-        # The rows that it refers to are looked up first: theirs is a small table, and nothing is joined.
-        referred = cast("type[models.Model]", column_at(self.relation.model, name).related_model)
-        found = referred._default_manager.filter(operator.predicate(rest, value, moment))
-        return Q(**{f"{name}__in": found.order_by()})
+        return Q(**{f"{name}__in": self.referred(operator, value, moment)})
+
+    def referred(self, operator: Operator, value: Any, moment: Moment) -> models.QuerySet[Any]:
+        """The rows with such a value that the relation's rows refer to.
+
+        They are looked up first: theirs is a small table, and nothing is joined.
+        """
+        name, _separator, rest = self.path.partition("__")
+        model = cast("type[models.Model]", column_at(self.relation.model, name).related_model)
+        return model._default_manager.filter(operator.predicate(rest, value, moment)).order_by()
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        """The column that is kept in memory for it; None where none is."""
+        return None
+
+    def mask(self, operator: Operator, value: Any, rows: Rows, _moment: Moment) -> Mask | None:
+        """The rows that meet the positive form, the same as by `rows`; None where only SQL can tell.
+
+        Who overrides `rows` overrides this too, or SQL answers.
+        """
+        values = rows.values(self.array) if self.array else None
+        if values is None:
+            return None
+        if operator.value_type is not ValueType.NOTHING:
+            return operator.mask(values, value)
+        return values.missing() if self.array and self.array.path == self.path else None
+
+    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
+        """Whether what SQL answers stays right as long as the change log names nobody.
+
+        So it is where nothing but the row's own columns is asked, and not what they refer to.
+        """
+        return False
 
     @property
     def keys_of(self) -> type[models.Model] | None:

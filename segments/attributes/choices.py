@@ -11,10 +11,13 @@ from django.db.models import Q
 
 from partners.core.moment import Moment
 from partners.core.widgets import DrawnAtOnce
+from segments.arrays import ArrayColumn, Codes, Mask, Rows
 from segments.attributes.base import Attribute, Choice
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
 from segments.operators import Operator
 
+MAX_CODES = 30_000
+"""Fields with more choices are not kept in memory."""
 Choices = type[models.TextChoices] | Iterable[tuple[str, Any]]
 """An enum, or keys with their labels."""
 
@@ -84,6 +87,18 @@ class ChoiceAttribute(Attribute):
             return super().rows(operator, value, moment)
         stages = [key for key in value if key in self.keys]
         return super().rows(operator, stages, moment) if stages else None
+
+    @cached_property
+    def array(self) -> ArrayColumn | None:
+        is_plain = "__" not in self.path and "" not in self.keys and len(self.keys) < MAX_CODES
+        return ArrayColumn(self.path, Codes(tuple(sorted(self.keys)))) if is_plain else None
+
+    def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
+        """By code."""
+        if value is None or self.array is None:
+            return super().mask(operator, value, rows, moment)
+        numbers = [self.array.encoding.number(key) for key in value if not self.matches_missing((key,))]
+        return super().mask(operator, numbers, rows, moment)
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """Where every choice is named, any row will do."""

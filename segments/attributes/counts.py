@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.db.models import Count, F, OuterRef, Q
 
 from partners.core.moment import Moment
+from segments.arrays import Mask, Values
 from segments.attributes.base import Attribute, Menu
 from segments.constraints import ANY_ROW, RowConstraint
 from segments.operators import NUMBERS, NumberOperator, Operator
@@ -48,6 +49,10 @@ class CountAttribute(Attribute):
         return SetPredicate(
             self._ids(asked, value, where), by_partner, unique_per_partner=True, negative=negative
         )
+
+    def mask_of_counts(self, operator: Operator, counts: Values, value: Any) -> Mask | None:
+        """The partners that meet it, by how many rows each has; the same as by `partners`."""
+        return operator.mask(counts, value)
 
     def _ids(self, operator: NumberOperator, value: Any, where: Q) -> Ids:
         rows = self.of.model._default_manager.filter(where).order_by()

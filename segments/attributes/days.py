@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
+import numpy as np
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
@@ -14,9 +15,11 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqu
 from django.utils import timezone
 
 from partners.core.moment import Moment
+from segments.arrays import Array, ArrayColumn, Bools, Instants, Mask, Rows
+from segments.arrays import Days as ArrayDays
 from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
-from segments.days import Days, anniversary_ranges, format_day
+from segments.days import DayRange, Days, anniversary_ranges, format_day
 from segments.operators import DAYS, EMPTINESS, Operator
 
 
@@ -43,6 +46,27 @@ class DayAttribute(Attribute):
         if not isinstance(value, Days):
             return super().rows(operator, value, moment)
         return self._anniversary(value, moment) if value.token.is_anniversary else self._range(value, moment)
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        encoding = Instants() if self._holds_instants else ArrayDays()
+        return None if "__" in self.path else ArrayColumn(self.path, encoding)
+
+    def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
+        """As ranges of numbers. Which day of the year an instant is on is left to the database: zones."""
+        if not isinstance(value, Days):
+            return super().mask(operator, value, rows, moment)
+        values = rows.values(self.array) if self.array else None
+        if values is None or (value.token.is_anniversary and self._holds_instants):
+            return None
+        days = value.range(moment.today)
+        if value.token.is_anniversary:
+            return values.where(partial(_are_anniversaries, days))
+        start, end = (
+            None if day is None else values.encoding.number(self._bound(day, moment))
+            for day in (days.start, days.end)
+        )
+        return values.between(start, end)
 
     def _range(self, value: Days, moment: Moment) -> Q:
         days, asked = value.range(moment.today), Q(**{f"{self.path}__isnull": False})
@@ -83,3 +107,25 @@ class DayAttribute(Attribute):
             yield f"“{self.path}” is no day."
         if self.may_be_empty is not self.column.null:
             yield f"“{self.path}” and its column disagree on whether there may be no day."
+
+
+def _are_anniversaries(days: DayRange, part: Array) -> Bools:
+    """As `DayAttribute._anniversary`: once for each day between the first and the last, then looked up."""
+    known = part[part != ArrayDays.missing]
+    if not len(known):
+        return np.zeros(len(part), np.bool_)
+    first = int(known.min())
+    day = np.datetime64(ArrayDays.FIRST) + np.arange(first, int(known.max()) + 1)
+    months, years = day.astype("datetime64[M]"), day.astype("datetime64[Y]")
+    day_of_year = (months - years).astype(int) * 100 + (day - months).astype(int) + 101
+    year = years.astype(int) + 1970
+    met = reduce(
+        or_,
+        (
+            (year < in_year) & (day_of_year >= low) & (day_of_year <= high)
+            for in_year, low, high in anniversary_ranges(days)
+        ),
+    )
+    has_day = part != ArrayDays.missing
+    found: Bools = has_day & met[np.where(has_day, part, first) - first]
+    return found

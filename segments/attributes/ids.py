@@ -8,11 +8,13 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from partners.core.moment import Moment
+from segments.arrays import ArrayColumn, Keys, Mask, Rows
 from partners.core.names import identifier
 from segments.attributes.base import Attribute
 from segments.attributes.texts import storable
 from segments.constraints import RowConstraint
-from segments.operators import Operator
+from segments.operators import Operator, ValueType
 
 MAX_ID_LENGTH = 50
 
@@ -34,6 +36,14 @@ class IdAttribute(Attribute):
         if storable(text) and re.fullmatch(rf"[^\s,]{{1,{MAX_ID_LENGTH}}}", text):
             return text
         raise self.not_one(item)
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        """Primary keys; texts stay with the database's index."""
+        return ArrayColumn(self.path, Keys()) if self.number and "__" not in self.path else None
+
+    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
+        return "__" not in self.path
 
     @property
     def keys_of(self) -> type[models.Model] | None:
@@ -69,6 +79,20 @@ class CodeAttribute(Attribute):
         if re.fullmatch(self.pattern, text):
             return text
         raise self.not_one(item)
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        """The foreign key to the row that has the code; a code of the row's own is not kept."""
+        name, _separator, rest = self.path.partition("__")
+        return ArrayColumn(name, Keys()) if rest else None
+
+    def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
+        """The rows that have it are looked up first: theirs is a small table."""
+        if operator.value_type is not ValueType.LIST:
+            return None
+        values = rows.values(self.array) if self.array else None
+        keys = self.referred(operator, value, moment).values_list("pk", flat=True)
+        return values.isin(list(keys)) if values else None
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint:
         return operator.constraint(self.path, value)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from segments.arrays import ArrayColumn, Blanks
 from segments.attributes.base import Attribute
 from segments.constraints import RowConstraint
 from segments.operators import EMPTINESS, Operator
@@ -17,6 +18,10 @@ class PresenceAttribute(Attribute):
     @property
     def operators(self) -> tuple[Operator, ...]:
         return EMPTINESS
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        return None if "__" in self.path else ArrayColumn(self.path, Blanks())
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint:
         return operator.constraint(self.path, value)

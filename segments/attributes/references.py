@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from partners.core.lookups import AnyOf
 from partners.core.moment import Moment
 from partners.core.names import fold, without_invisible
+from segments.arrays import ArrayColumn, Keys, Mask, Rows
 from segments.attributes.base import MAX_VALUES, Attribute
 from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
@@ -94,6 +95,25 @@ class ReferenceAttribute(Attribute):
         if self.to is self.relation.model:
             return by_name
         return Q(**{f"{self.path}__in": self.to._default_manager.filter(by_name).order_by()})
+
+    @property
+    def array(self) -> ArrayColumn | None:
+        has_key = "__" not in self.path and isinstance(self.to._meta.pk, models.IntegerField)
+        return ArrayColumn(self.path, Keys()) if has_key else None
+
+    def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
+        """Names of a small table are looked up first; partners' own names stay with the database's index."""
+        if operator.value_type is not ValueType.TEXT:
+            return super().mask(operator, value, rows, moment)
+        if self.array is None or self.to is self.relation.model:
+            return None
+        values = rows.values(self.array)
+        found = self.to._default_manager.filter(operator.predicate("name_folded", value, moment))
+        keys = found.order_by().values_list("pk", flat=True)
+        return values.isin(list(keys)) if values else None
+
+    def asks_logged_rows_alone(self, operator: Operator) -> bool:
+        return operator.value_type is ValueType.TEXT and self.to is self.relation.model
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """A text is said of the row at the path: of its name."""

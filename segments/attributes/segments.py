@@ -31,6 +31,11 @@ class SegmentAttribute(ReferenceAttribute):
         return apps.get_model(self.to)
 
     @property
+    def array(self) -> None:
+        """It looks at no column."""
+        return None
+
+    @property
     def text_path(self) -> str:
         return self.path
 

@@ -17,8 +17,8 @@ from partners.models import Partner
 from segments.definition import Definition, Group
 from segments.models import Segment
 from segments.nesting import read_afresh
-from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.base import Details
+from segments.query.keyset import BY_NAME, Cursor, Ordering
 from segments.query.sql import SORT_FIRST_BELOW, SqlQuery
 from segments.references import segments_reaching
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from django.db import connection
 
+from partners.core.moment import Moment
 from partners.core.snapshot import open_snapshot, snapshot
 from partners.models import Partner
 from segments.definition import Definition, Group
-from partners.core.moment import Moment
 from segments.query.base import Details, SegmentQuery
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.query import ColumnsQuery

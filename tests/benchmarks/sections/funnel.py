@@ -59,9 +59,7 @@ def _both(definition: Definition, runs: int) -> tuple[float, float]:
 def _counts(wanted: list[Definition]) -> list[int]:
     """Each segment once, however many numbers are its size."""
     with time_limit(seconds=PATIENCE):
-        sizes = {
-            definition: SqlQuery(definition, Moment.now()).count for definition in dict.fromkeys(wanted)
-        }
+        sizes = {definition: SqlQuery(definition, Moment.now()).count for definition in dict.fromkeys(wanted)}
     return [sizes[definition] for definition in wanted]
 
 

@@ -1,0 +1,223 @@
+"""Columns of the database as numpy arrays of fixed width, and sets of their rows as masks.
+
+A relation's rows are numbered. An array has what each row has in a column, a mask a bool for each row:
+whether it is in the set. Both come in parts, for rows that changed lately are kept apart from the others.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
+MICROSECOND = timedelta(microseconds=1)
+FEW = 8
+"""For so many values it is faster to compare with each than to look each row up."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the values of a column are numbers of a fixed width. NULL is a number too: `missing`."""
+
+    wire: ClassVar[str]
+    """The type as PostgreSQL sends it in a binary COPY."""
+    missing: ClassVar[Any]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type as it is kept."""
+        return np.dtype(self.wire).newbyteorder("=")
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        """PostgreSQL's expression for the number, with its parameters; never NULL."""
+        raise NotImplementedError
+
+    def encode(self, values: Iterable[Any]) -> Array:
+        """The numbers of values as Django reads them."""
+        numbers = [self.missing if value is None else self.number(value) for value in values]
+        return np.array(numbers, self.dtype)
+
+    def number(self, value: Any) -> int:
+        """The number of a value that is not None."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Keys(Encoding):
+    """Whole numbers: primary and foreign keys. They are kept in four bytes while they fit."""
+
+    wire = ">i8"
+    missing = -(2**31)  # databases give out keys from 1 on
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        return f"coalesce({column}, {self.missing})::int8", ()
+
+    def number(self, value: Any) -> int:
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Codes(Encoding):
+    """Texts of which only some can be asked for: the place in `keys`; all others share one code."""
+
+    keys: tuple[str, ...]
+
+    wire = ">i2"
+    missing = 0
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8 if len(self.keys) < 255 else np.int16)
+
+    def number(self, value: str) -> int:
+        return self._codes.get(value, len(self.keys) + 1)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {"": self.missing, **{key: code for code, key in enumerate(self.keys, 1)}}
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        """A look-up in a JSON object; a CASE would compare with one key after the other."""
+        code = f"(%s::jsonb ->> coalesce({column}, ''))::int2"
+        return f"coalesce({code}, {len(self.keys) + 1})::int2", (json.dumps(self._codes),)
+
+    def encode(self, values: Iterable[Any]) -> Array:
+        codes, other = self._codes, len(self.keys) + 1
+        return np.array([codes.get(str(value or ""), other) for value in values], self.dtype)
+
+
+@dataclass(frozen=True)
+class Days(Encoding):
+    """Days, counted from 1 January 2000 as PostgreSQL does."""
+
+    wire = ">i4"
+    missing = -(2**31)  # what PostgreSQL sends for -infinity
+    FIRST = date(2000, 1, 1)
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        return f"coalesce({column}, '-infinity'::date)", ()
+
+    def number(self, value: date) -> int:
+        return (value - self.FIRST).days
+
+
+@dataclass(frozen=True)
+class Instants(Encoding):
+    """Instants, in microseconds from the first one of 2000 (UTC), as PostgreSQL counts them."""
+
+    wire = ">i8"
+    missing = -(2**63)  # what PostgreSQL sends for -infinity
+    FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        return f"coalesce({column}, '-infinity'::timestamptz)", ()
+
+    def number(self, value: datetime) -> int:
+        microseconds: int = (value - self.FIRST) // MICROSECOND
+        return microseconds
+
+
+@dataclass(frozen=True)
+class Blanks(Encoding):
+    """Whether there is nothing."""
+
+    wire = "u1"
+    missing = 1
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        return f"coalesce({column}::text, '') = ''", ()
+
+    def number(self, value: Any) -> int:
+        return int(value == "")
+
+
+@dataclass(frozen=True)
+class ArrayColumn:
+    """A column that is kept as an array: its path on the model, and how."""
+
+    path: str
+    encoding: Encoding
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """A set of rows: part by part, a bool for each."""
+
+    parts: tuple[Bools, ...]
+
+    def __and__(self, other: "Mask") -> "Mask":
+        return Mask(tuple(one & two for one, two in zip(self.parts, other.parts, strict=True)))
+
+    def __or__(self, other: "Mask") -> "Mask":
+        return Mask(tuple(one | two for one, two in zip(self.parts, other.parts, strict=True)))
+
+    def __invert__(self) -> "Mask":
+        return Mask(tuple(~one for one in self.parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """What each row has in a column, as numbers; `is_sorted`: lowest first, within each part."""
+
+    parts: tuple[Array, ...]
+    encoding: Encoding
+    is_sorted: bool = False
+
+    def where(self, holds: Callable[[Array], Bools]) -> Mask:
+        """The rows for whose numbers this holds."""
+        return Mask(tuple(holds(part) for part in self.parts))
+
+    def isin(self, numbers: Sequence[int]) -> Mask:
+        """The rows that have one of these."""
+        wanted, among = np.unique(np.array(numbers, np.int64)), _among_sorted if self.is_sorted else _among
+        return self.where(lambda part: among(part, wanted))
+
+    def between(self, start: int | None, end: int | None) -> Mask:
+        """The rows from this number to before that one (None: no such bound), but those that have nothing."""
+
+        def holds(part: Array) -> Bools:
+            met: Bools = part != self.encoding.missing if start is None else part >= start
+            return met if end is None else met & (part < end)
+
+        return self.where(holds)
+
+    def missing(self) -> Mask:
+        """The rows that have nothing."""
+        return self.where(lambda part: part == self.encoding.missing)
+
+
+class Rows(Protocol):
+    """The rows of a relation, as attributes see them."""
+
+    def values(self, column: ArrayColumn) -> Values | None:
+        """What they have in this column; None where it is not kept."""
+        ...
+
+
+def _among(part: Array, wanted: Array) -> Bools:
+    if len(wanted) <= FEW:
+        return reduce(or_, (part == number for number in wanted.tolist()), np.zeros(len(part), np.bool_))
+    if part.dtype == np.uint8:
+        table = np.zeros(256, np.bool_)
+        table[wanted] = True
+        return table[part]
+    return np.isin(part, wanted)
+
+
+def _among_sorted(part: Array, wanted: Array) -> Bools:
+    """The rows with one number stand beside each other."""
+    limits = np.iinfo(part.dtype)
+    # Of the same type, or the whole array would be converted to look a few numbers up.
+    wanted = wanted[(wanted >= limits.min) & (wanted <= limits.max)].astype(part.dtype)
+    found = np.zeros(len(part), np.bool_)
+    starts, ends = np.searchsorted(part, wanted, "left"), np.searchsorted(part, wanted, "right")
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        found[start:end] = True
+    return found

@@ -1,0 +1,146 @@
+"""Which partners meet a condition, a group, a definition: masks, put together as the language says.
+
+What no mask can be made of (a text that is looked for, an attribute that says only what SQL asks) is asked of
+the database: the ids that it finds become a mask.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+from operator import and_, or_
+from typing import Any, cast
+
+from partners.core.moment import Moment
+from segments.arrays import Mask
+from segments.attributes import Attribute, CountAttribute
+from segments.compiler import clauses
+from segments.conditions import CATALOG
+from segments.definition import Condition, Definition, Group
+from segments.nesting import definitions_at, segments_named, trouble
+from segments.operators import Operator
+from segments.predicates import conjunction_ids
+from segments.query.columns.reading import read_ids
+from segments.query.columns.state import BlockRows, State
+from segments.query.row_clauses import RowClause, row_clauses
+
+
+class Evaluator:
+    """The partners of a state who meet what is asked at a moment; each clause is worked out once."""
+
+    def __init__(self, state: State, moment: Moment) -> None:
+        """To be used within the snapshot that the state is of."""
+        self.state, self._moment = state, moment
+        self._met: dict[RowClause, Mask] = {}
+
+    def of_definition(self, definition: Definition, and_also: Group | None = None) -> Mask:
+        """As `segments.compiler.to_dnf`: nobody if a segment that it names is in trouble."""
+        if segments_named(definition.conditions()) and trouble(definition, self._moment):
+            return self.state.nobody()
+        found = self._of_any(definition.any)
+        if definition.excepted:
+            found &= ~self._of_any(definition.excepted)
+        return found & self.of_group(and_also) if and_also and and_also.all else found
+
+    def of_group(self, group: Group) -> Mask:
+        """Those who meet all of it."""
+        return reduce(and_, map(self.of_clause, row_clauses(group)))
+
+    def of_clause(self, clause: RowClause) -> Mask:
+        """Those who meet conditions that are about one row, or the only condition of the clause."""
+        if clause not in self._met:
+            met = self._of_positive(clause)
+            self._met[clause] = ~met if clause.negative else met
+        return self._met[clause]
+
+    def _of_any(self, groups: Iterable[Group]) -> Mask:
+        return reduce(or_, map(self.of_group, groups), self.state.nobody())
+
+    def _of_positive(self, clause: RowClause) -> Mask:
+        condition, attribute = clause.conditions[0], CATALOG[clause.conditions[0].field]
+        if attribute.names_segments:
+            named = definitions_at([int(key) for key in condition.items], self._moment).values()
+            return reduce(
+                or_, (self.of_definition(inner) for _name, inner in named if inner), self.state.nobody()
+            )
+        if attribute.counts:
+            return self._having(condition, cast("CountAttribute", attribute)) or self._by_sql(clause)
+        met = self._some_row(clause) or self._by_sql(clause)
+        if not clause.absent:
+            return met
+        rows = self.state.rows(clause.relation)
+        return met | ~(rows.partners(rows.all()) if rows else self._by_sql(clause, any_row=True))
+
+    def _some_row(self, clause: RowClause) -> Mask | None:
+        """The partners with a row that meets all conditions; None where one of them has no mask."""
+        rows = self.state.rows(clause.relation)
+        met = self._rows_meeting(clause.conditions, rows) if rows else None
+        return rows.partners(met) if rows and met else None
+
+    def _rows_meeting(
+        self, conditions: Iterable[Condition], rows: BlockRows, *, as_asked: bool = False
+    ) -> Mask | None:
+        """The rows that meet all of these in their positive forms or, `as_asked`, as they are."""
+        found = None
+        for condition in conditions:
+            attribute = CATALOG[condition.field]
+            operator = attribute.operator(condition.operator)
+            met = _row_mask(attribute, operator, condition.value, rows, self._moment)
+            if met is None:
+                return None
+            met = ~met if as_asked and operator.negative else met
+            found = met if found is None else found & met
+        return rows.all() if found is None else found
+
+    def _having(self, condition: Condition, attribute: CountAttribute) -> Mask | None:
+        """Those with so many rows that are within the condition's limits."""
+        operator = attribute.operator(condition.operator)
+        rows = self.state.rows(attribute.counts)
+        some = self._rows_meeting(condition.where, rows, as_asked=True) if rows else None
+        if rows is None or some is None or not _agree(attribute, "mask_of_counts", "partners"):
+            return None
+        if not _agree(operator, "mask", "predicate", "having", "intervals"):
+            return None
+        return attribute.mask_of_counts(operator, rows.counts(some), condition.value)
+
+    def _by_sql(self, clause: RowClause, *, any_row: bool = False) -> Mask:
+        """Those with a row that meets all conditions or, with `any_row`, with any row of the relation."""
+        [asked] = clauses(Group(clause.conditions), self._moment)
+        predicate = asked.any_row if any_row else asked.some
+        if predicate is None:
+            return self.state.nobody()
+        positive = replace(predicate, negative=False)
+        met = self.state.masks.get(positive)
+        if met is None:
+            met = self.state.mask_of(read_ids(conjunction_ids((positive,))))
+            if clause.relation.logged and all(map(_stays, clause.conditions)):
+                self.state.keep(positive, met)
+        return ~met if predicate.negative else met
+
+
+def _row_mask(
+    attribute: Attribute, operator: Operator, value: Any, rows: BlockRows, moment: Moment
+) -> Mask | None:
+    if attribute.fits_no_row(value):
+        return ~rows.all()
+    are_told = _agree(attribute, "mask", "rows", "partners") and _agree(operator, "mask", "predicate")
+    return attribute.mask(operator, value, rows, moment) if are_told else None
+
+
+def _stays(condition: Condition) -> bool:
+    """Whether what SQL answers stays right until a partner changes."""
+    attribute = CATALOG[condition.field]
+    told = _agree(attribute, "asks_logged_rows_alone", "rows", "partners")
+    return told and attribute.asks_logged_rows_alone(attribute.operator(condition.operator))
+
+
+def _agree(told: Attribute | Operator, what: str, *others: str) -> bool:
+    """Whether no class further down overrides one of the other methods without this one.
+
+    Then a class says something else to SQL, and what it inherits about masks is not about that.
+    """
+    classes = type(told).__mro__
+
+    def place(name: str) -> int:
+        return next((at for at, one in enumerate(classes) if name in vars(one)), len(classes))
+
+    return place(what) <= min(map(place, others))

@@ -1,0 +1,164 @@
+"""All partners as of one moment: a large block, and small ones of those who changed since it was read.
+
+The logarithmic method of Bentley and Saxe: what changed becomes a block of its own, in which these partners
+are read anew, and the blocks that have them forget them. Before small blocks are many they are merged. So a
+change costs as much as what changed, and a state never changes under whoever reads it.
+"""
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from segments.arrays import ArrayColumn, Bools, Mask, Values
+from segments.attributes import Relation
+from segments.conditions import PARTNER
+from segments.query.columns.blocks import Block, merged
+from segments.query.columns.layout import PARTNER_ID, Layout
+
+MERGED_BELOW = 256
+"""A block of so few partners is merged with the next one whatever that one's size."""
+MAX_MASKS = 50
+MIN_USUAL = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Who of each block is `live`: not deleted, and in no later block."""
+
+    layout: Layout
+    blocks: tuple[Block, ...]
+    live: tuple[Bools, ...]
+    masks: dict[Hashable, Mask] = field(default_factory=dict)
+    """Answers of SQL that stay right as long as no partner changes; see `keep`."""
+
+    @classmethod
+    def of(cls, layout: Layout, block: Block) -> "State":
+        """Just the partners of one block."""
+        return cls(layout, (block,), (np.ones(len(block), np.bool_),))
+
+    @property
+    def changed(self) -> int:
+        """How many partners are kept apart since they changed."""
+        return sum(map(len, self.blocks[1:]))
+
+    @property
+    def usual(self) -> int:
+        """How many partners were read together; where these are few, so many as are read in no time."""
+        return max(len(self.blocks[0]), MIN_USUAL)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that it takes."""
+        return sum(block.bytes for block in self.blocks) + sum(live.nbytes for live in self.live)
+
+    def after(self, partners: Collection[int], block: Block) -> "State":
+        """The state after these partners changed: `block` has those of them that there still are."""
+        ids = np.unique(np.fromiter(partners, np.int64, len(partners)))
+        blocks, live = [*self.blocks], [*self.live]
+        for at, older in enumerate(blocks):
+            if len(places := older.places_of(ids)):
+                live[at] = live[at].copy()
+                live[at][places] = False
+        blocks.append(block)
+        live.append(np.ones(len(block), np.bool_))
+        # The first block is never merged: its names are not kept.
+        while len(blocks) > 2 and len(blocks[-2]) <= max(MERGED_BELOW, 2 * len(blocks[-1])):
+            both = merged(self.layout, list(zip(blocks[-2:], live[-2:], strict=True)))
+            blocks[-2:], live[-2:] = [both], [np.ones(len(both), np.bool_)]
+        return State(self.layout, tuple(blocks), tuple(live))
+
+    def keep(self, key: Hashable, mask: Mask) -> None:
+        """Keep an answer of SQL, up to MAX_MASKS of them."""
+        if len(self.masks) >= MAX_MASKS:
+            self.masks.clear()
+        self.masks[key] = mask
+
+    def rows(self, relation: Relation) -> "BlockRows | None":
+        """The rows of a relation; None where it is not kept."""
+        return BlockRows(self, relation) if relation in self.layout.columns else None
+
+    def everybody(self) -> Mask:
+        """All partners."""
+        return Mask(self.live)
+
+    def nobody(self) -> Mask:
+        """No partner."""
+        return Mask(tuple(np.zeros(len(block), np.bool_) for block in self.blocks))
+
+    def mask_of(self, ids: np.ndarray) -> Mask:
+        """These partners, by ID in any order."""
+        in_order = np.unique(ids)
+        return Mask(tuple(block.mask_of(in_order) for block in self.blocks))
+
+    def count(self, partners: Mask) -> int:
+        """How many partners a set has."""
+        return sum(
+            int(np.count_nonzero(part & live)) for part, live in zip(partners.parts, self.live, strict=True)
+        )
+
+    def ids(self, partners: Mask) -> np.ndarray:
+        """Their Partner IDs, in ascending order."""
+        found = [
+            block.ids[part & live]
+            for block, part, live in zip(self.blocks, partners.parts, self.live, strict=True)
+        ]
+        return np.sort(np.concatenate(found))
+
+
+@dataclass(frozen=True)
+class BlockRows:
+    """The rows of a relation in all blocks: what attributes ask (`segments.arrays.Rows`)."""
+
+    state: State
+    relation: Relation
+
+    def values(self, column: ArrayColumn) -> Values | None:
+        """What the rows have in a column; None where it is not kept."""
+        is_id = self.relation == PARTNER and column == PARTNER_ID
+        if not is_id and column not in self.state.layout.columns[self.relation]:
+            return None
+        is_sorted = is_id or column == self.state.layout.sorted_by(self.relation)
+        return Values(
+            tuple(self._array(block, column) for block in self.state.blocks), column.encoding, is_sorted
+        )
+
+    def _array(self, block: Block, column: ArrayColumn) -> np.ndarray:
+        if self.relation == PARTNER:
+            return block.own[column]
+        return block.rows[self.relation].columns[column]
+
+    def all(self) -> Mask:
+        """All rows."""
+        if self.relation == PARTNER:
+            return Mask(tuple(np.ones(len(block), np.bool_) for block in self.state.blocks))
+        return Mask(
+            tuple(np.ones(len(block.rows[self.relation].partners), np.bool_) for block in self.state.blocks)
+        )
+
+    def partners(self, rows: Mask) -> Mask:
+        """The partners of these rows."""
+        if self.relation == PARTNER:
+            return rows
+        return Mask(
+            tuple(
+                _scattered(block.rows[self.relation].partners[part], len(block))
+                for block, part in zip(self.state.blocks, rows.parts, strict=True)
+            )
+        )
+
+    def counts(self, rows: Mask) -> Values:
+        """How many of these rows each partner has."""
+        return Values(
+            tuple(
+                np.bincount(block.rows[self.relation].partners[part], minlength=len(block))
+                for block, part in zip(self.state.blocks, rows.parts, strict=True)
+            ),
+            PARTNER_ID.encoding,
+        )
+
+
+def _scattered(places: np.ndarray, length: int) -> Bools:
+    found = np.zeros(length, np.bool_)
+    found[places] = True
+    return found

@@ -1,0 +1,130 @@
+"""The columns of this process: built in the background, and brought up to each snapshot that asks them.
+
+States are kept with the position in the change log up to which they are right. A snapshot is answered from
+the newest state that it sees all of, after what else it sees has been read in: so an answer is exactly of the
+moment of its snapshot, whichever thread asked before.
+"""
+
+import logging
+import time
+from collections import deque
+from threading import Lock, Thread
+
+from django.db import DatabaseError, connection
+
+from partners.change_log import Position, position, tables_not_logged
+from partners.core.limits import MEGABYTE, limits
+from partners.core.snapshot import open_snapshot, snapshot
+from segments.conditions import ATTRIBUTES
+from segments.query.columns.layout import Layout
+from segments.query.columns.reading import count_rows, read_all, read_some
+from segments.query.columns.state import State
+
+logger = logging.getLogger(__name__)
+KEPT_AS = "state of columns"
+MAX_STATES = 8
+"""So many are kept for snapshots that are older than the newest state; they share most arrays."""
+RETRY_AFTER_S = 60.0
+"""When building is tried again after it failed."""
+
+
+class CannotBuildError(Exception):
+    """There can be no columns; the message says why."""
+
+
+class ColumnStore:
+    """The states of one database."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self._states: deque[tuple[Position, State]] = deque(maxlen=MAX_STATES)
+        self._lock = Lock()
+        self._builder: Thread | None = None
+        self._build_not_before = 0.0
+
+    def switch_on(self) -> None:
+        """Begin to build columns in the background, unless the limits say that there are to be none."""
+        self.is_on = limits().columns_max_mb > 0
+        self._build_in_background()
+
+    def switch_off(self) -> None:
+        """Let go of all columns."""
+        self.is_on = False
+        self._states.clear()
+
+    def build(self) -> None:
+        """Read all partners now; CannotBuildError says why there can be no columns."""
+        layout = Layout.of(ATTRIBUTES)
+        if tables := tables_not_logged(relation.model for relation in layout.columns):
+            raise CannotBuildError(f"Changes of these tables are not logged: {', '.join(tables)}.")
+        with snapshot():
+            at = position()
+            if at is None:
+                raise CannotBuildError("Columns are read outside of transactions that write.")
+            needed = sum(count_rows(relation) * layout.row_bytes(relation) for relation in layout.columns)
+            if needed > limits().columns_max_mb * MEGABYTE:
+                raise CannotBuildError(
+                    f"Columns would need about {needed // MEGABYTE:,} MB (columns_max_mb)."
+                )
+            state = State.of(layout, read_all(layout))
+        with self._lock:
+            self._states.clear()
+            self._states.append((at, state))
+
+    def state(self) -> State | None:
+        """The columns as the snapshot that is open sees the data; None where SQL has to answer."""
+        if not self.is_on:
+            return None
+        opened = open_snapshot()
+        at = position() if opened else None
+        if opened is None or at is None:
+            return None
+        if KEPT_AS not in opened.kept:
+            opened.kept[KEPT_AS] = self._state_at(at)
+        found: State | None = opened.kept[KEPT_AS]
+        return found
+
+    def _state_at(self, at: Position) -> State | None:
+        with self._lock:
+            older = next((one for one in reversed(self._states) if one[0].is_before(at)), None)
+            state = self._caught_up(*older) if older else None
+            if state and self._states[-1][0].is_before(at):
+                self._states.append((at, state))
+            elif older and not state:
+                self._states.clear()
+            wants_building = not self._states or (state is not None and state.changed > state.usual // 20)
+        if wants_building:
+            self._build_in_background()
+        return state
+
+    def _caught_up(self, since: Position, state: State) -> State | None:
+        """The state with what changed since; None where that is unknown or too much."""
+        partners = since.changes()
+        if partners is None:
+            return None
+        if not partners:
+            return state
+        if state.changed + len(partners) > state.usual // 5:
+            return None
+        return state.after(partners, read_some(state.layout, sorted(partners)))
+
+    def _build_in_background(self) -> None:
+        with self._lock:
+            is_running = self._builder is not None and self._builder.is_alive()
+            if not self.is_on or is_running or time.monotonic() < self._build_not_before:
+                return
+            self._builder = Thread(target=self._build_or_say_why, name="columns", daemon=True)
+            self._builder.start()
+
+    def _build_or_say_why(self) -> None:
+        try:
+            self.build()
+        except (CannotBuildError, DatabaseError) as error:
+            self._build_not_before = time.monotonic() + RETRY_AFTER_S
+            logger.warning("Segments are answered by SQL alone, without columns in memory: %s", error)
+        finally:
+            connection.close()
+
+
+STORE = ColumnStore()
+"""That of the process."""

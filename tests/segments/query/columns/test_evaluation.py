@@ -1,0 +1,74 @@
+"""Masks say the same as SQL and the plain evaluator, for all that can be asked."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partners.models import Partner
+from segments.conditions import ATTRIBUTES
+from segments.definition import Definition
+from segments.query.columns.evaluation import Evaluator
+from segments.query.columns.layout import Layout
+from segments.query.columns.query import ColumnsQuery
+from segments.query.columns.reading import read_all, read_some
+from segments.query.columns.state import State
+from segments.query.keyset import ORDERINGS, Cursor
+from segments.query.sql import SqlQuery
+from tests.laws import law
+from tests.segments.evaluator import matching
+from tests.segments.moments import AT
+from tests.segments.strategies import definitions, programs, stored
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of_now():
+    layout = Layout.of(ATTRIBUTES)
+    return State.of(layout, read_all(layout))
+
+
+def by_columns(definition, state):
+    read = Definition.from_json(definition)
+    return ColumnsQuery(read, Evaluator(state, AT), SqlQuery(read, AT))
+
+
+@st.composite
+def states(draw):
+    """What is read again of some partners: blocks upon blocks, of which the last counts for each."""
+    return draw(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), max_size=4))
+
+
+@law(300)
+@given(programs(), definitions, states())
+def test_columns_have_the_partners_whom_the_rules_name(program, definition, changes):
+    with stored(program):
+        state = state_of_now()
+        for partners in changes:
+            state = state.after(partners, read_some(state.layout, partners))
+        found = by_columns(definition, state)
+        expected = sorted(matching(definition, program))
+        assert found.ids() == expected
+        assert found.count_of_all() == (len(expected), len(program.partners))
+
+
+@law(100)
+@given(
+    programs(), definitions, states(), st.sampled_from(sorted(ORDERINGS)), st.integers(1, 3), st.booleans()
+)
+def test_pages_are_those_of_sql_in_any_order_and_beside_any_partner(
+    program, definition, changes, key, length, before
+):
+    with stored(program):
+        state, order = state_of_now(), ORDERINGS[key]
+        for partners in changes:
+            state = state.after(partners, read_some(state.layout, partners))
+        found, by_sql = by_columns(definition, state), SqlQuery(Definition.from_json(definition), AT)
+        cursors = [None, *(Cursor(partner, before) for partner in Partner.objects.all())]
+        for at in cursors:
+            assert found.page(length, order=order, at=at) == by_sql.page(length, order=order, at=at)
+
+
+def test_an_array_of_everybody_is_sorted_by_id():
+    state = state_of_now()
+    assert np.array_equal(state.ids(state.everybody()), [])
