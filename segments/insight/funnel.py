@@ -17,7 +17,9 @@ from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
 from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
-from segments.query.sql import count_definitions
+from segments.query.columns.evaluation import Evaluator
+from segments.query.members import evaluator
+from segments.query.sql import count_by_sql
 
 MAX_COUNTED_SINGLY = 4
 """Up to so many conditions in one group are counted one by one: these are few short counts."""
@@ -62,6 +64,8 @@ def funnel(definition: Definition, moment: Moment, *, page: str = "") -> Funnel:
     timeout_s, memory_mb = limits().funnel_timeout_s, limits().funnel_memory_mb
     try:
         with time_limit(seconds=timeout_s, memory_mb=memory_mb, page=page):
+            if masks := evaluator(moment):
+                return Funnel(_by_masks(groups, masks, many=len(definition.any)))
             return Funnel(_of_one_group(groups[0], moment)) if few else _of_all(definition, groups, moment)
     except TooSlowError:
         return Funnel(too_slow=True)
@@ -108,9 +112,35 @@ class _GroupParts:
         return GroupNumbers(sizes[self.whole], only, tuple(each))
 
 
+def _by_masks(groups: Sequence[_GroupParts], masks: Evaluator, *, many: int) -> tuple[GroupNumbers, ...]:
+    """The numbers of so `many` groups and of the exceptions behind them, each counted from a mask."""
+    count, nobody = masks.state.count, masks.state.nobody()
+    wholes = [masks.of_group(group.whole) for group in groups]
+    inside, out = (reduce(or_, some, nobody) for some in (wholes[:many], wholes[many:]))
+    size = count(inside & ~out)
+    found = []
+    for at, group in enumerate(groups):
+        is_exception = at >= many
+        beside = wholes[many:] if is_exception else wholes[:many]
+        beside.pop(at - many if is_exception else at)
+        others = reduce(or_, beside, nobody)
+        # Groups are counted as they are; of exceptions, those who are in a group.
+        own = inside if is_exception else ~nobody
+        parts = {part: masks.of_group(part) for part in group.all}
+        sizes = {part: count(own & met) for part, met in parts.items()}
+        only = count(wholes[at] & ~others & (inside if is_exception else ~out))
+        without: list[int | None] = [
+            count(inside & ~(others | parts[part]) if is_exception else (others | parts[part]) & ~out)
+            for part in group.without
+        ]
+        last = size + only if is_exception else size - only if many > 1 else None
+        found.append(group.numbers(sizes, only, without or [last]))
+    return tuple(found)
+
+
 def _of_one_group(group: _GroupParts, moment: Moment) -> tuple[GroupNumbers, ...]:
     definitions = [Definition((part,)) for part in group.all]
-    sizes = dict(zip(group.all, count_definitions(definitions, moment), strict=True))
+    sizes = dict(zip(group.all, count_by_sql(definitions, moment), strict=True))
     without: list[int | None] = [sizes[part] for part in group.without]
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 

@@ -7,12 +7,15 @@ from functools import partial
 
 from partners.core.limits import limits
 from partners.core.moment import Moment
+from partners.core.snapshot import snapshot
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
-from segments.insight.changes import Crowd, PartnerDifference, crowd_of
+from segments.insight.changes import Crowd, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
+from segments.query.base import PartnerQuery
+from segments.query.members import difference_query
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class NearMiss:
 
 def missed_by(
     definition: Definition, group: int, condition: int, moment: Moment, *, and_also: Group | None = None
-) -> PartnerDifference:
+) -> PartnerQuery:
     """Who is not in the segment and would be, if this group did not ask this; both counted from 1.
 
     Whom an exception takes out is not among them.
@@ -43,7 +46,7 @@ def missed_by(
     if not rest:
         raise LookupError
     without = Definition((replace(asked, all=rest),), definition.excepted)
-    return PartnerDifference(without, moment=moment, less=definition, and_also=and_also)
+    return difference_query(without, moment=moment, less=[definition], and_also=and_also)
 
 
 def near_misses(
@@ -54,27 +57,28 @@ def near_misses(
     `page` as in `time_limit`, with its SupersededError.
     """
     deadline = time.monotonic() + limits().near_misses_timeout_s
-    return [
-        [
-            NearMiss(
-                number,
-                place + 1,
-                condition_words(group.all[place], labels),
-                _crowd(partial(missed_by, definition, number, place + 1, moment), deadline, page),
-            )
-            for place in as_drawn(group)
+    with snapshot():
+        return [
+            [
+                NearMiss(
+                    number,
+                    place + 1,
+                    condition_words(group.all[place], labels),
+                    _crowd(partial(missed_by, definition, number, place + 1, moment), deadline, page),
+                )
+                for place in as_drawn(group)
+            ]
+            for number, group in enumerate(definition.any, start=1)
+            if len(group.all) > 1
         ]
-        for number, group in enumerate(definition.any, start=1)
-        if len(group.all) > 1
-    ]
 
 
-def _crowd(difference: Callable[[], PartnerDifference], deadline: float, page: str) -> Crowd | None:
+def _crowd(missed: Callable[[], PartnerQuery], deadline: float, page: str) -> Crowd | None:
     left = deadline - time.monotonic()
     if left <= 0:
         return None
     try:
         with time_limit(seconds=left, page=page):
-            return crowd_of(difference())
+            return crowd_of(missed())
     except TooSlowError:
         return None

@@ -7,8 +7,9 @@ from itertools import combinations as subsets
 from partners.core.moment import Moment
 from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
-from segments.insight.changes import PartnerDifference
+from segments.query.base import PartnerQuery
 from segments.query.bitmaps import count_combinations
+from segments.query.members import difference_query, evaluator
 from segments.query.sql import SqlQuery
 
 MIN_SEGMENTS, MAX_SEGMENTS = 2, 3
@@ -35,9 +36,13 @@ class Comparison:
 
 
 def compare(definitions: Sequence[Definition], moment: Moment) -> Comparison:
-    """The parts as of a moment: one query."""
+    """The parts as of a moment; by SQL in one query."""
+    parts = insides(len(definitions))
+    if evaluator(moment):
+        members = {inside: members_of_part(definitions, inside, moment) for inside in parts}
+        return Comparison(definitions, {inside: query.count for inside, query in members.items()})
     found = count_combinations([SqlQuery(definition, moment).ids() for definition in definitions])
-    bits = {inside: sum(1 << place for place in inside) for inside in insides(len(definitions))}
+    bits = {inside: sum(1 << place for place in inside) for inside in parts}
     return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
 
 
@@ -48,10 +53,10 @@ def insides(many: int) -> list[Inside]:
 
 def members_of_part(
     definitions: Sequence[Definition], inside: Inside, moment: Moment, *, and_also: Group | None = None
-) -> PartnerDifference:
+) -> PartnerQuery:
     """The partners of a part; `and_also` as of `segment_query`."""
     some, others = _split(definitions, inside)
-    return PartnerDifference(*some, moment=moment, less=others, and_also=and_also)
+    return difference_query(*some, moment=moment, less=others, and_also=and_also)
 
 
 def definition_of_part(definitions: Sequence[Definition], inside: Inside) -> Definition:

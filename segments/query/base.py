@@ -1,4 +1,4 @@
-"""What is asked about the partners of a segment, whoever answers it."""
+"""What is asked about partners, whoever answers it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -12,17 +12,13 @@ Details = Callable[[QuerySet[Partner]], QuerySet[Partner]] | None
 """What a page fetches besides the partners."""
 
 
-class SegmentQuery(ABC):
-    """The partners of a definition at a moment."""
+class PartnerQuery(ABC):
+    """Some partners at a moment."""
 
     @property
     @abstractmethod
     def count(self) -> int:
         """How many they are; counted once."""
-
-    @abstractmethod
-    def count_of_all(self) -> tuple[int, int]:
-        """How many they are, and how many partners there are; both of the same moment."""
 
     @abstractmethod
     def ids(self) -> Iterable[int]:
@@ -33,6 +29,14 @@ class SegmentQuery(ABC):
         self, length: int, *, order: Ordering = BY_NAME, at: Cursor | None = None, details: Details = None
     ) -> list[Partner]:
         """Up to `length` of them in this order, the first or those next to a cursor."""
+
+
+class SegmentQuery(PartnerQuery):
+    """The partners of a definition at a moment."""
+
+    @abstractmethod
+    def count_of_all(self) -> tuple[int, int]:
+        """How many they are, and how many partners there are; both of the same moment."""
 
     @abstractmethod
     def estimate(self) -> int:

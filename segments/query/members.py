@@ -1,58 +1,106 @@
 """The partners of a segment: asked of columns in memory where there are some, otherwise of the database."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import cached_property
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, reduce
+from operator import and_, or_
+from typing import Generic, TypeVar
 
 from django.db import connection
 
 from partners.core.moment import Moment
 from partners.core.snapshot import open_snapshot, snapshot
 from partners.models import Partner
+from segments.arrays import Mask
 from segments.definition import Definition, Group
-from segments.query.base import Details, SegmentQuery
+from segments.query.base import Details, PartnerQuery, SegmentQuery
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.query import ColumnsQuery
+from segments.query.columns.state import State
 from segments.query.columns.store import STORE
+from segments.query.difference import SqlDifference
 from segments.query.keyset import BY_NAME, Cursor, Ordering
-from segments.query.sql import SqlQuery
+from segments.query.sql import SqlQuery, count_by_sql
 
 Answer = TypeVar("Answer")
+BySql = TypeVar("BySql", bound=PartnerQuery)
+Evaluators = Callable[[Moment], Evaluator]
+"""The masks of each moment, of one snapshot."""
+Partners = Callable[[Evaluators], tuple[State, Mask]]
+"""Some partners of a state."""
 
 
 def segment_query(definition: Definition, moment: Moment, *, and_also: Group | None = None) -> SegmentQuery:
     """The partners of a definition at a moment; with `and_also`, those of them who meet this group too."""
-    by_sql = SqlQuery(definition, moment, and_also=and_also)
-    return _EitherQuery(definition, moment, and_also, by_sql) if STORE.is_on else by_sql
+    return _EitherSegment(
+        SqlQuery(definition, moment, and_also=and_also),
+        lambda at: (at(moment).state, at(moment).of_definition(definition, and_also)),
+    )
+
+
+def difference_query(
+    *definitions: Definition,
+    moment: Moment,
+    less: Sequence[Definition],
+    less_at: Moment | None = None,
+    and_also: Group | None = None,
+) -> PartnerQuery:
+    """The partners of all of some definitions who are not among those of the others, at a moment.
+
+    With `and_also`, those of them who meet this group too. `less_at`: the moment of the others.
+    """
+
+    def partners(at: Evaluators) -> tuple[State, Mask]:
+        inside = reduce(and_, (at(moment).of_definition(one, and_also) for one in definitions))
+        others = (at(less_at or moment).of_definition(one) for one in less)
+        state = at(moment).state
+        return state, inside & ~reduce(or_, others, state.nobody())
+
+    by_sql = SqlDifference(definitions, less, moment, less_at or moment, and_also=and_also)
+    return _EitherPartners(by_sql, partners)
+
+
+def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list[int]:
+    """How many partners each of them has; all of the same moment."""
+    with _one_snapshot():
+        found = evaluator(moment)
+        if found is None:
+            return count_by_sql(definitions, moment)
+        return [found.state.count(found.of_definition(definition)) for definition in definitions]
 
 
 def evaluator(moment: Moment) -> Evaluator | None:
     """Masks of conditions for the snapshot that is open; None where SQL has to answer."""
+    found = _evaluators()
+    return found(moment) if found else None
+
+
+def _evaluators() -> Evaluators | None:
     state, opened = STORE.state(), open_snapshot()
     if state is None or opened is None:
         return None
-    # By identity: two equal moments may know other definitions of the segments that are named.
-    found: Evaluator = opened.kept.setdefault(f"evaluator {id(moment)}", Evaluator(state, moment))
-    return found
+
+    def at(moment: Moment) -> Evaluator:
+        # By identity: two equal moments may know other definitions of the segments that are named.
+        found: Evaluator = opened.kept.setdefault(f"evaluator {id(moment)}", Evaluator(state, moment))
+        return found
+
+    return at
 
 
-class _EitherQuery(SegmentQuery):
+def _one_snapshot() -> AbstractContextManager[None]:
+    return nullcontext() if connection.in_atomic_block else snapshot()
+
+
+class _EitherPartners(PartnerQuery, Generic[BySql]):
     """Chooses anew for each answer, as columns are ready or not."""
 
-    def __init__(
-        self, definition: Definition, moment: Moment, and_also: Group | None, by_sql: SqlQuery
-    ) -> None:
-        self._definition, self._moment, self._and_also = definition, moment, and_also
-        self._by_sql = by_sql
+    def __init__(self, by_sql: BySql, partners: Partners) -> None:
+        self._by_sql, self._partners = by_sql, partners
 
     @cached_property
     def count(self) -> int:
         return self._asked(lambda query: query.count)
-
-    def count_of_all(self) -> tuple[int, int]:
-        self.count, everybody = self._asked(lambda query: query.count_of_all())
-        return self.count, everybody
 
     def ids(self) -> list[int]:
         return self._asked(lambda query: list(query.ids()))
@@ -62,12 +110,16 @@ class _EitherQuery(SegmentQuery):
     ) -> list[Partner]:
         return self._asked(lambda query: query.page(length, order=order, at=at, details=details))
 
+    def _asked(self, ask: "Callable[[BySql | ColumnsQuery], Answer]") -> Answer:
+        with _one_snapshot():
+            found = _evaluators()
+            return ask(ColumnsQuery(*self._partners(found), self._by_sql) if found else self._by_sql)
+
+
+class _EitherSegment(_EitherPartners[SqlQuery], SegmentQuery):
+    def count_of_all(self) -> tuple[int, int]:
+        self.count, everybody = self._asked(lambda query: query.count_of_all())
+        return self.count, everybody
+
     def estimate(self) -> int:
         return self._asked(lambda query: query.estimate())
-
-    def _asked(self, ask: Callable[[SegmentQuery], Answer]) -> Answer:
-        with nullcontext() if connection.in_atomic_block else snapshot():
-            found = evaluator(self._moment)
-            if found is None:
-                return ask(self._by_sql)
-            return ask(ColumnsQuery(self._definition, found, self._by_sql, and_also=self._and_also))

@@ -20,15 +20,14 @@ from partners.models import Partner
 from segments import drafts
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
-from segments.insight.changes import PartnerDifference
 from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_view
-from segments.query.base import SegmentQuery
+from segments.query.base import PartnerQuery
 from segments.query.keyset import Cursor, Ordering
-from segments.query.members import segment_query
+from segments.query.members import difference_query, segment_query
 from segments.screens.filters import MemberFilterSet
 
 
@@ -69,8 +68,8 @@ def _changing(request: StaffRequest, key: str, *, enter: bool) -> HttpResponse:
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     some, others = (new, stored) if enter else (stored, new)
-    members = PartnerDifference(
-        BROKEN if and_also is None else some, moment=moment_of(request), less=others, and_also=and_also
+    members = difference_query(
+        BROKEN if and_also is None else some, moment=moment_of(request), less=[others], and_also=and_also
     )
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = (
@@ -123,8 +122,8 @@ def _between(request: StaffRequest, pk: int, revisions: tuple[int, int], *, ente
     and_also = bar.conditions()
     some, others = (new, old) if enter else (old, new)
     definition = BROKEN if and_also is None else some.read_or_nobody()
-    members = PartnerDifference(
-        definition, moment=moment_of(request), less=others.read_or_nobody(), and_also=and_also
+    members = difference_query(
+        definition, moment=moment_of(request), less=[others.read_or_nobody()], and_also=and_also
     )
     text = _("Who enters “%s”") if enter else _("Who leaves “%s”")
     words = _("In version %(some)s and not in version %(others)s, as of today's data.")
@@ -157,19 +156,20 @@ def _partner_list(
     bar = MemberFilterSet(request.GET)
     and_also = bar.conditions()
     members = segment_query(BROKEN if and_also is None else definition, moment_of(request), and_also=and_also)
-    return listed(request, bar, members, title=name, words=words, back=back, segment=segment)
+    return listed(request, bar, members, title=name, words=words, back=back, segment=segment, exportable=True)
 
 
 def listed(
     request: StaffRequest,
     bar: MemberFilterSet,
-    members: SegmentQuery | PartnerDifference,
+    members: PartnerQuery,
     *,
     title: str,
     words: str,
     back: str,
     back_to: str = "",
     segment: Segment | None = None,
+    exportable: bool = False,
 ) -> HttpResponse:
     """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one.
 
@@ -187,7 +187,7 @@ def listed(
         "title": title,
         "segment": segment,
         "sentence": words,
-        "exportable": isinstance(members, SegmentQuery),
+        "exportable": exportable,
         "filter": bar,
         "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
         "page": page,
@@ -226,9 +226,7 @@ class PartnerPage:
         return {"after": self.partners[-1].pk, "first": self.last + 1} if self.last < self.count else None
 
 
-def page_of(
-    members: SegmentQuery | PartnerDifference, order: Ordering, asked: Mapping[str, str]
-) -> PartnerPage:
+def page_of(members: PartnerQuery, order: Ordering, asked: Mapping[str, str]) -> PartnerPage:
     """The page beside the partner that `before` or `after` names; the first if there is no such partner."""
     at, length = _cursor(asked), limits().segment_list_page_rows
     if at:

@@ -13,13 +13,13 @@ from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
-from segments.insight.changes import PartnerDifference
 from segments.insight.near_misses import missed_by
 from segments.insight.partner_search import answer
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words, sentence
 from segments.models import Segment
 from segments.permissions import can_view
+from segments.query.members import segment_query
 from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import builder_of, kept_draft, listed
 from segments.stored import BROKEN
@@ -82,7 +82,7 @@ def near_misses(request: StaffRequest, key: str, group: int, condition: int) -> 
     return listed(
         request,
         bar,
-        PartnerDifference(BROKEN, moment=moment, less=definition) if and_also is None else members,
+        segment_query(BROKEN, moment) if and_also is None else members,
         title=_("Near misses of “%s”") % (draft.name or _("New segment")),
         words=words % {"group": group, "condition": condition_words(asked, Labels([asked]))},
         back=builder_of(draft, key),

@@ -1,41 +1,31 @@
-"""The partners of a segment by columns in memory: one mask answers all that is asked."""
+"""Partners by columns in memory: one mask answers all that is asked."""
 
 from functools import cached_property
 
 from partners.models import Partner
 from segments.arrays import Mask
-from segments.definition import Definition, Group
-from segments.query.base import Details, SegmentQuery
-from segments.query.columns.evaluation import Evaluator
+from segments.query.base import Details, PartnerQuery, SegmentQuery
 from segments.query.columns.paging import page_candidates
+from segments.query.columns.state import State
 from segments.query.keyset import BY_NAME, Cursor, Ordering
-from segments.query.sql import SqlQuery
 
 
 class ColumnsQuery(SegmentQuery):
-    """To be asked within the snapshot that the evaluator's state is of."""
+    """To be asked within the snapshot that the state is of."""
 
-    def __init__(
-        self, definition: Definition, evaluator: Evaluator, by_sql: SqlQuery, *, and_also: Group | None = None
-    ) -> None:
+    def __init__(self, state: State, partners: Mask, by_sql: PartnerQuery) -> None:
         """`by_sql`: the same partners, for pages whose place only the database can find."""
-        self._definition, self._evaluator, self._and_also = definition, evaluator, and_also
-        self._by_sql = by_sql
-
-    @cached_property
-    def partners(self) -> Mask:
-        """Who they are."""
-        return self._evaluator.of_definition(self._definition, self._and_also)
+        self._state, self._partners, self._by_sql = state, partners, by_sql
 
     @cached_property
     def count(self) -> int:
-        return self._evaluator.state.count(self.partners)
+        return self._state.count(self._partners)
 
     def count_of_all(self) -> tuple[int, int]:
-        return self.count, self._evaluator.state.count(self._evaluator.state.everybody())
+        return self.count, self._state.count(self._state.everybody())
 
     def ids(self) -> list[int]:
-        found: list[int] = self._evaluator.state.ids(self.partners).tolist()
+        found: list[int] = self._state.ids(self._partners).tolist()
         return found
 
     def page(
@@ -43,7 +33,7 @@ class ColumnsQuery(SegmentQuery):
     ) -> list[Partner]:
         if not self.count:
             return []
-        ids = page_candidates(self._evaluator.state, self.partners, length, order, at)
+        ids = page_candidates(self._state, self._partners, length, order, at)
         if ids is None:
             return self._by_sql.page(length, order=order, at=at, details=details)
         partners = Partner.objects.filter(pk__any_of=ids)

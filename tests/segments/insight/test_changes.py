@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from partners.core.time_limit import SupersededError, TooSlowError
 from segments.definition import Definition
 from segments.insight import changes
-from segments.insight.changes import PartnerDifference, membership_change
+from segments.insight.changes import membership_change
 from segments.models import Segment
+from segments.query import difference
 from segments.query.keyset import ORDERINGS
+from segments.query.members import difference_query
 from tests.factories import PartnerFactory
 from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, PROSPECTS, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
+from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import broken
@@ -29,10 +32,10 @@ SENSE = {"hx-request": "true", "hx-target": "builder-sense"}
 
 
 @law(120)
-@given(programs(), definitions, definitions, st.booleans())
-def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after, many):
-    with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
+@given(programs(), definitions, definitions, st.booleans(), st.booleans())
+def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after, many, masks):
+    with stored(program), answered_by_masks(yes=masks), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(difference, "SORT_FIRST_BELOW", 1 if many else 5_000)
         enters = matching(after, program) - matching(before, program)
         leaves = matching(before, program) - matching(after, program)
         found = membership_change(Definition.from_json(before), Definition.from_json(after), AT)
@@ -42,10 +45,10 @@ def test_enter_and_leave_are_the_differences_of_the_sets(program, before, after,
 
 
 @law(40)
-@given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERINGS)))
-def test_those_who_enter_are_listed_in_every_order(program, before, after, key):
-    with stored(program):
-        found = PartnerDifference(Definition.from_json(after), less=Definition.from_json(before), moment=AT)
+@given(programs(), definitions, definitions, st.sampled_from(sorted(ORDERINGS)), st.booleans())
+def test_those_who_enter_are_listed_in_every_order(program, before, after, key, masks):
+    with stored(program), answered_by_masks(yes=masks):
+        found = difference_query(Definition.from_json(after), less=[Definition.from_json(before)], moment=AT)
         listed = [partner.pk for partner in found.page(100, order=ORDERINGS[key])]
         assert sorted(listed) == sorted(matching(after, program) - matching(before, program))
 

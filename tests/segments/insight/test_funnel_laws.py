@@ -10,6 +10,7 @@ from segments.query import bitmaps as patterns
 from segments.query.sql import SqlQuery
 from tests.laws import law
 from tests.segments.evaluator import OF_CONTRACT, matching
+from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.operators import POSITIVE
 from tests.segments.strategies import definitions, programs, stored
@@ -82,9 +83,9 @@ def size(definition, program):
 
 
 @law(150)
-@given(programs(), definitions, st.sampled_from([60, 60, 2]))
-def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, definition, word):
-    with stored(program), pytest.MonkeyPatch.context() as patch:
+@given(programs(), definitions, st.sampled_from([60, 60, 2]), st.booleans())
+def test_every_number_is_the_size_of_a_segment_written_down_by_hand(program, definition, word, masks):
+    with stored(program), answered_by_masks(yes=masks), pytest.MonkeyPatch.context() as patch:
         patch.setattr(patterns, "BITS_PER_WORD", word)
         everybody = matching(definition, program)
         found = funnel(Definition.from_json(definition), AT)

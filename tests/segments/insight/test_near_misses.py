@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 from hypothesis import given
+from hypothesis import strategies as st
 
 from partners.core.limits import limits
 from partners.core.time_limit import SupersededError, TooSlowError
@@ -15,6 +16,7 @@ from tests.laws import law
 from tests.segments.evaluator import matching
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, form, saved, text_of
 from tests.segments.forms import change as address_of
+from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.strategies import definitions, programs, stored
@@ -30,9 +32,9 @@ def missed(definition):
 
 
 @law(120)
-@given(programs(), definitions)
-def test_they_are_those_whom_removing_one_condition_lets_in(program, definition):
-    with stored(program):
+@given(programs(), definitions, st.booleans())
+def test_they_are_those_whom_removing_one_condition_lets_in(program, definition, masks):
+    with stored(program), answered_by_masks(yes=masks):
         found = {
             (miss.group, miss.condition): ({one.pk for one in miss.crowd.partners}, miss.crowd.count)
             for conditions in missed(definition)

@@ -7,6 +7,7 @@ from segments.definition import Definition
 from segments.insight.changes import MAX_SEGMENTS_SHOWN, outer_changes
 from tests.factories import PartnerFactory
 from tests.segments.forms import EXPIRED, NEW, PROSPECTS, any_of, change, form, saved, text_of
+from tests.segments.masks import answered_by_masks
 from tests.segments.test_nesting import naming, now, within
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +26,16 @@ def counted(segment, definition):
     return {one.segment.name: (one.enter, one.leave) for one in found.counted}
 
 
-def test_counts_for_each_that_names_it_directly_or_through_others(inner):
+@pytest.mark.parametrize("masks", [False, True], ids=["SQL", "masks"])
+def test_counts_for_each_that_names_it_directly_or_through_others(inner, masks):
     direct = saved("Direct", naming([within(inner)]))
     saved("Without", naming([within(inner, operator="none_of")]))
     saved("Beyond", {**naming([NEW], [EXPIRED]), "except": [{"all": [within(direct)]}]})
     saved("Wider", naming([within(inner)], [NEW], [EXPIRED]))
     saved("Stranger", PROSPECTS)
-    assert counted(inner, any_of([EXPIRED])) == {
+    with answered_by_masks(yes=masks):
+        found = counted(inner, any_of([EXPIRED]))
+    assert found == {
         "Direct": (3, 2),
         "Without": (2, 3),
         "Beyond": (2, 3),
@@ -56,7 +60,7 @@ def test_says_how_many_were_not_counted_in_time(inner, monkeypatch):
         raise TooSlowError
 
     saved("Outer", naming([within(inner)]))
-    monkeypatch.setattr("segments.insight.changes.PartnerDifference", too_slow)
+    monkeypatch.setattr("segments.insight.changes.difference_query", too_slow)
     found = outer_changes(inner, Definition.from_json(any_of([EXPIRED])), now())
     assert (found.counted, found.uncounted) == ([], 1)
 

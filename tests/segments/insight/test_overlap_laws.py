@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from partners.models import Partner
 from segments.analysis.set_algebra import InexpressibleError, as_definition
 from segments.definition import Definition
-from segments.insight import changes
 from segments.insight.overlap import compare, definition_of_part, insides, members_of_part
+from segments.query import difference
 from segments.query.keyset import ORDERINGS
 from segments.query.sql import SqlQuery
 from tests.laws import law
 from tests.segments.evaluator import matching
+from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
@@ -36,9 +37,9 @@ def part_of(raw, inside, program):
 
 
 @law(60)
-@given(programs(), several)
-def test_the_parts_are_disjoint_and_add_up_to_the_union(program, raw):
-    with stored(program):
+@given(programs(), several, st.booleans())
+def test_the_parts_are_disjoint_and_add_up_to_the_union(program, raw, masks):
+    with stored(program), answered_by_masks(yes=masks):
         found = compare(read(raw), AT)
         union = set().union(*(matching(one, program) for one in raw))
         assert found.union == len(union)
@@ -49,10 +50,10 @@ def test_the_parts_are_disjoint_and_add_up_to_the_union(program, raw):
 
 
 @law(40)
-@given(programs(), several, st.sampled_from(sorted(ORDERINGS)), st.booleans())
-def test_a_part_is_listed_in_full_and_nobody_else_is(program, raw, order, many):
-    with stored(program), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "SORT_FIRST_BELOW", 1 if many else 5_000)
+@given(programs(), several, st.sampled_from(sorted(ORDERINGS)), st.booleans(), st.booleans())
+def test_a_part_is_listed_in_full_and_nobody_else_is(program, raw, order, many, masks):
+    with stored(program), answered_by_masks(yes=masks), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(difference, "SORT_FIRST_BELOW", 1 if many else 5_000)
         listed = []
         for inside in insides(len(raw)):
             part = members_of_part(read(raw), inside, AT)

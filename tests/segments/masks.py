@@ -1,0 +1,29 @@
+"""Have segments answered by masks in a test's own transaction, where no snapshot is open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from segments.conditions import ATTRIBUTES
+from segments.query import members
+from segments.query.columns.evaluation import Evaluator
+from segments.query.columns.layout import Layout
+from segments.query.columns.reading import read_all
+from segments.query.columns.state import State
+
+
+@contextmanager
+def answered_by_masks(*, yes: bool = True) -> Iterator[None]:
+    """With columns that are read anew for each question; as usual where `yes` is false."""
+    with pytest.MonkeyPatch.context() as patch:
+        if yes:
+            patch.setattr(members, "_evaluators", _evaluators)
+        yield
+
+
+def _evaluators() -> members.Evaluators:
+    layout = Layout.of(ATTRIBUTES)
+    state = State.of(layout, read_all(layout))
+    known: dict[int, Evaluator] = {}
+    return lambda moment: known.setdefault(id(moment), Evaluator(state, moment))
