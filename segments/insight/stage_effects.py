@@ -23,17 +23,21 @@ from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.stages.history import HasStage
 from partners.stages.moves import StageMove, assignments, moving_rows, planned_rows, times
-from segments.conditions import CATALOG
+from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
 from segments.models import Segment
 from segments.nesting import with_all_named
-from segments.query.partner_sets import PartnerSets
+from segments.query.columns.evaluation import Evaluator
+from segments.query.columns.layout import Layout
+from segments.query.columns.reading import read_unnamed
+from segments.query.columns.state import State
+from segments.query.members import evaluator
 
 MAX_COUNTED_ALONE = 20
-"""Fewer segments are counted one by one, sooner than all partners are read; more are counted together."""
+"""Where there are no columns, so few segments are counted by SQL, sooner than all partners are read."""
 MAX_PARTNERS = 500_000
-"""Of more partners, reading all takes longer than that, and some hundred megabytes."""
+"""Of more partners than these, copying their rows takes longer than anybody waits."""
 SHADOWED: dict[Any, str] = {Partner: "id", Contract: "partner_id"}
 """The models with a stage, and the column that says whose row it is."""
 Moves = dict[type[HasStage], list[StageMove]]
@@ -96,40 +100,43 @@ def _before_and_after(
     with suppress(TooSlowError), _shadow_tables(), time_limit(seconds=end - time.monotonic(), keeps=True):
         _shadow_all(partners)
         # From here on the names of these tables mean the copies.
-        sets = _sets(segments, moment)
-        before = _sizes(segments, sets, end - (end - time.monotonic()) / 3)
+        before = _sizes(segments, _masks(moment, partners), end - (end - time.monotonic()) / 3)
         _move(moves, moment.instant)
-        sets.read_again(moves)
-        after = _sizes([segment for segment in segments if segment.pk in before], sets, end)
+        told = [segment for segment in segments if segment.pk in before]
+        after = _sizes(told, _masks(moment, partners), end)
     return before, after
 
 
 def _whole_sizes(segments: list[Segment], moment: Moment, end: float) -> dict[int, int]:
     """How many partners each has, as far as it is known in time."""
     sizes: dict[int, int] = {}
-    if len(segments) > MAX_COUNTED_ALONE and Partner.objects.count() <= MAX_PARTNERS:
-        with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
-            sizes = _sizes(segments, _sets(segments, moment), end)
-        return sizes
+    with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
+        masks = evaluator(moment)
+        if masks or len(segments) > MAX_COUNTED_ALONE:
+            return _sizes(segments, masks or _masks(moment), end)
     for segment in sorted(segments, key=_values):
         with suppress(TooSlowError), time_limit(seconds=(end - time.monotonic()) / 4):
             sizes[segment.pk] = segment.members(moment).count
     return sizes
 
 
-def _sets(segments: list[Segment], moment: Moment) -> PartnerSets:
-    return PartnerSets((segment.read() for segment in segments), moment)
+def _masks(moment: Moment, partners: list[int] | None = None) -> Evaluator:
+    """What these partners or all meet, read in the tables as they are now."""
+    layout = Layout.of(ATTRIBUTES)
+    return Evaluator(State.of(layout, read_unnamed(layout, partners)), moment)
 
 
-def _sizes(segments: list[Segment], sets: PartnerSets, end: float) -> dict[int, int]:
-    """How many partners each has in the tables as they are now, as far as it is known in time.
+def _sizes(segments: list[Segment], masks: Evaluator, end: float) -> dict[int, int]:
+    """How many partners each has, as far as it is known in time.
 
     Those with few values come first: a very long segment costs no other one its number.
     """
     sizes: dict[int, int] = {}
     with suppress(TooSlowError), time_limit(seconds=end - time.monotonic()):
         for segment in sorted(segments, key=_values):
-            sizes[segment.pk] = sets.size(segment.read())
+            if time.monotonic() > end:
+                break
+            sizes[segment.pk] = masks.state.count(masks.of_definition(segment.read()))
     return sizes
 
 

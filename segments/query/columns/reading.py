@@ -40,6 +40,12 @@ def read_some(layout: Layout, partners: Sequence[int]) -> Block:
     return block_of(layout, own, rows, [names[key] for key in own[PARTNER_ID].tolist()])
 
 
+def read_unnamed(layout: Layout, partners: Sequence[int] | None = None) -> Block:
+    """The same of these partners or all, in no order of names: to be counted, not listed."""
+    own, rows = _read(layout, partners)
+    return block_of(layout, own, rows, None, own[PARTNER_ID])
+
+
 def read_ids(ids: QuerySet[Any, Any] | Ids) -> Array:
     """What a query finds whose only column are keys, in its order."""
     if connection.vendor != "postgresql":

@@ -17,7 +17,7 @@ from partners.stage_edits.services import apply_edit, choose, plan
 from segments.insight import stage_effects
 from segments.insight.stage_effects import SizeChange, Sizes, may_change, moves_of, sizes_after
 from segments.models import Segment
-from segments.query.partner_sets import PartnerSets
+from segments.query.columns.evaluation import Evaluator
 from tests.factories import ContractFactory, PartnerFactory, UserFactory
 from tests.laws import law
 from tests.queries import OF_A_BLOCK
@@ -182,11 +182,11 @@ class SlowDatabase:
     def __init__(self, monkeypatch, *, move=0, segments=None):
         self.now, self.deadline = 0.0, inf
         costs = {one.read(): seconds for one, seconds in (segments or {}).items()}
-        size, move_rows = PartnerSets.size, stage_effects._move
+        partners_of, move_rows = Evaluator.of_definition, stage_effects._move
 
-        def sized(sets, definition):
+        def found(masks, definition):
             self.spend(costs.get(definition, 1))
-            return size(sets, definition)
+            return partners_of(masks, definition)
 
         def moved(moves, at):
             self.now += move
@@ -195,7 +195,7 @@ class SlowDatabase:
         monkeypatch.setattr(stage_effects, "time", self)
         monkeypatch.setattr(stage_effects, "time_limit", self.limit)
         monkeypatch.setattr(stage_effects, "_move", moved)
-        monkeypatch.setattr(PartnerSets, "size", sized)
+        monkeypatch.setattr(Evaluator, "of_definition", found)
 
     def monotonic(self):
         return self.now
