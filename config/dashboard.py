@@ -18,6 +18,7 @@ from partners.core.requests import StaffRequest
 from partners.models import Partner, ProspectingStage
 from segments import permissions
 from segments.insight.health import Health, health_of
+from segments.insight.sizes import show_sizes_now
 from segments.models import Segment
 
 DAYS = 30
@@ -165,6 +166,7 @@ def _percent(part: int, whole: int) -> str:
 def _segments(moment: Moment) -> Segments:
     segments = list(Segment.objects.order_by("-changed_at", "-pk"))
     standing = health_of(segments, moment)
+    show_sizes_now(segments[:MAX_ROWS_SHOWN], moment)
     lines = [(segment, standing[segment.pk]) for segment in segments]
     return Segments(
         total=len(lines),

@@ -27,6 +27,7 @@ from segments.errors import DefinitionError
 from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
+from segments.insight.sizes import show_sizes_now
 from segments.models import Segment
 from segments.references import (
     SegmentFilterSet,
@@ -73,6 +74,7 @@ class SegmentChangeList(OfferedFiltersChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
+        show_sizes_now(self.result_list, moment_of(request))
         standing, twins = health_of(self.result_list, moment_of(request)), equivalents_among(self.result_list)
         for segment in self.result_list:
             segment.standing = standing[segment.pk]
@@ -174,7 +176,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     @admin.display(description=_("Partners"), ordering=EmptyLast("partner_count"))
     def partners(self, segment: Any) -> str:
-        """The number when they were last counted, as a link to those of today."""
+        """The number of now or, without columns, of the last count, as a link to those of today."""
         address = reverse("admin:segments_segment_partners", args=[segment.pk])
         count = 0 if segment.standing.broken else segment.partner_count
         number = "—" if count is None else f"{count:,}"

@@ -16,6 +16,7 @@ from partners.core.extensions import extend
 from partners.core.filtersets import KeyFilter
 from partners.core.limits import limits
 from partners.core.moment import Moment, moment_of
+from partners.core.snapshot import snapshot
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup, StageEdit
@@ -26,6 +27,8 @@ from segments.insight.stage_effects import sizes_after
 from segments.models import REFERENCED, Segment
 from segments.operators import ValueType
 from segments.permissions import can_create, can_view
+from segments.query.members import evaluator
+from segments.query.sql import SqlQuery
 from segments.references import list_of_segments_naming, number_of_segments, segments_naming
 from segments.screens.list_filters import OF_CONTRACTS, OF_PARTNERS
 from segments.screens.list_filters import declare as say_filters
@@ -47,6 +50,8 @@ def partners_in(partners: QuerySet[Partner], key: str, moment: Moment) -> QueryS
     segment = segment_with(key)
     if segment is None:
         return partners.none()
+    if (ids := _ids_by_columns(segment, moment)) is not None:
+        return partners.filter(pk__any_of=ids)
     broad = (segment.partner_count or 0) >= CORRELATED_FROM
     return partners.filter(compile_definition(segment.read_or_nobody(), moment, correlated=broad))
 
@@ -54,7 +59,21 @@ def partners_in(partners: QuerySet[Partner], key: str, moment: Moment) -> QueryS
 def contracts_of_partners_in(contracts: QuerySet[Contract], key: str, moment: Moment) -> QuerySet[Contract]:
     """The contracts of a segment's partners at a moment; none if it is broken or gone."""
     segment = segment_with(key)
-    return contracts.filter(partner__in=segment.members(moment).ids()) if segment else contracts.none()
+    if segment is None:
+        return contracts.none()
+    if (ids := _ids_by_columns(segment, moment)) is not None:
+        return contracts.filter(partner__any_of=ids)
+    return contracts.filter(partner__in=SqlQuery(segment.read_or_nobody(), moment).ids())
+
+
+def _ids_by_columns(segment: Segment, moment: Moment) -> list[int] | None:
+    """The ids of the segment's partners; None where columns in memory don't know them."""
+    with snapshot():
+        masks = evaluator(moment)
+        if masks is None:
+            return None
+        found: list[int] = masks.state.ids(masks.of_definition(segment.read_or_nobody())).tolist()
+        return found
 
 
 class SegmentFilter(KeyFilter):

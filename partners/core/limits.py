@@ -33,6 +33,8 @@ class Limits:
     """All groups together: the partners kept out by one condition. What isn't found by then is left out."""
     segment_count_timeout_s: float = 30.0
     """Counting a segment that is saved; past it the segment is saved without a number."""
+    sizes_now_timeout_s: float = 2.0
+    """The numbers of now on lists of segments; those that take longer are the stored ones."""
     segment_list_timeout_s: float = 30.0
     """A page of the partners of a segment or a comparison, and counting them before an export."""
     overlap_timeout_s: float = 30.0
