@@ -26,11 +26,10 @@ _open: ContextVar[Snapshot | None] = ContextVar("snapshot", default=None)
 def snapshot() -> Iterator[None]:
     """All that is asked in the block is answered as of one moment, that of its first question.
 
-    Within another transaction it is a part of that one, with a savepoint: then it promises nothing more.
+    Within another transaction it promises nothing more than that one.
     """
     if connection.in_atomic_block:
-        with transaction.atomic():
-            yield
+        yield
         return
     with _transaction():
         token = _open.set(Snapshot(_rows_written()))

@@ -91,7 +91,8 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
     """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
     milliseconds = max(math.ceil((deadline - time.monotonic()) * 1000), 1)
-    block = transaction.atomic(savepoint=False) if keeps else snapshot()
+    is_within = keeps or connection.in_atomic_block
+    block = transaction.atomic(savepoint=not keeps) if is_within else snapshot()
     with block, connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"

@@ -1,12 +1,9 @@
 """The partners of a segment: asked of columns in memory where there are some, otherwise of the database."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Generic, TypeVar
-
-from django.db import connection
 
 from partners.core.moment import Moment
 from partners.core.snapshot import open_snapshot, snapshot
@@ -62,7 +59,7 @@ def difference_query(
 
 def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list[int]:
     """How many partners each of them has; all of the same moment."""
-    with _one_snapshot():
+    with snapshot():
         found = evaluator(moment)
         if found is None:
             return count_by_sql(definitions, moment)
@@ -88,10 +85,6 @@ def _evaluators() -> Evaluators | None:
     return at
 
 
-def _one_snapshot() -> AbstractContextManager[None]:
-    return nullcontext() if connection.in_atomic_block else snapshot()
-
-
 class _EitherPartners(PartnerQuery, Generic[BySql]):
     """Chooses anew for each answer, as columns are ready or not."""
 
@@ -111,7 +104,7 @@ class _EitherPartners(PartnerQuery, Generic[BySql]):
         return self._asked(lambda query: query.page(length, order=order, at=at, details=details))
 
     def _asked(self, ask: "Callable[[BySql | ColumnsQuery], Answer]") -> Answer:
-        with _one_snapshot():
+        with snapshot():
             found = _evaluators()
             return ask(ColumnsQuery(*self._partners(found), self._by_sql) if found else self._by_sql)
 

@@ -15,7 +15,7 @@ from segments.insight import data_findings as sense
 from segments.insight import partner_search as lookup
 from segments.language.labels import Labels
 from segments.models import Segment
-from segments.query import members
+from segments.query import sql
 from segments.screens import partner_lists as lists
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.queries import OF_A_BLOCK
@@ -56,7 +56,7 @@ def htmx(target):
 
 @pytest.fixture
 def partners(monkeypatch):
-    monkeypatch.setattr(members, "SAMPLE_EVERY", 2)
+    monkeypatch.setattr(sql, "SAMPLE_EVERY", 2)
     return [PartnerFactory(pk=pk, prospecting_stage="new") for pk in (1, 2, 3, 4)]
 
 
