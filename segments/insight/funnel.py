@@ -19,7 +19,7 @@ from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.columns.evaluation import Evaluator
 from segments.query.members import evaluator
-from segments.query.sql import count_by_sql
+from segments.query.sql import count_definitions
 
 MAX_COUNTED_SINGLY = 4
 """Up to so many conditions in one group are counted one by one: these are few short counts."""
@@ -140,7 +140,7 @@ def _by_masks(groups: Sequence[_GroupParts], masks: Evaluator, *, many: int) -> 
 
 def _of_one_group(group: _GroupParts, moment: Moment) -> tuple[GroupNumbers, ...]:
     definitions = [Definition((part,)) for part in group.all]
-    sizes = dict(zip(group.all, count_by_sql(definitions, moment), strict=True))
+    sizes = dict(zip(group.all, count_definitions(definitions, moment), strict=True))
     without: list[int | None] = [sizes[part] for part in group.without]
     return (group.numbers(sizes, sizes[group.whole], without or [None]),)
 

@@ -17,7 +17,7 @@ from segments.query.columns.state import State
 from segments.query.columns.store import STORE
 from segments.query.difference import SqlDifference
 from segments.query.keyset import BY_NAME, Cursor, Ordering
-from segments.query.sql import SqlQuery, count_by_sql
+from segments.query.sql import SqlQuery
 
 Answer = TypeVar("Answer")
 BySql = TypeVar("BySql", bound=PartnerQuery)
@@ -55,15 +55,6 @@ def difference_query(
 
     by_sql = SqlDifference(definitions, less, moment, less_at or moment, and_also=and_also)
     return _EitherPartners(by_sql, partners)
-
-
-def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list[int]:
-    """How many partners each of them has; all of the same moment."""
-    with snapshot():
-        found = evaluator(moment)
-        if found is None:
-            return count_by_sql(definitions, moment)
-        return [found.state.count(found.of_definition(definition)) for definition in definitions]
 
 
 def evaluator(moment: Moment) -> Evaluator | None:

@@ -100,7 +100,7 @@ class SqlQuery(SegmentQuery):
         return sample.filter(self.condition(correlated=True)).order_by().count() * SAMPLE_EVERY
 
 
-def count_by_sql(definitions: Sequence[Definition], moment: Moment) -> list[int]:
+def count_definitions(definitions: Sequence[Definition], moment: Moment) -> list[int]:
     """How many partners each of them has; all of the same moment, in one query."""
     return _evaluate([_signed_terms(to_dnf(definition, moment)) for definition in definitions])
 

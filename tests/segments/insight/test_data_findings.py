@@ -29,6 +29,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.query.test_slow_questions import stopping
 from tests.segments.screens.test_segment_admin import broken
@@ -148,7 +149,13 @@ class TestValuesThatNobodyHas:
         assert texts(PROSPECTS) == []
 
 
+@pytest.mark.parametrize("masks", [False, True], ids=["SQL", "masks"])
 class TestExceptionsThatTakeNobodyOut:
+    @pytest.fixture(autouse=True)
+    def answers(self, masks):
+        with answered_by_masks(yes=masks):
+            yield
+
     def test_are_named_by_their_rows(self):
         PartnerFactory(prospecting_stage="new")
         expired = PartnerFactory(prospecting_stage="expired")

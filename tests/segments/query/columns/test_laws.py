@@ -265,7 +265,8 @@ class Columns(RuleBasedStateMachine):
         read = Definition.from_json(definition)
         with snapshot():
             by_sql = SqlQuery(read, AT)
-            found = ColumnsQuery(read, Evaluator(self.state(), AT), by_sql)
+            state = self.state()
+            found = ColumnsQuery(state, Evaluator(state, AT).of_definition(read), by_sql)
             assert found.ids() == sorted(by_sql.ids()) == sorted(matching(definition, program_of_now()))
             assert found.count == by_sql.count
             assert found.page(2, order=ORDERINGS[key]) == by_sql.page(2, order=ORDERINGS[key])
