@@ -88,13 +88,14 @@ class ReferenceAttribute(Attribute):
         return found
 
     def rows(self, operator: Operator, value: Any, moment: Moment) -> Q | None:
-        """A text looks among the names first: that table is small, or is the partners' own."""
+        """A text looks among the names first, once: that table is small, or is the partners' own."""
         if operator.value_type is not ValueType.TEXT:
             return super().rows(operator, value, moment)
         by_name = operator.predicate("name_folded", value, moment)
         if self.to is self.relation.model:
             return by_name
-        return Q(**{f"{self.path}__in": self.to._default_manager.filter(by_name).order_by()})
+        found = self.to._default_manager.filter(by_name).order_by().values("pk")
+        return Q(**{f"{self.path}__pk__in_materialized": found})
 
     @property
     def array(self) -> ArrayColumn | None:
