@@ -50,9 +50,10 @@ def partners_in(partners: QuerySet[Partner], key: str, moment: Moment) -> QueryS
     segment = segment_with(key)
     if segment is None:
         return partners.none()
-    if (ids := _ids_by_columns(segment, moment)) is not None:
+    ids = _ids_by_columns(segment, moment)
+    broad = (segment.partner_count or 0 if ids is None else len(ids)) >= CORRELATED_FROM
+    if ids is not None and not broad:
         return partners.filter(pk__any_of=ids)
-    broad = (segment.partner_count or 0) >= CORRELATED_FROM
     return partners.filter(compile_definition(segment.read_or_nobody(), moment, correlated=broad))
 
 

@@ -34,10 +34,11 @@ class AnyOf(Lookup):
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        """PostgreSQL has arrays."""
+        """PostgreSQL has arrays. Numbers are written as one text: psycopg would look at each of them."""
         lhs, params = self._sides(compiler, connection)
-        array = "%s::bigint[]" if isinstance(self.rhs[0], int) else "%s::text[]"
-        return f"{lhs} = ANY({array})", (*params, list(self.rhs))
+        if isinstance(self.rhs[0], int):
+            return f"{lhs} = ANY(%s::bigint[])", (*params, f"{{{','.join(map(str, self.rhs))}}}")
+        return f"{lhs} = ANY(%s::text[])", (*params, list(self.rhs))
 
 
 class InMaterialized(In):

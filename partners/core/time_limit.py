@@ -43,8 +43,8 @@ def time_limit(
 
     No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
     names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
-    was asked under the names in `also_stops`. What is written is kept only with `keeps`; without it all
-    is asked as of one moment (`partners.core.snapshot`).
+    was asked under the names in `also_stops`. All is asked as of one moment (`partners.core.snapshot`). What
+    is written is kept only with `keeps`.
     TooSlowError, SupersededError: the statement was stopped.
     """
     outer = _deadline.get()
@@ -91,8 +91,7 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
     """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
     milliseconds = max(math.ceil((deadline - time.monotonic()) * 1000), 1)
-    is_within = keeps or connection.in_atomic_block
-    block = transaction.atomic(savepoint=not keeps) if is_within else snapshot()
+    block = transaction.atomic(savepoint=not keeps) if connection.in_atomic_block else snapshot()
     with block, connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"

@@ -1,9 +1,11 @@
 """What the builder answers: the page, or the part of it that htmx asked for."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -58,7 +60,8 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     if found.superseded and part == PREVIEW_PART:
         return HttpResponse(status=204)
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
-        store_count(page.segment, found.preview.count)
+        # Once the page's snapshot is over: in it, what others wrote meanwhile would make this one fail.
+        transaction.on_commit(partial(store_count, page.segment, found.preview.count))
     context = _context(page, found, asked_at(request))
     if template == "page":
         context |= _context_of_page(request, page)
