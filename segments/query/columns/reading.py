@@ -10,6 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from partners.core.streaming import streamed
 from partners.models import Partner
 from segments.arrays import Array, ArrayColumn, Keys
 from segments.attributes import Relation
@@ -49,7 +50,7 @@ def read_unnamed(layout: Layout, partners: Sequence[int] | None = None) -> Block
 def read_ids(ids: QuerySet[Any, Any] | Ids) -> Array:
     """What a query finds whose only column are keys, in its order."""
     if connection.vendor != "postgresql":
-        return np.fromiter(ids.iterator(BATCH), np.int64)
+        return np.fromiter(streamed(ids, at_once=BATCH), np.int64)
     try:
         sql, params = ids.query.sql_with_params()
     except EmptyResultSet:
@@ -87,7 +88,7 @@ def _columns(layout: Layout, relation: Relation, partners: Sequence[int] | None)
 
 def _columns_by_batch(rows: QuerySet[Any, Any], columns: Sequence[ArrayColumn]) -> list[Array]:
     found: list[list[Array]] = [[] for _column in columns]
-    read = rows.values_list(*(column.path for column in columns)).iterator(BATCH)
+    read = streamed(rows.values_list(*(column.path for column in columns)), at_once=BATCH)
     while batch := list(islice(read, BATCH)):
         for arrays, column, values in zip(found, columns, zip(*batch, strict=True), strict=True):
             arrays.append(column.encoding.encode(values))

@@ -171,10 +171,13 @@ class TestPreview:
         contract.save()
         assert as_editor.get(change(segment)).context["preview"].count == 0
 
-    def test_of_the_saved_rows_refreshes_the_stored_count(self, as_viewer):
+    def test_of_the_saved_rows_refreshes_the_stored_count(
+        self, as_viewer, django_capture_on_commit_callbacks
+    ):
         PartnerFactory()
         segment = saved(partner_count=40)
-        as_viewer.get(change(segment))
+        with django_capture_on_commit_callbacks(execute=True):
+            as_viewer.get(change(segment))
         segment.refresh_from_db()
         assert segment.partner_count == 1
         assert segment.counted_at
