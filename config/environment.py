@@ -172,6 +172,12 @@ def read_whole_number(text: str) -> int:
     return int(text)
 
 
+@env.parser_for("number_or_none")
+def read_number_or_none(text: str) -> int:
+    """A whole number; 0 stands for “not at all”."""
+    return 0 if text.strip() == "0" else read_whole_number(text)
+
+
 def _listed(text: str) -> list[str]:
     return [one for one in map(str.strip, text.split(",")) if one]
 

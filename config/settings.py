@@ -134,6 +134,7 @@ LIMITS = Limits(
     import_max_bytes=env.whole_number("IMPORT_MAX_MB", "50") * MEGABYTE,
     import_max_rows=env.whole_number("IMPORT_MAX_ROWS", "200000"),
     workbook_max_memory_gb=env.whole_number("WORKBOOK_MAX_MEMORY_GB", "2"),
+    columns_max_mb=env.number_or_none("COLUMNS_MAX_MB", "1000"),
 )
 
 # The brand that runs the program: a party to every contract.

@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from config.environment import told_in_one_line
 
@@ -17,3 +18,6 @@ with told_in_one_line(status=CAN_NOT_START):
         # A server of databases may come later; a folder that can't be written stays so.
         connection.ensure_connection()
         connection.close()
+
+# Servers keep columns of partners in memory; commands, which end soon, do not.
+import_string("segments.query.columns.store.STORE").switch_on()

@@ -18,6 +18,8 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
 MICROSECOND = timedelta(microseconds=1)
+MAX_TABLE = 1_000_000
+"""Numbers that are no further apart are looked up in a table of all between them; others are sorted."""
 FEW = 8
 """For so many values it is faster to compare with each than to look each row up."""
 
@@ -204,11 +206,14 @@ class Rows(Protocol):
 def _among(part: Array, wanted: Array) -> Bools:
     if len(wanted) <= FEW:
         return reduce(or_, (part == number for number in wanted.tolist()), np.zeros(len(part), np.bool_))
-    if part.dtype == np.uint8:
-        table = np.zeros(256, np.bool_)
-        table[wanted] = True
-        return table[part]
-    return np.isin(part, wanted)
+    if not len(part):
+        return np.zeros(0, np.bool_)
+    low, high = int(part.min()), int(part.max())
+    if high - low > len(part) + MAX_TABLE:
+        return np.isin(part, wanted)
+    table = np.zeros(high - low + 1, np.bool_)
+    table[wanted[(wanted >= low) & (wanted <= high)] - low] = True
+    return table[part - low] if low else table[part]
 
 
 def _among_sorted(part: Array, wanted: Array) -> Bools:
