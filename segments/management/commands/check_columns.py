@@ -8,7 +8,6 @@ from partners.core.moment import Moment
 from partners.core.snapshot import snapshot
 from segments.models import Segment
 from segments.query.columns.evaluation import Evaluator
-from segments.query.columns.query import ColumnsQuery
 from segments.query.columns.store import CannotBuildError, ColumnStore
 from segments.query.sql import SqlQuery
 
@@ -35,8 +34,7 @@ class Command(BaseCommand):
             state = store.state()
             if state is None:
                 raise CommandError("Too much is changing for columns to follow. Try again later.")
-            by_sql = SqlQuery(definition, moment)
-            found = ColumnsQuery(definition, Evaluator(state, moment), by_sql).ids()
-            agrees = found == sorted(by_sql.ids())
+            found = state.ids(Evaluator(state, moment).of_definition(definition)).tolist()
+            agrees = found == sorted(SqlQuery(definition, moment).ids())
         self.stdout.write(f"{segment.name}: {len(found):,}{'' if agrees else ', by SQL others'}")
         return agrees
