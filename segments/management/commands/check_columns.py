@@ -35,6 +35,6 @@ class Command(BaseCommand):
             if state is None:
                 raise CommandError("Too much is changing for columns to follow. Try again later.")
             found = state.ids(Evaluator(state, moment).of_definition(definition)).tolist()
-            agrees = found == sorted(SqlQuery(definition, moment).ids())
+            agrees: bool = found == sorted(SqlQuery(definition, moment).ids())
         self.stdout.write(f"{segment.name}: {len(found):,}{'' if agrees else ', by SQL others'}")
         return agrees
