@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from partners.models import Partner
 from tests.benchmarks import handwritten
 from tests.benchmarks.contest import CAP, Answer, Contestant, Outcome, Side, capped, hold, session
-from tests.benchmarks.ours import members_of
+from tests.benchmarks.ours import by_columns, members_of
 from tests.benchmarks.peers import PEERS, Unsaid
 
 Question = dict[str, Any]
@@ -34,7 +34,10 @@ def truth(definition: Question) -> tuple[int, tuple[int, ...]]:
 
 def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers: Peers = PEERS) -> Outcome:
     """How many partners there are."""
-    contestants = [Contestant("ours", Side.OURS, lambda: members_of(definition).count, SETTINGS)]
+    contestants = [
+        Contestant("ours", Side.OURS, lambda: members_of(definition).count, SETTINGS),
+        Contestant("columns", Side.OURS, lambda: _count_by_columns(definition)),
+    ]
     for name, sql in handwritten.counts(definition).items():
         contestants.append(by_hand(name, sql, count=True))
     for name, say in _able(definition, peers).items():
@@ -53,12 +56,25 @@ def ask_page(
     def first() -> Answer:
         return tuple(one.pk for one in members.page(LENGTH))
 
-    contestants = [Contestant("ours", Side.OURS, first, SETTINGS)]
+    contestants = [
+        Contestant("ours", Side.OURS, first, SETTINGS),
+        Contestant("columns", Side.OURS, lambda: _page_by_columns(definition)),
+    ]
     for name, sql in handwritten.pages(definition).items():
         contestants.append(by_hand(name, sql, count=False))
     for name, say in _able(definition, peers).items():
         contestants.append(Contestant(name, Side.PEER, lambda say=say: _first(say(definition))))
     return hold(contestants, right=right, runs=runs, rng=rng)
+
+
+def _count_by_columns(definition: Question) -> int:
+    with by_columns(definition) as members:
+        return members.count
+
+
+def _page_by_columns(definition: Question) -> Answer:
+    with by_columns(definition) as members:
+        return tuple(one.pk for one in members.page(LENGTH))
 
 
 def unsaid(definition: Question) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.benchmarks.figures import Bench, Figure
 from tests.benchmarks.sections import (
     broad,
+    columns,
     contests,
     days_and_sets,
     deep_pages,
@@ -24,6 +25,7 @@ AT_EVERY_SIZE: dict[str, Section] = {"growth": growth.measure}
 """Run in the database of each size."""
 AT_FULL_SIZE: dict[str, Section] = {
     "contests": contests.run,
+    "columns": columns.run,
     "days": days_and_sets.run,
     "broad": broad.run,
     "pages": deep_pages.run,

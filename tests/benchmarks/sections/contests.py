@@ -6,30 +6,39 @@ from tqdm import tqdm
 
 from tests.benchmarks.asking import ask_count, ask_page, truth, unsaid
 from tests.benchmarks.contest import Outcome, mean_ratio
-from tests.benchmarks.figures import Bench, Figure, seconds, times
+from tests.benchmarks.figures import Bench, Figure, Question, seconds, times
+from tests.benchmarks.ours import columns_in_memory
 from tests.benchmarks.peers import PEERS
 
 MEAN, WORST = 1.1, 2.0
+FASTER = 20
+"""How many times as fast as SQL columns are to be."""
 
 
 def run(bench: Bench) -> list[Figure]:
     """Ask all questions; the outcomes stay with the run."""
     rng = bench.rng("contests")
     peers = PEERS if bench.with_peers else {}
-    progress = tqdm(bench.questions.items(), desc="Asking", unit=" segments")
-    for name, definition in progress:
-        progress.set_postfix_str(name)
-        number, first = truth(definition)
-        bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng, peers=peers)
-        if first:
-            bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
-        bench.unsaid[name] = unsaid(definition) if peers else {}
-        page = _short(bench.pages[name]) if first else "of nobody"
-        progress.write(f"{name}: count {_short(bench.counts[name])}; page {page}")
+    with columns_in_memory():
+        progress = tqdm(bench.questions.items(), desc="Asking", unit=" segments")
+        for name, definition in progress:
+            progress.set_postfix_str(name)
+            number, first = truth(definition)
+            bench.counts[name] = ask_count(definition, number, runs=bench.runs, rng=rng, peers=peers)
+            if first:
+                bench.pages[name] = ask_page(definition, first, runs=bench.runs, rng=rng, peers=peers)
+            bench.unsaid[name] = unsaid(definition) if peers else {}
+            page = _short(bench.pages[name]) if first else "of nobody"
+            progress.write(f"{name}: count {_short(bench.counts[name])}; page {page}")
     figures = []
     for area, outcomes in (("Count", bench.counts), ("First page", bench.pages)):
-        figures += [*_ours(area, outcomes), *_peers(area, outcomes)]
-    wrong = _wrong("ours", [*bench.counts.values(), *bench.pages.values()])
+        figures += [
+            *_columns(area, outcomes, bench.questions),
+            *_ours(area, outcomes),
+            *_peers(area, outcomes),
+        ]
+    asked = [*bench.counts.values(), *bench.pages.values()]
+    wrong = _wrong("ours", asked) + _wrong("columns", asked)
     return [*figures, Figure("Answers", "Wrong ones of ours", f"{wrong}", goal="0", met=wrong == 0)]
 
 
@@ -37,6 +46,37 @@ def _short(outcome: Outcome) -> str:
     ours, best = outcome.find("ours"), outcome.best
     ratio = times(outcome.database_ratio(ours)) if ours else ""
     return f"{seconds(ours.median) if ours else ''} {ratio}, {best.name} {seconds(best.median)}"
+
+
+def _columns(area: str, outcomes: dict[str, Outcome], questions: dict[str, Question]) -> list[Figure]:
+    """How many times as fast as the best by hand columns are, in all: what Python does is what they do."""
+    faster = {name: 1 / one.ratio(us) for name, one in outcomes.items() if (us := one.find("columns"))}
+    texts = {name: ratio for name, ratio in faster.items() if _looks_for_texts(questions[name])}
+    others = {name: ratio for name, ratio in faster.items() if name not in texts}
+    figures = []
+    for kind, some in (("without texts", others), ("with texts", texts)):
+        if some:
+            mean, worst = mean_ratio([*some.values()]), min(some, key=some.__getitem__)
+            goal, least = (FASTER, 1.0) if some is others else (None, None)
+            figures += [
+                _line(area, f"Columns, geometric mean, {kind}", mean, goal),
+                _line(area, f"Columns, least, {kind}: {worst}", some[worst], least),
+            ]
+    return figures
+
+
+def _looks_for_texts(definition: Question) -> bool:
+    """Whether it asks for parts of partners' names, which stay with the database's index."""
+    return any(
+        one["field"] == "partner_name" and isinstance(one.get("value"), str)
+        for group in definition["any"]
+        for one in group["all"]
+    )
+
+
+def _line(area: str, what: str, faster: float, goal: float | None) -> Figure:
+    beside, met = "as fast as the best by hand", None if goal is None else faster >= goal
+    return Figure(area, what, times(faster), beside, times(goal) if goal else "", met)
 
 
 def _ours(area: str, outcomes: dict[str, Outcome]) -> list[Figure]:
