@@ -273,3 +273,16 @@ INTERVALS: dict[str, Callable[[Any], Intervals]] = {
     "between": lambda numbers: frozenset({(numbers.low, numbers.high)}),
     "not_between": lambda numbers: below(numbers.low) | at_least(numbers.high + 1),
 }
+
+
+def overridden_together(told: object, what: str, *others: str) -> bool:
+    """Whether no class further down overrides one of the other methods without this one.
+
+    A class that says something else to SQL inherits masks that are not about that: SQL has to answer then.
+    """
+    classes = type(told).__mro__
+
+    def place(name: str) -> int:
+        return next((at for at, one in enumerate(classes) if name in vars(one)), len(classes))
+
+    return place(what) <= min(map(place, others))

@@ -19,7 +19,7 @@ from segments.attributes.texts import quote_for_message, split_list
 from segments.attributes.values import FORMATS
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
-from segments.operators import EMPTINESS, LISTS, Operator, ValueType
+from segments.operators import EMPTINESS, LISTS, Operator, ValueType, overridden_together
 from segments.predicates import SetPredicate
 from segments.relations import Relation, column_at
 
@@ -269,7 +269,8 @@ class Attribute:
         if values is None:
             return None
         if operator.value_type is not ValueType.NOTHING:
-            return operator.mask(values, value)
+            is_told = overridden_together(operator, "mask", "predicate")
+            return operator.mask(values, value) if is_told else None
         return values.missing() if self.array and self.array.path == self.path else None
 
     def asks_logged_rows_alone(self, _operator: Operator) -> bool:

@@ -17,7 +17,7 @@ from segments.compiler import clauses
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.nesting import definitions_at, segments_named, trouble
-from segments.operators import Operator
+from segments.operators import Operator, overridden_together
 from segments.predicates import conjunction_ids
 from segments.query.columns.reading import read_ids
 from segments.query.columns.state import BlockRows, State
@@ -96,9 +96,9 @@ class Evaluator:
         operator = attribute.operator(condition.operator)
         rows = self.state.rows(attribute.counts)
         some = self._rows_meeting(condition.where, rows, as_asked=True) if rows else None
-        if rows is None or some is None or not _agree(attribute, "mask_of_counts", "partners"):
+        if rows is None or some is None or not overridden_together(attribute, "mask_of_counts", "partners"):
             return None
-        if not _agree(operator, "mask", "predicate", "having", "intervals"):
+        if not overridden_together(operator, "mask", "predicate", "having", "intervals"):
             return None
         return attribute.mask_of_counts(operator, rows.counts(some), condition.value)
 
@@ -122,25 +122,12 @@ def _row_mask(
 ) -> Mask | None:
     if attribute.fits_no_row(value):
         return ~rows.all()
-    are_told = _agree(attribute, "mask", "rows", "partners") and _agree(operator, "mask", "predicate")
-    return attribute.mask(operator, value, rows, moment) if are_told else None
+    is_told = overridden_together(attribute, "mask", "rows", "partners")
+    return attribute.mask(operator, value, rows, moment) if is_told else None
 
 
 def _stays(condition: Condition) -> bool:
     """Whether what SQL answers stays right until a partner changes."""
     attribute = CATALOG[condition.field]
-    told = _agree(attribute, "asks_logged_rows_alone", "rows", "partners")
+    told = overridden_together(attribute, "asks_logged_rows_alone", "rows", "partners")
     return told and attribute.asks_logged_rows_alone(attribute.operator(condition.operator))
-
-
-def _agree(told: Attribute | Operator, what: str, *others: str) -> bool:
-    """Whether no class further down overrides one of the other methods without this one.
-
-    Then a class says something else to SQL, and what it inherits about masks is not about that.
-    """
-    classes = type(told).__mro__
-
-    def place(name: str) -> int:
-        return next((at for at, one in enumerate(classes) if name in vars(one)), len(classes))
-
-    return place(what) <= min(map(place, others))

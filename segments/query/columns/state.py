@@ -142,7 +142,7 @@ class BlockRows:
             return rows
         return Mask(
             tuple(
-                _scattered(block.rows[self.relation].partners[part], len(block))
+                _scattered(_picked(block.rows[self.relation].partners, part), len(block))
                 for block, part in zip(self.state.blocks, rows.parts, strict=True)
             )
         )
@@ -151,11 +151,17 @@ class BlockRows:
         """How many of these rows each partner has."""
         return Values(
             tuple(
-                np.bincount(block.rows[self.relation].partners[part], minlength=len(block))
+                np.bincount(_picked(block.rows[self.relation].partners, part), minlength=len(block))
                 for block, part in zip(self.state.blocks, rows.parts, strict=True)
             ),
             PARTNER_ID.encoding,
         )
+
+
+def _picked(array: np.ndarray, mask: Bools) -> np.ndarray:
+    """`array[mask]`, in half the time: the processor can't guess the next bit of a mask."""
+    found: np.ndarray = array.take(np.flatnonzero(mask))
+    return found
 
 
 def _scattered(places: np.ndarray, length: int) -> Bools:

@@ -1,0 +1,157 @@
+"""When columns answer, and when SQL has to."""
+
+import pytest
+from django.db import connection, transaction
+
+from partners.change_log import prune
+from partners.core.snapshot import snapshot
+from partners.models import Partner
+from segments.query import members
+from segments.query.columns import state as states
+from segments.query.columns.store import CannotBuildError, ColumnStore
+from segments.query.sql import SqlQuery
+from segments.services import count
+from tests.factories import ContractFactory, PartnerFactory
+from tests.segments.forms import any_of, asks, saved
+from tests.segments.moments import AT
+from tests.segments.query.columns.database import Writer, of_several_connections
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = asks("prospecting_stage", "any_of", ["new"])
+
+
+@pytest.fixture
+def store(monkeypatch):
+    """Columns of three partners, built now; building again is only noted."""
+    PartnerFactory.create_batch(3)
+    store = ColumnStore()
+    store.is_on, store.wanted = True, 0
+    store.build()
+    monkeypatch.setattr(store, "_build_in_background", lambda: setattr(store, "wanted", store.wanted + 1))
+    return store
+
+
+def ids(store):
+    """The partners that the columns have now; None where there are no columns."""
+    with snapshot():
+        found = store.state()
+        return None if found is None else found.ids(found.everybody()).tolist()
+
+
+def everybody():
+    return sorted(Partner.objects.values_list("pk", flat=True))
+
+
+def test_whoever_comes_or_goes_is_in_the_next_answer(store):
+    first, *_others = Partner.objects.all()
+    first.delete()
+    PartnerFactory()
+    assert ids(store) == everybody()
+    PartnerFactory(pk=first.pk)
+    assert ids(store) == everybody()
+
+
+def test_what_is_rolled_back_never_was(store):
+    with transaction.atomic():
+        PartnerFactory()
+        transaction.set_rollback(True)
+    assert ids(store) == everybody()
+
+
+def test_nothing_is_answered_to_who_is_writing(store):
+    with snapshot():
+        PartnerFactory()
+        assert store.state() is None
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        assert store.state() is None
+    assert ids(store) == everybody()
+
+
+def test_a_transaction_that_commits_late_is_seen_when_it_does(store, tmp_path):
+    with of_several_connections(tmp_path):
+        store.build()
+        writer = Writer()
+        writer.write(["DELETE FROM partners_partnerstagechange", "DELETE FROM partners_partner"])
+        before = everybody()
+        if connection.vendor == "postgresql":
+            # Later transactions than the one that is open, and answers as of these.
+            PartnerFactory()
+        assert ids(store) == everybody()
+        assert set(before) <= set(everybody())
+        writer.end("COMMIT")
+        assert ids(store) == everybody()
+        writer.close()
+
+
+def test_a_log_that_was_pruned_past_the_columns_makes_them_begin_anew(store):
+    PartnerFactory.create_batch(2)
+    deleted = prune(keep=0)
+    # Nothing is deleted while a transaction is running anywhere that is older.
+    assert ids(store) == (None if deleted else everybody())
+    assert store.wanted == bool(deleted)
+    store.build()
+    PartnerFactory()
+    assert ids(store) == everybody()
+
+
+def test_what_was_read_before_may_be_pruned(store):
+    PartnerFactory()
+    assert ids(store) == everybody()
+    PartnerFactory()
+    assert ids(store) == everybody()
+    prune(keep=1)
+    PartnerFactory()
+    assert ids(store) == everybody()
+
+
+def test_past_a_fifth_of_all_partners_all_are_read_anew(store, monkeypatch):
+    monkeypatch.setattr(states, "MIN_USUAL", 10)
+    PartnerFactory.create_batch(2)
+    assert ids(store) == everybody()
+    PartnerFactory()
+    assert ids(store) is None
+    assert store.wanted
+
+
+@pytest.mark.postgresql
+def test_a_table_that_is_emptied_makes_them_begin_anew(store):
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE partners_membership")
+    assert ids(store) is None
+
+
+def test_there_are_none_past_the_memory_that_they_may_take(store, change_limits):
+    change_limits(columns_max_mb=0)
+    with pytest.raises(CannotBuildError, match="columns_max_mb"):
+        store.build()
+    store.switch_on()
+    assert not store.is_on
+    assert ids(store) is None
+
+
+def test_there_are_none_without_all_triggers(store):
+    on = " ON contracts_contract" if connection.vendor == "postgresql" else ""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER contracts_contract_log_update{on}")
+        with pytest.raises(CannotBuildError, match="contracts_contract"):
+            store.build()
+        transaction.set_rollback(True)
+
+
+def test_segments_are_counted_by_columns_where_there_are_some(store, monkeypatch):
+    segment = saved("New", any_of([NEW]))
+    monkeypatch.setattr(members, "STORE", store)
+    monkeypatch.setattr(SqlQuery, "count", property(lambda query: pytest.fail("SQL was asked.")))
+    assert count(segment, AT) == 3
+    PartnerFactory()
+    ContractFactory(partner=PartnerFactory(prospecting_stage="joined"))
+    assert count(segment, AT) == 4
+
+
+def test_segments_are_counted_by_sql_where_there_are_none(store, monkeypatch):
+    segment = saved("New", any_of([NEW]))
+    monkeypatch.setattr(members, "STORE", store)
+    store.switch_off()
+    assert count(segment, AT) == 3
