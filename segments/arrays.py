@@ -29,7 +29,9 @@ class Encoding:
     """How the values of a column are numbers of a fixed width. NULL is a number too: `missing`."""
 
     wire: ClassVar[str]
-    """The type as PostgreSQL sends it in a binary COPY."""
+    """The type as PostgreSQL sends it."""
+    send: ClassVar[str]
+    """PostgreSQL's function that makes bytes of it."""
     missing: ClassVar[Any]
 
     @property
@@ -56,6 +58,7 @@ class Keys(Encoding):
     """Whole numbers: primary and foreign keys. They are kept in four bytes while they fit."""
 
     wire = ">i8"
+    send = "int8send"
     missing = -(2**31)  # databases give out keys from 1 on
 
     def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
@@ -72,6 +75,7 @@ class Codes(Encoding):
     keys: tuple[str, ...]
 
     wire = ">i2"
+    send = "int2send"
     missing = 0
 
     @property
@@ -100,6 +104,7 @@ class Days(Encoding):
     """Days, counted from 1 January 2000 as PostgreSQL does."""
 
     wire = ">i4"
+    send = "date_send"
     missing = -(2**31)  # what PostgreSQL sends for -infinity
     FIRST = date(2000, 1, 1)
 
@@ -115,6 +120,7 @@ class Instants(Encoding):
     """Instants, in microseconds from the first one of 2000 (UTC), as PostgreSQL counts them."""
 
     wire = ">i8"
+    send = "timestamptz_send"
     missing = -(2**63)  # what PostgreSQL sends for -infinity
     FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -131,6 +137,7 @@ class Blanks(Encoding):
     """Whether there is nothing."""
 
     wire = "u1"
+    send = "boolsend"
     missing = 1
 
     def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
