@@ -9,8 +9,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from partners.core.moment import Moment
-from segments.arrays import ArrayColumn, Keys, Mask, Rows
 from partners.core.names import identifier
+from segments.arrays import ArrayColumn, Keys, Mask, Rows
 from segments.attributes.base import Attribute
 from segments.attributes.texts import storable
 from segments.constraints import RowConstraint
