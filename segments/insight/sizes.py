@@ -6,6 +6,7 @@ from partners.core.limits import limits
 from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.models import Segment
+from segments.query.columns.store import STORE
 from segments.query.members import evaluator
 
 
@@ -14,6 +15,8 @@ def show_sizes_now(segments: Iterable[Segment], moment: Moment) -> None:
 
     Those that can't be told in time, and all where there are no columns in memory, keep what is stored.
     """
+    if not STORE.is_on:
+        return
     try:
         with time_limit(seconds=limits().sizes_now_timeout_s):
             masks = evaluator(moment)

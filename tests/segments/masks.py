@@ -18,6 +18,7 @@ def answered_by_masks(*, yes: bool = True) -> Iterator[None]:
     """With columns that are read anew for each question; as usual where `yes` is false."""
     with pytest.MonkeyPatch.context() as patch:
         if yes:
+            patch.setattr(members.STORE, "is_on", True)
             patch.setattr(members, "_evaluators", _evaluators)
         yield
 
