@@ -164,6 +164,8 @@ class Definition:
     def from_json(cls, data: object) -> "Definition":
         """Read a definition; DefinitionError, a ValueError, says what is wrong, and where."""
         parts = _parts(data, required={"version", "any"}, optional={"except"}, what=_("A definition"))
+        if isinstance(parts["version"], str):
+            raise DefinitionError(_("A definition's “version” is a number, without quotes."))
         if parts["version"] not in VERSIONS or isinstance(parts["version"], bool):
             raise DefinitionError(
                 _("This program reads definitions of versions %(known)s, not of version %(found)s.")

@@ -280,8 +280,10 @@ def _no_number(constant: str) -> None:
 
 def _name(data: Any) -> str:
     name = data.pop("name", "") if isinstance(data, dict) else ""
-    if not isinstance(name, str) or not storable(name) or len(name) > MAX_NAME_LENGTH:
+    if not isinstance(name, str) or len(name) > MAX_NAME_LENGTH:
         raise DefinitionFileError(
             _("The segment's “name” has to be a text of at most %s characters.") % MAX_NAME_LENGTH
         )
+    if not storable(name):
+        raise DefinitionFileError(_("The segment's “name” has a character that no name can have."))
     return without_invisible(name)

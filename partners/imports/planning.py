@@ -47,7 +47,7 @@ class RowReader:
         """The row with the values of its cells; Refused with the column of the first that can't be read."""
         number, cells = raw
         if any(cell != "" for cell in cells[self.width :]):
-            raise Refused(_("The row has more cells than the first one."))
+            raise Refused(_("The row has more cells than there are headings."))
         values: dict[str, Any] = {}
         left_out: dict[str, str] = {}
         for place, column, read in self.readers:

@@ -17,10 +17,11 @@ def read_text(value: object) -> str:
     if not isinstance(value, str):
         raise DefinitionError(_("The value has to be a text."))
     text = without_invisible(value)
-    if is_blank(text):
-        raise IncompleteError(_("Type the text to look for."))
+    # Half of a surrogate pair counts as blank, too.
     if not storable(text):
         raise DefinitionError(_("The text has a character that no name can have."))
+    if is_blank(text):
+        raise IncompleteError(_("Type the text to look for."))
     if len(text) > MAX_NAME_LENGTH:
         raise DefinitionError(_("The text can have at most %s characters.") % MAX_NAME_LENGTH)
     return text

@@ -152,6 +152,11 @@ def read_number(value: Any) -> Decimal:
         raise IncompleteError(_("Type a number."))
     if isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,9}", value) and int(value) <= MAX_NUMBER:
         return Decimal(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = quote_for_message(value)
+        raise DefinitionError(
+            _('A number stands in quotes: "%(number)s", not %(number)s.') % {"number": number}
+        )
     words = {"item": quote_for_message(value), "most": f"{MAX_NUMBER:,}"}
     raise DefinitionError(_("“%(item)s” is not a whole number from 0 to %(most)s.") % words)
 
@@ -194,6 +199,12 @@ class DaysFormat(ValueFormat):
             and token.least <= argument <= MAX_DAYS
         ):
             return argument
+        # What was typed is a number by now if it can be one: a text of so few digits comes from a file.
+        if isinstance(argument, str) and re.fullmatch("[0-9]{1,9}", argument):
+            raise DefinitionError(
+                _('A number of days stands without quotes: %(number)s, not "%(number)s".')
+                % {"number": argument}
+            )
         words = {"item": quote_for_message(argument), "least": token.least, "most": f"{MAX_DAYS:,}"}
         raise DefinitionError(_("“%(item)s” is not a number of days from %(least)s to %(most)s.") % words)
 

@@ -144,7 +144,8 @@ def wrong_days(attribute):
 
 
 def no_argument(tokens, too_small, message):
-    return of_tokens(tokens, each([too_small, 3_651, "30", 1.5, True, None, [30]], message))
+    quoted = 'A number of days stands without quotes: 30, not "30".'
+    return of_tokens(tokens, [*each([too_small, 3_651, 1.5, True, None, [30]], message), ("30", quoted)])
 
 
 def of_tokens(tokens, arguments):
@@ -167,13 +168,16 @@ NOTHING = Values(
     some=lambda attribute, length: {},
     wrong=lambda attribute: each([[], "", 0, {}, False], "Such a condition has no value."),
 )
-NO_NUMBERS = [1, 1.5, "1.5", "-1", "01", "1e3", "1000000001", "9" * 20, "\u0663", " 1", None, True]
+NO_NUMBERS = [1.5, "1.5", "-1", "01", "1e3", "1000000001", "9" * 20, "\u0663", " 1", None, True]
 NO_NUMBER = "“%s” is not a whole number from 0 to 1,000,000,000."
+UNQUOTED = [
+    (number, f'A number stands in quotes: "{number}", not {number}.') for number in (0, 1, -1, 10**30)
+]
 _number = st.integers(0, 4).map(str)
 NUMBER = Values(
     drawn=lambda attribute: st.fixed_dictionaries({"value": _number}) | limited({"value": _number}),
     some=lambda attribute, length: {"value": "1"},
-    wrong=lambda attribute: each([*NO_NUMBERS, [], {}], NO_NUMBER),
+    wrong=lambda attribute: [*each([*NO_NUMBERS, [], {}], NO_NUMBER), *UNQUOTED],
     blank=lambda attribute: [("", "Type a number.")],
 )
 _numbers = st.tuples(st.integers(0, 4), st.integers(0, 3)).map(
@@ -187,8 +191,8 @@ NUMBERS = Values(
             ["1", ["1", "2"], {"from": "1"}, {}, {"from": "1", "to": "2", "by": "1"}, None, True],
             "The value has to be an object with “from” and “to”.",
         ),
-        *(({"from": one, "to": "2"}, message) for one, message in each(NO_NUMBERS, NO_NUMBER)),
-        *(({"from": "0", "to": one}, message) for one, message in each(NO_NUMBERS, NO_NUMBER)),
+        *(({"from": one, "to": "2"}, why) for one, why in [*each(NO_NUMBERS, NO_NUMBER), *UNQUOTED]),
+        *(({"from": "0", "to": one}, why) for one, why in [*each(NO_NUMBERS, NO_NUMBER), *UNQUOTED]),
         ({"from": "2", "to": "1"}, "The second number is below the first one."),
     ],
     blank=lambda attribute: each([{"from": "", "to": "1"}, {"from": "1", "to": ""}], "Type a number."),

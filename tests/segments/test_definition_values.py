@@ -56,6 +56,20 @@ def test_a_text_can_be_as_long_as_a_name_and_no_longer(field, operator):
     )
 
 
+@pytest.mark.parametrize("letter", ["\x00", "\ud800", "\x7f"])
+@pytest.mark.parametrize("operator", ["contains", "starts_with"])
+def test_a_text_of_nothing_else_is_refused_for_it(operator, letter):
+    assert refusal(asking("partner_name", operator, letter)) == (
+        "Group 1: Condition 1: The text has a character that no name can have."
+    )
+
+
+def test_the_days_of_an_anniversary_are_told_how_to_be_written():
+    assert refusal(asking("contract_end", "within", {"anniversary": {"next": "30"}})) == (
+        'Group 1: Condition 1: A number of days stands without quotes: 30, not "30".'
+    )
+
+
 @pytest.mark.parametrize(("field", "operator"), asked_with(TEXTS))
 @pytest.mark.parametrize("letter", ["\x00", "\t", "\n", "\x7f", chr(0xD800), chr(0xDFFF)])
 def test_a_text_that_no_name_can_have_is_refused(field, operator, letter):

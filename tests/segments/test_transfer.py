@@ -192,8 +192,11 @@ HOSTILE = {
     ),
     "an unknown key below": (file(any_of([{**NEW, "not": 1}])), "has no “not”"),
     "a name that is none": (file(PROSPECTS, name=[1]), "The segment's “name” has to be a text"),
-    "a name with NUL": (file(PROSPECTS, name="a\0"), "The segment's “name” has to be a text"),
-    "half a letter": (b'{"name": "\\ud800", "version": 1, "any": []}', "The segment's “name” has to be"),
+    "a name with NUL": (file(PROSPECTS, name="a\0"), "The segment's “name” has a character that no"),
+    "half a letter": (
+        b'{"name": "\\ud800", "version": 1, "any": []}',
+        "The segment's “name” has a character",
+    ),
     "a long name": (file(PROSPECTS, name="x" * 201), "of at most 200 characters"),
     "a later version": (file({**PROSPECTS, "version": 3}), "of versions 1 and 2, not of version 3"),
     "a part of a pick": (file(picks("partner_group", {"id": 1, "nam": "A"})), "not “nam”"),

@@ -248,6 +248,10 @@ def read_yes(cell: Content) -> bool:
     return text in YES
 
 
+TYPO = 0.8
+"""So alike are Joined and its slip `Joinde`; Expired and `denied`, which is another word, are less."""
+
+
 class ChoiceReader:
     """Reads one of several values by its key or by any spelling of its label."""
 
@@ -264,7 +268,9 @@ class ChoiceReader:
         if text in self.keys:
             return self.keys[text]
         reason = _("“%(cell)s” is no %(what)s.") % {"cell": quote_for_message(cell), "what": self.what}
-        if near := difflib.get_close_matches(text, self.keys, n=1):
+        near = difflib.get_close_matches(text, self.keys, n=1, cutoff=TYPO)
+        # What stands before a whole word mostly makes it the opposite: `inactive`, `not joined`.
+        if near and not text.endswith(near[0]):
             reason += " " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]]
         raise Refused(reason)
 
