@@ -52,6 +52,10 @@ class Encoding:
         """The number of a value that is not None."""
         raise NotImplementedError
 
+    def value(self, number: int) -> Any:
+        """The value that has this number; None where it stands for nothing, or for several values."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class Keys(Encoding):
@@ -66,6 +70,9 @@ class Keys(Encoding):
 
     def number(self, value: Any) -> int:
         return int(value)
+
+    def value(self, number: int) -> int | None:
+        return None if number == self.missing else number
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,9 @@ class Codes(Encoding):
 
     def number(self, value: str) -> int:
         return self._codes.get(value, len(self.keys) + 1)
+
+    def value(self, number: int) -> str | None:
+        return self.keys[number - 1] if 1 <= number <= len(self.keys) else None
 
     @cached_property
     def _codes(self) -> dict[str, int]:

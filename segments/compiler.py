@@ -204,12 +204,17 @@ def conditions_by_row(group: Group) -> list[list[Condition]]:
     alone: list[list[Condition]] = []
     together: dict[Relation, list[Condition]] = {}
     for condition in group.all:
-        relation = CATALOG[condition.field].relation
-        if relation.one_row and group.contracts == "same" and not _operator(condition).negative:
-            together.setdefault(relation, []).append(condition)
+        if shares_row(condition, group):
+            together.setdefault(CATALOG[condition.field].relation, []).append(condition)
         else:
             alone.append([condition])
     return [*together.values(), *alone]
+
+
+def shares_row(condition: Condition, group: Group) -> bool:
+    """Whether one row has to meet it and the others of the group that share one of the same relation."""
+    is_of_one_row = CATALOG[condition.field].relation.one_row and group.contracts == "same"
+    return is_of_one_row and not _operator(condition).negative
 
 
 def accept_absence(conditions: Iterable[Condition]) -> bool:

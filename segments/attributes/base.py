@@ -273,6 +273,15 @@ class Attribute:
             return operator.mask(values, value) if is_told else None
         return values.missing() if self.array and self.array.path == self.path else None
 
+    @property
+    def listed(self) -> ArrayColumn | None:
+        """The column in which a row has one of the choices of its lists, and nothing else is asked of it.
+
+        None where the choices are too many to be counted one by one, or where another column is asked. Who
+        overrides `rows` or `mask` overrides this too, or it is not relied on.
+        """
+        return None
+
     def asks_logged_rows_alone(self, _operator: Operator) -> bool:
         """Whether what SQL answers stays right as long as the change log names nobody.
 

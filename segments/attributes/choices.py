@@ -100,6 +100,10 @@ class ChoiceAttribute(Attribute):
         numbers = [self.array.encoding.number(key) for key in value if not self.matches_missing((key,))]
         return super().mask(operator, numbers, rows, moment)
 
+    @property
+    def listed(self) -> ArrayColumn | None:
+        return self.array
+
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """Where every choice is named, any row will do."""
         if value is None:

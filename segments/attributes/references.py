@@ -113,6 +113,11 @@ class ReferenceAttribute(Attribute):
         keys = found.order_by().values_list("pk", flat=True)
         return values.isin(list(keys)) if values else None
 
+    @property
+    def listed(self) -> ArrayColumn | None:
+        """Not the partners' own key, which each of them has another one of."""
+        return None if self.to is self.relation.model else self.array
+
     def asks_logged_rows_alone(self, operator: Operator) -> bool:
         return operator.value_type is ValueType.TEXT and self.to is self.relation.model
 

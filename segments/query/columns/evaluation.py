@@ -11,13 +11,13 @@ from operator import and_, or_
 from typing import Any, cast
 
 from partners.core.moment import Moment
-from segments.arrays import Mask
+from segments.arrays import ArrayColumn, Mask
 from segments.attributes import Attribute, CountAttribute
 from segments.compiler import clauses
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.nesting import definitions_at, segments_named, trouble
-from segments.operators import Operator, overridden_together
+from segments.operators import ListOperator, Operator, overridden_together
 from segments.predicates import conjunction_ids
 from segments.query.columns.reading import read_ids
 from segments.query.columns.state import BlockRows, State
@@ -52,6 +52,24 @@ class Evaluator:
             self._met[clause] = ~met if clause.negative else met
         return self._met[clause]
 
+    def rows_meeting(
+        self, conditions: Iterable[Condition], rows: BlockRows, *, as_asked: bool = False
+    ) -> Mask | None:
+        """The rows that meet all of these in their positive forms or, `as_asked`, as they are.
+
+        None where one of the conditions has no mask.
+        """
+        found = None
+        for condition in conditions:
+            attribute = CATALOG[condition.field]
+            operator = attribute.operator(condition.operator)
+            met = _row_mask(attribute, operator, condition.value, rows, self._moment)
+            if met is None:
+                return None
+            met = ~met if as_asked and operator.negative else met
+            found = met if found is None else found & met
+        return rows.all() if found is None else found
+
     def _of_any(self, groups: Iterable[Group]) -> Mask:
         return reduce(or_, map(self.of_group, groups), self.state.nobody())
 
@@ -73,29 +91,14 @@ class Evaluator:
     def _some_row(self, clause: RowClause) -> Mask | None:
         """The partners with a row that meets all conditions; None where one of them has no mask."""
         rows = self.state.rows(clause.relation)
-        met = self._rows_meeting(clause.conditions, rows) if rows else None
+        met = self.rows_meeting(clause.conditions, rows) if rows else None
         return rows.partners(met) if rows and met else None
-
-    def _rows_meeting(
-        self, conditions: Iterable[Condition], rows: BlockRows, *, as_asked: bool = False
-    ) -> Mask | None:
-        """The rows that meet all of these in their positive forms or, `as_asked`, as they are."""
-        found = None
-        for condition in conditions:
-            attribute = CATALOG[condition.field]
-            operator = attribute.operator(condition.operator)
-            met = _row_mask(attribute, operator, condition.value, rows, self._moment)
-            if met is None:
-                return None
-            met = ~met if as_asked and operator.negative else met
-            found = met if found is None else found & met
-        return rows.all() if found is None else found
 
     def _having(self, condition: Condition, attribute: CountAttribute) -> Mask | None:
         """Those with so many rows that are within the condition's limits."""
         operator = attribute.operator(condition.operator)
         rows = self.state.rows(attribute.counts)
-        some = self._rows_meeting(condition.where, rows, as_asked=True) if rows else None
+        some = self.rows_meeting(condition.where, rows, as_asked=True) if rows else None
         if rows is None or some is None or not overridden_together(attribute, "mask_of_counts", "partners"):
             return None
         if not overridden_together(operator, "mask", "predicate", "having", "intervals"):
@@ -124,6 +127,14 @@ def _row_mask(
         return ~rows.all()
     is_told = overridden_together(attribute, "mask", "rows", "partners")
     return attribute.mask(operator, value, rows, moment) if is_told else None
+
+
+def listed_column(condition: Condition) -> ArrayColumn | None:
+    """The column whose value has to be in the condition's list; None where it asks for anything else."""
+    attribute = CATALOG[condition.field]
+    is_list = type(attribute.operator(condition.operator)) is ListOperator
+    is_told = is_list and overridden_together(attribute, "listed", "mask", "rows", "partners")
+    return attribute.listed if is_told else None
 
 
 def _stays(condition: Condition) -> bool:

@@ -1,0 +1,49 @@
+"""How many partners have a row with each value of a column: all values at once."""
+
+from collections import Counter
+
+import numpy as np
+
+from segments.arrays import Array, ArrayColumn, Bools, Mask
+from segments.conditions import PARTNER
+from segments.query.columns.state import BlockRows
+
+PLACE_BITS = 32
+"""A place of a partner fits into so many."""
+
+
+def partners_by_value(
+    rows: BlockRows, column: ArrayColumn, among: Mask, partners: Mask, *, are_once: bool
+) -> Counter[int]:
+    """For each number in the column, how many of these partners have a row with it, among those rows.
+
+    `are_once`: no partner has two rows with the same number. `column` is one that is kept.
+    """
+    found = Counter[int]()
+    values = rows.values(column)
+    for at, part in enumerate(values.parts if values else ()):
+        block = rows.state.blocks[at]
+        wanted = partners.parts[at] & rows.state.live[at]
+        places = None if rows.relation == PARTNER else block.rows[rows.relation].partners
+        met = among.parts[at] & (wanted if places is None else wanted[places])
+        if values and values.is_sorted and are_once:
+            numbers, counts = _counts_sorted(part, met)
+        elif places is None or are_once:
+            numbers, counts = np.unique_counts(part[met])
+        else:
+            numbers, counts = _counts_of_pairs(part[met], places[met])
+        found.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+    return found
+
+
+def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
+    """Of rows with one value beside each other."""
+    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1]))) if len(values) else []
+    return (values[starts], np.add.reduceat(met, starts, dtype=np.int64)) if len(starts) else (values, values)
+
+
+def _counts_of_pairs(values: Array, places: Array) -> tuple[Array, Array]:
+    """Each partner once a value: both are one number, and sorting it is as fast as anything."""
+    pairs = np.sort((values.astype(np.int64) << PLACE_BITS) | places)
+    is_new = np.concatenate(([True], pairs[1:] != pairs[:-1])) if len(pairs) else np.zeros(0, np.bool_)
+    return np.unique_counts(pairs[is_new] >> PLACE_BITS)
