@@ -1,6 +1,6 @@
 """Fixed choices."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -25,15 +25,25 @@ Choices = type[models.TextChoices] | Iterable[tuple[str, Any]]
 class ChoiceSelect(DrawnAtOnce, forms.SelectMultiple):
     """Fixed choices, each with its meaning."""
 
+    size_of: Callable[[str], int] | None = None
+    """How many partners the segment would have with a choice, where that has been counted."""
+
     def __init__(self, options: Sequence[Choice]) -> None:
         self.meanings = {option.key: option.meaning for option in options}
         choices = [(option.key, option.label) for option in options]
         super().__init__(attrs={"data-choices": "", "size": 5}, choices=choices)
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Hover and the drop-down tell what the choice means."""
+        """Hover and the drop-down tell what the choice means; its size stands behind it.
+
+        A script, which asks for sizes itself, finds the name alone in `data-name`.
+        """
         option = super().create_option(name, value, *args, **kwargs)
-        return option | {"attrs": option["attrs"] | {"title": self.meanings[value]}}
+        own = {"title": self.meanings[value]}
+        if self.size_of:
+            own["data-name"] = option["label"]
+            option["label"] = f"{option['label']} ({self.size_of(value):,})"
+        return option | {"attrs": option["attrs"] | own}
 
 
 @dataclass(frozen=True, kw_only=True)

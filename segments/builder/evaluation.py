@@ -1,21 +1,25 @@
 """What is asked of the data for a page of the builder, or for the part of it that htmx asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from django.http import QueryDict
 
 from partners.core.moment import Moment
+from partners.core.snapshot import snapshot
 from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
+from segments.builder.pickers import picker_of
 from segments.insight.changes import MembershipChange, OuterChanges, membership_change, outer_changes
+from segments.insight.choices import ChoiceNumbers, choice_numbers
 from segments.insight.data_findings import data_findings
 from segments.insight.funnel import Funnel, funnel
 from segments.insight.near_misses import NearMiss, near_misses
 from segments.insight.partner_search import SearchAnswer, answer
 from segments.insight.preview import Preview, preview
+from segments.query.members import columns_are_on
 
 
 class Ask(Enum):
@@ -27,10 +31,13 @@ class Ask(Enum):
     FUNNEL = auto()
     WHY = auto()
     NEAR_MISSES = auto()
+    CHOICES = auto()
 
 
 AFTER_A_PREVIEW = (Ask.FINDINGS, Ask.CHANGE, Ask.FUNNEL)
 """What the page asks for once a preview has been drawn. A newer preview stops it."""
+MAX_LISTS_OF_A_PAGE = 10
+"""So many lists of choices have numbers where the page is drawn as a whole: each takes as long as a count."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,13 @@ class Evaluation:
     funnel: Funnel | None = None
     why: SearchAnswer | None = None
     near_misses: list[list[NearMiss]] | None = None
+    choices: Mapping[str, ChoiceNumbers] = field(default_factory=dict)
+    """What each choice of a list would make of the segment, by the prefix of the list's row."""
 
 
 def asked_by_page(posted: QueryDict) -> frozenset[Ask]:
     """What is asked where the page is drawn as a whole: all that was asked for with its buttons."""
-    asked = {Ask.PREVIEW, Ask.WHY}
+    asked = {Ask.PREVIEW, Ask.WHY, Ask.CHOICES}
     if "preview" in posted:
         asked |= {*AFTER_A_PREVIEW}
     if "near_misses" in posted:
@@ -74,6 +83,8 @@ class Asker:
     moment: Moment
     session: str
     is_part: bool
+    picker: str = ""
+    """The prefix of the row about whose list a part asks."""
 
     def evaluate(self, asked: frozenset[Ask]) -> Evaluation:
         """Ask, in the order in which the answers are drawn."""
@@ -88,6 +99,7 @@ class Asker:
             funnel=self._funnel() if Ask.FUNNEL in asked else None,
             why=self._why() if Ask.WHY in asked else None,
             near_misses=self._near_misses() if Ask.NEAR_MISSES in asked else None,
+            choices=self._choices() if Ask.CHOICES in asked else {},
         )
 
     def findings_of_today(self) -> list[Finding]:
@@ -148,3 +160,21 @@ class Asker:
         if builder.definition is None:
             return None
         return near_misses(builder.definition, builder.labels, self.moment, page=self._name(Ask.NEAR_MISSES))
+
+    def _choices(self) -> dict[str, ChoiceNumbers]:
+        """Of the row that a part asks about; of a page, of the first rows that list all choices."""
+        builder = self.page.builder
+        if not columns_are_on():
+            return {}
+        if self.is_part:
+            rows = [row for row in builder if row.state.prefix == self.picker]
+        else:
+            rows = [row for row in builder if row.attribute.options()][:MAX_LISTS_OF_A_PAGE]
+        pickers = {row.state.prefix: picker_of(builder, row) for row in rows}
+        with snapshot():
+            found = {
+                prefix: choice_numbers(picker, self.moment, page=self._name(Ask.CHOICES))
+                for prefix, picker in pickers.items()
+                if picker
+            }
+        return {prefix: numbers for prefix, numbers in found.items() if numbers}

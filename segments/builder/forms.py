@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from partners.core.names import MAX_NAME_LENGTH
 from partners.core.widgets import DrawnAtOnce
 from segments.attributes import Attribute, Menu, quote_for_message
+from segments.attributes.choices import ChoiceSelect
 from segments.attributes.inputs import REDRAW
 from segments.builder.state import BuilderState, RowState
 from segments.conditions import CATALOG, limiting
@@ -145,6 +146,12 @@ class QuestionForm(forms.Form):
         if len(ids) > MAX_NAMED_PICKS:
             return []
         return [(pk, name_of(model, pk) or _("(deleted)")) for pk in ids]
+
+    def show_sizes(self, size_of: Callable[[str], int]) -> None:
+        """Say behind each choice of a list how many partners the segment would have with it."""
+        widget = self.fields["value"].widget
+        if isinstance(widget, ChoiceSelect):
+            widget.size_of = size_of
 
     def clean(self) -> None:
         """Make the condition; say next to the value what is missing or wrong."""

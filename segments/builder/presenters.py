@@ -1,6 +1,6 @@
 """What the templates draw of the rows: the forms, with their places, their picks' names and their numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -10,6 +10,7 @@ from partners.core.moment import Moment
 from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
 from segments.days import Days
+from segments.insight.choices import ChoiceNumbers
 from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
 from segments.language.calendar import MeantDays, meant_days
 
@@ -74,11 +75,19 @@ class DrawnGroup:
         return self.together + self.apart
 
 
-def draw(builder: Builder, funnel: Funnel | None, moment: Moment) -> list[DrawnGroup]:
-    """The groups in their order, with the numbers of a funnel if they have been counted."""
+def draw(
+    builder: Builder, funnel: Funnel | None, moment: Moment, *, choices: Mapping[str, ChoiceNumbers]
+) -> list[DrawnGroup]:
+    """The groups in their order, with the numbers of a funnel if they have been counted.
+
+    `choices`: those of the lists that have been counted, by the prefix of the row.
+    """
+    for row in builder:
+        if numbers := choices.get(row.state.prefix):
+            row.show_sizes(numbers.of)
     places = count(1)
-    numbers = iter(funnel.groups if funnel else ())
-    return [_drawn_group(builder, moment, group, places, next(numbers, None)) for group in builder.groups]
+    counted = iter(funnel.groups if funnel else ())
+    return [_drawn_group(builder, moment, group, places, next(counted, None)) for group in builder.groups]
 
 
 def _drawn_group(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
 from segments.nesting import segments_named, trouble
+from segments.query.members import columns_are_on
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
@@ -32,6 +33,7 @@ SENSE_PART = "builder-sense"
 FUNNEL_PART = "builder-funnel"
 WHY_PART = "builder-why"
 NEAR_PART = "builder-near"
+CHOICES_PART = "builder-choices"
 PARTS = {
     ROWS_PART: ("rows_and_preview", {Ask.PREVIEW}),
     PREVIEW_PART: ("preview", {Ask.PREVIEW}),
@@ -41,6 +43,8 @@ PARTS = {
     # What a person asks for.
     WHY_PART: ("why", {Ask.WHY}),
     NEAR_PART: ("near_misses", {Ask.NEAR_MISSES}),
+    # JSON for the list that is open; nothing is drawn of it.
+    CHOICES_PART: ("", {Ask.CHOICES}),
 }
 """By the id of the element that htmx fills: its template, and what is asked for it."""
 
@@ -59,6 +63,8 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
         return HttpResponse(status=204)
     if found.superseded and part == PREVIEW_PART:
         return HttpResponse(status=204)
+    if part == CHOICES_PART:
+        return _numbers_as_json(found)
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
         # Once the page's snapshot is over: in it, what others wrote meanwhile would make this one fail.
         transaction.on_commit(partial(store_count, page.segment, found.preview.count))
@@ -78,10 +84,18 @@ def with_named_segments_checked(page: BuilderPage, moment: Moment) -> BuilderPag
     return replace(page, builder=replace(page.builder, refusal=problem)) if problem else page
 
 
+def _numbers_as_json(found: Evaluation) -> HttpResponse:
+    """Sizes by choice, and the one of all other choices; nothing (204) where none can be told."""
+    for numbers in found.choices.values():
+        return JsonResponse({"sizes": numbers.sizes, "rest": numbers.rest})
+    return HttpResponse(status=204)
+
+
 def asker(request: StaffRequest, page: BuilderPage) -> Asker:
     """Puts the questions of this request."""
     session = str(request.session.session_key)
-    return Asker(page, asked_at(request), session=session, is_part=_goes_on(request))
+    picker = request.POST.get("picker", "")
+    return Asker(page, asked_at(request), session=session, is_part=_goes_on(request), picker=picker)
 
 
 def asked_at(request: StaffRequest) -> Moment:
@@ -125,7 +139,7 @@ def _both_versions(page: BuilderPage, current: Segment, health: Health) -> str:
 
 
 def _context(page: BuilderPage, found: Evaluation, moment: Moment) -> dict[str, Any]:
-    groups = draw(page.builder, found.funnel, moment)
+    groups = draw(page.builder, found.funnel, moment, choices=found.choices)
     return {
         "builder": page.builder,
         "groups": groups,
@@ -154,6 +168,7 @@ def _context_of_page(request: StaffRequest, page: BuilderPage) -> dict[str, Any]
         **admin.site.each_context(request),
         "opts": Segment._meta,
         "title": page.segment.name if page.segment else _("Create Segment"),
+        "counts_choices": columns_are_on(),
         "unsaved": request.method == "POST" or "draft" in request.GET,
         "may_save": page.may_save(request.user),
         "may_create": permissions.can_create(request.user),

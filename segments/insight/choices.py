@@ -72,9 +72,7 @@ class Picker:
             return ()
         on = self.attribute.relation
         return tuple(
-            one
-            for one in self.others()
-            if CATALOG[one.field].relation == on and shares_row(one, self.whole)
+            one for one in self.others() if CATALOG[one.field].relation == on and shares_row(one, self.whole)
         )
 
     def with_choice(self, choice: Any) -> Definition:
@@ -151,11 +149,9 @@ def _who_can_move(picker: Picker, masks: Evaluator) -> tuple[Mask, int]:
     nobody, together = masks.state.nobody(), picker.together()
     rest = tuple(one for one in picker.others() if one not in together)
     met = masks.of_group(replace(picker.whole, all=rest)) if rest else ~nobody
-    if picker.chosen:
-        already = masks.of_group(picker.whole)
-    else:
-        # “Any of nothing” is met by nobody, “none of nothing” by everybody.
-        already = met if picker.negative else nobody
+    # “Any of nothing” is met by nobody, “none of nothing” by everybody.
+    unless_chosen = met if picker.negative else nobody
+    already = masks.of_group(picker.whole) if picker.chosen else unless_chosen
     wholes = [
         already if at == picker.group else masks.of_group(group)
         for at, group in enumerate(picker.definition.groups)

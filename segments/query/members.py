@@ -57,6 +57,11 @@ def difference_query(
     return _EitherPartners(by_sql, partners)
 
 
+def columns_are_on() -> bool:
+    """Whether masks can be had, once columns are built."""
+    return STORE.is_on
+
+
 def evaluator(moment: Moment) -> Evaluator | None:
     """Masks of conditions for the snapshot that is open; None where SQL has to answer."""
     found = _evaluators()

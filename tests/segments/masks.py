@@ -20,6 +20,7 @@ def answered_by_masks(*, yes: bool = True) -> Iterator[None]:
         if yes:
             patch.setattr(members.STORE, "is_on", True)
             patch.setattr(members, "_evaluators", _evaluators)
+            patch.setattr(members.STORE, "is_on", True)
         yield
 
 

@@ -38,12 +38,19 @@ def partners_by_value(
 
 def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
     """Of rows with one value beside each other."""
-    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1]))) if len(values) else []
-    return (values[starts], np.add.reduceat(met, starts, dtype=np.int64)) if len(starts) else (values, values)
+    if not len(values):
+        return values, values
+    starts = np.flatnonzero(_differ_from_the_one_before(values))
+    return values[starts], np.add.reduceat(met, starts, dtype=np.int64)
 
 
 def _counts_of_pairs(values: Array, places: Array) -> tuple[Array, Array]:
     """Each partner once a value: both are one number, and sorting it is as fast as anything."""
     pairs = np.sort((values.astype(np.int64) << PLACE_BITS) | places)
-    is_new = np.concatenate(([True], pairs[1:] != pairs[:-1])) if len(pairs) else np.zeros(0, np.bool_)
-    return np.unique_counts(pairs[is_new] >> PLACE_BITS)
+    return np.unique_counts(pairs[_differ_from_the_one_before(pairs)] >> PLACE_BITS)
+
+
+def _differ_from_the_one_before(values: Array) -> Bools:
+    found = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found

@@ -1,21 +1,16 @@
 """How many partners a segment would have with one more choice in a list of values."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from segments.attributes import ReferenceAttribute
 from segments.conditions import CATALOG
-from segments.definition import Condition, Definition
+from segments.definition import Definition
 from segments.insight import choices
-from segments.insight.choices import ChoiceNumbers, Picker, choice_numbers
-from segments.models import Segment
-from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
+from segments.insight.choices import Picker, choice_numbers
 from tests.laws import law
 from tests.segments.evaluator import matching
-from tests.segments.forms import JOINED, NEW, any_of, asks
 from tests.segments.masks import answered_by_masks
 from tests.segments.moments import AT
 from tests.segments.samples import SMALL_IDS
@@ -23,7 +18,14 @@ from tests.segments.strategies import conditions, definitions, programs, stored
 
 pytestmark = pytest.mark.django_db
 
-PICKED = ["contract_stage", "partner_group", "prospecting_stage", "template_term", "country", "business_model"]
+PICKED = [
+    "contract_stage",
+    "partner_group",
+    "prospecting_stage",
+    "template_term",
+    "country",
+    "business_model",
+]
 lists = conditions([CATALOG[key] for key in PICKED]).filter(lambda one: one["operator"].endswith("_of"))
 
 
