@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from partners.core.moment import Moment
@@ -76,7 +77,11 @@ class DrawnGroup:
 
 
 def draw(
-    builder: Builder, funnel: Funnel | None, moment: Moment, *, choices: Mapping[str, ChoiceNumbers]
+    builder: Builder,
+    funnel: Funnel | None,
+    moment: Moment,
+    *,
+    choices: Mapping[str, ChoiceNumbers] = MappingProxyType({}),
 ) -> list[DrawnGroup]:
     """The groups in their order, with the numbers of a funnel if they have been counted.
 
