@@ -37,7 +37,7 @@ def partners_by_value(
 
 
 def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
-    """Of rows with one value beside each other."""
+    """Of rows with one value beside each other, how many are met."""
     if not len(values):
         return values, values
     starts = np.flatnonzero(_differ_from_the_one_before(values))
@@ -47,7 +47,7 @@ def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
 def _counts_of_pairs(values: Array, places: Array) -> tuple[Array, Array]:
     """Each partner once a value: both are one number, and sorting it is as fast as anything."""
     pairs = np.sort((values.astype(np.int64) << PLACE_BITS) | places)
-    return np.unique_counts(pairs[_differ_from_the_one_before(pairs)] >> PLACE_BITS)
+    return _counts_sorted(pairs >> PLACE_BITS, _differ_from_the_one_before(pairs))
 
 
 def _differ_from_the_one_before(values: Array) -> Bools:
