@@ -37,7 +37,7 @@ def name_has(words: str, path: str = "") -> Q:
     return found
 
 
-COME_INTO_USE = _("It has come into use. Nothing was deleted.")
+COME_INTO_USE = _("It has come into use, or was changed, meanwhile. Nothing was deleted.")
 
 
 def _deletes(request: HttpRequest) -> bool:

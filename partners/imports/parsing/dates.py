@@ -65,6 +65,8 @@ def _day_and_time(cell: Content, order: str) -> tuple[date, time | None]:
     """Both as they are written; the time with its zone if there is one, None if there is no time."""
     text = _text(cell)
     day, clock = _parted(text, order)
+    if day is None and not re.search("[1-9]", text):  # `never`, `0000-00-00`
+        raise Refused(_("“%s” is no date. Leave the cell empty if there is none.") % text[:40])
     if day is None:
         raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % text[:40])
     if not FIRST_YEAR <= day.year <= LAST_YEAR:

@@ -14,6 +14,8 @@ from partners.imports.reading.workbook_inspector import COVERED
 
 Row = tuple[int, list[Cell]]
 """With its number."""
+VALUE = re.compile(r"\W*\d[\d\W]*|\S+@\S+")
+"""Hardly a heading: a number, a day, an e-mail address."""
 SEVERAL_IN_ONE = re.compile("[,;|\t]|  ")
 
 
@@ -34,6 +36,8 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
         notes.append(_better(early[place][0]))
     elif not known and (place > min(texts) or len(early) == HEADING_SEARCH_ROWS):
         notes.append(_unsure(early[place][0]))
+    elif not known_headings(texts[place]) and any(map(VALUE.fullmatch, texts[place])):
+        notes.append(_of_values(early[place][0]))
     if not known:
         notes += _of_one_column(list(texts.values()))
     return texts[place], chain(early[place + 1 :], rows), notes
@@ -71,6 +75,14 @@ def _unsure(number: int) -> str:
         " are needed, and no others are looked through. Delete what stands above the headings."
     )
     return text % {"row": f"{number:,}", "most": HEADING_SEARCH_ROWS}
+
+
+def _of_values(number: int) -> str:
+    text = _(
+        "Row %s is taken for the headings, and is not imported. If the file has no headings, put a row of"
+        " them above it."
+    )
+    return text % f"{number:,}"
 
 
 def _of_one_column(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -75,7 +75,6 @@ def test_an_end_far_away_is_to_be_left_empty(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "soon",
         "2025-02-30",
         "31/31/2025",
         "31/31/25",
@@ -89,6 +88,12 @@ def test_an_end_far_away_is_to_be_left_empty(text):
 )
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(Refused, match=r"is no date\. Write it like 2025-02-03"):
+        read_day(text)
+
+
+@pytest.mark.parametrize("text", ["soon", "never", "open-ended", "0000-00-00", "00.00.0000"])
+def test_a_word_that_says_there_is_no_day_is_to_be_left_out(text):
+    with pytest.raises(Refused, match=r"is no date\. Leave the cell empty if there is none"):
         read_day(text)
 
 

@@ -47,6 +47,17 @@ def test_the_first_row_has_the_headings_where_nothing_speaks_against_it(first):
     assert found(first, ["1", "Fern", "x"], ["2", "Moss", "y"]) == (first, [2, 3], [])
 
 
+@pytest.mark.parametrize("first", [["951", "Fern"], ["Fern", "a@x.example"], ["Fern", "2025-02-03"]])
+def test_a_first_row_of_values_is_said_to_be_taken_for_the_headings(first):
+    headings, rest, [note] = found(first, ["952", "Moss"])
+    assert (headings, rest) == (first, [2])
+    assert note.startswith("Row 1 is taken for the headings, and is not imported.")
+
+
+def test_a_number_among_known_headings_is_a_heading():
+    assert found(["Name", "2025"], ["Moss", "952"])[2] == []
+
+
 @pytest.mark.parametrize(
     "file",
     [
