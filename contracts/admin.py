@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,7 @@ from partners.core.limits import limits
 from partners.core.ordering import EmptyHighest
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.rows import below, row_title
 from partners.filters import has_name_or_id
 from partners.stage_edits.admin_mixin import StagedAdmin
 
@@ -35,7 +37,7 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     """Contracts, each with its history and its document."""
 
     form = ContractForm
-    list_display = ["number", "holder", "term", "stage_now", "start_date", "ends", "document"]
+    list_display = ["contract_id", "holder", "term", "stage_now", "starts", "ends", "document"]
     filterset = ContractFilterSet
     list_select_related = ["partner", "template_term"]
     search_fields = ["number"]
@@ -94,14 +96,15 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         context["events"] = contract_events(contract, request.user) if contract else []
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @admin.display(description=_("Contract ID"), ordering="number")
+    def contract_id(self, contract: Contract) -> SafeString:
+        """It stands for the contract."""
+        return format_html("{}{}", contract.number, below(800, contract.template_term.name))
+
     @admin.display(description=_("Partner"), ordering="partner__name_folded")
     def holder(self, contract: Contract) -> SafeString:
         """The partner's name, and the Partner ID under it."""
-        return format_html(
-            '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
-            contract.partner.name,
-            str(contract.partner_id),
-        )
+        return row_title(contract.partner.name, str(contract.partner_id))
 
     @admin.display(description=_("Template term"), ordering="template_term__name_folded")
     def term(self, contract: Contract) -> SafeString:
@@ -111,6 +114,12 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
     def stage_now(self, contract: Contract) -> SafeString:
         """Where the contract stands."""
         return stage_badge(contract.current_stage)
+
+    @admin.display(description=_("Start"), ordering="start_date")
+    def starts(self, contract: Contract) -> SafeString:
+        """The first day."""
+        end = _("to %s") % date_format(contract.end_date) if contract.end_date else _("open-ended")
+        return format_html("{}{}", date_format(contract.start_date), below(960, end))
 
     @admin.display(description=_("End"), ordering=EmptyHighest("end_date"))
     def ends(self, contract: Contract) -> Any:
@@ -123,7 +132,7 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         return format_html(
             '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>',
             reverse("admin:contracts_contract_pdf", args=[contract.pk]),
-            _("Download PDF"),
+            _("PDF"),
             contract.number,
         )
 

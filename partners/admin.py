@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,7 @@ from partners.core.base_admin import NamedAdmin
 from partners.core.limits import limits
 from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
+from partners.core.rows import below, row_title
 from partners.exports.admin import ExportAdmin
 from partners.exports.admin_action import ExportAction
 from partners.filters import PartnerFilterSet, has_name_or_id, searches_addresses
@@ -125,10 +126,10 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     @admin.display(description=_("Partner"), ordering="name_folded")
     def partner(self, partner: Partner) -> SafeString:
         """The name, and the Partner ID under it."""
-        return format_html(
-            '<span class="row-name"><bdi>{}</bdi></span> <span class="row-detail">{}</span>',
-            partner.name,
-            str(partner.pk),
+        day = partner.original_joined_date
+        joined = _("Joined %s") % date_format(day) if day else ""
+        return row_title(
+            partner.name, str(partner.pk), below(960, self.group_names(partner)), below(800, joined)
         )
 
     @admin.display(description=_("Prospecting stage"), ordering="prospecting_stage")
