@@ -9,10 +9,14 @@ SCREENS = [(1400, "light"), (390, "dark")]
 """Each width and each scheme once; where all of it is run, each width in each scheme."""
 if IN_FULL:
     SCREENS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
-OTHER_WIDTHS = (320, 768, 1024, 1920)
+OTHER_WIDTHS = (320, 600, 700, 768, 900, 1024, 1100, 1280, 1920)
 """Where nothing may stick out either; axe has seen the same page already."""
 REFUSED = "Failed to load resource: the server responded with a status of"
 WIDTH_OF_CONTENT = "document.documentElement.scrollWidth"
+SCROLLING_LISTS = (
+    "[...document.querySelectorAll('.results')].filter((one) => one.scrollWidth > one.clientWidth).length"
+)
+"""Lists fit by the width that they have: none is scrolled sideways within the page either."""
 VIOLATIONS = {"resultTypes": ["violations"], "preload": False}
 IN_OTHER_COLOURS = {**VIOLATIONS, "runOnly": ["color-contrast", "link-in-text-block"]}
 """What can differ on the same page at the same width."""
@@ -81,6 +85,7 @@ def measure(page: Page, what: str) -> None:
     for width in OTHER_WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(WIDTH_OF_CONTENT) <= width, (what, width)
+        assert page.evaluate(SCROLLING_LISTS) == 0, (what, width)
 
 
 def open_and_inspect(page: Page, address: str, status: int = 200) -> None:
