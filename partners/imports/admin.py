@@ -21,6 +21,7 @@ from partners.core.filtersets import ListFilterSet, MenuFilter
 from partners.core.limits import limits
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.rows import below
 from partners.core.widgets import is_key
 from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
@@ -333,7 +334,11 @@ class ImportAdmin(RecordAdmin[Import]):
 
     @admin.display(description=gettext_lazy("File"), ordering="file_name")
     def what(self, record: Import) -> SafeString:
-        return format_html('<span class="row-name"><bdi>{}</bdi></span>', record.file_name)
+        """The file; where the list is narrow, with what it holds and who sent it."""
+        detail = f"{self.kind_of_file(record)} · {record.user_name}"
+        return format_html(
+            '<span class="row-name"><bdi>{}</bdi></span>{}', record.file_name, below(960, detail)
+        )
 
     @admin.display(description=gettext_lazy("What"), ordering="kind")
     def kind_of_file(self, record: Import) -> str:
