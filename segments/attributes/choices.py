@@ -8,12 +8,16 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from partners.core.moment import Moment
+from partners.core.names import fold
 from partners.core.widgets import DrawnAtOnce
 from segments.arrays import ArrayColumn, Codes, Mask, Rows
 from segments.attributes.base import Attribute, Choice
+from segments.attributes.texts import quote_for_message
 from segments.constraints import ANY_ROW, RowConstraint, ValueSet
+from segments.errors import DefinitionError
 from segments.operators import Operator
 
 MAX_CODES = 30_000
@@ -74,7 +78,16 @@ class ChoiceAttribute(Attribute):
     def read_item(self, item: object) -> str:
         if isinstance(item, str) and (item in self.keys or self.matches_missing((item,))):
             return item
-        raise self.not_one(item)
+        raise self._written(item) or self.not_one(item)
+
+    def _written(self, item: object) -> DefinitionError | None:
+        """How a choice is written that was named as people read it."""
+        name = fold(item) if isinstance(item, str) else ""
+        key = next((one.key for one in self.options() if name in (fold(one.key), fold(str(one.label)))), None)
+        if key is None:
+            return None
+        words = {"item": quote_for_message(item), "key": key}
+        return DefinitionError(_('“%(item)s” is written "%(key)s" in a definition.') % words)
 
     def list_widget(self) -> forms.Widget:
         return ChoiceSelect(self.options())

@@ -12,8 +12,9 @@ from partners.core.moment import Moment
 from partners.core.names import identifier
 from segments.arrays import ArrayColumn, Keys, Mask, Rows
 from segments.attributes.base import Attribute
-from segments.attributes.texts import storable
+from segments.attributes.texts import quote_for_message, storable
 from segments.constraints import RowConstraint
+from segments.errors import DefinitionError
 from segments.operators import Operator, ValueType
 
 MAX_ID_LENGTH = 50
@@ -32,6 +33,9 @@ class IdAttribute(Attribute):
         """An ID as contracts have it, however it was typed."""
         if self.number:
             return self.read_id(item)
+        if isinstance(item, int) and not isinstance(item, bool):
+            words = {"field": self.label, "item": quote_for_message(item)}
+            raise DefinitionError(_('A %(field)s stands in quotes: "%(item)s", not %(item)s.') % words)
         text = identifier(item) if isinstance(item, str) else ""
         if storable(text) and re.fullmatch(rf"[^\s,]{{1,{MAX_ID_LENGTH}}}", text):
             return text

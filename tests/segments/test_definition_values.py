@@ -154,10 +154,17 @@ def test_contract_ids_are_trimmed_and_otherwise_left_as_they_are():
     )
 
 
-@pytest.mark.parametrize("item", [5550001, True, None, 1.5, [], {}, "", " ", "\u3000", "S-1,S-2", "S-1 S-2"])
+@pytest.mark.parametrize("item", [True, None, 1.5, [], {}, "", " ", "\u3000", "S-1,S-2", "S-1 S-2"])
 def test_what_can_be_no_contract_id_is_named(item):
     assert refusal(asking("contract_id", "any_of", [item])) == (
         f"Group 1: Condition 1: “{str(item).replace(chr(0x3000), '�')}” is not a Contract ID."
+    )
+
+
+@pytest.mark.parametrize("item", [5550001, 0, -1])
+def test_a_contract_id_without_quotes_is_told_how_to_write_it(item):
+    assert refusal(asking("contract_id", "any_of", [item])) == (
+        f'Group 1: Condition 1: A Contract ID stands in quotes: "{item}", not {item}.'
     )
 
 
@@ -166,11 +173,29 @@ def test_a_contract_id_that_no_contract_can_have_is_refused(item):
     assert refusal(asking("contract_id", "any_of", [item])).endswith("is not a Contract ID.")
 
 
-@pytest.mark.parametrize("field", ["contract_stage", "prospecting_stage"])
-@pytest.mark.parametrize("item", ["unheard_of", "Joined", "JOINED", " joined ", "", None, 1, True, [], {}])
+STAGE_FIELDS = ["contract_stage", "prospecting_stage"]
+
+
+@pytest.mark.parametrize("field", STAGE_FIELDS)
+@pytest.mark.parametrize("item", ["unheard_of", "", " ", None, 1, True, [], {}])
 def test_an_unknown_stage_is_named(field, item):
     assert refusal(asking(field, "any_of", ["joined", item])) == (
         f"Group 1: Condition 1: “{item}” is not a {CATALOG[field].label}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "item", "key"),
+    [
+        *((field, item, "joined") for field in STAGE_FIELDS for item in ("Joined", "JOINED", " joined ")),
+        ("contract_stage", "None", "none"),
+        ("country", "Germany", "DE"),
+        ("country", "de", "DE"),
+    ],
+)
+def test_a_choice_named_as_people_read_it_is_told_how_to_be_written(field, item, key):
+    assert refusal(asking(field, "any_of", [item])) == (
+        f'Group 1: Condition 1: “{item}” is written "{key}" in a definition.'
     )
 
 
