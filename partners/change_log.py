@@ -14,6 +14,8 @@ from django.db.models import Max, Model
 from partners.core.migration_operations import LogChanges
 from partners.models import PartnerChange
 
+KEPT_ROWS = 1_000_000
+"""So many rows of the log are kept, which are some 50 MB."""
 PRUNED = 0
 """The primary key of the row that says, as its `transaction`, up to where the log was pruned."""
 
@@ -121,7 +123,7 @@ def _triggers_on_postgresql() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def prune(*, keep: int) -> int:
+def prune(*, keep: int = KEPT_ROWS) -> int:
     """Delete all but the last rows, about so many; the number of those that were deleted.
 
     Who has read less than what is deleted has to begin anew.

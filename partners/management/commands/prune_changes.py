@@ -4,15 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from partners.change_log import prune
-
-KEPT_ROWS = 1_000_000
+from partners.change_log import KEPT_ROWS, prune
 
 
 class Command(BaseCommand):
-    """Deletes old rows of the change log. A server that has not read them yet reads all partners anew."""
+    """Deletes old rows of the change log. A server that has not read them yet reads all partners anew.
 
-    help = "Delete old rows of the log of which partners changed; once a day is enough."
+    Servers do the same whenever they have read all partners (`segments.query.columns.store`).
+    """
+
+    help = "Delete old rows of the log of which partners changed, as servers do now and then."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -8,11 +8,12 @@ moment of its snapshot, whichever thread asked before.
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from threading import Lock, Thread
 
 from django.db import DatabaseError, connection
 
-from partners.change_log import Position, position, tables_not_logged
+from partners.change_log import Position, position, prune, tables_not_logged
 from partners.core.limits import MEGABYTE, limits
 from partners.core.snapshot import open_snapshot, snapshot
 from segments.conditions import ATTRIBUTES
@@ -119,6 +120,8 @@ class ColumnStore:
     def _build_or_say_why(self) -> None:
         try:
             self.build()
+            with suppress(DatabaseError):  # somebody else may be at it, or be writing
+                prune()
         except (CannotBuildError, DatabaseError) as error:
             self._build_not_before = time.monotonic() + RETRY_AFTER_S
             logger.warning("Segments are answered by SQL alone, without columns in memory: %s", error)

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from partners.change_log import prune
 from partners.core.snapshot import snapshot
-from partners.models import Partner
+from partners.models import Partner, PartnerChange
 from segments.query import members
 from segments.query.columns import state as states
 from segments.query.columns.store import CannotBuildError, ColumnStore
@@ -49,6 +49,15 @@ def test_whoever_comes_or_goes_is_in_the_next_answer(store):
     PartnerFactory()
     assert ids(store) == everybody()
     PartnerFactory(pk=first.pk)
+    assert ids(store) == everybody()
+
+
+def test_the_log_is_kept_short_whenever_all_partners_were_read(store, monkeypatch):
+    monkeypatch.setattr("segments.query.columns.store.prune", lambda: prune(keep=1))
+    monkeypatch.setattr("segments.query.columns.store.connection.close", lambda: None)
+    PartnerFactory.create_batch(2)
+    store._build_or_say_why()
+    assert PartnerChange.objects.filter(partner__isnull=False).count() <= 1
     assert ids(store) == everybody()
 
 
