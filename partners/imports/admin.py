@@ -26,7 +26,7 @@ from partners.core.widgets import is_key
 from partners.imports.errors import Conflict, ImportFileError
 from partners.imports.forms import FileForm, MatchForm, ReadingForm
 from partners.imports.importers.base import Importer
-from partners.imports.importers.registry import guess, importer_of, importers
+from partners.imports.importers.registry import importer_of, importers, looks_like_another
 from partners.imports.importers.stage_words import remember
 from partners.imports.originals import can_be_read_again, keep_original, read_again
 from partners.imports.permissions import can_import, can_import_kind, can_make, importable
@@ -177,14 +177,13 @@ class ImportAdmin(RecordAdmin[Import]):
             remember(importer, form.said, form.words, request.user)
             check_some(record=record, seconds=limits().import_step_s)
             return HttpResponseRedirect(self._address(record))
-        looks_like = guess(record.headings)
         context = {
             "form": form,
             "reading": reading,
             "matches": [(form[f"column-{place}"], values) for place, values in enumerate(samples(record))],
             "words": [form[f"word-{word}"] for word in form.words],
             "sent_before": self._sent_before(record),
-            "looks_like": looks_like if looks_like and looks_like.key != record.kind else None,
+            "looks_like": looks_like_another(record.headings, importer),
             "lead": _how_it_was_read(record),
             "notes": notes_of(record, importer),
         }

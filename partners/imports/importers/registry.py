@@ -55,6 +55,14 @@ def is_sure(importer: Importer, headings: Sequence[str]) -> bool:
     return True
 
 
+def looks_like_another(headings: Sequence[str], importer: Importer) -> Importer | None:
+    """The kind that a file seems to be instead of this one; None if this one would use more columns."""
+    found = guess(headings)
+    if found is None or found is importer or _used(found, headings)[0] < _used(importer, headings)[0]:
+        return None
+    return found
+
+
 def _lacks(importer: Importer, headings: Sequence[str]) -> bool:
     return bool(missing(match(headings, importer.columns), importer.columns))
 

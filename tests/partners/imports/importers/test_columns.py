@@ -1,7 +1,7 @@
 import pytest
 
 from partners.imports.importers.columns import REASON, match, missing, several
-from partners.imports.importers.registry import guess, importer_of, importers, is_sure
+from partners.imports.importers.registry import guess, importer_of, importers, is_sure, looks_like_another
 
 KINDS = [importer.key for importer in importers()]
 EXPORTED = [
@@ -146,3 +146,12 @@ def test_a_heading_that_means_another_column_is_not_told():
     columns = importer_of("contracts").columns
     headings = ["Contract ID", "Partner ID", "Contract name", "Stage changed", "Stage"]
     assert several(headings, match(headings, columns), columns) == []
+
+
+def test_a_file_is_said_to_be_of_another_kind_only_if_that_uses_as_many_columns():
+    partners, terms = importer_of("partners"), importer_of("terms")
+    contracts = ["Contract ID", "Partner ID", "Template term", "Stage", "Start"]
+    assert looks_like_another(contracts, partners) is importer_of("contracts")
+    assert looks_like_another(["Name", "Currency"], partners) is terms
+    assert looks_like_another(["Name", "E-mail"], partners) is None
+    assert looks_like_another(["Name", "Currency"], terms) is None
