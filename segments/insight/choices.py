@@ -6,8 +6,6 @@ itself by which choices it does. It takes columns in memory; where there are non
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from partners.core.limits import limits
@@ -157,10 +155,10 @@ def _who_can_move(picker: Picker, masks: Evaluator) -> tuple[Mask, int]:
         for at, group in enumerate(picker.definition.groups)
     ]
     many = len(picker.definition.any)
-    inside, out = (reduce(or_, some, nobody) for some in (wholes[:many], wholes[many:]))
+    inside, out = map(masks.state.union, (wholes[:many], wholes[many:]))
     beside = [*wholes]
     beside.pop(picker.group)
-    others = reduce(or_, beside[many:] if picker.is_exception else beside[: many - 1], nobody)
+    others = masks.state.union(beside[many:] if picker.is_exception else beside[: many - 1])
     own = already if picker.negative else met & ~already
     movable = own & ~others & (inside if picker.is_exception else ~out)
     return movable, masks.state.count(inside & ~out)

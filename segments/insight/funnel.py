@@ -5,7 +5,7 @@ the bit patterns of all that the conditions ask, of which every number is a sum 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -14,6 +14,7 @@ from partners.core.limits import limits
 from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
+from segments.arrays import Mask
 from segments.definition import Definition, Group
 from segments.nesting import segments_named, trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
@@ -114,28 +115,38 @@ class _GroupParts:
 
 def _by_masks(groups: Sequence[_GroupParts], masks: Evaluator, *, many: int) -> tuple[GroupNumbers, ...]:
     """The numbers of so `many` groups and of the exceptions behind them, each counted from a mask."""
-    count, nobody = masks.state.count, masks.state.nobody()
     wholes = [masks.of_group(group.whole) for group in groups]
-    inside, out = (reduce(or_, some, nobody) for some in (wholes[:many], wholes[many:]))
-    size = count(inside & ~out)
-    found = []
-    for at, group in enumerate(groups):
-        is_exception = at >= many
-        beside = wholes[many:] if is_exception else wholes[:many]
-        beside.pop(at - many if is_exception else at)
-        others = reduce(or_, beside, nobody)
-        # Groups are counted as they are; of exceptions, those who are in a group.
-        own = inside if is_exception else ~nobody
-        parts = {part: masks.of_group(part) for part in group.all}
-        sizes = {part: count(own & met) for part, met in parts.items()}
-        only = count(wholes[at] & ~others & (inside if is_exception else ~out))
-        without: list[int | None] = [
-            count(inside & ~(others | parts[part]) if is_exception else (others | parts[part]) & ~out)
-            for part in group.without
-        ]
-        last = size + only if is_exception else size - only if many > 1 else None
-        found.append(group.numbers(sizes, only, without or [last]))
+    some, exceptions = wholes[:many], wholes[many:]
+    inside, out = masks.state.union(some), masks.state.union(exceptions)
+
+    def of_group(at: int) -> GroupNumbers:
+        others = masks.state.union(some[:at] + some[at + 1 :])
+        return _numbers(groups[at], masks, masks.state.everybody(), lambda met: (others | met) & ~out)
+
+    def of_exception(at: int) -> GroupNumbers:
+        others = masks.state.union(exceptions[:at] + exceptions[at + 1 :])
+        return _numbers(groups[many + at], masks, inside, lambda met: inside & ~(others | met))
+
+    found = [*map(of_group, range(many)), *map(of_exception, range(len(exceptions)))]
+    if many == 1 and not groups[0].without:
+        # Without its only condition there would be no group left.
+        [only] = found[0].conditions
+        found[0] = replace(found[0], conditions=(replace(only, without=None),))
     return tuple(found)
+
+
+def _numbers(
+    group: _GroupParts, masks: Evaluator, among: Mask, segment_with: Callable[[Mask], Mask]
+) -> GroupNumbers:
+    """Those of a group whose conditions are counted `among` some partners.
+
+    `segment_with` makes of the partners of the group, or of another in its place, those of the segment.
+    """
+    count, parts = masks.state.count, {part: masks.of_group(part) for part in group.all}
+    sizes = {part: count(among & met) for part, met in parts.items()}
+    size, rest = (count(segment_with(met)) for met in (parts[group.whole], masks.state.nobody()))
+    without = [count(segment_with(parts[part])) for part in group.without]
+    return group.numbers(sizes, abs(size - rest), without or [rest])
 
 
 def _of_one_group(group: _GroupParts, moment: Moment) -> tuple[GroupNumbers, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
-from operator import and_, or_
+from operator import and_
 from typing import Generic, TypeVar
 
 from partners.core.moment import Moment
@@ -51,7 +51,7 @@ def difference_query(
         inside = reduce(and_, (at(moment).of_definition(one, and_also) for one in definitions))
         others = (at(less_at or moment).of_definition(one) for one in less)
         state = at(moment).state
-        return state, inside & ~reduce(or_, others, state.nobody())
+        return state, inside & ~state.union(others)
 
     by_sql = SqlDifference(definitions, less, moment, less_at or moment, and_also=and_also)
     return _EitherPartners(by_sql, partners)

@@ -7,7 +7,7 @@ the database: the ids that it finds become a mask.
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 from typing import Any, cast
 
 from partners.core.moment import Moment
@@ -71,15 +71,13 @@ class Evaluator:
         return rows.all() if found is None else found
 
     def _of_any(self, groups: Iterable[Group]) -> Mask:
-        return reduce(or_, map(self.of_group, groups), self.state.nobody())
+        return self.state.union(map(self.of_group, groups))
 
     def _of_positive(self, clause: RowClause) -> Mask:
         condition, attribute = clause.conditions[0], CATALOG[clause.conditions[0].field]
         if attribute.names_segments:
             named = definitions_at([int(key) for key in condition.items], self._moment).values()
-            return reduce(
-                or_, (self.of_definition(inner) for _name, inner in named if inner), self.state.nobody()
-            )
+            return self.state.union(self.of_definition(inner) for _name, inner in named if inner)
         if attribute.counts:
             return self._having(condition, cast("CountAttribute", attribute)) or self._by_sql(clause)
         met = self._some_row(clause) or self._by_sql(clause)

@@ -5,8 +5,10 @@ are read anew, and the blocks that have them forget them. Before small blocks ar
 change costs as much as what changed, and a state never changes under whoever reads it.
 """
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -85,6 +87,10 @@ class State:
     def nobody(self) -> Mask:
         """No partner."""
         return Mask(tuple(np.zeros(len(block), np.bool_) for block in self.blocks))
+
+    def union(self, several: Iterable[Mask]) -> Mask:
+        """Who is in any of these sets."""
+        return reduce(or_, several, self.nobody())
 
     def mask_of(self, ids: np.ndarray) -> Mask:
         """These partners, by ID in any order."""
