@@ -249,8 +249,9 @@ def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
 
 def _note_spoilt(record: Import, planned: Iterable[RowPlan]) -> None:
     """Count the texts that would be written and look spoilt, and keep some to show."""
-    texts = (after for plan in planned for _before, after in plan.changes.values() if isinstance(after, str))
-    spoilt = [text for text in texts if unspoilt(text) != text]
+    values = (after for plan in planned for _before, after in plan.changes.values())
+    texts = (text for after in values for text in (after if isinstance(after, list) else [after]))
+    spoilt = [text for text in texts if isinstance(text, str) and unspoilt(text) != text]
     if spoilt:
         number, shown = record.reading.get(SPOILT, (0, []))
         record.reading[SPOILT] = number + len(spoilt), [*shown, *spoilt][:MAX_SHOWN]

@@ -75,6 +75,7 @@ class PartnerImporter(Importer):
                 "Partner name",
                 "Media partner name",
                 "Publisher name",
+                "Affiliate name",
                 "Company name",
                 "Account name",
                 "Partner",

@@ -184,7 +184,8 @@ def read_partner_id(cell: Content) -> int:
     number = int(re.sub(r"\D", "", found[1])) if found else 0
     if not 0 < number <= MAX_PARTNER_ID:
         raise Refused(
-            _("“%s” is no Partner ID: a whole number of at most 15 digits.") % quote_for_message(cell)
+            _("“%s” is no Partner ID: a whole number above 0, of at most 15 digits.")
+            % quote_for_message(cell)
         )
     return number
 

@@ -13,6 +13,7 @@ from partners.core.names import fold
 from partners.core.placeholders import word
 from partners.imports.errors import Refused
 from partners.imports.parsing.cells import Content, Unsure, content, read_text
+from partners.imports.parsing.spoilt import is_cut_entity, unspoilt
 
 MAX_CELL_LENGTH = 10_000
 SEPARATOR = ";"
@@ -28,7 +29,7 @@ def write_names(names: Iterable[str]) -> str:
 
 def _written(name: str) -> str:
     plain = name == name.strip() and not any(sign in name for sign in NEEDS_QUOTES)
-    return name if plain and not word(name) else _quoted(name)
+    return name if plain and not word(name) and not is_cut_entity(name) else _quoted(name)
 
 
 def _quoted(name: str) -> str:
@@ -53,7 +54,8 @@ def read_names(cell: str, known: Mapping[str, str]) -> list[str]:
     """The names in the cell, each once, sorted; known ones, given by their folded form, as they are spelled.
 
     Placeholders such as `N/A` are no names, but in quotes or where one is known. Refused where commas could
-    be part of a name or stand between two, for words such as `TBD`, and for the errors of spreadsheets.
+    be part of a name or stand between two, where a semicolon is the end of `&amp;`, for words such as `TBD`,
+    and for the errors of spreadsheets.
     """
     parts = (part.strip() for part in _parts(cell, known))
     names = {fold(part): part for part in parts if fold(part) and _is_meant(part, cell, known)}
@@ -63,6 +65,11 @@ def read_names(cell: str, known: Mapping[str, str]) -> list[str]:
 def _is_meant(part: str, cell: str, known: Mapping[str, str]) -> bool:
     if fold(part) in known or _quoted(part) in cell:
         return True
+    if is_cut_entity(part) and f"{part}{SEPARATOR}" in cell:
+        raise Refused(
+            _("“%(cell)s” is written for a web page. Write it as “%(plain)s”, or put each name in quotes.")
+            % {"cell": cell[:40], "plain": unspoilt(cell)[:40]}
+        )
     said = content(part)
     if isinstance(said, Unsure | bool):
         raise Refused(

@@ -54,7 +54,7 @@ def read_workbook(file: BinaryIO, wanted: Wanted, headings: Collection[str]) -> 
             _("There is no sheet “%(sheet)s”. There are: %(sheets)s.")
             % {"sheet": wanted.sheet, "sheets": ", ".join(sheets)}
         )
-    read_as = _("Excel, sheet “%s”") % sheet
+    read_as = _("Workbook, sheet “%s”") % sheet
     if others := len(sheets) - 1:
         read_as += " " + _("(other sheets that are not read: %s)") % others
     return Reading(read_as, _cells(lines), sheet, sheets, notes=list(_notes(said)))

@@ -213,6 +213,8 @@ def test_texts_that_another_program_spoilt_are_told_before_they_are_written(as_s
     file = csv_file(["Partner ID", "Name"], *([700001 + place, name] for place, name in enumerate(names)))
     page = text_of(as_superuser.get(page_of(checked(file))))
     assert "2 texts look spoilt: “KÃ¼che” was probably “Küche”, “Food &amp; Drinks” was probably" in page
+    groups = checked(csv_file(["Partner ID", "Name", "Groups"], [700006, "Moss", '"R&amp;D"']), creates=True)
+    assert "1 text looks spoilt: “R&amp;D” was probably “R&D”" in text_of(as_superuser.get(page_of(groups)))
     other = checked(csv_file(["Partner ID", "Name"], [700005, "Küche"]))
     assert "spoilt" not in text_of(as_superuser.get(page_of(other)))
 

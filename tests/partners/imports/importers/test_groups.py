@@ -46,7 +46,7 @@ def test_unknown_partners_and_unwanted_groups_are_refused():
         (2, "partner", "There is no partner with the Partner ID 2."),
         (3, "group", "There is no group “Gold”. To make it, tick “Create groups that don't exist yet”."),
         (4, "group", "Group is missing."),
-        (5, "partner", "“x” is no Partner ID: a whole number of at most 15 digits."),
+        (5, "partner", "“x” is no Partner ID: a whole number above 0, of at most 15 digits."),
         (6, "group", "Row 7 has the same Group and Partner ID."),
         (7, "group", "Row 6 has the same Group and Partner ID."),
     ]

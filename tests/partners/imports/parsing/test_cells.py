@@ -34,7 +34,7 @@ def test_a_partner_id_is_read_however_it_is_written(text):
     ["x", "0", "-5", "7.5", "7,5", "70,0123", "7,00,123", "1,234.567,890", "9" * 16, 700.123, "NaN"],
 )
 def test_what_is_no_whole_number_above_zero_is_no_partner_id(cell):
-    with pytest.raises(Refused, match="is no Partner ID: a whole number of at most 15 digits"):
+    with pytest.raises(Refused, match="is no Partner ID: a whole number above 0, of at most 15 digits"):
         cells.read_partner_id(cell)
 
 

@@ -68,6 +68,23 @@ def test_an_error_in_a_list_is_refused():
         read_names("VIP; #N/A", {})
 
 
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [("R&amp;D", "R&D"), ("VIP;Food &amp; Drinks", "VIP;Food & Drinks"), ("Ann&#39;s; VIP", "Ann's; VIP")],
+)
+def test_a_semicolon_that_ends_a_sign_of_a_web_page_parts_no_names(cell, plain):
+    with pytest.raises(Refused, match=f"is written for a web page. Write it as “{plain}”"):
+        read_names(cell, {})
+    assert read_names(f'"{cell}"', {}) == [cell]
+
+
+@pytest.mark.parametrize("cell", ["R&D; VIP", "Bed&Bath;VIP", "VIP;R&amp", '"R&amp"; VIP'])
+def test_an_ampersand_alone_is_part_of_a_name(cell):
+    assert "VIP" in read_names(cell, {})
+    assert read_names(write_names(["R&amp", "VIP"]), {}) == ["R&amp", "VIP"]
+    assert read_names("R&amp; VIP", {"r&amp": "R&amp"}) == ["R&amp", "VIP"]
+
+
 @pytest.mark.parametrize("cell", ['"Food, Drinks"|VIP', '"Food, Drinks", "VIP"', '"Food, Drinks"; VIP'])
 def test_quotes_go_with_whatever_stands_between_the_names(cell):
     assert read_names(cell, {}) == ["Food, Drinks", "VIP"]

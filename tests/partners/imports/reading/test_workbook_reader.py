@@ -51,7 +51,7 @@ def test_cells_are_read_with_their_types():
     headings, rows, read_as = read(workbook([*HEADINGS, "Seen", "Yes", "Rate"], row))
     assert headings == [*HEADINGS, "Seen", "Yes", "Rate"]
     assert rows == [(2, ["700123", "Éclair 東京 🌿", "2025-02-03", "2025-02-03 10:05:00", "TRUE", 1.5])]
-    assert read_as == "Excel, sheet “Partners”"
+    assert read_as == "Workbook, sheet “Partners”"
 
 
 @pytest.mark.parametrize("serial", [1, 59, 60, 60.5])
@@ -74,7 +74,7 @@ def test_a_day_that_spreadsheets_count_in_different_ways_is_none(serial):
 def test_the_first_sheet_with_anything_in_it_is_read_and_the_others_are_told():
     headings, _rows, read_as = read(workbook(HEADINGS, [1, "A"], before=["Notes"]))
     assert headings == HEADINGS
-    assert read_as == "Excel, sheet “Partners” (other sheets that are not read: 1)"
+    assert read_as == "Workbook, sheet “Partners” (other sheets that are not read: 1)"
 
 
 def with_hidden_sheet(*rows):
@@ -94,7 +94,7 @@ def with_hidden_sheet(*rows):
 def test_a_hidden_sheet_is_told_and_read_only_if_it_is_chosen():
     table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits())
     assert (table.headings, table.summary["sheets"]) == (["Cover"], ["Page 1", "Old"])
-    assert table.read_as == "Excel, sheet “Page 1” (other sheets that are not read: 1)"
+    assert table.read_as == "Workbook, sheet “Page 1” (other sheets that are not read: 1)"
     assert table.summary["notes"] == ["The sheet “Old” is hidden and not read. It can be chosen."]
     table = open_table(with_hidden_sheet(["Cover"]), file_limits=browser_limits(), wanted=Wanted(sheet="Old"))
     assert (table.headings, table.summary["notes"]) == (HEADINGS, [])
@@ -115,7 +115,7 @@ def test_workbooks_of_older_and_of_binary_kinds_are_read_too(make):
     headings, rows, read_as = read(make(["Partner ID", "Name"], [700123, "Éclair 東京"], [2.5, "B"]))
     assert headings == ["Partner ID", "Name"]
     assert rows == [(2, ["700123", "Éclair 東京"]), (3, [2.5, "B"])]
-    assert read_as == "Excel, sheet “Partners”"
+    assert read_as == "Workbook, sheet “Partners”"
 
 
 def test_an_open_document_is_a_workbook_too():
