@@ -67,6 +67,7 @@ def test_a_contract_is_added(visit, superuser, program):
     for label, text in (("Partner", "moss"), ("Template term", "silver")):
         tab_to(page, page.locator(".field-" + label.lower().replace(" ", "_")).get_by_role("combobox"))
         page.keyboard.press("Enter")
+        expect(page.locator(".select2-search__field")).to_be_focused()
         page.keyboard.type(text)
         expect(page.locator(".select2-results__option--highlighted")).to_contain_text(
             re.compile(text, re.IGNORECASE)

@@ -20,7 +20,6 @@ def answered_by_masks(*, yes: bool = True) -> Iterator[None]:
         if yes:
             patch.setattr(members.STORE, "is_on", True)
             patch.setattr(members, "_evaluators", _evaluators)
-            patch.setattr(members.STORE, "is_on", True)
         yield
 
 

@@ -312,9 +312,10 @@ def large(contracts, length=100):
     )
 
 
-@pytest.mark.parametrize("length", [1, 10, 50, 51, 100, 101, 10_000])
+@pytest.mark.parametrize("length", [1, 10, 50, 51, 100, 101, 500])
 @pytest.mark.slow
 def test_no_definition_has_more_parameters_than_sqlite_takes(length):
+    """Lists in all conditions, up to the most values that a segment can have."""
     values = tuple(range(1, length + 1))
     definition = Definition((same(*[("partner_group", "any_of", values)] * 20),) * 20)
     query = Partner.objects.filter(compile_definition(definition)).query

@@ -161,7 +161,7 @@ def test_a_tiny_program_works_too(number):
 
 
 def test_many_partners_take_few_statements(django_assert_max_num_queries):
-    with django_assert_max_num_queries(450):
+    with django_assert_max_num_queries(500):
         run("demo_data", partners=2_500)
 
 
