@@ -288,7 +288,8 @@ def test_a_list_as_long_as_can_be_works(field):
     number = SAMPLES["contract_id"].wanted
     ContractFactory(partner=partner, template_term=term, number=number, **columns(CONTRACT, wanted))
     other = PartnerFactory(pk=8, name="Vela", **columns(PARTNER, usual))
-    ContractFactory(partner=other, template_term__currency="USD", **columns(CONTRACT, usual))
+    dollars = TemplateTermFactory(pk=8, currency="USD")
+    ContractFactory(partner=other, template_term=dollars, **columns(CONTRACT, usual))
     create_inner(("partner_id", "any_of", (7,)), ("partner_id", "any_of", (9,)))
     values = (*SAMPLES[field].filler(MANY - 1), SAMPLES[field].wanted)
     assert partners_of(same((field, "any_of", values))) == [7]
