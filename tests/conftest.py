@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
+from segments.query.columns.store import STORE
 from tests.factories import UserFactory
 from tests.laws import register_profiles
 
@@ -56,6 +57,14 @@ def _client(user):
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _columns_of_the_process_are_off(monkeypatch):
+    """Whatever a test does with them, the next one has none, and no thread that builds some."""
+    monkeypatch.setattr(STORE, "is_on", False)
+    monkeypatch.setattr(STORE, "switch_on", lambda: None)
+    monkeypatch.setattr(STORE, "_build_in_background", lambda: None)
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ def by_columns(definition: dict[str, Any]) -> Iterator[SegmentQuery]:
 @contextmanager
 def columns_in_memory() -> Iterator[None]:
     """With columns for as long as the block lasts."""
-    STORE.is_on = True
-    STORE.build()
     try:
+        STORE.is_on = True
+        STORE.build()
         yield
     finally:
         STORE.switch_off()
