@@ -55,7 +55,7 @@ class ProgramAdminSite(admin.AdminSite):
         return cast("HttpResponse", FieldAutocomplete.as_view(admin_site=self)(request))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """As Django's, but whoever logged out on the page that was asked for goes to the start page.
+        """As Django's, but a user who logged out on the page that was asked for goes to the start page.
 
         htmx loads the whole page anew, for it would draw the form into a part of it.
         """

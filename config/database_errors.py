@@ -8,7 +8,7 @@ LOCKED = ("database is locked", "database table is locked")
 """How SQLite says, after its `timeout`, that another connection still writes."""
 IN_THE_WAY = ("40001", "40P01", "55P03", "57014")
 """How PostgreSQL says that others were in the way (SQLSTATE): of two writers it stops one where neither could
-go on, and whoever waits for longer than the server lets them. What they wrote is rolled back."""
+go on, and a statement that waits for longer than the server lets it. What they wrote is rolled back."""
 OUT_OF_REACH = (None, "57P01", "57P02", "57P03")
 """How PostgreSQL says that it is being stopped or started. None: it said nothing, there is no connection."""
 

@@ -1,4 +1,4 @@
-"""The change log: which partners changed between two snapshots, whoever wrote it.
+"""The change log: which partners changed between two snapshots.
 
 Triggers write it (`partners.core.migration_operations.LogChanges`). A row is seen with the transaction that
 wrote it: when that commits, and never if it is rolled back.

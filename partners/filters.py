@@ -26,7 +26,7 @@ def has_name_or_id(term: str, path: str = "") -> Q:
 
 
 def searches_addresses(term: str, moment: Moment) -> bool:
-    """Whether a search reads e-mails and websites too: for what looks like one, or is in nobody's name."""
+    """Whether a search reads e-mails and websites too: for what looks like one, or no name has."""
     if any(sign in term for sign in SIGNS_OF_AN_ADDRESS):
         return True
     key = f"searches_addresses:{term}"

@@ -152,7 +152,7 @@ class Definition:
 
     any: tuple[Group, ...]
     excepted: tuple[Group, ...] = ()
-    """Whoever is in one of these is left out, whichever group they come from."""
+    """Partners in any of these are left out, whichever group they come from."""
 
     def __post_init__(self) -> None:
         _check_groups(self.any, self.excepted)

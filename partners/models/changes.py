@@ -4,7 +4,7 @@ from django.db import models
 
 
 class PartnerChange(models.Model):
-    """A partner's own row, memberships or contracts changed, whoever wrote it: triggers say so.
+    """A partner's own row, memberships or contracts changed: triggers say so, for every writer.
 
     The same partner may stand here several times. `manage.py prune_changes` deletes old rows, and nothing but
     `partners.change_log` reads them.

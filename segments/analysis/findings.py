@@ -260,7 +260,7 @@ class _Finder:
         return Finding(kind="group", text=text % words, places=(*inner, *outer), fix=self._removal(inner))
 
     def _groups_taken_out(self) -> Iterator[Finding]:
-        """Groups that bring nobody in, since exceptions take out whoever meets them."""
+        """Groups that bring nobody in, since exceptions take out all who meet them."""
         for number in self.inside:
             if outer := [place for each in self._takers(number) for place in self._all_of(each)]:
                 inner = self._all_of(number)

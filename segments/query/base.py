@@ -1,4 +1,4 @@
-"""What is asked about partners, whoever answers it."""
+"""What can be asked about partners, of SQL or of columns in memory."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Which partners changed is written down by triggers, whoever writes."""
+"""Which partners changed is written down by triggers, for every writer."""
 
 import pytest
 from django.core.management import call_command

@@ -2,7 +2,7 @@
 
 The logarithmic method of Bentley and Saxe: what changed becomes a block of its own, in which these partners
 are read anew, and the blocks that have them forget them. Before small blocks are many they are merged. So a
-change costs as much as what changed, and a state never changes under whoever reads it.
+change costs as much as what changed, and a state never changes while it is read.
 """
 
 from collections.abc import Collection, Hashable, Iterable

@@ -318,7 +318,7 @@
         const { xhr, target, requestConfig } = event.detail;
         if (standsApart(event.detail)) {
             if (target.id === "builder-funnel" && xhr.counts !== counted()) event.detail.shouldSwap = false;
-            // Something was edited since: whoever asked asks once more, unless a preview has taken the button away.
+            // Something was edited since: the question is put once more, unless a preview has taken the button away.
             if (asked.includes(target.id) && xhr.edits !== edits) {
                 event.detail.shouldSwap = false;
                 if (requestConfig.elt.isConnected) htmx.trigger(requestConfig.elt, "click");

@@ -1,4 +1,4 @@
-"""Files as whoever opens them sees them."""
+"""Files as they are read by the programs that open them."""
 
 import csv
 from io import BytesIO, StringIO

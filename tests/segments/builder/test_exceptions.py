@@ -1,4 +1,4 @@
-"""Whoever meets all rows of an exception is left out: how the builder's form says so."""
+"""Partners that meet all rows of an exception are left out: how the builder's form says so."""
 
 from segments.analysis.findings import Fix
 from segments.builder.actions import fix

@@ -224,7 +224,7 @@ def test_whoever_stops_reading_ends_the_process(monkeypatch):
         "Popen",
         lambda *args, **options: started.append(plain(*args, **options)) or started[-1],
     )
-    # More than a pipe holds: the process waits for whoever reads.
+    # More than a pipe holds: the process waits for its reader.
     table = open_table(
         workbook(HEADINGS, *([number, "A" * 50] for number in range(5_000))), file_limits=browser_limits()
     )

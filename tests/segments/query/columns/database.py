@@ -14,7 +14,7 @@ from tests.segments.samples import CONTRACT, INNER, PARTNER, columns
 
 
 def give_up_soon():
-    """This connection waits for no lock: whoever holds it may wait for this thread."""
+    """This connection waits for no lock: its holder may wait for this thread."""
     with connection.cursor() as cursor:
         is_sqlite = connection.vendor == "sqlite"
         cursor.execute("PRAGMA busy_timeout = 0" if is_sqlite else "SET lock_timeout = '20ms'")

@@ -1,4 +1,4 @@
-"""Columns follow whatever is written, by whoever and however, and answer as SQL and the rules do."""
+"""Columns follow every write of every writer, and answer as SQL and the rules do."""
 
 from contextlib import suppress
 

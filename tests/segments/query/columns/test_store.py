@@ -43,7 +43,7 @@ def everybody():
     return sorted(Partner.objects.values_list("pk", flat=True))
 
 
-def test_whoever_comes_or_goes_is_in_the_next_answer(store):
+def test_partners_that_come_or_go_are_seen_by_the_next_answer(store):
     first, *_others = Partner.objects.all()
     first.delete()
     PartnerFactory()
