@@ -4,25 +4,29 @@ Migrations import nothing else of the program, for they must not change with it.
 names, arguments and effect; what has to be done otherwise becomes a class of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
-class AlterTableOnPostgreSQL(Operation):
-    """Changes a model's table on PostgreSQL; other databases are told nothing."""
-
-    forwards: str
-    """What stands after ALTER TABLE and its name."""
-    backwards: str
+class TableOperation(Operation):
+    """Tells the database something about a model's table. The models stay as they are."""
 
     def __init__(self, model_name: str) -> None:
         self.model_name = model_name
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models stay as they are."""
+        """Nothing changes for Django."""
+
+    def forward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        """The statements for a table in a database of this vendor."""
+        raise NotImplementedError
+
+    def backward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        """Those that take them back."""
+        raise NotImplementedError
 
     def database_forwards(
         self,
@@ -31,7 +35,7 @@ class AlterTableOnPostgreSQL(Operation):
         from_state: ProjectState,  # noqa: ARG002 - Django's signature
         to_state: ProjectState,
     ) -> None:
-        self._alter(app_label, schema_editor, to_state, self.forwards)
+        self._tell(app_label, schema_editor, to_state, self.forward_sql)
 
     def database_backwards(
         self,
@@ -40,16 +44,33 @@ class AlterTableOnPostgreSQL(Operation):
         from_state: ProjectState,  # noqa: ARG002 - Django's signature
         to_state: ProjectState,
     ) -> None:
-        self._alter(app_label, schema_editor, to_state, self.backwards)
+        self._tell(app_label, schema_editor, to_state, self.backward_sql)
 
-    def _alter(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState, change: str
+    def _tell(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        state: ProjectState,
+        statements: Callable[[str, str], Iterable[str]],
     ) -> None:
-        model = state.apps.get_model(app_label, self.model_name)
-        if schema_editor.connection.vendor == "postgresql" and self.allow_migrate_model(
-            schema_editor.connection.alias, model
-        ):
-            schema_editor.execute(f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} {change}")
+        model, connection = state.apps.get_model(app_label, self.model_name), schema_editor.connection
+        if self.allow_migrate_model(connection.alias, model):
+            for statement in statements(model._meta.db_table, connection.vendor):
+                schema_editor.execute(statement)
+
+
+class AlterTableOnPostgreSQL(TableOperation):
+    """Changes a model's table on PostgreSQL; other databases are told nothing."""
+
+    forwards: str
+    """What stands after ALTER TABLE and its name."""
+    backwards: str
+
+    def forward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return [f'ALTER TABLE "{table}" {self.forwards}'] if vendor == "postgresql" else []
+
+    def backward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return [f'ALTER TABLE "{table}" {self.backwards}'] if vendor == "postgresql" else []
 
 
 class VacuumOften(AlterTableOnPostgreSQL):
@@ -81,7 +102,7 @@ class SortFoldedNamesByCode(AlterTableOnPostgreSQL):
         return f"Sort folded names of {self.model_name} by code"
 
 
-class LogChanges(Operation):
+class LogChanges(TableOperation):
     """Has triggers write down in the change log which partners each statement on a table is about.
 
     So no writer escapes, not even SQL typed by hand. `partner_column` leads from a row to its partner. The
@@ -102,46 +123,19 @@ class LogChanges(Operation):
     ROWS_ON_SQLITE = {"insert": ["NEW"], "update": ["OLD", "NEW"], "delete": ["OLD"]}
 
     def __init__(self, model_name: str, partner_column: str) -> None:
-        self.model_name, self.partner_column = model_name, partner_column
+        super().__init__(model_name)
+        self.partner_column = partner_column
 
     def describe(self) -> str:
         return f"Log which partners change with {self.model_name}"
 
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models stay as they are."""
+    def forward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return self._sqlite(table) if vendor == "sqlite" else self._postgresql(table)
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002 - Django's signature
-        to_state: ProjectState,
-    ) -> None:
-        table = self._table(app_label, schema_editor, to_state)
-        if table:
-            is_sqlite = schema_editor.connection.vendor == "sqlite"
-            for statement in self._sqlite(table) if is_sqlite else self._postgresql(table):
-                schema_editor.execute(statement)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002 - Django's signature
-        to_state: ProjectState,
-    ) -> None:
-        table = self._table(app_label, schema_editor, to_state)
-        if table and schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(f"DROP FUNCTION {table}_log_changes() CASCADE")
-        elif table:
-            for event in self.EVENTS:
-                schema_editor.execute(f"DROP TRIGGER {table}_log_{event}")
-
-    def _table(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState) -> str:
-        """The model's table; empty where the database does not have it."""
-        model = state.apps.get_model(app_label, self.model_name)
-        allowed = self.allow_migrate_model(schema_editor.connection.alias, model)
-        return str(model._meta.db_table) if allowed else ""
+    def backward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        if vendor == "postgresql":
+            return [f"DROP FUNCTION {table}_log_changes() CASCADE"]
+        return [f"DROP TRIGGER {table}_log_{event}" for event in self.EVENTS]
 
     def _postgresql(self, table: str) -> Iterator[str]:
         """A trigger for each statement: one for each row would take several times as long."""
