@@ -1,6 +1,7 @@
 """The Contracts screen."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from partners.core.limits import limits
 from partners.core.ordering import EmptyHighest
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.row_menu import RowEntry, row_link
 from partners.core.rows import below, row_title
 from partners.filters import has_name_or_id
 from partners.stage_edits.admin_mixin import StagedAdmin
@@ -95,6 +97,14 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         contract = context["original"]
         context["events"] = contract_events(contract, request.user) if contract else []
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def row_entries(self, request: HttpRequest, row: Contract) -> Iterable[RowEntry]:
+        """With the document, and the way to the partner."""
+        own = list(super().row_entries(request, row))
+        yield own[0]
+        yield row_link(_("PDF"), "pdf", row)
+        yield row_link(_("Partner"), "change", row.partner)
+        yield from own[1:]
 
     @admin.display(description=_("Contract ID"), ordering="number")
     def contract_id(self, contract: Contract) -> SafeString:

@@ -56,6 +56,7 @@ class PartnerAdmin(ExportAction, GroupActions, StagedAdmin, NamedAdmin[Partner])
     list_prefetch = ["groups"]
     panels = [groups_of, stages_of]
     actions = ["add_to_group", "remove_from_group", "change_stage", "export"]
+    further_actions = ["remove_from_group", "delete_selected"]
     search_help_text = _("Search name, Partner ID, e-mail or website")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 

@@ -1,5 +1,6 @@
 """The Segments screen, and the builder behind the admin's own addresses."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrOrPromise
@@ -19,6 +20,7 @@ from partners.core.list_filters import FilterSetFilter
 from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
+from partners.core.row_menu import RowEntry, RowLink, row_link
 from partners.core.widgets import is_key
 from segments import permissions
 from segments.builder import views
@@ -69,7 +71,7 @@ def _fields(segment: Segment) -> set[str]:
 
 
 class SegmentChangeList(OfferedFiltersChangeList):
-    """Looks up how the segments of a page stand, all at once, and remembers who sees them."""
+    """Looks up how the segments of a page stand, all at once."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -78,7 +80,6 @@ class SegmentChangeList(OfferedFiltersChangeList):
         standing, twins = health_of(self.result_list, moment_of(request)), equivalents_among(self.result_list)
         for segment in self.result_list:
             segment.standing = standing[segment.pk]
-            segment.seen_by = request.user
             segment.twins = twins[segment.pk]
 
 
@@ -86,7 +87,7 @@ class SegmentChangeList(OfferedFiltersChangeList):
 class SegmentAdmin(BaseAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
-    list_display = ("what", "partners", "counted", "owner_name", "changed", "tools")
+    list_display = ("what", "partners", "counted", "owner_name", "changed")
     list_display_links = None
     filterset = SegmentFilterSet
     list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, FilterSetFilter)
@@ -97,6 +98,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
     ordering = ("name_folded", "pk")
     actions = ("compare", "count_again")
     acts_at_once = ("count_again",)
+    further_actions = ("count_again", "delete_selected")
     pages = (
         views.new_segment,
         views.stored_segment,
@@ -196,23 +198,16 @@ class SegmentAdmin(BaseAdmin[Segment]):
     def changed(self, segment: Segment) -> Any:
         return segment.changed_at
 
-    @admin.display(description=_("Actions"))
-    def tools(self, segment: Any) -> str:
-        """Versions, and export, clone and delete for those who may."""
-        versions = reverse("admin:segments_segment_versions", args=[segment.pk])
-        links = [(versions, _("Versions"), segment.name)]
-        if permissions.can_export(segment.seen_by):
-            export = reverse("admin:segments_segment_export", args=[segment.pk])
-            links.append((export, _("Export…"), segment.name))
-        if permissions.can_create(segment.seen_by):
-            clone = f"{reverse('admin:segments_segment_add')}?clone={segment.pk}"
-            links.append((clone, _("Clone"), segment.name))
-        if permissions.can_delete(segment.seen_by):
-            delete = reverse("admin:segments_segment_delete", args=[segment.pk])
-            links.append((delete, _("Delete"), segment.name))
-        return format_html_join(
-            " ", '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>', links
-        )
+    def row_entries(self, request: HttpRequest, row: Segment) -> Iterable[RowEntry]:
+        """With its versions, and export and clone for those who may."""
+        own = list(super().row_entries(request, row))
+        yield own[0]
+        if permissions.can_export(request.user):
+            yield row_link(_("Export…"), "export", row)
+        if permissions.can_create(request.user):
+            yield RowLink(_("Clone"), f"{reverse('admin:segments_segment_add')}?clone={row.pk}")
+        yield row_link(_("Versions"), "versions", row)
+        yield from own[1:]
 
     @admin.action(description=_("Compare"), permissions=["view"])
     def compare(self, request: StaffRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:

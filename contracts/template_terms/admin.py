@@ -1,6 +1,6 @@
 """The Template terms screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from contracts.template_terms.services import set_archived
 from partners.core.base_admin import NamedAdmin
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.row_menu import RowButton, RowEntry
 
 COUNTED = [State.ACTIVE, State.PENDING]
 LIST = "admin:contracts_contract_changelist"
@@ -59,6 +60,12 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
         if request.method == "POST":
             self._set_archived(request, TemplateTerm.objects.filter(pk=term.pk), archived=archived)
         return HttpResponseRedirect(reverse("admin:contracts_templateterm_change", args=[term.pk]))
+
+    def row_entries(self, request: HttpRequest, row: TemplateTerm) -> Iterable[RowEntry]:
+        """With the way into the archive, or back."""
+        own = list(super().row_entries(request, row))
+        turn = RowButton(_("Restore"), "restore") if row.archived else RowButton(_("Archive"), "archive")
+        return [*own[:2], *([turn] if self.has_change_permission(request) else []), *own[2:]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateTerm]:
         """With the numbers of contracts, counted for the rows of the page only."""

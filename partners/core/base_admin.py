@@ -1,7 +1,7 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -24,6 +24,7 @@ from partners.core.names import search_words
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.pages import StaffPage, page_urls
 from partners.core.paginator import CappedPaginator
+from partners.core.row_menu import RowEntry, RowMenuAdmin, menu_column
 from partners.core.widgets import KeySelect, is_key
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -59,7 +60,15 @@ class ConflictForm:
 
 
 class OfferedFiltersChangeList(ChangeList):
-    """Is filtered by what it offers. Django takes every lookup of a field, and fails on some."""
+    """Is filtered by what it offers: Django takes every lookup, and fails on some. Its rows end in a menu."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if not self.is_popup:
+            self.list_display = [
+                *self.list_display,
+                menu_column(cast("RowMenuAdmin", self.model_admin), request),
+            ]
 
     def get_filters(self, request: HttpRequest) -> Any:
         found = super().get_filters(request)
@@ -78,7 +87,7 @@ class PrefetchingChangeList(OfferedFiltersChangeList):
         return rows.prefetch_related(*self.model_admin.get_list_prefetch(request))
 
 
-class OddInputMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+class OddInputMixin(RowMenuAdmin):
     """Answers what no page of the admin sends, and Django fails on, with a page or a message."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -180,6 +189,10 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
     """What the list can be filtered by."""
     list_filter: ClassVar[tuple[Any, ...]] = (FilterSetFilter,)
     list_prefetch: Sequence[str] = ()
+    further_actions: Sequence[str] = ("delete_selected",)
+    """The actions that stand in the menu at the end of the toolbar over ticked rows."""
+    row_actions: Sequence[str] = ()
+    """The actions that only buttons of rows ask for."""
     panels: Sequence[Panel] = ()
     """What stands below the form of a row."""
     pages: Sequence[str | StaffPage] = ()
@@ -266,6 +279,10 @@ class RecordAdmin(BaseAdmin[ModelT]):
     """Records that the program writes: to be looked at, not to be added, changed or deleted."""
 
     actions = None
+
+    def row_entries(self, request: HttpRequest, row: ModelT) -> Iterable[RowEntry]:  # noqa: ARG002 - for screens to answer
+        """A record has nothing to be done with, unless its screen says so."""
+        return ()
 
     def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
         return False

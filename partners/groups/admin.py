@@ -17,11 +17,12 @@ from partners.core.base_admin import NamedAdmin
 from partners.core.deletion import what_holds
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.row_menu import RowEntry, row_link
 from partners.exports.services import ExportSource, download
 from partners.exports.table import email_list
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.exports import Format
-from partners.permissions import can_list_emails, can_view_partners
+from partners.permissions import can_list_emails
 
 
 class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
@@ -42,9 +43,11 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         groups: QuerySet[PartnerGroup] = super().get_queryset(request)
         return groups.annotate(members=Coalesce(Subquery(members.values("number")), 0))
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """With the e-mail lists for those who may see partners."""
-        return [*super().get_list_display(request), *(["mailing"] if can_view_partners(request.user) else [])]
+    def row_entries(self, request: HttpRequest, row: PartnerGroup) -> Iterable[RowEntry]:
+        """With the e-mail list for those who may see partners."""
+        own = list(super().row_entries(request, row))
+        mailing = [row_link(_("E-mail list"), "emails", row)] if can_list_emails(request.user) else []
+        return [*own[:1], *mailing, *own[1:]]
 
     @staff_page("<int:pk>/e-mails/", name="partners_partnergroup_emails", permission=can_list_emails)
     def emails_view(self, request: StaffRequest, pk: int) -> HttpResponseBase:
@@ -85,10 +88,3 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         address = f"{reverse('admin:partners_partner_changelist')}?groups__id__exact={group.pk}"
         members: int = group.members  # type: ignore[attr-defined]  # annotated above
         return format_html('<a href="{}" class="number">{}</a>', address, f"{members:,}")
-
-    @admin.display(description=_("E-mail list"))
-    def mailing(self, group: PartnerGroup) -> str:
-        address = reverse("admin:partners_partnergroup_emails", args=[group.pk])
-        return format_html(
-            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>', address, _("Download"), group.name
-        )

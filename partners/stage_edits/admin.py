@@ -1,5 +1,6 @@
 """The Stage edits screen, and the pages on which a bulk edit is planned, applied and undone."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -21,6 +22,7 @@ from partners.core.base_admin import RecordAdmin
 from partners.core.page_limit import limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.row_menu import RowEntry, row_link
 from partners.core.widgets import is_key
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit, StageEditQuerySet
@@ -60,6 +62,12 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
         """Those that were applied."""
         return cast("StageEditQuerySet", super().get_queryset(request)).applied()
+
+    def row_entries(self, request: HttpRequest, row: StageEdit) -> Iterable[RowEntry]:
+        """What was done, and the way back."""
+        yield row_link(_("See what was done"), "change", row)
+        if row.changed and not getattr(row, "undone_by", None):
+            yield row_link(_("Undo…"), "undo", row)
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return Q(why__icontains=term) | Q(user_name__icontains=term)
@@ -236,20 +244,12 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
 
     @admin.display(description=gettext_lazy("Undone"))
     def undone(self, edit: StageEdit) -> str:
-        """Whether it was undone; if not, the way there."""
+        """Whether it was undone, with the way to what did it."""
         undo: StageEdit | None = getattr(edit, "undone_by", None)
         if undo:
             address = reverse("admin:partners_stageedit_change", args=[undo.pk])
             return format_html('<a href="{}">{}</a>', address, _("Undone"))
-        if not edit.changed:
-            return "—"
-        address = reverse("admin:partners_stageedit_undo", args=[edit.pk])
-        return format_html(
-            '<a class="row-tool" href="{}">{}<span class="visually-hidden"> {}</span></a>',
-            address,
-            _("Undo…"),
-            edit,
-        )
+        return "—"
 
 
 def _edit(pk: int) -> StageEdit:

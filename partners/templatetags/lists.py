@@ -1,12 +1,14 @@
 """What the lists of the admin show beside their rows: active filters, menus of filters, pages."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from partners.core.base_admin import BaseAdmin
 from partners.core.list_filters import FORM_ID, FilterSetFilter, active_filters
@@ -31,6 +33,27 @@ def list_tools(context: Mapping[str, Any], cl: ChangeList) -> SafeString:
         return SafeString()
     tools = admin.rendered_list_tools(context["request"], cl)
     return format_html_join("", "{}", ((tool,) for tool in tools))
+
+
+@dataclass(frozen=True)
+class Toolbar:
+    """What can be done with ticked rows, by names of actions: the first buttons, and those in the menu."""
+
+    first: list[tuple[str, str]]
+    further: list[tuple[str, str]]
+
+
+@register.simple_tag(takes_context=True)
+def toolbar(context: Mapping[str, Any], cl: ChangeList) -> Toolbar:
+    """The actions of the list; where all of them would stand in the menu, they stand outside."""
+    admin = cl.model_admin
+    further = getattr(admin, "further_actions", BaseAdmin.further_actions)
+    of_rows = getattr(admin, "row_actions", BaseAdmin.row_actions)
+    labels = {"delete_selected": gettext("Delete…")}
+    choices = admin.get_action_choices(context["request"], default_choices=[])
+    tools = [(name, labels.get(name, label)) for name, label in choices if name not in of_rows]
+    first = [tool for tool in tools if tool[0] not in further]
+    return Toolbar(first, [tool for tool in tools if tool not in first]) if first else Toolbar(tools, [])
 
 
 @register.inclusion_tag("partners/menus.html")

@@ -72,3 +72,9 @@ def pick(page: Page, number: int, search: str) -> None:
     page.keyboard.type(search)
     page.get_by_role("option", name=search).first.click()
     page.keyboard.press("Escape")
+
+
+def menu_of(page: Page, name: str):
+    """What is behind the ⋯ of a row of a list, once it is open."""
+    page.get_by_label(f"More about {name}", exact=True).click()
+    return page.locator(".drop[open] .drop-panel")

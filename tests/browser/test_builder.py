@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from segments.models import Segment
 from tests.browser.inspection import tab_to
-from tests.browser.program import ADD, LIST, choose, expect_count, make_program, pick, row
+from tests.browser.program import ADD, LIST, choose, expect_count, make_program, menu_of, pick, row
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def test_an_editor_creates_previews_saves_reopens_edits_clones_and_deletes(visit
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("row", name=re.compile("Joined gold partners"))).to_contain_text("1")
 
-    page.get_by_role("link", name="Clone Joined gold partners").click()
+    menu_of(page, "Joined gold partners").get_by_role("link", name="Clone").click()
     expect(page.get_by_label("Segment name")).to_have_value("Copy of Joined gold partners")
     expect_count(page, 1)
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Delete Copy of Joined gold partners").click()
+    menu_of(page, "Copy of Joined gold partners").get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
     expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     expect(page.get_by_role("row", name=re.compile("Copy of"))).to_have_count(0)
@@ -98,9 +98,9 @@ def test_the_same_works_without_javascript(visit, editor, program):
     page.get_by_role("link", name="Plain").first.click()
     row(page, 1).get_by_label("Value").select_option(label="Expired")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Clone Plain").click()
+    menu_of(page, "Plain").get_by_role("link", name="Clone").click()
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Delete Copy of Plain").click()
+    menu_of(page, "Copy of Plain").get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
     expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     assert [segment.name for segment in Segment.objects.all()] == ["Plain"]

@@ -23,8 +23,7 @@ def open_comparison(page, *names):
     page.goto(LIST)
     for name in names:
         page.get_by_role("row", name=name).get_by_role("checkbox").check()
-    page.get_by_label("Action:").select_option(label="Compare")
-    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.get_by_role("heading", name="Compare segments")).to_be_visible()
 
 

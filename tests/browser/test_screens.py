@@ -9,7 +9,7 @@ from partners.models import Partner
 from partners.stage_edits.services import apply_edit, choose, plan
 from segments.models import Segment
 from tests.browser.inspection import inspect, measure, open_and_inspect, walk
-from tests.browser.program import ADD, LIST, make_program, row
+from tests.browser.program import ADD, LIST, make_program, menu_of, row
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.segments.forms import NEW, any_of, partners_of, saved
 
@@ -51,7 +51,9 @@ def test_a_viewer_previews_and_looks_but_does_not_save(visit, viewer, segment):
     page = visit(viewer)
     page.goto(LIST)
     expect(page.get_by_role("link", name="Create Segment")).to_have_count(0)
-    expect(page.get_by_role("link", name="Clone")).to_have_count(0)
+    menu = menu_of(page, "Joined gold partners")
+    expect(menu.get_by_role("link", name="Versions")).to_be_visible()
+    expect(menu.get_by_role("link", name="Clone")).to_have_count(0)
     page.get_by_role("link", name="Joined gold partners").first.click()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     row(page, 1).get_by_label("Value").select_option(label="Expired")

@@ -10,7 +10,7 @@ from segments.definition import Definition
 from segments.models import Segment
 from segments.services import save_segment
 from tests.browser.inspection import inspect, tab_to, walk
-from tests.browser.program import LIST, make_program, row
+from tests.browser.program import LIST, make_program, menu_of, row
 from tests.segments.forms import JOINED, NEW, any_of, asks
 
 GOLD = asks("template_term", "contains", "gold")
@@ -42,7 +42,7 @@ def test_a_version_is_kept_found_compared_and_restored(visit, editor, segment):
     row(page, 1).get_by_label("Value").first.select_option(label="Outreach")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved New, or joined gold")).to_be_visible()
-    page.get_by_role("link", name="Versions New, or joined gold").click()
+    menu_of(page, "New, or joined gold").get_by_role("link", name="Versions").click()
     expect(page.get_by_role("heading", name="Versions of “New, or joined gold”")).to_be_visible()
     first = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Version 4"))
     expect(first).to_contain_text("changed: Prospecting Stage is any of New → Outreach")

@@ -23,7 +23,6 @@ class Links(HTMLParser):
         super().__init__()
         self.found: set[str] = set()
         self.actions: list[str] = []
-        self._select = ""
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -38,9 +37,7 @@ class Links(HTMLParser):
             names = ("app_label", "model_name", "field_name")
             query = {name: attributes[f"data-{name.replace('_', '-')}"] for name in names}
             self.found.add(f"{address}?{urlencode({'term': '', **query})}")
-        if tag == "select":
-            self._select = attributes.get("name", "")
-        if tag == "option" and self._select == "action" and attributes.get("value"):
+        if tag == "button" and attributes.get("name") == "action":
             self.actions.append(attributes["value"])
 
 

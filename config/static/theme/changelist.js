@@ -30,13 +30,22 @@
         addSearch(panel);
     }
 
+    const tickAll = document.getElementById("action-toggle");
+    document.getElementById("changelist-form")?.addEventListener("reset", () => {
+        // The rows are unticked after this; then Django's script has to count them again.
+        setTimeout(() => {
+            tickAll.checked = true;
+            tickAll.click();
+        });
+    });
+
     const headings = [...document.querySelectorAll("#result_list thead th")].map((heading) =>
         heading.querySelector(".text")?.textContent.trim(),
     );
 
     for (const row of document.querySelectorAll("#result_list tbody tr")) {
         [...row.cells].forEach((cell, position) => {
-            if (cell.matches("td:not(.action-checkbox)") && headings[position]) {
+            if (cell.matches("td:not(.action-checkbox, .field-row_menu)") && headings[position]) {
                 cell.dataset.label = headings[position];
             }
         });

@@ -1,0 +1,101 @@
+"""The menu at the end of each row of a list: where one can go, and what can be done with this row alone."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
+
+ROW_BUTTON = "row"
+"""The field that buttons of rows send: the name of an action, a colon, the row's primary key."""
+
+
+@dataclass(frozen=True)
+class RowLink:
+    """Leads to a page about the row; one that is `dangerous` stands apart, at the end."""
+
+    label: StrOrPromise
+    address: str
+    dangerous: bool = False
+
+    def html(self, _row: Any) -> SafeString:
+        """The entry of the menu."""
+        if self.dangerous:
+            return format_html('<hr><a class="drop-danger" href="{}">{}</a>', self.address, self.label)
+        return format_html('<a href="{}">{}</a>', self.address, self.label)
+
+
+@dataclass(frozen=True)
+class RowButton:
+    """Does to the row what an action of the list does to ticked ones."""
+
+    label: StrOrPromise
+    action: str
+
+    def html(self, row: Any) -> SafeString:
+        """The entry of the menu."""
+        return format_html(
+            '<button type="submit" name="{}" value="{}:{}">{}</button>',
+            ROW_BUTTON,
+            self.action,
+            row.pk,
+            self.label,
+        )
+
+
+RowEntry = RowLink | RowButton
+MENU = (
+    '<details class="drop" name="row-menu"><summary class="icon-button" aria-label="{}">'
+    '<span aria-hidden="true">⋯</span></summary><div class="drop-panel">{}</div></details>'
+)
+
+
+def row_link(label: StrOrPromise, page: str, row: Any, *, dangerous: bool = False) -> RowLink:
+    """A link to a page of the row's own screen, by the last part of its name."""
+    return RowLink(label, reverse(admin_urlname(row._meta, page), args=[row.pk]), dangerous)  # type: ignore[arg-type]  # any page
+
+
+class RowMenuAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Lists whose rows end in a menu; its buttons are pressed without ticking anything."""
+
+    def row_entries(self, request: HttpRequest, row: Any) -> Iterable[RowEntry]:
+        """What the menu of a row offers to this user."""
+        changes = self.has_change_permission(request, row)
+        yield row_link(_("Edit") if changes else _("Open"), "change", row)
+        yield row_link(_("History"), "history", row)
+        if self.has_delete_permission(request, row):
+            yield row_link(_("Delete"), "delete", row, dangerous=True)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """As Django's; a button of a row is the action of its name for this row."""
+        action, _colon, key = request.POST.get(ROW_BUTTON, "").partition(":")
+        if key:
+            posted = request.POST.copy()
+            posted.setlist("action", [action])
+            posted.setlist(ACTION_CHECKBOX_NAME, [key])
+            posted.update({"index": "0"})
+            posted.setlist("select_across", ["0"])
+            request.POST = posted  # type: ignore[assignment]  # read like any other
+        return super().changelist_view(request, extra_context)
+
+
+def menu_column(model_admin: RowMenuAdmin, request: HttpRequest) -> Callable[[Any], SafeString]:
+    """The last column of a list."""
+    heading = format_html('<span class="visually-hidden">{}</span>', _("More"))
+
+    @admin.display(description=heading)
+    def row_menu(row: Any) -> SafeString:
+        entries = format_html_join(
+            "", "{}", ((entry.html(row),) for entry in model_admin.row_entries(request, row))
+        )
+        return entries and format_html(MENU, _("More about %s") % row, entries)
+
+    return row_menu
