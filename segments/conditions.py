@@ -24,6 +24,7 @@ from segments.attributes import (
     ReferenceAttribute,
     Relation,
     SegmentAttribute,
+    Unchosen,
 )
 
 PARTNER = Relation(Partner, logged=True)
@@ -232,6 +233,8 @@ ATTRIBUTES: list[Attribute] = [
 ]
 """In the order of the builder's list."""
 
+NOTHING_YET = Unchosen("", _("Choose a condition"), relation=PARTNER, path="pk")
+"""What a new row of the builder asks about."""
 CATALOG: dict[str, Attribute] = {attribute.key: attribute for attribute in ATTRIBUTES}
 
 

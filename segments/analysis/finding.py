@@ -23,6 +23,11 @@ class Fix:
     instead: tuple[tuple[ConditionPath, Condition], ...] = ()
     any_contract: int | None = None
 
+    @property
+    def touched(self) -> tuple[ConditionPath, ...]:
+        """The conditions that it removes or replaces."""
+        return self.removes + tuple(path for path, _condition in self.instead)
+
     def applied(self, definition: Definition) -> Definition:
         """The definition after the fix. A group without conditions is dropped."""
         instead = dict(self.instead)
@@ -55,6 +60,12 @@ class Finding:
     """The other segments that it names: primary key and name."""
     key: str = ""
     """Names it among all findings of all definitions, so that nothing else is mended by mistake."""
+
+    @property
+    def place(self) -> ConditionPath | None:
+        """The condition at which it stands: one that the fix changes, if any; None if it is about no one."""
+        touched = self.fix.touched if self.fix else ()
+        return next(iter((*touched, *reversed(self.places))), None)
 
 
 def keyed(definition: Definition, found: Iterable[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ from segments.attributes.presence import PresenceAttribute
 from segments.attributes.references import ReferenceAttribute
 from segments.attributes.segments import SegmentAttribute
 from segments.attributes.texts import quote_for_message, storable
+from segments.attributes.unchosen import Unchosen
 from segments.relations import CorrelatedExists, Relation
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ReferenceAttribute",
     "Relation",
     "SegmentAttribute",
+    "Unchosen",
     "quote_for_message",
     "storable",
 ]

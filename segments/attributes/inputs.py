@@ -45,9 +45,12 @@ class PartsInput(forms.Widget):
         """The parts, and the words behind them."""
         attrs = {**self.attrs, **(attrs or {})}
         key = attrs.pop("id", f"id_{name}")
+        focus = attrs.pop("autofocus", False)
         drawn = []
         for place, part in enumerate(self.parts(list(value or []))):
             own = {**attrs, "id": f"{key}_{place}" if place else key, "aria-label": part.label}
+            if focus and (not part.value or place + 1 == len(self.parts(list(value or [])))):
+                own["autofocus"], focus = True, False
             words = format_html('<span class="value-words">{}</span>', part.after) if part.after else ""
             drawn.append((part.widget.render(name, part.value, own, renderer), words))
         return format_html('<span class="value-parts">{}</span>', format_html_join("", "{}{}", drawn))

@@ -37,8 +37,7 @@ def fix(builder: Builder, change: Fix) -> BuilderState:
     }
     removed = {rows[path] for path in change.removes}
     instead = {rows[path]: condition for path, condition in change.instead}
-    touched = change.removes + tuple(path for path, _condition in change.instead)
-    group = groups[touched[0][0] if touched else change.any_contract or 0]
+    group = groups[change.touched[0][0] if change.touched else change.any_contract or 0]
     left = any(row.index not in removed for row in group.rows)
     contracts = dict(builder.state.contracts)
     if change.any_contract is not None:

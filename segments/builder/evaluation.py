@@ -12,6 +12,7 @@ from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
 from segments.builder.pickers import picker_of
+from segments.builder.state import asked_tab
 from segments.insight.changes import MembershipChange, OuterChanges, membership_change, outer_changes
 from segments.insight.choices import ChoiceNumbers, choice_numbers
 from segments.insight.data_findings import data_findings
@@ -66,7 +67,7 @@ def asked_by_page(posted: QueryDict) -> frozenset[Ask]:
     asked = {Ask.PREVIEW, Ask.WHY, Ask.CHOICES}
     if "preview" in posted:
         asked |= {*AFTER_A_PREVIEW}
-    if "near_misses" in posted:
+    if asked_tab(posted) == "near":
         asked |= {Ask.NEAR_MISSES}
     return frozenset(asked)
 
@@ -120,13 +121,14 @@ class Asker:
         return f"{self._page_name} {asked.name}" if self.is_part else ""
 
     def _preview(self) -> tuple[Preview | None, bool]:
+        """Of the rows that are complete; those that are not wait."""
         builder = self.page.builder
-        if builder.definition is None:
+        if builder.so_far is None:
             return None, False
         second = [f"{self._page_name} {asked.name}" for asked in AFTER_A_PREVIEW]
         try:
             found = preview(
-                builder.definition, builder.labels, self.moment, page=self._page_name, also_stops=second
+                builder.so_far, builder.labels, self.moment, page=self._page_name, also_stops=second
             )
         except SupersededError:
             return None, True
@@ -147,7 +149,7 @@ class Asker:
         return outer_changes(segment, definition, self.moment, page=self._name(Ask.CHANGE))
 
     def _funnel(self) -> Funnel | None:
-        definition = self.page.builder.definition
+        definition = self.page.builder.so_far
         return funnel(definition, self.moment, page=self._name(Ask.FUNNEL)) if definition else None
 
     def _why(self) -> SearchAnswer | None:

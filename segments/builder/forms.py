@@ -17,8 +17,9 @@ from partners.core.widgets import DrawnAtOnce
 from segments.attributes import Attribute, Menu, quote_for_message
 from segments.attributes.choices import ChoiceSelect
 from segments.attributes.inputs import REDRAW
-from segments.builder.state import BuilderState, RowState
-from segments.conditions import CATALOG, limiting
+from segments.builder.help import help_for
+from segments.builder.state import NAME, BuilderState, RowState
+from segments.conditions import CATALOG, NOTHING_YET, limiting
 from segments.definition import MAX_WHERE, Condition, Value
 from segments.errors import DefinitionError, IncompleteError
 from segments.models import REFERENCED, SegmentReference
@@ -26,12 +27,19 @@ from segments.operators import Operator, ValueType
 
 MAX_NAMED_PICKS = 100
 """More picked rows than this are shown as IDs: so many labels help nobody and would be slow."""
+FORM = "builder-form"
+"""The id of the form, for inputs that stand outside it."""
 
 
 class NameForm(forms.Form):
     """The segment's name; the revision at which it was opened, and the one seen since; the draft's key."""
 
-    name = forms.CharField(label=gettext_lazy("Segment name"), max_length=MAX_NAME_LENGTH, required=False)
+    name = forms.CharField(
+        label=gettext_lazy("Segment name"),
+        max_length=MAX_NAME_LENGTH,
+        required=False,
+        widget=forms.TextInput({"form": FORM, "placeholder": gettext_lazy("Segment name")}),
+    )
     revision = forms.Field(widget=forms.HiddenInput, required=False)
     seen = forms.Field(widget=forms.HiddenInput, required=False)
     draft = forms.Field(widget=forms.HiddenInput, required=False)
@@ -39,6 +47,8 @@ class NameForm(forms.Form):
     def __init__(self, state: BuilderState, *, required: bool) -> None:
         super().__init__({name: getattr(state, name) for name in self.base_fields})
         self.name_required = required
+        if state.focus == NAME:
+            self.fields["name"].widget.attrs["autofocus"] = True
 
     def clean_name(self) -> str:
         """Refuse none only where the segment is to be saved: until then, it need not have any."""
@@ -73,7 +83,9 @@ class QuestionForm(forms.Form):
     changed since, the value starts anew; otherwise it stays.
     """
 
-    field = forms.ChoiceField(label=gettext_lazy("Condition"), widget=DrawnAtOnce(attrs=REDRAW))
+    field = forms.ChoiceField(
+        label=gettext_lazy("Condition"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
+    )
     operator = forms.ChoiceField(
         label=gettext_lazy("Operator"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
     )
@@ -92,7 +104,7 @@ class QuestionForm(forms.Form):
         `asks`: say beside it what it waits for; `focus`: the prefix of what gets the focus.
         """
         self.state, self.index, self.asks, self.focus = state, state.index, asks, focus
-        by_key = {attribute.key: attribute for attribute in attributes}
+        by_key = {attribute.key: attribute for attribute in attributes} | {"": NOTHING_YET}
         self.unknown_field = None if state.field in by_key else state.field
         self.attribute: Attribute = by_key.get(state.field, attributes[0])
         self.asked, values = _settle(self.attribute, state)
@@ -109,12 +121,18 @@ class QuestionForm(forms.Form):
         super().__init__(
             MultiValueDict({f"{state.prefix}-{name}": settled[name] for name in settled}), prefix=state.prefix
         )
-        self._offer("field", _by_menu(attributes))
+        self._offer("field", _by_menu(attributes) if self.is_chosen else _by_menu([NOTHING_YET, *attributes]))
         self._offer("operator", [(operator.key, operator.label) for operator in self.attribute.operators])
         self.fields["value"].widget = self._value_widget()
-        if focus == state.prefix:
-            self.fields["field"].widget.attrs["autofocus"] = True
+        for name, key in (("field", state.prefix), ("value", f"{state.prefix}-value")):
+            if focus == key:
+                self.fields[name].widget.attrs["autofocus"] = True
         self.full_clean()
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether somebody has chosen yet what it asks about."""
+        return self.attribute is not NOTHING_YET
 
     @property
     def picks(self) -> bool:
@@ -125,7 +143,9 @@ class QuestionForm(forms.Form):
     @property
     def takes_value(self) -> bool:
         """Whether there is anything to fill in behind the operator."""
-        return self.asked is None or self.asked.value_type is not ValueType.NOTHING
+        if self.asked is None:
+            return self.is_chosen
+        return self.asked.value_type is not ValueType.NOTHING
 
     @property
     def takes_days(self) -> bool:
@@ -136,6 +156,24 @@ class QuestionForm(forms.Form):
     def trouble(self) -> str:
         """What is wrong with it, or else what it waits for; empty if it is complete."""
         return next((str(error) for errors in self.errors.values() for error in errors), self.waits_for)
+
+    @property
+    def help(self) -> str:
+        """What the row asks, in a sentence."""
+        if self.asked is None:
+            return ""
+        return help_for(self.asked, _operator(self.attribute, self.asked.complement))
+
+    @property
+    def fault(self) -> str:
+        """What has the focus where it is to be completed: the prefix of the row, or that of its value."""
+        of_row = not self.is_chosen or self.has_error("field") or self.has_error("operator")
+        return self.state.prefix if of_row else f"{self.state.prefix}-value"
+
+    @property
+    def fault_field(self) -> str:
+        """The name of the input that is to be completed."""
+        return self.fault if self.fault.endswith("-value") else f"{self.fault}-field"
 
     def picked(self, name_of: Callable[[type[models.Model], int], str | None]) -> list[tuple[int, str]]:
         """The picked rows as (primary key, name), if they are few enough to be shown by name."""
@@ -158,6 +196,9 @@ class QuestionForm(forms.Form):
         if self.unknown_field is not None:
             self.add_error("field", self._unknown_field_message())
             return
+        if not self.is_chosen:
+            self._wait("field", _("Choose a condition."))
+            return
         if self.asked is None:
             words = {"field": self.attribute.label, "operator": quote_for_message(self.posted_operator)}
             self.add_error("operator", _("%(field)s can't be asked with “%(operator)s”.") % words)
@@ -166,11 +207,14 @@ class QuestionForm(forms.Form):
             value = self._value(self.asked)
             self.condition = Condition(self.attribute.key, self.asked.key, value, self.limits())
         except IncompleteError as error:
-            self.waits_for = str(error)
-            if self.asks:
-                self.add_error("value", self.waits_for)
+            self._wait("value", str(error))
         except DefinitionError as error:
             self.add_error("value", str(error))
+
+    def _wait(self, name: str, missing: str) -> None:
+        self.waits_for = missing
+        if self.asks:
+            self.add_error(name, missing)
 
     def limits(self) -> tuple[Condition, ...]:
         """What limits the rows that it counts, as far as that is complete."""
@@ -180,8 +224,6 @@ class QuestionForm(forms.Form):
         cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def _unknown_field_message(self) -> str:
-        if not self.unknown_field:
-            return _("Choose what to ask about.")
         return _("“%s” is not something that can be asked about.") % quote_for_message(self.unknown_field)
 
     def _value(self, operator: Operator) -> Value:
@@ -240,6 +282,12 @@ class ConditionForm(QuestionForm):
     def trouble(self) -> str:
         return next(filter(None, [super().trouble, *(limit.trouble for limit in self.where)]), "")
 
+    @property
+    def fault(self) -> str:
+        if super().trouble:
+            return super().fault
+        return next((limit.fault for limit in self.where if limit.trouble), "")
+
 
 def search(model: type[models.Model]) -> dict[str, str]:
     """Where a script finds the rows to pick from: Django's own autocompletion, with its permissions."""
@@ -255,11 +303,12 @@ def search(model: type[models.Model]) -> dict[str, str]:
 
 def _by_menu(attributes: Sequence[Attribute]) -> list[tuple[Any, Any]]:
     """The fields by the headings under which they are listed."""
+    first = [(NOTHING_YET.key, NOTHING_YET.label)] if NOTHING_YET in attributes else []
     listed = {
-        menu: [(attribute.key, attribute.label) for attribute in attributes if attribute.menu is menu]
+        menu: [(one.key, one.label) for one in attributes if one.menu is menu and one is not NOTHING_YET]
         for menu in Menu
     }
-    return [(menu.label, fields) for menu, fields in listed.items() if fields]
+    return [*first, *((menu.label, fields) for menu, fields in listed.items() if fields)]
 
 
 def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, list[str]]:
@@ -268,6 +317,8 @@ def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, lis
     None if the operator is unknown; those of a new row if their type changed, and the first alone if what it
     needs beside it did. `shown` says what the row was drawn for.
     """
+    if not attribute.operators:
+        return None, []
     drawn_for, drawn_operator, variant = (*state.shown.split(":"), "", "", "")[:3]
     former = CATALOG.get(drawn_for)
     operator = _operator(attribute, state.operator)
@@ -275,6 +326,8 @@ def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, lis
     if operator is None and (other_field or not state.operator):
         operator = attribute.operators[0]
     if former and former.value_kind(_operator(former, drawn_operator)) != attribute.value_kind(operator):
+        return operator, attribute.initial_post(operator)
+    if not (former or state.operator or state.values):
         return operator, attribute.initial_post(operator)
     values = list(state.values)
     if former and attribute.variant(operator, values) != variant:

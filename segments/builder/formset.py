@@ -4,7 +4,7 @@ It is always bound, to the state of a stored definition or of what a person post
 to draw it, and it is not written to after it was made.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -55,13 +55,22 @@ class GroupRows:
         return [row for row in self.rows if row not in together]
 
     @property
+    def complete(self) -> list[ConditionForm]:
+        """The rows that wait for nothing."""
+        return [row for row in self.rows if not row.trouble]
+
+    @property
     def same(self) -> bool:
         """Whether the bracket says “on the same contract”."""
         return bool(self.form["contracts"].value() != "any")
 
+    def __iter__(self) -> Iterator[ConditionForm]:
+        """The rows in the order in which they are drawn."""
+        return iter(self.together + self.apart)
+
     def read(self) -> Group:
         """The group as a definition has it, once its rows are complete; DefinitionError if it can't be."""
-        conditions = tuple(row.condition for row in self.rows if row.condition)
+        conditions = tuple(row.condition for row in self.complete if row.condition)
         return Group(conditions, self.form["contracts"].value())
 
 
@@ -110,13 +119,22 @@ class Builder:
     def __iter__(self) -> Iterator[ConditionForm]:
         """The rows in the order in which they are drawn."""
         for group in self.groups:
-            yield from group.together
-            yield from group.apart
+            yield from group
 
     @cached_property
     def definition(self) -> Definition | None:
         """What the rows mean; None while they are not complete."""
+        return None if self.open_rows else self.so_far
+
+    @property
+    def so_far(self) -> Definition | None:
+        """What the rows that are complete mean; None where these make no segment."""
         return self._read[0]
+
+    @cached_property
+    def open_rows(self) -> list[ConditionForm]:
+        """The rows that wait for something, in the order in which they are drawn."""
+        return [row for row in self if row.trouble]
 
     @cached_property
     def problems(self) -> list[str]:
@@ -126,7 +144,7 @@ class Builder:
     @cached_property
     def _read(self) -> tuple[Definition | None, list[str]]:
         problems = list(self._problems_of_form())
-        if problems or any(row.trouble for row in self):
+        if problems or not any(group.complete for group in self.groups if not group.excepted):
             return None, problems
         try:
             return Definition(
@@ -134,10 +152,10 @@ class Builder:
                 self._read_groups(_("Exception %s"), excepted=True),
             ), []
         except DefinitionError as error:
-            return None, [str(error)]
+            return None, [] if self.open_rows else [str(error)]
 
     def _read_groups(self, place: str, *, excepted: bool) -> tuple[Group, ...]:
-        groups = (group for group in self.groups if group.excepted is excepted)
+        groups = (group for group in self.groups if group.excepted is excepted and group.complete)
         return tuple(at(place, number, GroupRows.read, group) for number, group in enumerate(groups, 1))
 
     def _problems_of_form(self) -> Iterator[str]:
@@ -164,6 +182,21 @@ class Builder:
     def name_of(self, model: type[Model], pk: int) -> str | None:
         """The name of a row that a condition refers to; None if it is gone."""
         return self.labels.name(model, pk)
+
+    def row_at(self, finding: Finding) -> ConditionForm | None:
+        """The row at which a finding stands; None if it is about no single one."""
+        if finding.place is None:
+            return None
+        number, index = finding.place
+        return [group.complete for group in self.groups if group.complete][number][index]
+
+    def by_row(self, found: Iterable[Finding]) -> dict[ConditionForm, list[Finding]]:
+        """The findings by the rows at which they stand."""
+        rows: dict[ConditionForm, list[Finding]] = {}
+        for finding in found:
+            if row := self.row_at(finding):
+                rows.setdefault(row, []).append(finding)
+        return rows
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -1,20 +1,23 @@
 """What the templates draw of the rows: the forms, with their places, their picks' names and their numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from partners.core.moment import Moment
+from segments.analysis.finding import Finding
+from segments.builder.evaluation import Evaluation
 from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
 from segments.days import Days
-from segments.insight.choices import ChoiceNumbers
-from segments.insight.funnel import ConditionNumbers, Funnel, GroupNumbers
+from segments.insight.funnel import ConditionNumbers, GroupNumbers
 from segments.language.calendar import MeantDays, meant_days
 
+NOTHING_ASKED = Evaluation(frozenset())
+MIN_BAR = 1.6
+"""So many percent of a bar can still be seen."""
 Form = TypeVar("Form", bound=QuestionForm)
 
 
@@ -46,6 +49,11 @@ class DrawnRow(DrawnQuestion[ConditionForm]):
 
     numbers: ConditionNumbers | None
     """What the condition does to the segment, once it has been counted."""
+    bar: tuple[float, float] | None
+    """How many of a hundred partners were left before it, and are after it."""
+    findings: list[Finding]
+    of_today: list[Finding]
+    """What looks wrong with it by itself, and in the data."""
 
     @cached_property
     def where(self) -> list[DrawnQuestion[QuestionForm]]:
@@ -77,39 +85,49 @@ class DrawnGroup:
 
 
 def draw(
-    builder: Builder,
-    funnel: Funnel | None,
-    moment: Moment,
-    *,
-    choices: Mapping[str, ChoiceNumbers] = MappingProxyType({}),
+    builder: Builder, moment: Moment, found: Evaluation = NOTHING_ASKED, *, of_all: int | None = None
 ) -> list[DrawnGroup]:
-    """The groups in their order, with the numbers of a funnel if they have been counted.
-
-    `choices`: those of the lists that have been counted, by the prefix of the row.
-    """
+    """The groups in their order, with the answers that have been found; `of_all` is how many partners there are."""
     for row in builder:
-        if numbers := choices.get(row.state.prefix):
+        if numbers := found.choices.get(row.state.prefix):
             row.show_sizes(numbers.of)
     places = count(1)
-    counted = iter(funnel.groups if funnel else ())
-    return [_drawn_group(builder, moment, group, places, next(counted, None)) for group in builder.groups]
+    counted = iter(found.funnel.groups if found.funnel else ())
+    doubts = builder.by_row(builder.findings), builder.by_row(found.of_today or [])
+
+    def drawn(group: GroupRows) -> DrawnGroup:
+        numbers = next(counted, None) if group.complete else None
+        by_row = dict(zip(group.complete, numbers.conditions, strict=True)) if numbers else {}
+        bars = _bars([by_row[row] for row in group if row in by_row], of_all)
+        rows = {
+            row: DrawnRow(
+                builder,
+                moment,
+                row,
+                next(places),
+                numbers=by_row.get(row),
+                bar=next(bars, None) if row in by_row else None,
+                findings=doubts[0].get(row, []),
+                of_today=doubts[1].get(row, []),
+            )
+            for row in group
+        }
+        return DrawnGroup(
+            form=group.form,
+            number=group.number,
+            focus=group.focus,
+            same=group.same,
+            excepted=group.excepted,
+            together=[rows[row] for row in group.together],
+            apart=[rows[row] for row in group.apart],
+            numbers=numbers,
+        )
+
+    return [drawn(group) for group in builder.groups]
 
 
-def _drawn_group(
-    builder: Builder, moment: Moment, group: GroupRows, places: Iterator[int], numbers: GroupNumbers | None
-) -> DrawnGroup:
-    by_row = dict(zip(group.rows, numbers.conditions, strict=True)) if numbers else {}
-
-    def drawn(row: ConditionForm) -> DrawnRow:
-        return DrawnRow(builder, moment, row, next(places), by_row.get(row))
-
-    return DrawnGroup(
-        form=group.form,
-        number=group.number,
-        focus=group.focus,
-        same=group.same,
-        excepted=group.excepted,
-        together=[drawn(row) for row in group.together],
-        apart=[drawn(row) for row in group.apart],
-        numbers=numbers,
-    )
+def _bars(rows: Sequence[ConditionNumbers], of_all: int | None) -> Iterator[tuple[float, float]]:
+    """Of each row how many of a hundred partners are left before it and after it; few are still to be seen."""
+    left = [of_all or 0, *(row.remain for row in rows)]
+    shares = [max(MIN_BAR, round(100 * number / of_all, 1)) if of_all and number else 0 for number in left]
+    return zip(shares, shares[1:], strict=False) if of_all else iter(())

@@ -18,6 +18,7 @@ from segments import permissions
 from segments.builder.evaluation import AFTER_A_PREVIEW, Ask, Asker, Evaluation, asked_by_page
 from segments.builder.page import BuilderPage
 from segments.builder.presenters import draw
+from segments.builder.state import number_in
 from segments.extensions import where_used_if_at_all
 from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
@@ -57,8 +58,9 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     with_rows = Ask.PREVIEW in asked
     if with_rows and part != PREVIEW_PART:
         page = _with_what_stands(page, asked_at(request))
+    kept = part in (ROWS_PART, PREVIEW_PART) and _keeps_what_is_shown(request, page)
     try:
-        found = asker(request, page).evaluate(frozenset(asked))
+        found = asker(request, page).evaluate(frozenset() if kept else frozenset(asked))
     except SupersededError:
         return HttpResponse(status=204)
     if found.superseded and part == PREVIEW_PART:
@@ -68,15 +70,27 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
         # Once the page's snapshot is over: in it, what others wrote meanwhile would make this one fail.
         transaction.on_commit(partial(store_count, page.segment, found.preview.count))
-    context = _context(page, found, asked_at(request))
+    context = _context(page, found, asked_at(request), of_all=_of_all(request, found)) | {"kept": kept}
     if template == "page":
         context |= _context_of_page(request, page)
-    return render(request, f"segments/builder/{template}.html", context)
+    response = render(request, f"segments/builder/{template}.html", context)
+    if kept and part == PREVIEW_PART:
+        response["HX-Reswap"] = "none"
+    return response
+
+
+def _keeps_what_is_shown(request: StaffRequest, page: BuilderPage) -> bool:
+    """Whether the page goes on showing the number of the last complete rows.
+
+    A new row in which nothing is chosen is left out of the count. A row that is half changed is not: without
+    it, the number would jump.
+    """
+    return "as_of" in request.POST and any(row.is_chosen for row in page.builder.open_rows)
 
 
 def with_named_segments_checked(page: BuilderPage, moment: Moment) -> BuilderPage:
     """The page, on which nothing is counted where the segments that it names can't be put in their places."""
-    definition, segment = page.builder.definition, page.segment
+    definition, segment = page.builder.so_far, page.segment
     if definition is None or not segments_named(definition.conditions()):
         return page
     own, name = (segment.pk, segment.name) if segment else (None, "")
@@ -138,14 +152,21 @@ def _both_versions(page: BuilderPage, current: Segment, health: Health) -> str:
     )
 
 
-def _context(page: BuilderPage, found: Evaluation, moment: Moment) -> dict[str, Any]:
-    groups = draw(page.builder, found.funnel, moment, choices=found.choices)
+def _of_all(request: StaffRequest, found: Evaluation) -> int | None:
+    """How many partners there are, as the preview has it that the page shows."""
+    return found.preview.total if found.preview else number_in(request.POST.get("of_all", ""), digits=9)
+
+
+def _context(page: BuilderPage, found: Evaluation, moment: Moment, *, of_all: int | None) -> dict[str, Any]:
+    groups = draw(page.builder, moment, found, of_all=of_all)
+    doubts = [*page.builder.findings, *(found.of_today or [])]
     return {
         "builder": page.builder,
         "groups": groups,
         "included": [group for group in groups if not group.excepted],
         "excepted": [group for group in groups if group.excepted],
         "open_rows": [row for group in groups for row in group.rows if row.form.trouble],
+        "refusal": page.refusal,
         "look_up": page.builder.state.look_up,
         "notices": page.notices,
         "segment": page.segment,
@@ -153,11 +174,12 @@ def _context(page: BuilderPage, found: Evaluation, moment: Moment) -> dict[str, 
         "as_of": moment.today.isoformat(),
         "overtaken": found.superseded,
         "looked": found.asked.issuperset(AFTER_A_PREVIEW[:2]),
-        "of_today": found.of_today,
+        "of_the_whole": [finding for finding in doubts if finding.place is None],
         "change": found.change,
         "outer": found.outer,
         "funnel": found.funnel,
         "why": found.why,
+        "tab": page.builder.state.tab,
         "looked_near": Ask.NEAR_MISSES in found.asked,
         "near": found.near_misses,
     }

@@ -18,6 +18,10 @@ LOOK_UP = ("look_for", "look_up", "looked_for", "explain", "explained", "again")
 OF_GROUP = re.compile(r"group-(\d+)-(contracts|kind)", re.ASCII)
 EXCEPT = "except"
 """The kind of a group whose partners are left out."""
+NAME = "name"
+"""What has the focus where it is the segment's name."""
+TABS = ("partners", "why", "near")
+"""What stands under the number: the first partners, why somebody is in or out, and near misses."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class BuilderState:
     focus: str = ""
     """The id of the element that the button just pressed sends the person to."""
     look_up: Mapping[str, str] = field(default_factory=dict)
+    tab: str = TABS[0]
     arrived: bool = True
     """Whether all of the form arrived."""
 
@@ -96,8 +101,15 @@ def from_post(data: QueryDict) -> BuilderState:
         contracts=of_groups["contracts"],
         excepted=frozenset(number for number, kind in of_groups["kind"].items() if kind == EXCEPT),
         look_up={name: data.get(name, "") for name in LOOK_UP if name in data},
+        tab=asked_tab(data),
         arrived=bool(indexes) and len(indexes) == len(set(data.getlist("row"))),
     )
+
+
+def asked_tab(data: QueryDict) -> str:
+    """What stands under the number on the page that answers this."""
+    asked = "why" if "look_up" in data or "explain" in data else data.get("tab", "")
+    return asked if asked in TABS else TABS[0]
 
 
 def _indexes(data: QueryDict, name: str) -> list[int]:
@@ -166,20 +178,20 @@ def row_of(condition: Any, *, index: int, group: str, inside: int | None = None)
 
 def empty_row(index: int, *, group: int) -> RowState:
     """A row that asks nothing yet."""
-    return row_of({"field": ATTRIBUTES[0].key}, index=index, group=str(group))
+    return RowState(index=index, group=str(group), field="")
 
 
 def with_empty_limit(row: RowState) -> RowState:
     """The row, if it counts anything, with one more limit, which asks nothing yet."""
-    asked = limiting(CATALOG.get(row.field, ATTRIBUTES[0]))
+    if not limiting(CATALOG.get(row.field, ATTRIBUTES[0])):
+        return row
     index = max((limit.index for limit in row.where), default=-1) + 1
-    new = [row_of({"field": one.key}, index=index, group=row.group, inside=row.index) for one in asked[:1]]
-    return replace(row, where=(*row.where, *new))
+    return replace(row, where=(*row.where, RowState(index, row.group, field="", inside=row.index)))
 
 
-def number_in(text: str) -> int | None:
+def number_in(text: str, *, digits: int = 5) -> int | None:
     """The number that a name or a value of the form holds; None if it is none, or too long for one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def _sendable(text: str) -> str:

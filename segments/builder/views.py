@@ -31,7 +31,7 @@ from segments.builder.actions import fix, press
 from segments.builder.formset import Builder
 from segments.builder.page import BuilderPage
 from segments.builder.responses import asked_at, asker, respond, with_named_segments_checked
-from segments.builder.state import BuilderState, from_definition, from_post
+from segments.builder.state import NAME, BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
@@ -129,7 +129,7 @@ def _opened(request: StaffRequest, pk: int | None) -> BuilderPage:
     lost = [_("What was typed here before was kept in a login that has ended.")] if key else []
     if segment:
         return BuilderPage(segment, _stored(segment), tuple(lost))
-    state = _copied(request)
+    state = replace(_copied(request), focus=NAME)
     if "clone" in request.GET and not state.name:
         lost.append(_("The segment that was to be cloned is not there any more."))
     if "compare" in request.GET and not state.name:
@@ -195,12 +195,16 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     if not page.may_save(request.user):
         raise PermissionDenied
     builder = page.builder
-    if builder.definition is None or builder.name is None:
+    if builder.name is None:
+        return respond(request, page.refusing(_("Not saved yet: the name has to be put right."), focus=NAME))
+    if builder.definition is None:
         missing = _("Not saved yet: something is missing or has to be put right.")
-        return respond(request, _headed(page, missing))
-    if errors(builder.definition):
-        unmet = _("Not saved yet: nobody can ever meet a part of it, the preview says which.")
-        return respond(request, _headed(page, unmet))
+        faults = [row.fault for row in builder.open_rows]
+        return respond(request, page.refusing(missing, focus=next(iter(faults), "")))
+    if unmet := errors(builder.definition):
+        row = builder.row_at(unmet[0])
+        text = _("Not saved yet: no partner can ever meet a part of it.")
+        return respond(request, page.refusing(text, focus=row.state.prefix if row else ""))
     try:
         saved = save_segment(
             segment=page.segment,
@@ -224,9 +228,10 @@ def _refused(page: BuilderPage, messages: dict[str, list[str]]) -> BuilderPage:
     """What is wrong with the name is said beside it, all else above."""
     about_name = messages.pop("name", [])
     page = replace(page, builder=replace(page.builder, name_errors=about_name))
-    for message in (message for several in messages.values() for message in several):
-        page = _headed(page, _("Not saved yet: %s") % message)
-    return page
+    others = [message for several in messages.values() for message in several]
+    if others:
+        return page.refusing(_("Not saved yet: %s") % " ".join(others))
+    return page.refusing(_("Not saved yet: the name has to be put right."), focus=NAME)
 
 
 def _say_saved(request: StaffRequest, segment: Segment) -> None:

@@ -108,7 +108,7 @@ class _FormReader(HTMLParser):
         found = dict(attrs)
         if tag == "form":
             self.inside = found.get("id") == "builder-form" or "held" in found
-        if not self.inside:
+        if not self.inside and (tag, found.get("form")) != ("input", "builder-form"):
             return
         if tag == "input" and found.get("name"):
             self.data.setdefault(found["name"], []).append(found.get("value") or "")

@@ -35,7 +35,7 @@ def test_a_stored_unknown_operator_is_shown_as_that_and_not_counted(as_editor):
     segment = saved(definition=any_of([condition]))
     page = text_of(as_editor.get(change(segment)))
     assert "Prospecting Stage can&#x27;t be asked with “not_any_of”." in page
-    assert "Not ready to count" in page
+    assert "Nothing asked yet" in page
 
 
 @pytest.mark.parametrize(

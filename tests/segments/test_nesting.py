@@ -195,7 +195,7 @@ class TestSaving:
         saved("Taken")
         page = as_editor.post(ADD, form(PROSPECTS, "save", name="taken"))
         assert "There is a segment with this name already." in text_of(page)
-        assert "Not saved yet" not in text_of(page)
+        assert "Not saved yet: the name has to be put right." in text_of(page)
 
 
 class TestInStorage:

@@ -1,6 +1,5 @@
 "use strict";
 {
-    const root = document.documentElement;
     const form = document.getElementById("builder-form");
     const $ = django.jQuery;
     let edits = 0;
@@ -11,17 +10,22 @@
     let leaving = false;
     const pressed = [];
 
-    // The numbers beside the rows are of the rows as they were counted: they go as soon as one changes.
+    // The numbers beside the rows are of the rows as they were counted: they fade as soon as one changes.
     let rowEdits = 0;
+    const page = document.querySelector(".builder-page");
     const isRow = (element) => Boolean(element.closest(".builder-group"));
     const counted = () => `${sent} ${rowEdits}`;
     function forgetNumbers() {
         rowEdits += 1;
-        for (const numbers of form.querySelectorAll(".funnel")) numbers.replaceChildren();
+        page.classList.add("counts-old");
         showChoiceNumbers(null);
     }
 
-    root.classList.add("js");
+    function edited(element) {
+        edits += 1;
+        page.querySelector(".builder-unsaved").hidden = false;
+        if (isRow(element)) forgetNumbers();
+    }
 
     const nativeChange = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 
@@ -36,9 +40,8 @@
                     event.stopImmediatePropagation();
                 } else if (isSearch(event.target)) {
                     if (type === "change") event.stopPropagation();
-                } else if (form.contains(event.target)) {
-                    edits += 1;
-                    if (isRow(event.target)) forgetNumbers();
+                } else if (event.target.form === form && !event.target.closest(".result")) {
+                    edited(event.target);
                 }
             },
             true,
@@ -158,6 +161,7 @@
         const container = select.nextElementSibling;
         container.querySelector(".select2-search__field").setAttribute("aria-label", gettext.search);
         container.querySelector(".select2-selection").removeAttribute("aria-haspopup");
+        if (inputOf(select).autofocus) container.querySelector(".select2-search__field").focus();
         $select.on("select2:select", () => {
             const search = container.querySelector(".select2-search__field");
             if (search.value) $(search).val("").trigger("input");
@@ -273,7 +277,8 @@
         } else if (xhr.stale) {
             again();
         } else if (xhr.status < 400 && pressed.length) {
-            form.querySelector(`button[name="${CSS.escape(pressed.shift())}"]`)?.click();
+            const name = pressed.shift();
+            [...form.elements].find((element) => element.type === "submit" && element.name === name)?.click();
         } else {
             pressed.length = 0;
         }
@@ -287,6 +292,8 @@
                 event.preventDefault();
                 event.stopImmediatePropagation();
                 pressed.push(button.name);
+            } else if (button && button.name !== "preview") {
+                page.querySelector(".builder-unsaved").hidden = false;
             }
         },
         true,
@@ -317,7 +324,9 @@
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, target, requestConfig } = event.detail;
         if (standsApart(event.detail)) {
-            if (target.id === "builder-funnel" && xhr.counts !== counted()) event.detail.shouldSwap = false;
+            const isOfOlderRows = target.id === "builder-funnel" && xhr.counts !== counted();
+            if (isOfOlderRows) event.detail.shouldSwap = false;
+            else if (target.id === "builder-funnel") page.classList.remove("counts-old");
             // Something was edited since: the question is put once more, unless a preview has taken the button away.
             if (asked.includes(target.id) && xhr.edits !== edits) {
                 event.detail.shouldSwap = false;

@@ -376,7 +376,7 @@ def test_rows_are_numbered_as_the_builder_draws_them():
     definition = any_of(
         [NEW, JOINED, ON_GOLD, contract("expired", operator="none_of")], [NEW, JOINED], [ON_GOLD]
     )
-    rows = [row for group in draw(built(from_definition(definition)), None, AT) for row in group.rows]
+    rows = [row for group in draw(built(from_definition(definition)), AT) for row in group.rows]
     drawn = [f"row {row.number} ({row.form.attribute.label})" for row in rows]
     assert list(row_names(Definition.from_json(definition)).values()) == drawn
 

@@ -49,7 +49,7 @@ def test_a_limit_is_asked_of_one_contract_that_is_there():
         ({"row-1-where-0-field": "country"}, "“country” is not something that can be asked about."),
         ({"row-1-where-0-operator": "bogus"}, "Contract Stage can't be asked with “bogus”."),
         ({"row-1-where-0-value": "none"}, "Contracts can't be limited by Contract Stage like this."),
-        ({"row-1-where": ["0", "7"]}, "Choose what to ask about."),
+        ({"row-1-where": ["0", "7"]}, "Choose a condition."),
         ({"row-1-value": ["", "4"]}, "Type a number."),
         ({"row-1-value": ["4", "1"]}, "The second number is below the first one."),
     ],
@@ -75,7 +75,7 @@ def test_another_field_takes_no_limits_along():
 class TestLimit:
     def test_one_more_is_added_and_gets_the_focus(self):
         state = pressed(form(counting(JOINED), "and_where:1"))
-        assert [limit.attribute.key for limit in count(posted(state)).where] == ["contract_stage"] * 2
+        assert [limit.attribute.key for limit in count(posted(state)).where] == ["contract_stage", ""]
         assert state.focus == "row-1-where-1"
         assert meaning(posted(state)) is None
 
@@ -102,7 +102,7 @@ class TestLimit:
 def test_what_is_picked_in_a_limit_is_shown_by_name():
     gold = TemplateTermFactory(name="Gold")
     builder = built(form(counting(asks("template_term", "any_of", [gold.pk]))))
-    (group,) = draw(builder, None, AT)
+    (group,) = draw(builder, AT)
     (limit,) = group.rows[1].where
     assert limit.picked == [(gold.pk, "Gold")]
 

@@ -20,7 +20,7 @@ def row(data):
 
 
 def drawn(data):
-    (group,) = draw(built(data), None, AT)
+    (group,) = draw(built(data), AT)
     return group.rows[0]
 
 

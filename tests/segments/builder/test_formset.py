@@ -27,7 +27,7 @@ def waiting(builder):
 
 
 def picked(builder):
-    return [row.picked for group in draw(builder, None, AT) for row in group.rows]
+    return [row.picked for group in draw(builder, AT) for row in group.rows]
 
 
 def row(data, index=0):
@@ -80,13 +80,13 @@ def test_the_choice_of_contract_survives(contracts):
     assert built_again.any[0].contracts == (contracts or "same")
 
 
-def test_a_new_segment_starts_with_one_row_that_waits_for_a_value():
+def test_a_new_segment_starts_with_one_row_that_waits_for_a_condition():
     builder = built(from_definition(None))
     (first,) = builder
-    assert first.attribute is ATTRIBUTES[0]
-    assert first.asked is ATTRIBUTES[0].operators[0]
-    assert first.trouble == "Choose at least one value."
-    assert builder.definition is None
+    assert not first.is_chosen
+    assert first.asked is None
+    assert first.trouble == "Choose a condition."
+    assert (builder.definition, builder.so_far) == (None, None)
 
 
 def test_every_condition_that_takes_a_value_says_what_it_waits_for():
@@ -98,9 +98,10 @@ def test_every_condition_that_takes_a_value_says_what_it_waits_for():
 
 def test_one_incomplete_row_leaves_no_definition():
     data = form(any_of([NEW, EXPIRED])) | {"row-1-value": []}
-    drawn = [row for group in draw(built(data), None, AT) for row in group.rows]
+    drawn = [row for group in draw(built(data), AT) for row in group.rows]
     assert [row.number for row in drawn if row.form.trouble] == [2]
     assert built(data).definition is None
+    assert built(data).so_far == Definition.from_json(any_of([NEW]))
 
 
 def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order():
@@ -109,7 +110,7 @@ def test_conditions_on_contracts_are_drawn_together_and_numbered_in_that_order()
     assert [row.attribute.key for row in first.together] == ["contract_stage", "template_term"]
     assert [row.attribute.key for row in first.apart] == ["prospecting_stage", "partner_group"]
     assert second.together == []
-    drawn = [row for group in draw(builder, None, AT) for row in group.rows]
+    drawn = [row for group in draw(builder, AT) for row in group.rows]
     assert [row.number for row in drawn] == [1, 2, 3, 4, 5]
     assert [row.form for row in drawn] == list(builder)
     order = [condition.field for condition in builder.definition.any[0].all]
@@ -162,7 +163,7 @@ class TestRemove:
 
     def test_leaves_an_empty_row_where_none_is_left(self):
         builder = built(pressed(form(PROSPECTS, "remove:0")))
-        assert [row.trouble for row in builder] == ["Choose at least one value."]
+        assert [row.trouble for row in builder] == ["Choose a condition."]
 
     def test_sends_to_the_groups_and_button(self):
         assert built(pressed(form(any_of([NEW], [JOINED, NEW]), "remove:1"))).state.focus == "and-1"
@@ -280,7 +281,7 @@ class TestGaps:
 
     def test_a_row_that_arrived_without_its_fields_is_incomplete(self):
         builder = built(form(PROSPECTS) | {"row": ["0", "1"]})
-        assert [row.trouble for row in waiting(builder)] == ["Choose what to ask about."]
+        assert [row.trouble for row in waiting(builder)] == ["Choose a condition."]
 
     def test_more_rows_than_a_segment_can_have_are_not_even_looked_at(self):
         builder = built({"row": [str(number) for number in range(MAX_ROWS + 5)]})

@@ -140,7 +140,7 @@ class TestIncomplete:
     def test_a_new_form_can_not_be_saved_as_it_is(self, as_editor):
         page = as_editor.get(ADD)
         answer = as_editor.post(ADD, fields_of(page) | {"name": "Everybody?", "save": "1"})
-        assert "Choose at least one value." in text_of(answer)
+        assert "Choose a condition." in text_of(answer)
         assert not Segment.objects.exists()
 
 

@@ -52,7 +52,7 @@ TAMPERED = {
     "a negative row": (PROSPECTS, {"row": ["0", "-1"]}, "A part of the form did not arrive."),
     "a huge row": (PROSPECTS, {"row": ["0", "9" * 5_000]}, "A part of the form did not arrive."),
     "a row twice over": (PROSPECTS, {"row": ["0", "00"]}, "A part of the form did not arrive."),
-    "a row without fields": (PROSPECTS, {"row": ["0", "7"]}, "Choose what to ask about."),
+    "a row without fields": (PROSPECTS, {"row": ["0", "7"]}, "Choose a condition."),
     "an unknown field": (PROSPECTS, {"row-0-field": "password"}, "“password” is not something that can"),
     "a path as a field": (PROSPECTS, {"row-0-field": "groups__name"}, "“groups__name” is not something"),
     "a script as a field": (PROSPECTS, {"row-0-field": SCRIPT}, "“&lt;script&gt;alert(1)&lt;/script&gt;”"),
@@ -115,7 +115,7 @@ def test_a_tampered_form_is_told_what_is_wrong(as_editor, what, button):
         assert answer.status_code == 200
         assert message in text_of(answer)
         assert SCRIPT not in text_of(answer)
-        assert answer.context["preview"] is None or "name" in fields
+        assert answer.context["builder"].definition is None or "name" in fields
     segment.refresh_from_db()
     assert (segment.name, segment.revision, Segment.objects.count()) == ("Mine", 1, 1)
 
@@ -192,7 +192,7 @@ def test_no_more_rows_are_drawn_than_a_segment_can_have(as_editor):
     rows = {"row": [str(row) for row in range(2_000)]}
     answer = as_editor.post(ADD, form(PROSPECTS, "", rows), headers=headers)
     assert "A segment can have at most 400 conditions." in text_of(answer)
-    assert text_of(answer).count("Choose what to ask about.") == 399
+    assert text_of(answer).count("Choose a condition.") == 399
 
 
 def test_a_form_with_gaps_and_rows_out_of_order_is_read_all_the_same(as_editor):

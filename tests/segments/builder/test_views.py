@@ -44,9 +44,9 @@ class TestOpening:
     def test_a_new_segment_is_one_empty_row(self, as_editor):
         page = as_editor.get(ADD)
         assert page.status_code == 200
-        assert rows_of(page) == [("contract_stage", "any_of", [""])]
+        assert rows_of(page) == [("", "", [""])]
         assert "Create Segment" in text_of(page)
-        assert "Not ready to count" in text_of(page)
+        assert "Nothing asked yet" in text_of(page)
 
     def test_a_segment_brings_back_its_rows_and_its_preview(self, as_editor):
         PartnerFactory(name="Aurora Media")
@@ -95,7 +95,7 @@ class TestOpening:
     @pytest.mark.parametrize("clone", ["", "abc", "999", "9" * 30, "-1", "\0", "٣"])
     def test_a_copy_of_nothing_is_a_new_segment(self, as_editor, clone):
         page = as_editor.get(ADD, {"clone": clone})
-        assert rows_of(page) == [("contract_stage", "any_of", [""])]
+        assert rows_of(page) == [("", "", [""])]
 
     def test_row_numbers_past_a_thousand_stay_numbers(self, as_editor):
         data = {name.replace("row-0-", "row-1500-"): value for name, value in form(PROSPECTS).items()}
@@ -139,14 +139,19 @@ class TestPreview:
     def test_nobody_is_an_answer_too(self, as_editor):
         answer = preview(as_editor)
         assert answer.context["preview"].count == 0
-        assert "Nobody is in this segment today" in text_of(answer)
+        assert "No partner is in this segment today" in text_of(answer)
 
-    def test_names_the_rows_it_waits_for_and_shows_no_number(self, as_editor):
+    def test_names_the_rows_it_waits_for_beside_the_number_of_the_complete_ones(self, as_editor):
         PartnerFactory()
         answer = as_editor.post(ADD, form(any_of([NEW, EXPIRED]), "preview", {"row-1-value": []}))
         assert waiting(answer) == ["Choose at least one value."]
-        assert "Row 2, Prospecting Stage" in text_of(answer)
-        assert answer.context["preview"] is None
+        assert "as of the last complete rows" in text_of(answer)
+        assert '<a href="#id_row-1-value">Row 2, Prospecting Stage: Choose' in text_of(answer)
+        assert answer.context["preview"].count == 1
+
+    def test_waits_for_a_first_row_without_any_number(self, as_editor):
+        answer = preview(as_editor, PROSPECTS, **{"row-0-value": []})
+        assert "Nothing asked yet" in text_of(answer)
         assert "big-number" not in text_of(answer)
 
     def test_names_ids_that_nobody_has(self, as_editor):
@@ -200,8 +205,25 @@ class TestParts:
         part = self.part(as_editor, "builder-rows")
         assert "<html" not in part
         assert 'id="builder-rows"' in part
-        assert part.count('hx-swap-oob="innerHTML"') == 2
+        for id in ("builder-preview", "builder-partners", "pane-near", "builder-brief"):
+            assert f'id="{id}" hx-swap-oob="innerHTML"' in part
         assert 'id="builder-form"' not in part
+
+    def test_a_row_that_is_half_changed_leaves_the_number_that_is_shown(self, as_editor):
+        data = form(any_of([NEW, JOINED]), fields={"row-1-value": [], "as_of": "2026-11-28"})
+        for target in ("builder-rows", "builder-preview"):
+            answer = as_editor.post(ADD, data, headers={"hx-request": "true", "hx-target": target})
+            assert "Row 2, Contract Stage: Choose at least one value." in text_of(answer)
+            assert 'id="builder-wait" hx-swap-oob="innerHTML"' in text_of(answer)
+            assert 'id="builder-partners"' not in text_of(answer)
+            assert answer.context["preview"] is None
+
+    def test_a_new_row_leaves_the_others_counted(self, as_editor):
+        PartnerFactory()
+        data = form(PROSPECTS, "and:0", {"as_of": "2026-11-28"})
+        answer = as_editor.post(ADD, data, headers={"hx-request": "true", "hx-target": "builder-rows"})
+        assert answer.context["preview"].count == 1
+        assert "as of the last complete rows" in text_of(answer)
 
     def test_the_preview_comes_without_the_rows(self, as_editor):
         part = self.part(as_editor, "builder-preview", "")
@@ -225,7 +247,7 @@ class TestButtons:
         page = as_editor.post(ADD, form(PROSPECTS, "and:0"))
         assert rows_of(page) == [
             ("prospecting_stage", "any_of", ["new"]),
-            ("contract_stage", "any_of", [""]),
+            ("", "", [""]),
         ]
         assert text_of(page).count("autofocus") == 1
 
@@ -237,7 +259,7 @@ class TestButtons:
     def test_pressing_does_not_scold_about_the_new_row(self, as_editor):
         page = text_of(as_editor.post(ADD, form(PROSPECTS, "and:0")))
         assert "field-error" not in page
-        assert "Choose at least one value." in page
+        assert "Row 2: Choose a condition." in page
 
     def test_preview_says_it_beside_the_row_too(self, as_editor):
         page = text_of(preview(as_editor, PROSPECTS, **{"row-0-value": []}))

@@ -292,7 +292,7 @@ class TestSaving:
     def test_an_error_blocks_it_and_loses_nothing(self, as_editor):
         page = as_editor.post(ADD, form(self.NEVER, "save", {"name": "Never"}))
         assert page.status_code == 200
-        assert "Not saved yet: nobody can ever meet a part of it" in text_of(page)
+        assert "Not saved yet: no partner can ever meet a part of it" in text_of(page)
         assert "contradict each other" in text_of(page)
         assert fields_of(page)["name"] == ["Never"]
         assert len(rows_of(page)) == 3

@@ -128,7 +128,14 @@ def second_look(client, definition, segment=None, **fields):
 def said(answer):
     """What the page says beside its rows and groups, by the name of the place."""
     found = re.findall(r'id="(funnel-[\w-]+)"[^>]*>(.*?)</(?:p|div)>', text_of(answer), re.DOTALL)
-    return {place: " ".join(re.sub(r"<[^>]+>", " ", text).split()) for place, text in found}
+    return {place: _words(text) for place, text in found}
+
+
+def _words(text):
+    """What a row does, as “alone, remain, without it”; the words of a group."""
+    if numbers := re.findall(r"<dd>([\d,]+)</dd>", text):
+        return ", ".join(numbers)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split()).strip("–")
 
 
 def test_nobody_is_counted_where_a_segment_is_named_that_is_broken():
@@ -148,25 +155,24 @@ class TestInTheBuilder:
         answer = second_look(as_editor, any_of([NEW, JOINED], [EXPIRED]))
         assert "<html" not in text_of(answer)
         assert said(answer) == {
-            "funnel-0": "2 alone 2 remain 1 without it Partners who meet this row alone: 2. "
-            "Who remain after it in its group: 2. In the segment without it: 1.",
-            "funnel-1": "0 alone 0 remain 3 without it Partners who meet this row alone: 0. "
-            "Who remain after it in its group: 0. In the segment without it: 3.",
-            "funnel-2": "1 alone 1 remains 0 without it Partners who meet this row alone: 1. "
-            "Who remain after it in its group: 1. In the segment without it: 0.",
-            "funnel-of-group-0": "0 in this group 0 in no other",
+            "funnel-0": "2, 2, 1",
+            "funnel-1": "0, 0, 3",
+            "funnel-2": "1, 1, 0",
+            "funnel-of-group-0": "0 in this group 0 in no other brings no partners",
             "funnel-of-group-1": "1 in this group 1 in no other",
         }
 
     def test_exceptions_say_whom_they_leave_out(self, as_editor):
         definition = any_of([NEW], [EXPIRED]) | {"version": 2, "except": [{"all": [EXPIRED]}]}
         found = said(second_look(as_editor, definition))
-        assert found["funnel-of-group-1"] == "1 in this group 0 in no other"
+        assert found["funnel-of-group-1"] == "1 in this group 0 in no other brings no partners"
         assert found["funnel-of-group-2"] == "1 left out 1 by no other"
-        assert found["funnel-2"].startswith("1 alone 1 remains 3 without it")
+        assert found["funnel-2"] == "1, 1, 3"
 
     def test_the_only_row_leaves_nobody(self, as_editor):
-        assert "nobody without it" in said(second_look(as_editor, any_of([NEW])))["funnel-0"]
+        answer = second_look(as_editor, any_of([NEW]))
+        assert said(answer)["funnel-0"] == "2, 2, 0"
+        assert "no row would be left" in text_of(answer)
 
     def test_rows_that_wait_have_none(self, as_editor):
         answer = second_look(as_editor, any_of([NEW]), fields={"row-0-value": []})
@@ -180,13 +186,13 @@ class TestInTheBuilder:
 
     def test_they_come_with_the_page_for_who_has_no_javascript(self, as_editor):
         answer = as_editor.post(ADD, form(any_of([NEW]), "preview"))
-        assert "2 alone" in said(answer)["funnel-0"]
+        assert said(answer)["funnel-0"] == "2, 2, 0"
         assert "2 in this group" in said(answer)["funnel-of-group-0"]
         assert 'id="builder-funnel"' not in text_of(answer)
 
     def test_a_viewer_is_told_too_and_an_outsider_nothing(self, as_viewer, as_outsider):
         segment = saved(definition=any_of([NEW]))
-        assert "2 alone" in said(second_look(as_viewer, any_of([NEW]), segment))["funnel-0"]
+        assert said(second_look(as_viewer, any_of([NEW]), segment))["funnel-0"] == "2, 2, 0"
         answer = second_look(as_outsider, any_of([NEW]), segment)
         assert answer.status_code == 403
         assert said(answer) == {}

@@ -77,7 +77,7 @@ class TestInTheBuilder:
         self.definition = any_of([JOINED, asks("template_term", "any_of", [gold.pk])])
 
     def ask(self, client, definition=None, address=ADD, **options):
-        return client.post(address, form(definition or self.definition, "near_misses"), **options)
+        return client.post(address, form(definition or self.definition, tab="near"), **options)
 
     def test_are_listed_by_condition(self, as_editor):
         page = text_of(self.ask(as_editor, headers=NEAR))
@@ -92,14 +92,14 @@ class TestInTheBuilder:
     def test_are_asked_for_and_never_come_with_the_preview(self, as_editor):
         for headers in ({}, {"hx-request": "true", "hx-target": "builder-preview"}):
             page = text_of(as_editor.post(ADD, form(self.definition, "preview"), headers=headers))
-            assert "Show near misses" in page
+            assert 'hx-trigger="intersect once"' in page
             assert "Was Gold" not in page
 
     def test_come_with_the_page_for_who_has_no_javascript(self, as_editor):
         page = text_of(self.ask(as_editor))
         assert "<html" in page
         assert "Was Gold" in page
-        assert "Show near misses" not in page
+        assert 'hx-trigger="intersect once"' not in page
 
     def test_are_none_where_nothing_would_be_left_to_ask(self, as_editor):
         page = text_of(self.ask(as_editor, any_of([NEW], [EXPIRED]), headers=NEAR))

@@ -139,7 +139,7 @@ class TestOfADraft:
         see_all(as_editor)
         address = reverse("admin:segments_draft_partners", args=["KEY"]).replace("KEY", key)
         assert as_editor.get(address).status_code == 404
-        assert rows_of(as_editor.get(f"{ADD}?draft={key}")) == [("contract_stage", "any_of", [""])]
+        assert rows_of(as_editor.get(f"{ADD}?draft={key}")) == [("", "", [""])]
 
     def test_of_one_segment_is_not_opened_in_another(self, as_editor):
         one, other = saved("One"), saved("Other", any_of([JOINED]))
