@@ -12,6 +12,7 @@ from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
 from segments.builder.pickers import picker_of
+from segments.builder.starters import sizes
 from segments.builder.state import asked_tab
 from segments.insight.changes import MembershipChange, OuterChanges, membership_change, outer_changes
 from segments.insight.choices import ChoiceNumbers, choice_numbers
@@ -33,6 +34,7 @@ class Ask(Enum):
     WHY = auto()
     NEAR_MISSES = auto()
     CHOICES = auto()
+    STARTERS = auto()
 
 
 AFTER_A_PREVIEW = (Ask.FINDINGS, Ask.CHANGE, Ask.FUNNEL)
@@ -60,6 +62,8 @@ class Evaluation:
     near_misses: list[list[NearMiss]] | None = None
     choices: Mapping[str, ChoiceNumbers] = field(default_factory=dict)
     """What each choice of a list would make of the segment, by the prefix of the list's row."""
+    starters: Mapping[str, int] = field(default_factory=dict)
+    """How many partners each starter has, by its key."""
 
 
 def asked_by_page(posted: QueryDict) -> frozenset[Ask]:
@@ -69,6 +73,8 @@ def asked_by_page(posted: QueryDict) -> frozenset[Ask]:
         asked |= {*AFTER_A_PREVIEW}
     if asked_tab(posted) == "near":
         asked |= {Ask.NEAR_MISSES}
+    if "starters" in posted:
+        asked |= {Ask.STARTERS}
     return frozenset(asked)
 
 
@@ -101,6 +107,7 @@ class Asker:
             why=self._why() if Ask.WHY in asked else None,
             near_misses=self._near_misses() if Ask.NEAR_MISSES in asked else None,
             choices=self._choices() if Ask.CHOICES in asked else {},
+            starters=sizes(self.moment, page=self._name(Ask.STARTERS)) if Ask.STARTERS in asked else {},
         )
 
     def findings_of_today(self) -> list[Finding]:

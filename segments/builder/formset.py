@@ -131,6 +131,11 @@ class Builder:
         """What the rows that are complete mean; None where these make no segment."""
         return self._read[0]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been asked yet."""
+        return not any(row.is_chosen for row in self)
+
     @cached_property
     def open_rows(self) -> list[ConditionForm]:
         """The rows that wait for something, in the order in which they are drawn."""

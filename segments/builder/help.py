@@ -7,8 +7,12 @@ from segments.operators import Operator, ValueType
 
 WORDS: dict[ValueType, StrOrPromise] = {
     ValueType.LIST: _("Met if at least one of the values fits."),
-    ValueType.TEXT: _("Met if a name has the text. Small and capital letters make no difference, accents do."),
-    ValueType.DAYS: _("Met if the day is among these. Words such as “the next 30 days” move on with the calendar."),
+    ValueType.TEXT: _(
+        "Met if a name has the text. Small and capital letters make no difference, accents do."
+    ),
+    ValueType.DAYS: _(
+        "Met if the day is among these. Words such as “the next 30 days” move on with the calendar."
+    ),
     ValueType.NUMBER: _("Met if the number fits. A partner without any has 0."),
     ValueType.NUMBERS: _("Met if the number fits. A partner without any has 0."),
     ValueType.NOTHING: _("Met if nothing is there."),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from typing import Generic, TypeVar
 
 from partners.core.moment import Moment
@@ -87,7 +87,7 @@ class DrawnGroup:
 def draw(
     builder: Builder, moment: Moment, found: Evaluation = NOTHING_ASKED, *, of_all: int | None = None
 ) -> list[DrawnGroup]:
-    """The groups in their order, with the answers that have been found; `of_all` is how many partners there are."""
+    """The groups in their order, with the answers that were found; `of_all`: how many partners there are."""
     for row in builder:
         if numbers := found.choices.get(row.state.prefix):
             row.show_sizes(numbers.of)
@@ -127,7 +127,7 @@ def draw(
 
 
 def _bars(rows: Sequence[ConditionNumbers], of_all: int | None) -> Iterator[tuple[float, float]]:
-    """Of each row how many of a hundred partners are left before it and after it; few are still to be seen."""
+    """Of each row how many of a hundred partners are left before it and after it; few can still be seen."""
     left = [of_all or 0, *(row.remain for row in rows)]
     shares = [max(MIN_BAR, round(100 * number / of_all, 1)) if of_all and number else 0 for number in left]
-    return zip(shares, shares[1:], strict=False) if of_all else iter(())
+    return pairwise(shares) if of_all else iter(())

@@ -17,7 +17,7 @@ from segments.builder.actions import BUTTONS
 CREDENTIALS = ("username", "password")
 OTHER_BUTTONS = (
     *("save", "see_all", "export", "entering", "leaving", "preview", "update"),
-    *("look_up", "explain", "near_misses", "near"),
+    *("look_up", "explain", "near", "starters"),
 )
 
 

@@ -18,6 +18,7 @@ from segments import permissions
 from segments.builder.evaluation import AFTER_A_PREVIEW, Ask, Asker, Evaluation, asked_by_page
 from segments.builder.page import BuilderPage
 from segments.builder.presenters import draw
+from segments.builder.starters import STARTERS
 from segments.builder.state import number_in
 from segments.extensions import where_used_if_at_all
 from segments.insight.health import Health, health_of
@@ -35,6 +36,7 @@ FUNNEL_PART = "builder-funnel"
 WHY_PART = "builder-why"
 NEAR_PART = "builder-near"
 CHOICES_PART = "builder-choices"
+STARTERS_PART = "builder-starters"
 PARTS = {
     ROWS_PART: ("rows_and_preview", {Ask.PREVIEW}),
     PREVIEW_PART: ("preview", {Ask.PREVIEW}),
@@ -44,6 +46,7 @@ PARTS = {
     # What a person asks for.
     WHY_PART: ("why", {Ask.WHY}),
     NEAR_PART: ("near_misses", {Ask.NEAR_MISSES}),
+    STARTERS_PART: ("starters", {Ask.STARTERS}),
     # JSON for the list that is open; nothing is drawn of it.
     CHOICES_PART: ("", {Ask.CHOICES}),
 }
@@ -179,6 +182,9 @@ def _context(page: BuilderPage, found: Evaluation, moment: Moment, *, of_all: in
         "outer": found.outer,
         "funnel": found.funnel,
         "why": found.why,
+        "starts_anew": page.segment is None and page.builder.is_blank,
+        "starters": [(starter, found.starters.get(starter.key)) for starter in STARTERS],
+        "counted_starters": Ask.STARTERS in found.asked,
         "tab": page.builder.state.tab,
         "looked_near": Ask.NEAR_MISSES in found.asked,
         "near": found.near_misses,

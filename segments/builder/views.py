@@ -31,6 +31,7 @@ from segments.builder.actions import fix, press
 from segments.builder.formset import Builder
 from segments.builder.page import BuilderPage
 from segments.builder.responses import asked_at, asker, respond, with_named_segments_checked
+from segments.builder.starters import starter
 from segments.builder.state import NAME, BuilderState, from_definition, from_post
 from segments.definition import Definition
 from segments.errors import DefinitionError
@@ -48,7 +49,7 @@ LEADING_ON = {
     "near": "near_misses",
 }
 """The buttons that lead to a page about all partners, and the name of its address."""
-ASKING_FOR_ROWS = ("save", "preview", "near_misses", *LEADING_ON)
+ASKING_FOR_ROWS = ("save", "preview", *LEADING_ON)
 """The buttons that need complete rows."""
 
 
@@ -148,12 +149,17 @@ def _stored(segment: Segment) -> Builder:
 
 
 def _copied(request: StaffRequest) -> BuilderState:
-    """What a new segment starts from: a list's filters, a part of compared ones, a copy, or one empty row."""
+    """What a new segment starts from.
+
+    A list's filters, a part of compared ones, a starter, a copy, or one empty row.
+    """
     if filtered := saved_filters.opened(request):
         definition = filtered.definition
         return from_definition(definition.to_json() if definition else None, name=filtered.name)
     if part := compare_pages.part_to_save(request.GET):
         return from_definition(part.definition.to_json(), name=part.name)
+    if ready := starter(request.GET.get("starter", "")):
+        return from_definition(ready.definition.to_json(), name=str(ready.name))
     clone = request.GET.get("clone", "")
     original = Segment.objects.filter(pk=clone).first() if is_key(clone) else None
     if original is None:

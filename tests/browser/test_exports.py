@@ -125,6 +125,7 @@ def test_a_definition_goes_out_and_comes_in_again(visit, editor, program, script
     page = visit(editor, java_script_enabled=script)
     page.goto(f"{LIST}{program.segment.pk}/change/")
     with page.expect_download() as download:
+        page.locator("summary", has_text="More about this segment").click()
         page.get_by_role("link", name="Download definition").click()
     data = json.loads(file_of(download))
     assert data["any"][0]["all"][0]["value"] == [{"id": program.vip.pk, "name": "VIP"}]

@@ -24,12 +24,15 @@ def editor_with_password(editor):
 def test_an_error_on_save_keeps_every_row(visit, editor, program):
     page = visit(editor)
     page.goto(ADD)
+    choose(page, 1, "Contract Stage")
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     page.get_by_role("button", name="And", exact=True).click()
     choose(page, 2, "Partner ID")
     row(page, 2).get_by_label("Value").fill("700123, seven")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Give the segment a name.")).to_be_visible()
+    expect(page.get_by_label("Segment name")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Not saved yet")
     expect(row(page, 2)).to_contain_text("“seven” is not a Partner ID.")
     expect(row(page, 2).get_by_label("Value")).to_have_value("700123, seven")
     expect(row(page, 1).get_by_label("Value")).to_have_values(["joined"])
@@ -82,6 +85,7 @@ def test_a_search_that_is_open_is_not_drawn_over(visit, editor, program):
 def test_on_a_phone_a_pick_moves_nothing_away(visit, editor, program):
     page = visit(editor, width=390)
     page.goto(ADD)
+    choose(page, 1, "Contract Stage")
     settled(page)
     before = row(page, 1).bounding_box()["y"]
     row(page, 1).get_by_label("Value").select_option(label="Joined")
@@ -100,6 +104,7 @@ def test_every_press_counts_however_fast(visit, editor, program):
 def test_changing_the_field_of_a_row_leaves_the_others_alone_and_keeps_a_text(visit, editor, program):
     page = visit(editor)
     page.goto(ADD)
+    choose(page, 1, "Contract Stage")
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     page.get_by_role("button", name="And", exact=True).click()
     choose(page, 2, "Partner Name", "contains")
@@ -117,6 +122,7 @@ def test_a_login_that_ran_out_is_made_up_for_on_the_spot(visit, editor_with_pass
     page = visit(editor_with_password)
     page.goto(ADD)
     page.get_by_label("Segment name").fill("Typed before")
+    choose(page, 1, "Contract Stage")
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     expect_count(page, 2)
     Session.objects.all().delete()
@@ -141,6 +147,7 @@ def test_a_login_in_another_tab_lets_the_first_go_on(visit, editor_with_password
     page = visit(editor_with_password)
     page.goto(ADD)
     page.get_by_label("Segment name").fill("Two tabs")
+    choose(page, 1, "Contract Stage")
     settled(page)
     Session.objects.all().delete()
     row(page, 1).get_by_label("Value").select_option(label="Joined")
@@ -188,6 +195,7 @@ def test_the_second_of_two_who_save_sees_both_versions_and_loses_nothing(visit, 
 def test_a_server_that_can_not_answer_is_said_beside_the_rows(visit, editor, program):
     page = visit(editor)
     page.goto(ADD)
+    choose(page, 1, "Contract Stage")
     page.route("**/add/", lambda route: route.fulfill(status=500, body="<h1>Server Error (500)</h1>"))
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     expect(page.locator("#builder-preview")).to_have_text(

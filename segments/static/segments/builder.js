@@ -255,7 +255,7 @@
     // What is asked for after each preview, or by a button of its own, stands apart: it replaces nothing that was
     // typed or counted.
     const asked = ["builder-why", "builder-near"];
-    const apart = ["builder-sense", "builder-funnel", ...asked];
+    const apart = ["builder-sense", "builder-funnel", "builder-starters", ...asked];
     const standsApart = ({ target }) => apart.includes(target?.id);
 
     // Enter would press the form's first button.

@@ -205,8 +205,8 @@ class TestParts:
         part = self.part(as_editor, "builder-rows")
         assert "<html" not in part
         assert 'id="builder-rows"' in part
-        for id in ("builder-preview", "builder-partners", "pane-near", "builder-brief"):
-            assert f'id="{id}" hx-swap-oob="innerHTML"' in part
+        for part_id in ("builder-preview", "builder-partners", "pane-near", "builder-brief"):
+            assert f'id="{part_id}" hx-swap-oob="innerHTML"' in part
         assert 'id="builder-form"' not in part
 
     def test_a_row_that_is_half_changed_leaves_the_number_that_is_shown(self, as_editor):
