@@ -1,4 +1,4 @@
-"""The builder's bar and its number stay in view, nothing known is lost while a row is incomplete, and nothing jumps."""
+"""The builder's bar and number stay in view, what is known stays while a row is incomplete, nothing jumps."""
 
 import pytest
 from playwright.sync_api import expect

@@ -181,7 +181,7 @@ def test_the_second_of_two_who_save_sees_both_versions_and_loses_nothing(visit, 
     theirs.get_by_role("button", name="Save").click()
     expect(theirs).to_have_url("/admin/segments/segment/")
     mine.get_by_role("button", name="Save").click()
-    notice = mine.get_by_role("status")
+    notice = mine.locator("#builder-rows > [role=status]")
     expect(notice).to_contain_text("superuser saved this segment while you were editing it.")
     expect(notice).to_contain_text("Partners in prospecting stage Outreach.")
     expect(notice).to_contain_text("Partners in prospecting stage Expired.")
