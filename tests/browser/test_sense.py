@@ -77,7 +77,7 @@ def test_findings_by_keyboard_and_on_every_screen(visit, editor, program):
     segment = saved("Much is wrong", definition)
     page = visit(editor)
     page.goto(change(segment))
-    expect(row(page, 5).locator(".finding").first).to_contain_text("No contract can ever meet")
+    expect(found(page).filter(has_text="No contract can ever meet")).to_have_count(1)
     inspect(page, "findings")
     button = page.get_by_role("button", name=re.compile("^Remove row 2"))
     tab_to(page, button)
