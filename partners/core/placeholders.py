@@ -12,13 +12,13 @@ PLACEHOLDERS = frozenset(
     [
         *r"""
         null (null) [null] <null> null. \n nil nil. none (none) none. n/a n\a n.a. n.a n/a. <na> nan nat
-        undefined (blank) (empty) - -- --- – —
+        undefined (blank) (empty) - -- --- – — [] {} ""
         """.split(),  # noqa: SIM905 - one in each line would be harder to read
         *("n / a", "n /a", "n/ a", "n. a."),
     ]
 )
 """What programs and people write where there is nothing. `NA` is none: it is Namibia, and North America."""
-UNSURE = frozenset("0 00 000 ? ?? ??? tbd tba tbc".split())  # noqa: SIM905 - as above
+UNSURE = frozenset([*"0 00 000 ? ?? ??? tbd tba tbc".split(), "[object object]"])  # noqa: SIM905 - as above
 """What stands for something unknown more often than it is meant. A look-up of nothing gives a zero."""
 NO_VALUE = "#formula!"
 """Replaces a formula without a stored value."""
@@ -40,6 +40,12 @@ TRUTHS = {"true": True, "false": False}
 WORDS = PLACEHOLDERS | ERRORS | UNSURE | set(TRUTHS)
 ROUNDED = re.compile(r"-?[0-9][.,][0-9]{4,}[eE]\+[0-9]{2,}")
 """A number of which a spreadsheet has lost digits."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9.:]+)?")
+"""A date cell: spreadsheets make dates of names such as June 2026 and 1-2."""
+LIST = re.compile(r"""\[['"].*['"]\]|\{.*\}""")
+"""A list or object as programs write it: `["VIP"]`, `{VIP}`."""
+MADE = re.compile(f"{ROUNDED.pattern}|{DAY.pattern}|{LIST.pattern}")
+"""What nobody typed, in patterns."""
 TEXT_TRICK = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 """A formula that is nothing but a text: programs write it to keep the zeros at its beginning."""
 
@@ -47,13 +53,13 @@ TEXT_TRICK = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 def word(text: str) -> str:
     """The word that the text is, in small letters, of a row of `#` two; empty if it is none.
 
-    A rounded number is one too: nobody typed it.
+    A rounded number, a day and a list are words too: nobody typed them.
     """
     if NARROW.fullmatch(text):
         return "##"
     lowered = text.lower()
     known = lowered in WORDS and (text.isascii() or len(text) == 1)
-    return lowered if known or ROUNDED.fullmatch(text) else ""
+    return lowered if known or MADE.fullmatch(text) else ""
 
 
 @lru_cache(maxsize=10_000)

@@ -25,7 +25,7 @@ from django.db.models.functions import Concat, Replace
 from django.db.models.sql.compiler import SQLCompiler
 from django_stubs_ext import StrOrPromise
 
-from partners.core.placeholders import NARROW, ROUNDED, TEXT_TRICK, WORDS, word
+from partners.core.placeholders import MADE, NARROW, TEXT_TRICK, WORDS, word
 
 SIGNS = "\t\n\r+-=@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 """What makes a spreadsheet run a cell that begins with it: = + - @, their variants, and white space."""
@@ -57,7 +57,7 @@ def unmistakable(text: str) -> str:
     return harmless(text) if misread else text
 
 
-PATTERNS = f"(?:{NARROW.pattern}|{ROUNDED.pattern})"
+PATTERNS = f"(?:{NARROW.pattern}|{MADE.pattern})"
 """The words that are too many to be listed, for both databases."""
 HARMLESS_SQL = (
     "CASE WHEN ascii({cell}) = ANY(%s) AND ascii(ltrim({cell}, %s)) = ANY(%s)"
@@ -72,7 +72,7 @@ HARMLESS_PARAMS = (
     [ord(sign) for sign in SIGNS],
     QUOTE,
     sorted(WORDS),
-    [ord(sign) for sign in f"{QUOTE}#{digits}"],
+    [ord(sign) for sign in f"{QUOTE}#[{{{digits}"],
     f"^{QUOTE}*{PATTERNS}$",
     QUOTE,
 )

@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.core.placeholders import normalize_word
 from partners.imports.errors import Refused
 from partners.imports.importers.base import Importer, RowPlan, SourceRow, refused
 from partners.imports.importers.columns import Column
-from partners.imports.parsing.cells import Cell, Content, Reader, content
+from partners.imports.parsing.cells import Cell, Content, Reader, content, quote_for_message
+from partners.imports.reading.headings import repeats
 from partners.models.imports import Import, RowOutcome
 
 Raw = tuple[int, list[Cell]]
@@ -24,6 +26,7 @@ class RowReader:
     def __init__(self, importer: Importer, record: Import) -> None:
         self.importer = importer
         self.width = len(record.columns)
+        self.headings = [normalize_word(heading) for heading in record.headings]
         self.readers = [
             (place, importer.column(key), importer.column(key).reader(record))
             for place, key in enumerate(record.columns)
@@ -46,8 +49,12 @@ class RowReader:
     def row(self, raw: Raw) -> SourceRow:
         """The row with the values of its cells; Refused with the column of the first that can't be read."""
         number, cells = raw
-        if any(cell != "" for cell in cells[self.width :]):
-            raise Refused(_("The row has more cells than there are headings."))
+        if repeats(cells, self.headings):
+            raise Refused(_("The row repeats the headings."))
+        if beyond := next((cell for cell in cells[self.width :] if cell != ""), None):
+            raise Refused(
+                _("The row has more cells than there are headings: “%s”.") % quote_for_message(beyond)
+            )
         values: dict[str, Any] = {}
         left_out: dict[str, str] = {}
         for place, column, read in self.readers:
@@ -134,6 +141,9 @@ def _doubled(row: SourceRow, rows: Sequence[Raw], key: str, importer: Importer) 
     text = ngettext(
         "Row %(rows)s has the same %(column)s.", "Rows %(rows)s have the same %(column)s.", len(others)
     )
-    labels = [str(importer.column(name).label) for name in importer.identity if name in row.values]
+    labels = [
+        str(label) if name in row.values else _("no %s") % label
+        for name, label in ((name, importer.column(name).label) for name in importer.identity)
+    ]
     reason = text % {"rows": named, "column": _(" and ").join(labels)}
     return refused(row.number, Refused(reason, importer.identity[0]), key)

@@ -20,7 +20,7 @@ from partners.core.streaming import streamed
 from partners.exports.expressions import QUOTE, harmless
 from partners.imports.importers.base import Importer
 from partners.imports.importers.columns import REASON, several
-from partners.imports.parsing.cells import as_text
+from partners.imports.parsing.cells import as_text, quote_for_message
 from partners.imports.parsing.spoilt import unspoilt
 from partners.imports.services import SPOILT
 from partners.models.exports import Export, Format
@@ -167,7 +167,8 @@ def spoilt_texts(record: Import) -> str:
         number,
     )
     examples = [
-        _("“%(text)s” was probably “%(before)s”") % {"text": each[:40], "before": unspoilt(each)[:40]}
+        _("“%(text)s” was probably “%(before)s”")
+        % {"text": quote_for_message(each), "before": quote_for_message(unspoilt(each))}
         for each in shown
     ]
     return text % {"number": f"{number:,}", "shown": ", ".join(examples)}

@@ -17,6 +17,7 @@ from django_stubs_ext import StrOrPromise
 
 from partners.core.names import LOST, MAX_NAME_LENGTH, check_name, without_invisible
 from partners.core.placeholders import (
+    DAY,
     EARLY,
     ERRORS,
     MERGED,
@@ -120,8 +121,15 @@ def read_text(cell: Content, longest: int) -> str:
         raise Refused(_("%s is yes or no, not a text.") % text)
     if isinstance(cell, Unsure) and ROUNDED.fullmatch(cell):
         raise Refused(_("“%s” was rounded: spreadsheets keep 15 digits. Format the column as text.") % text)
+    if isinstance(cell, Unsure) and DAY.fullmatch(cell):
+        raise Refused(
+            _("“%s” is a date: spreadsheets make one of texts like 6/2026. Put an apostrophe before it.")
+            % text
+        )
     if LOST in text:
-        raise Refused(_("“%s” has a character that was lost before (�). Write the right one.") % text[:40])
+        raise Refused(
+            _("“%s” has a character that was lost before (�). Write the right one.") % quote_for_message(text)
+        )
     if len(text) > longest:
         raise Refused(
             _("Too long: %(long)s characters, at most %(most)s.")
@@ -190,7 +198,7 @@ def read_partner_id(cell: Content) -> int:
     return number
 
 
-ADDRESSES_APART = re.compile(r"[\s,;|/<>()?\"]+|mailto:")
+ADDRESSES_APART = re.compile(r"[\s,;|/<>()?\"]+|mailto:", re.IGNORECASE)
 _is_email, _is_website = EmailValidator(), URLValidator(schemes=["http", "https"])
 EMAIL_LENGTH, WEBSITE_LENGTH = 254, 500
 
@@ -200,7 +208,7 @@ def read_email(cell: Content) -> str:
     text = as_text(cell)
     if is_email(text):
         return text
-    parts = (part.strip(".") for part in ADDRESSES_APART.split(text))
+    parts = (part.strip(".'") for part in ADDRESSES_APART.split(text))
     addresses = [part for part in parts if is_email(part)]
     if not addresses:
         raise Refused(_("“%s” is no e-mail address.") % quote_for_message(cell))
@@ -223,6 +231,8 @@ def is_email(text: str) -> bool:
 def read_website(cell: Content) -> str:
     """A web address; https where nothing is said."""
     text = read_text(cell, WEBSITE_LENGTH)
+    if is_email(text):
+        raise Refused(_("“%s” is an e-mail address, no web address.") % quote_for_message(text))
     address = read_text(text if "://" in text else f"https://{text}", WEBSITE_LENGTH)
     try:
         _is_website(address)

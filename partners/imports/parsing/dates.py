@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.imports.errors import Refused
-from partners.imports.parsing.cells import Content
+from partners.imports.parsing.cells import Content, quote_for_message
 from partners.models.imports import DayOrder
 
 MONTHS = [
@@ -65,21 +65,20 @@ def _day_and_time(cell: Content, order: str) -> tuple[date, time | None]:
     """Both as they are written; the time with its zone if there is one, None if there is no time."""
     text = _text(cell)
     day, clock = _parted(text, order)
+    shown = quote_for_message(text)
     if day is None and not re.search("[1-9]", text):  # `never`, `0000-00-00`
-        raise Refused(_("“%s” is no date. Leave the cell empty if there is none.") % text[:40])
+        raise Refused(_("“%s” is no date. Leave the cell empty if there is none.") % shown)
     if day is None:
-        raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % text[:40])
+        raise Refused(_("“%s” is no date. Write it like 2025-02-03.") % shown)
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(
-            _("The year of “%s” can't be right. Leave the cell empty if there is no date.") % text[:40]
-        )
+        raise Refused(_("The year of “%s” can't be right. Leave the cell empty if there is no date.") % shown)
     if not clock:
         return day, None
     try:
         return day, _time(clock)
     except ValueError:
         raise Refused(
-            _("The time of “%s” can't be read. Write it like 2025-02-03 14:30, or 14:30+01:00.") % text[:40]
+            _("The time of “%s” can't be read. Write it like 2025-02-03 14:30, or 14:30+01:00.") % shown
         ) from None
 
 
@@ -150,7 +149,7 @@ def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> d
     if len(days) > 1:
         raise Refused(
             _("“%(text)s” could be %(days)s. Write it like 2025-02-03, or say which comes first.")
-            % {"text": text[:40], "days": _(" or ").join(day.isoformat() for day in days)}
+            % {"text": quote_for_message(text), "days": _(" or ").join(day.isoformat() for day in days)}
         )
     return days[0] if days else None
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from partners.core.names import fold
 from partners.core.placeholders import word
 from partners.imports.errors import Refused
-from partners.imports.parsing.cells import Content, Unsure, content, read_text
+from partners.imports.parsing.cells import Content, Unsure, content, quote_for_message, read_text
 from partners.imports.parsing.spoilt import is_cut_entity, unspoilt
 
 MAX_CELL_LENGTH = 10_000
@@ -68,7 +68,7 @@ def _is_meant(part: str, cell: str, known: Mapping[str, str]) -> bool:
     if is_cut_entity(part) and f"{part}{SEPARATOR}" in cell:
         raise Refused(
             _("“%(cell)s” is written for a web page. Write it as “%(plain)s”, or put each name in quotes.")
-            % {"cell": cell[:40], "plain": unspoilt(cell)[:40]}
+            % {"cell": quote_for_message(cell), "plain": quote_for_message(unspoilt(cell))}
         )
     said = content(part)
     if isinstance(said, Unsure | bool):
@@ -97,7 +97,7 @@ def _parts(cell: str, known: Mapping[str, str]) -> list[str]:
         if not all(fold(part) in known for part in parts):
             raise Refused(
                 _("“%s”: one name with a comma, or several? Put ; between names, or quotes around one.")
-                % cell[:40]
+                % quote_for_message(cell)
             )
         return parts
     return [cell]

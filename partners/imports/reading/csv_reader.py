@@ -8,6 +8,7 @@ between several.
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ NO_TABLES = {
     b"\x1f\x8b": "gzip",
     b"{\\rt": "RTF",
 }
+NO_TABLE = re.compile(r"\s*([{[<]|MIME-Version:|ID;P(?=[A-Z\d]*(?:;[NE])*\s+[A-Z]{1,2};))")
+"""How texts begin that are something else: JSON, a web page, one with its pictures (MIME), or SYLK."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ def read_csv(file: BinaryIO, wanted: Wanted) -> Reading:
     sample = _sample(file, encoding)
     declared, skipped = _declared_separator(sample)
     sample = sample[skipped:]
-    if sample.lstrip()[:1] in ("{", "[", "<"):
-        raise ImportFileError(_no_table(sample.lstrip()[:1]))
+    if no_table := NO_TABLE.match(sample):
+        raise ImportFileError(_no_table(no_table[1]))
     dialect = _dialect(sample, declared)
     read_as = _("CSV, %(encoding)s, %(separator)s between cells") % {
         "encoding": NAMES.get(encoding) or encodings.label(encoding),
@@ -121,12 +124,14 @@ def _not_decoded() -> str:
     return _("The file has characters that its encoding doesn't have. Save it as “CSV UTF-8”.")
 
 
-def _no_table(sign: str) -> str:
-    if sign == "<":
-        return _("This is a web page or XML, not a table. Open it in a spreadsheet and save it as .xlsx.")
-    return _(
-        "This is JSON, not a table. Files of the platform's API are imported with manage.py import_program."
-    )
+def _no_table(start: str) -> str:
+    if start in ("{", "["):
+        return _(
+            "This is JSON, not a table. Files of the platform's API are imported with manage.py"
+            " import_program."
+        )
+    what = _("SYLK") if start == "ID;P" else _("a web page or XML")
+    return _("This is %s, not a table. Open it in a spreadsheet and save it as .xlsx.") % what
 
 
 def _encoding(file: BinaryIO) -> str:
@@ -218,7 +223,7 @@ def _fit(sample: str, dialect: Dialect) -> tuple[float, ...]:
     except csv.Error as error:
         # A quoted cell with line breaks may go on past the sample.
         quotes_fit = not whole and "unexpected end of data" in str(error)
-    widths = Counter(len(row) for row in rows if any(row)) or Counter([0])
+    widths = Counter(len(row) for row in rows if any(row)) or Counter(map(len, rows)) or Counter([0])
     [(width, alike)] = widths.most_common(1)
     known = max(map(known_headings, rows[:HEADING_SEARCH_ROWS]), default=0)
     return known, width > 1, quotes_fit, alike / widths.total(), width

@@ -6,7 +6,7 @@ No guess is sure: short names look right in several. So a person chooses, the li
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import BinaryIO
@@ -69,7 +69,7 @@ def possible(file: BinaryIO) -> list[tuple[str, list[str]]]:
         if text not in found.values():
             found[encoding] = text
     likeliest = sorted(found, key=lambda encoding: _oddness(found[encoding]))
-    return [(encoding, _samples(found[encoding])) for encoding in likeliest[:MAX_OFFERED]]
+    return _with_samples({encoding: found[encoding] for encoding in likeliest[:MAX_OFFERED]})
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -83,11 +83,29 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
 
 
-def _samples(text: str) -> list[str]:
+def _with_samples(texts: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Each encoding with some cells read in it: those by which most encodings are told apart."""
+    cells = {encoding: _cells(text) for encoding, text in texts.items()}
+    places = list(range(max(map(len, cells.values()), default=0)))
+    chosen: list[int] = []
+
+    def kinds(place: int) -> int:
+        return len({tuple(_at(each, [*chosen, place])) for each in cells.values()})
+
+    while places and len(chosen) < MAX_EXAMPLES:
+        chosen.append(max(places, key=kinds))
+        places.remove(chosen[-1])
+    return [(encoding, [*_at(each, sorted(chosen))]) for encoding, each in cells.items()]
+
+
+def _at(cells: Sequence[str], places: Iterable[int]) -> Iterator[str]:
+    return (cells[place] for place in places if place < len(cells))
+
+
+def _cells(text: str) -> list[str]:
+    """The cells with other characters than ASCII's, each once."""
     cells = (cell.strip() for cell in CELL.findall(text))
-    return list(dict.fromkeys(cell[:MAX_EXAMPLE_LENGTH] for cell in cells if not cell.isascii()))[
-        :MAX_EXAMPLES
-    ]
+    return list(dict.fromkeys(cell[:MAX_EXAMPLE_LENGTH] for cell in cells if not cell.isascii()))
 
 
 def _oddness(text: str) -> float:

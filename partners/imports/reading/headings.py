@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 from django.utils.translation import gettext as _
 
+from partners.core.placeholders import normalize_word
 from partners.imports.errors import ImportFileError
-from partners.imports.importers.registry import guess, known_headings
-from partners.imports.parsing.cells import Cell
+from partners.imports.importers.registry import guess, importers, known_headings
+from partners.imports.parsing.cells import Cell, as_text
 from partners.imports.reading.csv_reader import HEADING_SEARCH_ROWS
 from partners.imports.reading.workbook_inspector import COVERED
 
@@ -16,7 +17,7 @@ Row = tuple[int, list[Cell]]
 """With its number."""
 VALUE = re.compile(r"\W*\d[\d\W]*|\S+@\S+")
 """Hardly a heading: a number, a day, an e-mail address."""
-SEVERAL_IN_ONE = re.compile("[,;|\t]|  ")
+SEVERAL_IN_ONE = re.compile("[,;|\t:^~¦]|  ")
 
 
 def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[str]]:
@@ -41,6 +42,36 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
     if not known:
         notes += _of_one_column(list(texts.values()))
     return texts[place], chain(early[place + 1 :], rows), notes
+
+
+def of_one_table(headings: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows; ImportFileError where other headings stand among them: below is another table."""
+    mine = [normalize_word(heading) for heading in headings]
+    known = {name for each in importers() for column in each.columns for name in column.names}
+    for number, cells in rows:
+        first = next((as_text(cell) for cell in cells if cell != ""), "")
+        if (word := normalize_word(first)) and (word in known or word in mine) and _are_others(cells, mine):
+            raise ImportFileError(
+                _("Row %s has other headings: the file holds two tables. Send each as a file of its own.")
+                % f"{number:,}"
+            )
+        yield number, cells
+
+
+def repeats(cells: Sequence[Cell], headings: Sequence[str]) -> bool:
+    """Whether the cells are the headings, which are given as normalized words, once more."""
+    pairs = zip_longest(cells, headings, fillvalue="")
+    return all(normalize_word(as_text(cell)) == heading for cell, heading in pairs)
+
+
+def _are_others(cells: Sequence[Cell], headings: Sequence[str]) -> bool:
+    texts = _texts(cells)
+    words = [word for word in map(normalize_word, texts) if word]
+    if len(words) < 2 or repeats(cells, headings):
+        return False
+    return sorted(words) == sorted(filter(None, headings)) or (
+        2 * known_headings(texts) > len(words) and guess(texts) is not None
+    )
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:

@@ -13,7 +13,7 @@ from partners.imports.importers.base import Importer
 from partners.imports.importers.registry import importers
 from partners.imports.parsing.cells import Cell
 from partners.imports.reading.csv_reader import read_csv
-from partners.imports.reading.headings import find_headings
+from partners.imports.reading.headings import find_headings, of_one_table
 from partners.imports.reading.options import Wanted
 from partners.imports.reading.workbook_reader import is_workbook, read_workbook
 
@@ -72,7 +72,8 @@ def open_table(
     most = limits().import_max_columns
     if len(headings) > most:
         raise ImportFileError(_("The table has more than %s columns.") % most)
-    return SourceTable(headings, _counted(rest, file_limits.max_rows), reading.read_as, digest, summary)
+    rows = of_one_table(headings, _counted(rest, file_limits.max_rows))
+    return SourceTable(headings, rows, reading.read_as, digest, summary)
 
 
 def _needed_headings(importer: Importer | None) -> set[str]:

@@ -14,6 +14,8 @@ CHUNK_BYTES = 1 << 16
 MAX_REPEATED_COLUMNS = 1_000
 TELLING = re.compile(rb"\bt=[\"']e[\"']|<(?:\w+:)?f[ />]|hidden=")
 """An error, a formula, something hidden: without them and without formats that pad, there is nothing."""
+WHITE_SPACE = {"line-break": "\n", "tab": "\t", "s": " "}
+"""The elements of OpenDocument that stand for it. Libraries read over the first two."""
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
 
@@ -191,7 +193,7 @@ class _Table:
 
     def __init__(self, sheet: str) -> None:
         self.unseen, self.sheet = Unseen(), sheet
-        self.inside = self.in_text = False
+        self.inside = self.in_text = self.in_note = self.is_broken = False
         self.row = self.rows = self.column = self.columns = self.next_column = 0
         self.cell: Attributes = {}
         self.shown = ""
@@ -215,10 +217,16 @@ class _Table:
         elif name in ("table-cell", "covered-table-cell"):
             self.column += self.columns
             self.columns = int(attributes.get("number-columns-repeated", 1))
-            self.cell, self.shown = attributes, ""
+            self.cell, self.shown, self.is_broken = attributes, "", False
             self._note_merge()
-        elif name == "p":
+        elif name == "annotation":
+            self.in_note = True
+        elif name == "p" and not self.in_note:
+            self.shown += "\n" if self.shown else ""
             self.in_text = True
+        elif self.in_text and name in WHITE_SPACE:
+            self.shown += WHITE_SPACE[name] * min(int(attributes.get("c", 1)), MAX_REPEATED_COLUMNS)
+            self.is_broken |= name != "s"
 
     def text(self, text: str) -> None:
         if self.inside and self.in_text:
@@ -227,6 +235,8 @@ class _Table:
     def end(self, name: str) -> None:
         if name == "table":
             self.inside = False
+        elif name == "annotation":
+            self.in_note = False
         elif name == "p":
             self.in_text = False
         elif self.inside and name in ("table-cell", "covered-table-cell") and (text := self._instead()):
@@ -249,6 +259,8 @@ class _Table:
             return WITHOUT_VALUE
         if kind == "boolean" or self.shown.lower() in TRUTHS:
             return self.cell.get("boolean-value", self.shown).upper()
+        if kind == "string" and self.is_broken:
+            return self.shown
         if kind == "float" and self._is_padded():
             self.unseen.shown_otherwise += 1
             return self.shown

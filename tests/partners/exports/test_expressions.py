@@ -26,7 +26,27 @@ DANGERS = [
 
 @pytest.mark.parametrize(
     "text",
-    ["None", "n/a", "—", "TRUE", "#REF!", "'null", "##", "####", "'###", "TBD", "?", "00", "1.23456E+12"],
+    [
+        "None",
+        "n/a",
+        "—",
+        "TRUE",
+        "#REF!",
+        "'null",
+        "##",
+        "####",
+        "'###",
+        "TBD",
+        "?",
+        "00",
+        "1.23456E+12",
+        "2026-06-01",
+        '["VIP"]',
+        "{VIP}",
+        "[]",
+        '""',
+        "[object Object]",
+    ],
 )
 def test_a_text_that_an_import_would_take_for_none_begins_with_an_apostrophe(text):
     assert harmless(text) == unmistakable(text) == f"'{text}"

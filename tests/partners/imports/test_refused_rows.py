@@ -57,8 +57,9 @@ def test_who_takes_the_rows_with_cells_left_out_is_written_down_too(as_editor):
 def test_cells_past_the_last_heading_stand_behind_the_reason(as_editor):
     record = checked(csv_file(HEADINGS, [1, "A", "New", "more"]))
     response = as_editor.get(reverse("admin:partners_import_refused", args=[record.pk]))
-    assert b"1,A,New,The row has more cells than there are headings.,more\r\n" in b"".join(
-        response.streaming_content
+    assert (
+        "1,A,New,The row has more cells than there are headings: “more”.,more\r\n"
+        in b"".join(response.streaming_content).decode()
     )
 
 

@@ -17,6 +17,11 @@ def test_every_known_heading_of_a_partner_id_is_matched(heading):
     assert match([heading, "Name"], importer_of("partners").columns) == ["id", "name"]
 
 
+@pytest.mark.parametrize("who", ["Affiliate", "Publisher", "Media partner", "Partner"])
+def test_the_name_of_a_partner_is_known_by_the_word_that_its_id_is_known_by(who):
+    assert match([f"{who} ID", f"{who} name"], importer_of("partners").columns) == ["id", "name"]
+
+
 def test_the_headings_of_an_export_are_all_matched():
     assert all(match(EXPORTED, importer_of("partners").columns))
 

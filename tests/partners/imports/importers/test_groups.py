@@ -55,8 +55,8 @@ def test_unknown_partners_and_unwanted_groups_are_refused():
 def test_a_group_alone_that_stands_twice_is_refused_for_its_name():
     record = checked(csv_file(["Group"], ["VIP"], ["vip"]), "groups", creates=True)
     assert [why for _row, _column, why in reasons(record)] == [
-        "Row 3 has the same Group.",
-        "Row 2 has the same Group.",
+        "Row 3 has the same Group and no Partner ID.",
+        "Row 2 has the same Group and no Partner ID.",
     ]
 
 

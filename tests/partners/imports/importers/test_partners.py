@@ -187,7 +187,7 @@ def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():
             "prospecting_stage",
             "“Joinde” is no prospecting stage. Did you mean “Joined”?",
         ),
-        ([1, "A", *[""] * 6, "more"], "", "The row has more cells than there are headings."),
+        ([1, "A", *[""] * 6, "more"], "", "The row has more cells than there are headings: “more”."),
         ([1, "A", "", "", "", '"\x07"'], "groups", "Give it a name."),
     ],
 )

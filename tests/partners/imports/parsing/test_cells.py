@@ -14,6 +14,7 @@ from partners.exports.expressions import harmless, unmistakable
 from partners.imports.errors import Refused
 from partners.imports.importers.partners import STAGES
 from partners.imports.parsing import cells
+from partners.imports.parsing.name_lists import read_cell
 from partners.models import ProspectingStage
 
 
@@ -100,9 +101,12 @@ def test_a_web_address_needs_no_scheme():
     [
         (cells.read_website, "no address", "is no web address"),
         (cells.read_website, "javascript://x.example", "is no web address"),
+        (cells.read_website, "ada@shop.example", "is an e-mail address, no web address"),
         (cells.read_website, "x" * 501, "Too long: 501 characters, at most 500"),
         (cells.read_email, "ada@", "is no e-mail address"),
         (cells.read_email, "a@example.org, b@example.org", "the first, a@example.org, is taken"),
+        (cells.read_email, "MAILTO:a@example.org", "the first, a@example.org, is taken"),
+        (cells.read_email, "'a@example.org'", "the first, a@example.org, is taken"),
         (cells.read_name, "x" * 201, "Too long: 201 characters, at most 200"),
         (cells.read_name, "\u200b", "Give it a name"),
         (cells.read_name, "a\u202eb", "can't be shown"),
@@ -238,10 +242,21 @@ def test_a_number_that_lost_digits_is_refused(read, cell):
         read(cells.content(cell))
 
 
+@pytest.mark.parametrize("text", ["2026-06-01", "2026-06-01 14:30:00"])
+def test_a_date_that_a_spreadsheet_made_of_a_name_is_none_without_an_apostrophe(text):
+    for read in (cells.read_name, read_number, read_cell):
+        with pytest.raises(Refused, match="is a date: spreadsheets make one of texts"):
+            read(cells.content(text))
+    assert cells.read_name(cells.content(f"'{text}")) == text
+    assert read_cell(cells.content(f"'{text}")) == f'"{text}"'
+
+
 UNKNOWN = ["0", "00", "?", "???", "tbd", "TBA", "Tbc"]
 
 
-@pytest.mark.parametrize("text", [*UNKNOWN, "1.23456E+12", "1,23457E+19"])
+@pytest.mark.parametrize(
+    "text", [*UNKNOWN, "1.23456E+12", "1,23457E+19", "['VIP']", "{VIP}", "[object Object]"]
+)
 def test_a_name_that_is_hardly_one_needs_an_apostrophe(text):
     with pytest.raises(Refused, match=r"is hardly a name|was rounded"):
         cells.read_name(cells.content(text))

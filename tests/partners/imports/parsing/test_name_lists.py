@@ -49,7 +49,9 @@ def test_a_group_that_is_called_like_a_placeholder_is_one():
     assert read_names(write_names(["###", "N/A", "VIP"]), {}) == ["###", "N/A", "VIP"]
 
 
-@pytest.mark.parametrize("name", ["TBD", "tba", "?", "0", "TRUE", "1.23456E+12"])
+@pytest.mark.parametrize(
+    "name", ["TBD", "tba", "?", "0", "TRUE", "1.23456E+12", "2026-06-01", "['VIP']", "{VIP}"]
+)
 @pytest.mark.parametrize("cell", ["{}", "VIP; {}", "{}|VIP"])
 def test_what_is_hardly_a_name_is_refused_but_in_quotes_or_where_there_is_one(name, cell):
     with pytest.raises(Refused, match=rf"put it in quotes: \"{re.escape(name)}\""):
@@ -58,7 +60,7 @@ def test_what_is_hardly_a_name_is_refused_but_in_quotes_or_where_there_is_one(na
     assert name in read_names(cell.format(write_names([name])), {})
 
 
-@pytest.mark.parametrize("name", ["None", "TBD", "0", "TRUE", "#N/A"])
+@pytest.mark.parametrize("name", ["None", "TBD", "0", "TRUE", "#N/A", "2026-06-01", '["VIP"]', "[]"])
 def test_an_apostrophe_before_a_cell_says_that_it_is_a_name(name):
     assert read_names(read_cell(content(f"'{name}")), {}) == [name]
 

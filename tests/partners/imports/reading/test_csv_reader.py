@@ -112,7 +112,10 @@ def test_cells_are_trimmed_and_headings_without_a_word_at_the_end_are_none():
         (rb"{\rtf1\ansi Partner ID}", "This is a RTF file, not a table."),
         (b"\x89PNG\r\n\x1a\n...", "This is a PNG file, not a table."),
         (b"<html><table><tr><td>Partner ID", "This is a web page or XML"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "This is a web page or XML"),
+        (b'ID;PWXL;N;E\r\nC;Y1;X1;K"Partner ID"\r\n', "This is SYLK, not a table."),
         (b'{"Partners": []}', "This is JSON, not a table."),
+        (b",,,\r\n,,,\r\n", "There is no table in the file."),
         (b"\x01\x02\x03abc\x00def", "The file has NUL characters"),
         (b"\xff\xfeP\x00a\x00\x00\xd8", "characters that its encoding doesn't have"),
         (b'Partner ID,Name\n1,"never closed\n2,B\n', "ends within quotes"),
@@ -158,6 +161,19 @@ def test_the_encoding_of_a_file_is_offered_with_its_names_read_in_it(encoding):
     [name] = [key for key, names in offered.items() if names == [NAMES[encoding]]]
     table = open_table(io.BytesIO(content), file_limits=browser_limits(), wanted=Wanted(encoding=name))
     assert [cells for _number, cells in table.rows] == [["1", NAMES[encoding]], ["2", "Fern"]]
+
+
+def test_two_encodings_are_never_offered_with_the_same_names():
+    names = ["Café", "Crème", "Été", "Noël", "Ağaç"]
+    content = "\n".join(["Partner ID,Name", *(f"1,{name}" for name in names)]).encode("cp1254")
+    offered = read_as(content).summary["encodings"]
+    shown = [tuple(cells) for _encoding, cells in offered]
+    assert len(set(shown)) == len(shown) > 1
+    assert "Ağaç" in dict(offered)["cp1254"]
+
+
+def test_a_heading_called_partner_is_not_taken_for_sylk():
+    assert read(b"ID;PARTNER\n1;Fern\n") == (["ID", "PARTNER"], [["1", "Fern"]])
 
 
 def test_unicode_is_never_asked_about():

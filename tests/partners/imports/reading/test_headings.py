@@ -64,8 +64,9 @@ def test_a_number_among_known_headings_is_a_heading():
         csv_file(["Partner ID,Name"], ["1,Fern"], ['2,"Moss, Ltd"']),
         workbook(["Partner ID;Name"], ["1;Fern"]),
         csv_file(["Partner ID  Name"], ["1           Fern"]),
+        csv_file(["Partner ID^Name"], ["1^Fern"]),
     ],
-    ids=["rows in quotes", "rows in one cell", "columns of a fixed width"],
+    ids=["rows in quotes", "rows in one cell", "columns of a fixed width", "an unknown separator"],
 )
 def test_several_headings_in_one_cell_are_told(file):
     [note] = open_table(file, file_limits=browser_limits()).summary["notes"]

@@ -98,17 +98,36 @@ def test_a_number_is_read_as_its_format_shows_it(number, number_format, shown):
     assert padded(number, number_format) == shown
 
 
-@pytest.mark.parametrize(
-    ("shown", "read"), [("S-5550001", "S-5550001"), ("0005550001", "0005550001"), ("5,550,001", None)]
-)
-def test_a_number_of_an_opendocument_is_read_with_what_it_shows_before_it(shown, read):
+def in_cell(kind, value, texts):
+    """What an OpenDocument says in its only cell in place of the value; None if nothing."""
     names = {"office": "o", "table": "t", "text": "x"}
     content = f"""<office:c {" ".join(f'xmlns:{name}="{short}"' for name, short in names.items())}>
       <table:table table:name="A"><table:table-row>
-        <table:table-cell office:value-type="float" office:value="5550001"><text:p>{shown}</text:p>
-        </table:table-cell>
+        <table:table-cell office:value-type="{kind}" office:value="{value}">{texts}</table:table-cell>
       </table:table-row></table:table></office:c>"""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("content.xml", content)
-        assert in_ods(archive, "A").cells.get(0, {}).get(0) == read
+        return in_ods(archive, "A").cells.get(0, {}).get(0)
+
+
+@pytest.mark.parametrize(
+    ("shown", "read"), [("S-5550001", "S-5550001"), ("0005550001", "0005550001"), ("5,550,001", None)]
+)
+def test_a_number_of_an_opendocument_is_read_with_what_it_shows_before_it(shown, read):
+    assert in_cell("float", 5550001, f"<text:p>{shown}</text:p>") == read
+    note = "<office:annotation><text:p>12</text:p></office:annotation>"
+    assert in_cell("float", 5550001, f"{note}<text:p>{shown}</text:p>") == read
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        ("<text:p>VIP<text:line-break/>Gold</text:p>", "VIP\nGold"),
+        ("<text:p><text:span>VIP</text:span><text:tab/>Gold</text:p>", "VIP\tGold"),
+        ("<text:p>A<text:s text:c='2'/>B<text:line-break/>C</text:p><text:p>D</text:p>", "A  B\nC\nD"),
+        ("<text:p>VIP</text:p><text:p>Gold</text:p>", None),
+    ],
+)
+def test_line_breaks_and_tabs_of_an_opendocument_are_read(texts, read):
+    assert in_cell("string", "", texts) == read
