@@ -33,6 +33,8 @@ def find_headings(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row], list[s
     known = [place for place in texts if guess(texts[place])]
     place = max(known, key=lambda place: known_headings(texts[place])) if known else _first_of_the_full(texts)
     notes = []
+    if _follow_a_table(place, texts, known):
+        raise _two_tables(early[place][0])
     if known and place > known[0]:
         notes.append(_better(early[place][0]))
     elif not known and (place > min(texts) or len(early) == HEADING_SEARCH_ROWS):
@@ -48,14 +50,29 @@ def of_one_table(headings: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
     """The rows; ImportFileError where other headings stand among them: below is another table."""
     mine = [normalize_word(heading) for heading in headings]
     known = {name for each in importers() for column in each.columns for name in column.names}
+    known.update(filter(None, mine))
     for number, cells in rows:
-        first = next((as_text(cell) for cell in cells if cell != ""), "")
-        if (word := normalize_word(first)) and (word in known or word in mine) and _are_others(cells, mine):
-            raise ImportFileError(
-                _("Row %s has other headings: the file holds two tables. Send each as a file of its own.")
-                % f"{number:,}"
-            )
+        # Most rows begin with a number: so they are as fast as they were.
+        first = next(filter(None, cells), "")
+        may_be = isinstance(first, str) and not first[:1].isdigit() and normalize_word(first) in known
+        if may_be and _are_others(cells, mine):
+            raise _two_tables(number)
         yield number, cells
+
+
+def _follow_a_table(place: int, texts: Mapping[int, Sequence[str]], known: Sequence[int]) -> bool:
+    """Whether a table of the same kind, with rows of its own, stands above these headings."""
+    return any(
+        known_headings(texts[above]) > 1
+        and guess(texts[above]) is guess(texts[place])
+        and any(above < between < place for between in texts)
+        for above in known
+    )
+
+
+def _two_tables(number: int) -> ImportFileError:
+    text = _("Row %s has other headings: the file holds two tables. Send each as a file of its own.")
+    return ImportFileError(text % f"{number:,}")
 
 
 def repeats(cells: Sequence[Cell], headings: Sequence[str]) -> bool:

@@ -20,6 +20,18 @@ def test_a_second_table_below_is_refused_before_its_cells_are_taken_for_others(o
         received(csv_file(NAMED, FERN, other, [700002, "b@x.example", "Moss"]))
 
 
+def test_a_table_of_the_same_kind_above_one_with_more_headings_is_not_passed_over():
+    with pytest.raises(ImportFileError, match="Row 3 has other headings"):
+        received(
+            csv_file(
+                ["Partner ID", "Name"], [1, "Fern"], ["Partner ID", "Country", "Name"], [2, "DE", "Moss"]
+            )
+        )
+    filters = [["Group", "Status"], ["VIP", "Joined"], []]
+    record = received(csv_file(*filters, ["Partner ID", "Name", "Status"], [2, "Moss", "Joined"]))
+    assert (record.headings, record.rows) == (["Partner ID", "Name", "Status"], 1)
+
+
 def test_headings_of_another_language_are_known_by_their_words_in_another_order():
     with pytest.raises(ImportFileError, match="Row 3 has other headings"):
         received(csv_file(["Nummer", "Firma", "Post"], FERN, ["Nummer", "Post", "Firma"]))
