@@ -68,11 +68,13 @@ def unknown_words(record: Import, columns: Sequence[str], importer: Importer) ->
     if stages is None or importer.stage not in columns:
         return {}
     place, seen, found = columns.index(importer.stage), set[Cell](), dict[str, str]()
+    # Headings may be repeated among the rows.
+    known = {*stages.keys, normalize_word(record.headings[place])}
     for part in streamed(record.parts.all(), at_once=5):
         for cell in {cells[place] for _number, cells in part.rows if place < len(cells)} - seen:
             seen.add(cell)
             word = _word(cell)
-            if word and word not in stages.keys and len(word) <= MAX_WORD_LENGTH:
+            if word and word not in known and len(word) <= MAX_WORD_LENGTH:
                 found.setdefault(word, quote_for_message(cell))
         if len(found) > MAX_WORDS:
             return {}

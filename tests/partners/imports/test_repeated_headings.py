@@ -3,6 +3,8 @@
 import pytest
 
 from partners.imports.errors import ImportFileError
+from partners.imports.importers.registry import importer_of
+from partners.imports.importers.stage_words import unknown_words
 from tests.partners.imports.files import checked, csv_file, numbers, reasons, received
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,12 @@ def test_headings_that_are_repeated_are_refused_as_such(again):
     record = checked(csv_file(NAMED, FERN, again, [700002, "Moss", ""]))
     assert numbers(record) == {"new": 2, "refused": 1}
     assert reasons(record) == [(3, "", "The row repeats the headings.")]
+
+
+def test_a_repeated_heading_is_not_asked_about_as_a_word_for_a_stage():
+    headings = ["Partner ID", "Status"]
+    record = received(csv_file(headings, [1, "Approved"], headings, [2, "Approved"]))
+    assert unknown_words(record, record.columns, importer_of("partners")) == {"approved": "Approved"}
 
 
 def test_repeated_headings_make_no_group():
