@@ -42,7 +42,7 @@ ROUNDED = re.compile(r"-?[0-9][.,][0-9]{4,}[eE]\+[0-9]{2,}")
 """A number of which a spreadsheet has lost digits."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9.:]+)?")
 """A date cell: spreadsheets make dates of names such as June 2026 and 1-2."""
-LIST = re.compile(r"""\[['"].*['"]\]|\{.*\}""")
+LIST = re.compile(r"""\[['"{\[].*['"}\]]\]|\{.*\}""")
 """A list or object as programs write it: `["VIP"]`, `{VIP}`."""
 MADE = re.compile(f"{ROUNDED.pattern}|{DAY.pattern}|{LIST.pattern}")
 """What nobody typed, in patterns."""

@@ -255,7 +255,7 @@ UNKNOWN = ["0", "00", "?", "???", "tbd", "TBA", "Tbc"]
 
 
 @pytest.mark.parametrize(
-    "text", [*UNKNOWN, "1.23456E+12", "1,23457E+19", "['VIP']", "{VIP}", "[object Object]"]
+    "text", [*UNKNOWN, "1.23456E+12", "1,23457E+19", "['VIP']", "{VIP}", '[{"v": 1}]', "[object Object]"]
 )
 def test_a_name_that_is_hardly_one_needs_an_apostrophe(text):
     with pytest.raises(Refused, match=r"is hardly a name|was rounded"):
