@@ -38,7 +38,7 @@ from segments.references import (
     segments_reaching,
 )
 from segments.screens import definition_files as file_pages
-from segments.screens import exports
+from segments.screens import exports, segment_page
 from segments.screens import overlap as compare_pages
 from segments.screens import partner_lists as lists
 from segments.screens import versions as version_pages
@@ -102,7 +102,7 @@ class SegmentAdmin(BaseAdmin[Segment]):
     pages = (
         views.new_segment,
         views.stored_segment,
-        lists.segment_partners,
+        segment_page.segment_partners,
         lists.draft_partners,
         lists.entering,
         lists.leaving,

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -227,7 +226,7 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     except SegmentDeletedError:
         return respond(request, _deleted(page))
     _say_saved(request, saved)
-    return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+    return HttpResponseRedirect(reverse("admin:segments_segment_partners", args=[saved.pk]))
 
 
 def _refused(page: BuilderPage, messages: dict[str, list[str]]) -> BuilderPage:
@@ -243,15 +242,10 @@ def _refused(page: BuilderPage, messages: dict[str, list[str]]) -> BuilderPage:
 def _say_saved(request: StaffRequest, segment: Segment) -> None:
     count = segment.partner_count
     if count is None:
-        text = _('Saved <a href="{}"><bdi>{}</bdi></a>. Counting its partners took too long.')
-    else:
-        text = ngettext(
-            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partner.',
-            'Saved <a href="{}"><bdi>{}</bdi></a>: {} partners.',
-            count,
-        )
-    address = reverse("admin:segments_segment_change", args=[segment.pk])
-    messages.success(request, format_html(text, address, segment.name, f"{count or 0:,}"))
+        messages.success(request, _("Saved. Counting its partners took too long."))
+        return
+    text = ngettext("Saved: %s partner.", "Saved: %s partners.", count)
+    messages.success(request, text % f"{count:,}")
 
 
 def _lead_on(

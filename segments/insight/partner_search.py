@@ -10,9 +10,10 @@ from partners.core.names import identifier, without_invisible
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
-from segments.definition import Definition
+from segments.definition import Condition, Definition, Group
 from segments.insight.explanation import Explanation, explain
 from segments.language.labels import Labels
+from segments.query.members import segment_query
 
 MAX_FOUND = 10
 
@@ -74,6 +75,20 @@ def look_up(text: str) -> list[Partner]:
     exact, named = by_name.named(text), by_name.filter(name_has(text))
     found = [*_with_key(identifier(text)), *exact[: MAX_FOUND + 1], *named[: MAX_FOUND + 1]]
     return list(dict.fromkeys(found))[: MAX_FOUND + 1]
+
+
+def found_outside(text: str, definition: Definition, moment: Moment) -> list[Partner]:
+    """Whom a text may mean as in `look_up`, without the partners of the definition; none if that is slow."""
+    try:
+        with time_limit(seconds=limits().partner_search_timeout_s):
+            found = look_up(text)
+            if not found:
+                return []
+            these = Group((Condition("partner_id", "any_of", tuple(partner.pk for partner in found)),))
+            inside = set(segment_query(definition, moment, and_also=these).ids())
+    except TooSlowError:
+        return []
+    return [partner for partner in found if partner.pk not in inside]
 
 
 def _with_key(text: str) -> list[Partner]:

@@ -58,7 +58,7 @@ def download_definition(request: StaffRequest, pk: int) -> HttpResponse:
         text = files.written(segment, moment_of(request))
     except DefinitionError as error:
         messages.error(request, _("There is no definition to download: %s") % error)
-        return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[pk]))
+        return HttpResponseRedirect(reverse("admin:segments_segment_partners", args=[pk]))
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, file_name(segment.name, "json"))  # noqa: FBT003 - Django's argument
     return response

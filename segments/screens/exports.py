@@ -17,9 +17,7 @@ from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.exports.services import ExportSource
 from partners.exports.views import BUTTONS, export_page
-from partners.models import Partner
 from segments import drafts
-from segments.compiler import compile_definition
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.language.labels import Labels
@@ -27,8 +25,8 @@ from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_export
 from segments.query.base import SegmentQuery
-from segments.query.members import segment_query
 from segments.screens.filters import MemberFilterSet
+from segments.screens.partner_lists import members_of, rows_of
 
 
 @staff_page("<int:pk>/export/", name="segments_segment_export", permission=can_export)
@@ -65,20 +63,17 @@ def source_of(
 ) -> ExportSource:
     """The partners of a stored definition, as the filter bar has them; nobody if one of the two is broken."""
     bar = bar or MemberFilterSet({})
-    and_also = bar.conditions()
     try:
         definition = cached_definition(stored).definition
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
-    definition = BROKEN if and_also is None else definition
-    partners = Partner.objects.filter(compile_definition(definition, moment, and_also=and_also))
     return ExportSource(
-        partners.order_by(*bar.order().columns()),
+        rows_of(definition, bar, moment),
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: _count(segment_query(definition, moment, and_also=and_also)),
+        counted=lambda: _count(members_of(definition, bar, moment)),
     )
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from partners.core.names import MAX_NAME_LENGTH
+from partners.core.names import MAX_NAME_LENGTH, identifier
 from partners.core.widgets import CheckboxMenu, is_key
 from partners.models import Partner, PartnerGroup
 from segments.compiler import compile_definition
@@ -21,6 +21,14 @@ from segments.query.keyset import BY_NAME, ORDERINGS, Ordering
 
 def _choices(key: str) -> list[tuple[str, StrOrPromise]]:
     return [(option.key, option.label) for option in CATALOG[key].options()]
+
+
+def _named(text: str) -> tuple[str, str, Any]:
+    """A condition on the partner with this ID; if there is none, on names with this text."""
+    key = identifier(text)
+    if is_key(key) and Partner.objects.filter(pk=int(key)).exists():
+        return "partner_id", "any_of", [int(key)]
+    return "partner_name", "contains", text
 
 
 class GroupsField(django_filters.fields.ModelMultipleChoiceField):
@@ -39,14 +47,16 @@ class GroupsFilter(django_filters.ModelMultipleChoiceFilter):
 
 
 class MemberFilterSet(django_filters.FilterSet):
-    """By name, prospecting stage, group and contract stage; sorted.
+    """By name or Partner ID, prospecting stage, group and contract stage; sorted.
 
     The screens ask for `conditions()` together with the segment, which is faster; `qs` are the same partners
     out of any queryset. Nobody meets what can't be understood.
     """
 
     name = django_filters.CharFilter(
-        label=_("Name"), max_length=MAX_NAME_LENGTH, widget=forms.TextInput({"type": "search"})
+        label=_("Name or Partner ID"),
+        max_length=MAX_NAME_LENGTH,
+        widget=forms.TextInput({"type": "search", "placeholder": _("Name or Partner ID")}),
     )
     prospecting_stage = django_filters.MultipleChoiceFilter(
         label=_("Prospecting stage"),
@@ -79,7 +89,7 @@ class MemberFilterSet(django_filters.FilterSet):
             return None
         asked = self.form.cleaned_data
         wanted = [
-            ("partner_name", "contains", asked["name"].strip()),
+            _named(asked["name"].strip()),
             ("prospecting_stage", "any_of", asked["prospecting_stage"]),
             ("partner_group", "any_of", [group.pk for group in asked["partner_group"]]),
             ("contract_stage", "any_of", asked["contract_stage"]),
@@ -95,6 +105,11 @@ class MemberFilterSet(django_filters.FilterSet):
         if group is None:
             return queryset.none()
         return queryset.filter(compile_definition(Definition((group,)))) if group.all else queryset
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is asked that may leave partners out."""
+        return any(value for key, value in self.data.items() if key in self.filters and key != "sort")
 
     def order(self) -> Ordering:
         """The order that was chosen; by name if none was."""

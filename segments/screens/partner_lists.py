@@ -1,23 +1,26 @@
-"""The list of all partners of a segment, saved or not: filtered, sorted, paged."""
+"""Lists of partners, filtered, sorted, paged: of a draft, and of those who enter or leave a segment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
-from partners.core.moment import moment_of
+from partners.core.moment import Moment, moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner
 from segments import drafts
+from segments.compiler import compile_definition
+from segments.definition import Definition
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.insight.preview import with_details
@@ -25,18 +28,10 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.permissions import can_view
-from segments.query.base import PartnerQuery
+from segments.query.base import PartnerQuery, SegmentQuery
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import difference_query, segment_query
 from segments.screens.filters import MemberFilterSet
-
-
-@staff_page("<int:pk>/partners/", name="segments_segment_partners", permission=can_view)
-def segment_partners(request: StaffRequest, pk: int) -> HttpResponse:
-    """All partners of a saved segment."""
-    segment = get_object_or_404(Segment, pk=pk)
-    back = reverse("admin:segments_segment_change", args=[pk])
-    return _partner_list(request, segment.definition, name=segment.name, back=back, segment=segment)
 
 
 @staff_page("drafts/<str:key>/partners/", name="segments_draft_partners", permission=can_view)
@@ -44,7 +39,14 @@ def draft_partners(request: StaffRequest, key: str) -> HttpResponse:
     """All partners of a definition that this session keeps."""
     draft = kept_draft(request, key)
     name = draft.name or _("New segment")
-    return _partner_list(request, draft.definition, name=name, back=builder_of(draft, key))
+    try:
+        definition = cached_definition(draft.definition).definition
+        words = sentence(definition, Labels.of(definition))
+    except DefinitionError as error:
+        definition, words = BROKEN, _("Needs attention: %s") % error
+    bar = MemberFilterSet(request.GET)
+    members = members_of(definition, bar, moment_of(request))
+    return listed(request, bar, members, title=name, words=words, back=builder_of(draft, key), is_draft=True)
 
 
 @staff_page("drafts/<str:key>/entering/", name="segments_draft_entering", permission=can_view)
@@ -139,24 +141,17 @@ def _between(request: StaffRequest, pk: int, revisions: tuple[int, int], *, ente
     )
 
 
-def _partner_list(
-    request: StaffRequest,
-    stored: Any,
-    *,
-    name: str,
-    back: str,
-    segment: Segment | None = None,
-) -> HttpResponse:
-    """The partners, filtered, sorted, paged; `segment` if it is what is stored."""
-    try:
-        definition = cached_definition(stored).definition
-        words = sentence(definition, Labels.of(definition))
-    except DefinitionError as error:
-        definition, words = BROKEN, _("Needs attention: %s") % error
-    bar = MemberFilterSet(request.GET)
+def members_of(definition: Definition, bar: MemberFilterSet, moment: Moment) -> SegmentQuery:
+    """The partners of a definition whom the filter bar lets through; none where it can't be understood."""
     and_also = bar.conditions()
-    members = segment_query(BROKEN if and_also is None else definition, moment_of(request), and_also=and_also)
-    return listed(request, bar, members, title=name, words=words, back=back, segment=segment, exportable=True)
+    return segment_query(BROKEN if and_also is None else definition, moment, and_also=and_also)
+
+
+def rows_of(definition: Definition, bar: MemberFilterSet, moment: Moment) -> QuerySet[Partner]:
+    """The same partners as a queryset, in the order of the bar."""
+    and_also = bar.conditions()
+    condition = compile_definition(BROKEN if and_also is None else definition, moment, and_also=and_also)
+    return Partner.objects.filter(condition).order_by(*bar.order().columns())
 
 
 def listed(
@@ -168,36 +163,45 @@ def listed(
     words: str,
     back: str,
     back_to: str = "",
-    segment: Segment | None = None,
-    exportable: bool = False,
+    is_draft: bool = False,
 ) -> HttpResponse:
-    """Some partners, filtered, sorted, paged; `segment` if they are those of a stored one.
-
-    All that the page leads on to speaks of the same day.
-    """
-    moment = moment_of(request)
-    try:
-        with time_limit(seconds=limits().segment_list_timeout_s):
-            page, too_slow = page_of(members, bar.order(), request.GET), False
-    except TooSlowError:
-        page, too_slow = PartnerPage(), True
+    """Some partners, filtered, sorted, paged; `is_draft` if they are those of an unsaved definition."""
     context = {
         **admin.site.each_context(request),
+        **list_context(request, bar, members),
         "opts": Segment._meta,
         "title": title,
-        "segment": segment,
         "sentence": words,
-        "exportable": exportable,
-        "filter": bar,
-        "filtered": any(value for key, value in request.GET.items() if key in bar.filters and key != "sort"),
-        "page": page,
-        "too_slow": too_slow,
-        "as_of": moment.today.isoformat(),
-        "earlier_day": moment.today if moment.has_passed else None,
+        "is_draft": is_draft,
         "back": back,
         "back_to": back_to or _("Back to the builder"),
     }
     return render(request, "segments/partners.html", context)
+
+
+def list_context(request: StaffRequest, bar: MemberFilterSet, members: PartnerQuery | None) -> dict[str, Any]:
+    """What the template of a list shows; `members` None if finding them took too long.
+
+    All that the list leads on to speaks of the same day.
+    """
+    moment = moment_of(request)
+    page = _page_in_time(members, bar.order(), request.GET) if members else None
+    return {
+        "filter": bar,
+        "filtered": bar.narrows,
+        "page": page or PartnerPage(),
+        "too_slow": page is None,
+        "as_of": moment.today.isoformat(),
+        "earlier_day": moment.today if moment.has_passed else None,
+    }
+
+
+def _page_in_time(members: PartnerQuery, order: Ordering, asked: Mapping[str, str]) -> "PartnerPage | None":
+    try:
+        with time_limit(seconds=limits().segment_list_timeout_s):
+            return page_of(members, order, asked)
+    except TooSlowError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from segments.language.sentences import sentence
 from segments.models import Segment, SegmentVersion
 from segments.nesting import trouble
 from segments.permissions import can_change, can_view
+from segments.screens.segment_page import head
 from segments.screens.size_chart import Size, SizeChart, size_chart
 from segments.screens.version_words import Line, summary
 from segments.services import SegmentChangedError, SegmentDeletedError, name_back, restore_version
@@ -70,7 +71,8 @@ class ComparisonForm(forms.Form):
 @staff_page("<int:pk>/versions/", name="segments_segment_versions", permission=can_view)
 def versions(request: StaffRequest, pk: int) -> HttpResponse:
     """All versions, newest first, each with what it changed; how the size went."""
-    return _list(request, get_object_or_404(Segment, pk=pk))
+    segment = get_object_or_404(Segment.objects.select_related("changed_by", "owner"), pk=pk)
+    return _list(request, segment)
 
 
 def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None = None) -> HttpResponse:
@@ -83,7 +85,8 @@ def _list(request: StaffRequest, segment: Segment, choice: ComparisonForm | None
     both = [version.revision for version in shown[:2]]
     initial = {"new": both[0], "old": both[1]} if len(both) == 2 else {}
     context = {
-        **_context(request, segment, _("Versions of “%s”") % segment.name),
+        **head(request, segment, tab="versions"),
+        "may_restore": can_change(request.user),
         "page": page,
         "rows": rows,
         "newest": kept.values_list("revision", flat=True).first() or 0,

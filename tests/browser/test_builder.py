@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from segments.models import Segment
 from tests.browser.inspection import tab_to
-from tests.browser.program import ADD, LIST, choose, expect_count, make_program, menu_of, pick, row
+from tests.browser.program import ADD, LIST, choose, expect_count, make_program, pick, row
 
 
 @pytest.fixture
@@ -49,24 +49,26 @@ def test_an_editor_creates_previews_saves_reopens_edits_clones_and_deletes(visit
         "Partners with one contract that is Joined and on “Gold 2026”; or partners in prospecting stage New."
     )
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("list")).to_contain_text(["Saved Joined gold partners: 2 partners."])
+    expect(page.get_by_role("list")).to_contain_text(["Saved: 2 partners."])
     saved = Segment.objects.get()
     assert saved.name == "Joined gold partners"
     assert saved.owner == editor
     assert saved.definition["any"][0]["all"][1]["value"] == [program.gold.pk]
 
-    page.get_by_role("link", name="Joined gold partners").first.click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     expect(row(page, 2)).to_contain_text("Gold 2026")
     row(page, 3).get_by_role("button", name="Remove").click()
     expect_count(page, 1)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("row", name=re.compile("Joined gold partners"))).to_contain_text("1")
+    expect(page.get_by_role("region", name="At a glance")).to_contain_text("1 of 4")
 
-    menu_of(page, "Joined gold partners").get_by_role("link", name="Clone").click()
+    page.get_by_label("More about this segment").click()
+    page.get_by_role("link", name="Clone").click()
     expect(page.get_by_label("Segment name")).to_have_value("Copy of Joined gold partners")
     expect_count(page, 1)
     page.get_by_role("button", name="Save").click()
-    menu_of(page, "Copy of Joined gold partners").get_by_role("link", name="Delete").click()
+    page.get_by_label("More about this segment").click()
+    page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
     expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     expect(page.get_by_role("row", name=re.compile("Copy of"))).to_have_count(0)
@@ -97,12 +99,14 @@ def test_the_same_works_without_javascript(visit, editor, program):
     expect(page.get_by_role("heading", name="Plain")).to_be_visible()
     page.get_by_role("link", name="Back to the builder").click()
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Plain").first.click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     row(page, 1).get_by_label("Value").select_option(label="Expired")
     page.get_by_role("button", name="Save").click()
-    menu_of(page, "Plain").get_by_role("link", name="Clone").click()
+    page.get_by_label("More about this segment").click()
+    page.get_by_role("link", name="Clone").click()
     page.get_by_role("button", name="Save").click()
-    menu_of(page, "Copy of Plain").get_by_role("link", name="Delete").click()
+    page.get_by_label("More about this segment").click()
+    page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
     expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
     assert [segment.name for segment in Segment.objects.all()] == ["Plain"]
@@ -142,7 +146,7 @@ def test_the_keyboard_alone_is_enough(visit, editor, program):
     page.get_by_label("Segment name").focus()
     tab_to(page, page.get_by_role("button", name="Save"))
     press("Enter")
-    expect(page).to_have_url(LIST)
+    expect(page.get_by_role("list")).to_contain_text(["Saved: 1 partner."])
     assert Segment.objects.get().partner_count == 1
 
 

@@ -52,7 +52,7 @@ def test_a_part_is_saved_as_a_new_segment(visit, editor, segments):
     expect(page.get_by_label("Segment name")).to_have_value("Only in Joined")
     assert Segment.objects.count() == 3
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("list")).to_contain_text(["Saved Only in Joined: 1 partner."])
+    expect(page.get_by_role("list")).to_contain_text(["Saved: 1 partner."])
 
 
 def test_by_keyboard(visit, editor, segments):

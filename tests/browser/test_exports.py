@@ -52,8 +52,8 @@ def test_what_is_in_the_builder_is_exported_saved_or_not(visit, viewer, program,
     assert "Website" not in heading
     assert (aurora[0], aurora[-1], fern[0]) == ("700123", "Joined", "700208")
     page.get_by_role("link", name="Back").click()
-    expect(page.get_by_role("link", name="Back to the builder")).to_be_visible()
-    page.get_by_role("link", name="Back to the builder").click()
+    page.get_by_label("More about this segment").click()
+    page.get_by_role("link", name="See the conditions").click()
     page.get_by_label("Operator").select_option(label="is none of")
     page.get_by_role("button", name="Preview Segment Partners").click()
     expect_count(page, 2)
@@ -67,12 +67,12 @@ def test_a_filtered_list_becomes_a_workbook(visit, viewer, program, script):
     page = visit(viewer, java_script_enabled=script)
     page.goto(f"{LIST}{program.segment.pk}/partners/?name=fern")
     page.get_by_role("link", name="Export…").click()
-    expect(page.get_by_text("Name: fern")).to_be_visible()
+    expect(page.get_by_text("Name or Partner ID: fern")).to_be_visible()
     page.get_by_label("Excel").check()
     [rows] = excel_sheets(file_of(press(page, "Download"))).values()
     assert [row["B"] for row in rows] == ["Name", "Fern & Finch"]
     page.get_by_role("link", name="Back").click()
-    expect(page.get_by_label("Name", exact=True)).to_have_value("fern")
+    expect(page.get_by_label("Name or Partner ID")).to_have_value("fern")
 
 
 def test_a_file_is_waited_for_in_sight_and_can_be_made_again(visit, viewer, program):
@@ -146,7 +146,7 @@ def test_a_definition_goes_out_and_comes_in_again(visit, editor, program, script
     expect_count(page, 2)
     assert not Segment.objects.filter(name="Theirs").exists()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".messagelist")).to_contain_text("Saved Theirs: 2 partners.")
+    expect(page.locator(".messagelist")).to_contain_text("Saved: 2 partners.")
 
 
 def test_every_page_is_in_order(visit, editor, program, tmp_path):

@@ -43,7 +43,7 @@ def test_an_error_keeps_it_from_being_saved_and_one_click_mends_it(visit, editor
     expect_count(page, 2)
     expect(page.get_by_label("Segment name")).to_have_value("Joined")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("list")).to_contain_text(["Saved Joined: 2 partners."])
+    expect(page.get_by_role("list")).to_contain_text(["Saved: 2 partners."])
 
 
 def test_who_enters_and_who_leaves_is_said_after_the_number(visit, editor, program):

@@ -53,6 +53,8 @@ def test_bars_numbers_and_lines_lead_to_their_rows(visit, editor, program, scrip
     expect(page.get_by_role("heading", level=1)).to_have_text("VIP")
     page.goto("/admin/")
     page.get_by_role("region", name="Segments needing attention").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lapsed coupons")
+    page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_label("Segment name")).to_have_value("Lapsed coupons")
     page.goto("/admin/")
     page.get_by_role("link", name="Create Segment").click()

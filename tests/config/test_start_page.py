@@ -181,7 +181,7 @@ def test_a_segment_that_needs_attention_is_named_and_opened(as_editor):
     page = as_editor.get(START)
     assert "more" not in text_of(page)
     assert "Lapsed : Partner Group names what has been deleted" in text_of(page)
-    assert f'href="{reverse("admin:segments_segment_change", args=[broken.pk])}"' in page.content.decode()
+    assert f'href="{reverse("admin:segments_segment_partners", args=[broken.pk])}"' in page.content.decode()
     Segment.objects.create(name="Older", definition={"version": 2})
     assert "and 1 more" in text_of(as_editor.get(START))
 

@@ -18,6 +18,7 @@ from tests.segments.forms import (
     delete,
     fields_of,
     form,
+    partners_of,
     rows_of,
     saved,
     text_of,
@@ -35,16 +36,15 @@ def messages(answer):
 
 
 class TestCreating:
-    def test_saves_and_goes_to_the_segments(self, as_editor, editor):
+    def test_saves_and_goes_to_the_segments_page(self, as_editor, editor):
         PartnerFactory.create_batch(2)
         answer = save(as_editor)
-        assert (answer.status_code, answer["Location"]) == (302, LIST)
         segment = Segment.objects.get()
+        assert (answer.status_code, answer["Location"]) == (302, partners_of(segment))
         assert (segment.name, segment.definition) == ("Prospects", PROSPECTS)
         assert (segment.owner, segment.changed_by) == (editor, editor)
         assert (segment.revision, segment.partner_count) == (1, 2)
-        page = as_editor.get(LIST)
-        assert messages(page) == [f'Saved <a href="{change(segment)}"><bdi>Prospects</bdi></a>: 2 partners.']
+        assert messages(as_editor.get(answer["Location"])) == ["Saved: 2 partners."]
 
     def test_is_written_down(self, as_editor, editor):
         save(as_editor)

@@ -16,6 +16,7 @@ from tests.segments.forms import (
     asks,
     change,
     fields_of,
+    partners_of,
     rows_of,
     saved,
     text_of,
@@ -48,7 +49,7 @@ class TestDownload:
         segment = broken(BROKEN[what][0])
         address = reverse("admin:segments_segment_definition", args=[segment.pk])
         answer = as_viewer.get(address, follow=True)
-        assert answer.redirect_chain[0][0] == change(segment)
+        assert answer.redirect_chain[0][0] == partners_of(segment)
         assert "There is no definition to download: " in text_of(answer)
 
     def test_of_nothing_is_not_found(self, as_viewer):

@@ -46,7 +46,7 @@ def test_the_file_holds_what_the_filters_let_through_and_the_record_says_so(as_v
     query = f"name=a&partner_group={group.pk}&prospecting_stage=new"
     assert names(as_viewer, export(segment), query) == ["Gamma"]
     assert Export.objects.get().asked == (
-        "Partners in prospecting stage New. · Name: a · Prospecting stage: New · Group: VIP"
+        "Partners in prospecting stage New. · Name or Partner ID: a · Prospecting stage: New · Group: VIP"
     )
 
 

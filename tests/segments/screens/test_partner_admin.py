@@ -164,7 +164,7 @@ def test_a_partners_page_names_the_segments_it_is_in(request, user, segments, pr
     shown, part = segments_shown(request.getfixturevalue(user), program[partner])
     assert shown == expected
     first = Segment.objects.get(name=expected[0])
-    assert reverse("admin:segments_segment_change", args=[first.pk]) in part
+    assert reverse("admin:segments_segment_partners", args=[first.pk]) in part
 
 
 def test_without_segments_a_partner_is_in_none(as_viewer):

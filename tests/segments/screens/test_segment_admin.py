@@ -87,8 +87,7 @@ class TestList:
             "editor",
         ):
             assert part in page
-        assert change(segment) in page
-        assert partners_of(segment) in page
+        assert page.count(f'href="{partners_of(segment)}"') == 2
         assert "Needs attention" not in page
 
     def test_says_where_nothing_was_counted_yet(self, as_viewer):

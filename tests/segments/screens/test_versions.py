@@ -91,7 +91,7 @@ class TestList:
         page = text_of(answer)
         assert revisions(answer) == [3, 2, 1]
         for part in (
-            "Versions of “Old or new”",
+            "<title>Versions of Old or new",
             "by editor",
             "3 partners then",
             "1 partner then",
