@@ -164,7 +164,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _segments(moment: Moment) -> Segments:
-    segments = list(Segment.objects.order_by("-changed_at", "-pk"))
+    segments = list(Segment.objects.in_use().order_by("-changed_at", "-pk"))
     standing = health_of(segments, moment)
     show_sizes_now(segments[:MAX_ROWS_SHOWN], moment)
     lines = [(segment, standing[segment.pk]) for segment in segments]

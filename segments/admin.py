@@ -4,35 +4,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_stubs_ext import StrOrPromise
 
 from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
 from partners.core.deletion import what_holds
-from partners.core.list_filters import FilterSetFilter
 from partners.core.moment import moment_of
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
 from partners.core.row_menu import RowEntry, RowLink, row_link
+from partners.core.rows import ago, initials
 from partners.core.widgets import is_key
 from segments import permissions
 from segments.builder import views
-from segments.conditions import ATTRIBUTES
-from segments.errors import DefinitionError
 from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.insight.sizes import show_sizes_now
 from segments.models import Segment
 from segments.references import (
-    SegmentFilterSet,
     list_of_segments_naming,
     number_of_segments,
     segments_reaching,
@@ -43,31 +41,9 @@ from segments.screens import overlap as compare_pages
 from segments.screens import partner_lists as lists
 from segments.screens import versions as version_pages
 from segments.screens import why as why_pages
+from segments.screens.organizing import OrganizingActions
+from segments.screens.segment_filters import SegmentFilterSet, favourites_of
 from segments.services import count, store_count
-
-
-class ConditionFilter(admin.SimpleListFilter):
-    """Segments that ask about a field."""
-
-    title = _("field asked about")
-    parameter_name = "condition"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, StrOrPromise]]:
-        return [(attribute.key, attribute.label) for attribute in ATTRIBUTES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> QuerySet[Segment]:
-        """Definitions are few and small: they are read, not searched in the database."""
-        if self.value() is None:
-            return queryset
-        asking = [segment.pk for segment in queryset.only("definition") if self.value() in _fields(segment)]
-        return queryset.filter(pk__in=asking)
-
-
-def _fields(segment: Segment) -> set[str]:
-    try:
-        return {condition.field for condition in segment.read().conditions()}
-    except DefinitionError:
-        return set()
 
 
 class SegmentChangeList(OfferedFiltersChangeList):
@@ -76,6 +52,7 @@ class SegmentChangeList(OfferedFiltersChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
+        prefetch_related_objects(self.result_list, "tags")
         show_sizes_now(self.result_list, moment_of(request))
         standing, twins = health_of(self.result_list, moment_of(request)), equivalents_among(self.result_list)
         for segment in self.result_list:
@@ -84,21 +61,29 @@ class SegmentChangeList(OfferedFiltersChangeList):
 
 
 @admin.register(Segment)
-class SegmentAdmin(BaseAdmin[Segment]):
+class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
-    list_display = ("what", "partners", "counted", "owner_name", "changed")
+    list_display = ("favourite", "what", "partners", "counted", "owner_name", "changed")
     list_display_links = None
     filterset = SegmentFilterSet
-    list_filter = (("owner", admin.RelatedOnlyFieldListFilter), ConditionFilter, FilterSetFilter)
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("name_folded",)
     search_help_text = _("Search by name")
     ordering = ("name_folded", "pk")
-    actions = ("compare", "count_again")
-    acts_at_once = ("count_again",)
-    further_actions = ("count_again", "delete_selected")
+    actions = (
+        "compare",
+        "change_owner",
+        "archive",
+        "restore",
+        "change_tags",
+        "count_again",
+        "turn_favourite",
+    )
+    acts_at_once = ("archive", "restore", "count_again", "turn_favourite")
+    further_actions = ("change_tags", "count_again", "delete_selected")
+    row_actions = ("turn_favourite",)
     pages = (
         views.new_segment,
         views.stored_segment,
@@ -129,7 +114,15 @@ class SegmentAdmin(BaseAdmin[Segment]):
         raise Http404(_("There is no such segment."))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
-        return super().get_queryset(request).annotate(segments_naming=number_of_segments("named"))
+        """With how many segments name each, and whether it is a favourite of the user."""
+        segments: QuerySet[Segment] = super().get_queryset(request)
+        return segments.annotate(
+            segments_naming=number_of_segments("named"), is_favourite=favourites_of(request.user)
+        )
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Favourites first."""
+        return [favourites_of(request.user).desc(), *self.ordering]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SegmentChangeList]:
         return SegmentChangeList
@@ -143,8 +136,10 @@ class SegmentAdmin(BaseAdmin[Segment]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Segment], search_term: str
     ) -> tuple[QuerySet[Segment], bool]:
-        """To pick from in the builder: without the segment being edited, and those that lead back to it."""
+        """To pick from: without the archive, the segment being edited, and those that lead back to it."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            found = found.filter(archived_at=None)
         editing = request.GET.get("editing", "")
         if is_key(editing):
             own = {int(editing)}
@@ -170,6 +165,11 @@ class SegmentAdmin(BaseAdmin[Segment]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return permissions.can_view(request.user)
 
+    @admin.display(description=format_html('<span class="visually-hidden">{}</span>', _("Favourite")))
+    def favourite(self, segment: Any) -> str:
+        """A star, to be turned."""
+        return render_to_string("segments/star.html", {"segment": segment})
+
     @admin.display(description=_("Segment"), ordering="name_folded")
     def what(self, segment: Segment) -> str:
         """The name, its sentence, what needs attention, and how many segments name it."""
@@ -186,17 +186,17 @@ class SegmentAdmin(BaseAdmin[Segment]):
 
     @admin.display(description=_("Counted"), ordering=EmptyLast("counted_at"))
     def counted(self, segment: Segment) -> str:
-        """When that was."""
-        return str(naturaltime(segment.counted_at) if segment.counted_at else _("not yet"))
+        """How long ago that was; when exactly, to those who point at it."""
+        return ago(segment.counted_at, timezone.now()) if segment.counted_at else str(_("not yet"))
 
     @admin.display(description=_("owner"), ordering=EmptyLast("owner__username"))
     def owner_name(self, segment: Segment) -> Any:
-        """Who made it."""
-        return segment.owner
+        """Who keeps it, by initials."""
+        return segment.owner and initials(segment.owner.get_full_name() or segment.owner.get_username())
 
     @admin.display(description=_("Last change"), ordering="changed_at")
     def changed(self, segment: Segment) -> Any:
-        return segment.changed_at
+        return format_html('<span class="muted">{}</span>', date_format(localtime(segment.changed_at)))
 
     def row_entries(self, request: HttpRequest, row: Segment) -> Iterable[RowEntry]:
         """With its versions, and export and clone for those who may."""
@@ -207,7 +207,9 @@ class SegmentAdmin(BaseAdmin[Segment]):
         if permissions.can_create(request.user):
             yield RowLink(_("Clone"), f"{reverse('admin:segments_segment_add')}?clone={row.pk}")
         yield row_link(_("Versions"), "versions", row)
-        yield from own[1:]
+        yield own[1]
+        yield from self.organizing_entries(request, row)
+        yield from own[2:]
 
     @admin.action(description=_("Compare"), permissions=["view"])
     def compare(self, request: StaffRequest, queryset: QuerySet[Segment]) -> HttpResponse | None:

@@ -1,10 +1,10 @@
 """What segments add to other screens: filters, the segments of a partner, where a row is named, sizes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -81,16 +81,21 @@ class SegmentFilter(KeyFilter):
     """The rows that a function finds for a segment, at the moment of the request."""
 
     def __init__(self, find: Callable[[Any, str, Moment], QuerySet[Any]], label: StrOrPromise) -> None:
-        super().__init__(label=label, choices=_names_of_segments)
+        super().__init__(label=label)
         self.find = find
+
+    @property
+    def field(self) -> Any:
+        """With the segments in use, and the one that is asked for."""
+        asked = [key for name, key in self.parent.data.items() if self.parent.filters.get(name) is self]
+        chosen = [int(key) for key in asked if is_key(key)]
+        offered = Segment.objects.filter(Q(archived_at=None) | Q(pk__in=chosen))
+        self.extra["choices"] = list(offered.values_list("pk", "name"))
+        return super().field
 
     def filter(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
         """All rows where no segment is chosen."""
         return self.find(rows, key, self.parent.moment) if key else rows
-
-
-def _names_of_segments() -> Iterable[tuple[int, str]]:
-    return Segment.objects.values_list("pk", "name")
 
 
 IN_SEGMENT = SegmentFilter(partners_in, label=_("Segment"))
@@ -100,7 +105,7 @@ PARTNER_IN_SEGMENT = SegmentFilter(contracts_of_partners_in, label=_("Segment of
 def segments_of(request: HttpRequest, partner: Partner) -> str:
     """The segments that the partner is in, and through which groups."""
     most = limits().partner_page_max_segments
-    segments = list(Segment.objects.all()[: most + 1])
+    segments = list(Segment.objects.in_use()[: most + 1])
     asked = segments[:most]
     try:
         with time_limit(seconds=limits().partner_segments_timeout_s):
@@ -125,7 +130,7 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
 def sizes_of_segments(request: HttpRequest, edit: StageEdit) -> str:
     """The segments that would have another size after the edit, and those that were not counted in time."""
     seconds = limits().stage_effects_timeout_s
-    sizes = sizes_after(edit, Segment.objects.all(), moment_of(request), seconds=seconds)
+    sizes = sizes_after(edit, Segment.objects.in_use(), moment_of(request), seconds=seconds)
     return render_to_string("segments/sizes_after.html", {"sizes": sizes, "seconds": round(seconds)})
 
 

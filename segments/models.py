@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm
@@ -24,11 +25,24 @@ from segments.query.members import segment_query
 from segments.stored import BROKEN, HasDefinition
 from segments.versions import SegmentVersion
 
-__all__ = ["BROKEN", "REFERENCED", "Segment", "SegmentQuerySet", "SegmentReference", "SegmentVersion"]
+__all__ = [
+    "BROKEN",
+    "REFERENCED",
+    "Segment",
+    "SegmentFavourite",
+    "SegmentQuerySet",
+    "SegmentReference",
+    "SegmentTag",
+    "SegmentVersion",
+]
 
 
 class SegmentQuerySet(NamedQuerySet["Segment"]):
     """Segments by intention."""
+
+    def in_use(self) -> "SegmentQuerySet":
+        """Those that are not in the archive."""
+        return self.filter(archived_at=None)
 
 
 class Segment(HasDefinition, Named):
@@ -58,6 +72,8 @@ class Segment(HasDefinition, Named):
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     partner_count = models.PositiveBigIntegerField(_("partners"), null=True, editable=False)
     counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
+    used_at = models.DateTimeField(_("last used"), default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, editable=False)
 
     objects = SegmentQuerySet.as_manager()
 
@@ -106,6 +122,44 @@ class Segment(HasDefinition, Named):
     def partners(self) -> QuerySet[Partner]:
         """The partners of now as a queryset, to be narrowed and combined."""
         return Partner.objects.filter(compile_definition(self.read_or_nobody()))
+
+
+class SegmentTag(Named):
+    """A word by which a segment is found again. It means nothing to the segment's partners."""
+
+    listed_when_deleted: ClassVar[bool] = False
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="tags")
+
+    class Meta(Named.Meta):
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        default_permissions = ()
+        ordering = ["name_folded", "id"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.UniqueConstraint(fields=["segment", "name_folded"], name="segmenttag_segment_uniq"),
+        ]
+
+
+class SegmentFavourite(models.Model):
+    """A user has a segment among the favourites."""
+
+    listed_when_deleted: ClassVar[bool] = False
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("favourite")
+        verbose_name_plural = _("favourites")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "segment"], name="segmentfavourite_owner_uniq"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.segment)
 
 
 TARGETS = ("group", "template_term", "partner", "named")

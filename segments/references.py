@@ -6,9 +6,8 @@ from typing import Any
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
-from partners.core.filtersets import ListFilterSet, MenuFilter
+from partners.core.filtersets import MenuFilter
 from partners.core.widgets import is_key
 from segments.models import REFERENCED, Segment, SegmentReference
 
@@ -69,13 +68,3 @@ def _row(value: str) -> Model | None:
     field, _colon, key = value.partition(":")
     model = MODELS.get(field)
     return model._default_manager.filter(pk=int(key)).first() if model and is_key(key) else None
-
-
-class SegmentFilterSet(ListFilterSet):
-    """By a row that segments name."""
-
-    names = NamingFilter(label=_("Names"))
-
-    class Meta:
-        model = Segment
-        fields: list[str] = []

@@ -38,6 +38,15 @@ class MenuFilter(django_filters.ChoiceFilter):
         super().__init__(*args, **{"empty_label": _("All"), **kwargs})
 
 
+class SwitchFilter(MenuFilter):
+    """On or off: a pill in the line of the search, with the filter's label on it."""
+
+    ON = "yes"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"choices": [(self.ON, _("yes"))], **kwargs})
+
+
 class KeyField(django_filters.fields.ChoiceField):
     """The primary key of a row. The choices are for the menu: whether there is such a row is not asked."""
 
@@ -149,6 +158,11 @@ class ListFilterSet(django_filters.FilterSet):
         widget = self.form.fields[name].widget
         sent = widget.value_from_datadict(self.form.data, {}, self.form.add_prefix(name))
         return [value for value in (sent if isinstance(sent, list) else [sent]) if value]
+
+    @property
+    def switches(self) -> list[str]:
+        """The names of the filters that are on or off."""
+        return [name for name, filter_ in self.filters.items() if isinstance(filter_, SwitchFilter)]
 
     @cached_property
     def menus(self) -> dict[str, dict[str, Any]]:

@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django_stubs_ext import StrOrPromise
 
-from partners.core.filtersets import ListFilterSet
+from partners.core.filtersets import ListFilterSet, SwitchFilter
 
 FORM_ID = "changelist-menus"
 """The form that sends the fields; they stand outside of it."""
@@ -27,6 +27,15 @@ class ActiveFilter:
     title: StrOrPromise
     chosen: StrOrPromise
     without: StrOrPromise
+
+
+@dataclass(frozen=True)
+class Pill:
+    """A filter that is on or off, and the query string of the list with the switch turned."""
+
+    label: str
+    is_on: bool
+    turned: str
 
 
 class FilterSetFilter(admin.ListFilter):
@@ -71,7 +80,7 @@ class FilterSetFilter(admin.ListFilter):
         form: forms.Form = self.filterset.get_form_class()(initial=self._sent, auto_id="filter-%s")
         for name, choices in self.filterset.menus.items():
             form.fields[name].widget.choices = list(choices.items())
-            if not any(choices):
+            if name in self.filterset.switches or not any(choices):
                 del form.fields[name]
         for field in form.fields.values():
             field.widget.attrs["form"] = FORM_ID
@@ -88,6 +97,19 @@ class FilterSetFilter(admin.ListFilter):
         return [
             ActiveFilter(one.label, one.chosen, changelist.get_query_string({one.name: None}))
             for one in self.filterset.asked()
+            if one.name not in self.filterset.switches
+        ]
+
+    def pills(self, changelist: ChangeList) -> list[Pill]:
+        """The switches of the list, in the order of the screen."""
+        on = {one.name for one in self.filterset.asked()}
+        return [
+            Pill(
+                str(self.filterset.filters[name].label),
+                name in on,
+                changelist.get_query_string({name: None if name in on else SwitchFilter.ON}, [PAGE_VAR]),
+            )
+            for name in self.filterset.switches
         ]
 
 

@@ -1,9 +1,13 @@
 """What the rows of lists say, as HTML."""
 
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 Width = Literal[960, 800]
 """Pixels of the page's content; below it columns leave a list (`theme/data-table.css`)."""
@@ -22,3 +26,31 @@ def row_title(name: str, detail: str, *more: SafeString) -> SafeString:
 def below(width: Width, text: Any) -> SafeString:
     """A line that stands in for a column, where that has left the list; nothing where there is no text."""
     return format_html('<span class="row-detail below-{}">{}</span>', width, text) if text else SafeString()
+
+
+def initials(name: str) -> SafeString:
+    """A person by the first letters of the name, in a circle; screen readers say the name."""
+    words = name.split()
+    letters = "".join(word[0] for word in (words[0], *words[1:][-1:])) if len(words) > 1 else name[:2]
+    return format_html(
+        '<span class="avatar" title="{}"><span aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        name,
+        letters.upper(),
+        name,
+    )
+
+
+def ago(moment: datetime, now: datetime) -> SafeString:
+    """How long ago it was, in short; pointing at it shows the date and the time."""
+    passed = now - moment
+    if passed < timedelta(minutes=1):
+        short = _("now")
+    elif passed < timedelta(hours=1):
+        short = _("%s min") % (passed.seconds // 60)
+    elif passed < timedelta(days=1):
+        short = _("%s h") % (passed.seconds // 3600)
+    else:
+        short = _("%s d") % passed.days
+    exact = date_format(localtime(moment), "DATETIME_FORMAT")
+    return format_html('<span class="muted" title="{}">{}</span>', exact, short)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from partners.core.base_admin import BaseAdmin
-from partners.core.list_filters import FORM_ID, FilterSetFilter, active_filters
+from partners.core.list_filters import FORM_ID, FilterSetFilter, Pill, active_filters
 
 register = template.Library()
 
@@ -23,6 +23,13 @@ register.simple_tag(active_filters)
 def shown_count(cl: ChangeList) -> str:
     """How many rows there are, as a person reads it."""
     return getattr(cl.paginator, "shown_count", f"{cl.result_count:,}")
+
+
+@register.simple_tag
+def pills(cl: ChangeList) -> list[Pill]:
+    """The filters of the list that are on or off."""
+    specs = (spec for spec in cl.filter_specs if isinstance(spec, FilterSetFilter))
+    return [pill for spec in specs for pill in spec.pills(cl)]
 
 
 @register.simple_tag(takes_context=True)

@@ -35,6 +35,7 @@ from segments.builder.state import NAME, BuilderState, from_definition, from_pos
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
+from segments.organizing import note_use
 from segments.permissions import can_create, can_view
 from segments.screens import overlap as compare_pages
 from segments.screens import saved_filters
@@ -128,6 +129,7 @@ def _opened(request: StaffRequest, pk: int | None) -> BuilderPage:
         return BuilderPage(segment, Builder(state))
     lost = [_("What was typed here before was kept in a login that has ended.")] if key else []
     if segment:
+        note_use(segment)
         return BuilderPage(segment, _stored(segment), tuple(lost))
     state = replace(_copied(request), focus=NAME)
     if "clone" in request.GET and not state.name:

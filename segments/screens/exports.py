@@ -23,6 +23,7 @@ from segments.errors import DefinitionError
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
+from segments.organizing import note_use
 from segments.permissions import can_export
 from segments.query.base import SegmentQuery
 from segments.screens.filters import MemberFilterSet
@@ -34,6 +35,7 @@ from segments.screens.partner_lists import members_of, rows_of
 def export_segment(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The partners of a saved segment."""
     segment = get_object_or_404(Segment, pk=pk)
+    note_use(segment)
     back = reverse("admin:segments_segment_partners", args=[pk])
     what = _("Segment “%s”") % segment.name
     return _page(request, segment.definition, name=segment.name, what=what, back=back)

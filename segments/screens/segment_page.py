@@ -22,6 +22,7 @@ from segments.insight.health import health_of
 from segments.insight.partner_search import found_outside
 from segments.insight.sizes import show_sizes_now
 from segments.models import Segment
+from segments.organizing import note_use
 from segments.query.base import SegmentQuery
 from segments.query.members import segment_query
 from segments.screens import partner_actions
@@ -54,6 +55,7 @@ def segment_partners(request: StaffRequest, pk: int) -> HttpResponseBase:
     segment = get_object_or_404(Segment.objects.select_related("changed_by", "owner"), pk=pk)
     if request.method == "POST":
         return partner_actions.run(request, segment)
+    note_use(segment)
     definition, moment = segment.read_or_nobody(), moment_of(request)
     bar = MemberFilterSet(request.GET)
     members: SegmentQuery | None

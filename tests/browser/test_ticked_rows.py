@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from contracts.models import TemplateTerm
 from tests.browser.inspection import inspect, walk
-from tests.browser.program import make_program
+from tests.browser.program import LIST, make_program, menu_of
+from tests.segments.forms import saved
 
 PARTNERS = "/admin/partners/partner/"
 TERMS = "/admin/contracts/templateterm/"
@@ -84,3 +85,29 @@ def test_the_menu_of_the_last_row_is_in_order(visit, superuser, program):
     page.goto(TERMS)
     page.get_by_label("More about Silver 2026").click()
     inspect(page, "an open menu of a row")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_segments_are_starred_tagged_and_archived(visit, editor, db, script):
+    for name in ("Alpha", "Beta"):
+        saved(name)
+    page = visit(editor, java_script_enabled=script)
+    page.goto(LIST)
+    page.get_by_role("button", name="Favourite: Beta").click()
+    expect(page.get_by_role("button", name="Favourite: Beta")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#result_list tbody .row-name").first).to_have_text("Beta")
+    tick(page, "Alpha").check()
+    page.get_by_label("More for the ticked rows").click()
+    page.locator(".actions").get_by_role("button", name="Tags…").click()
+    page.get_by_label("Add tags").fill("Outreach")
+    page.get_by_role("button", name="Change the tags").click()
+    page.get_by_role("link", name="Tag Outreach").click()
+    expect(page.locator("#result_list tbody .row-name")).to_have_text(["Alpha"])
+    if script:
+        inspect(page, "segments with a tag")
+        walk(page, "segments with a tag")
+    menu_of(page, "Alpha").get_by_role("button", name="Archive").click()
+    expect(page.locator(".messagelist")).to_contain_text("Archived “Alpha”.")
+    page.goto(LIST)
+    page.get_by_role("link", name="Archived").click()
+    expect(page.locator("#result_list tbody .row-name")).to_have_text(["Alpha"])

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from segments.models import Segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
-from tests.segments.forms import LIST, NEW, any_of, asks, change, delete, saved, text_of
+from tests.segments.forms import LIST, NEW, any_of, asks, change, delete, partners_of, saved, text_of
 from tests.segments.screens.test_segment_admin import listed
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ class TestPage:
             assert part in page
         assert "Third" not in page
         for segment in Segment.objects.exclude(name="Third"):
-            assert f'href="{change(segment)}"' in page
+            assert f'href="{partners_of(segment)}"' in page
 
     def test_leads_to_them_on_the_segments_screen(self, as_viewer, field, row):
         address = f"{LIST}?names={KINDS[field][2]}:{row.pk}"
@@ -216,4 +216,4 @@ class TestFilter:
         saved("Does not")
         answer = as_viewer.get(LIST, {"condition": "partner_name"})
         assert [one.name for one in answer.context["cl"].result_list] == ["Asks"]
-        assert "Field asked about: <bdi>Partner Name</bdi>" in text_of(answer)
+        assert "Asks about: <bdi>Partner Name</bdi>" in text_of(answer)

@@ -312,12 +312,12 @@ class TestSegmentsScreen:
         saved("Repeating", any_of([NEW, NEW]))
         page = text_of(as_viewer.get(LIST))
         assert "Row 2 (Prospecting Stage) repeats row 1 (Prospecting Stage)." in page
-        assert "Needs attention" not in page
+        assert ">Needs attention</span>" not in page
 
     def test_an_error_needs_attention(self, as_viewer):
         saved("Never", TestSaving.NEVER)
         page = text_of(as_viewer.get(LIST))
-        assert "Needs attention" in page
+        assert ">Needs attention</span>" in page
         assert "contradict each other" in page
 
     def test_names_those_of_the_page_that_mean_the_same(self, as_viewer):
