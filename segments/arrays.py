@@ -20,8 +20,8 @@ Bools = npt.NDArray[np.bool_]
 MICROSECOND = timedelta(microseconds=1)
 MAX_TABLE = 1_000_000
 """Numbers that are no further apart are looked up in a table of all between them; others are sorted."""
-FEW = 8
-"""For so many values it is faster to compare with each than to look each row up."""
+FEW = 24
+"""For values of so many bytes together it is faster to compare with each than to look each row up."""
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ class Values:
 
     def isin(self, numbers: Sequence[int]) -> Mask:
         """The rows that have one of these."""
-        wanted, among = np.unique(np.array(numbers, np.int64)), _among_sorted if self.is_sorted else _among
-        return self.where(lambda part: among(part, wanted))
+        wanted, find = np.unique(np.array(numbers, np.int64)), _among_sorted if self.is_sorted else among
+        return self.where(lambda part: find(part, wanted))
 
     def between(self, start: int | None, end: int | None) -> Mask:
         """The rows from this number to before that one (None: no such bound), but those that have nothing."""
@@ -212,6 +212,18 @@ class Values:
         return self.where(lambda part: part == self.encoding.missing)
 
 
+class Texts(Protocol):
+    """The folded name that each row has."""
+
+    def containing(self, text: str) -> Mask:
+        """The rows whose name has this text in it."""
+        ...
+
+    def starting_with(self, text: str) -> Mask:
+        """The rows whose name starts with this text."""
+        ...
+
+
 class Rows(Protocol):
     """The rows of a relation, as attributes see them."""
 
@@ -219,9 +231,14 @@ class Rows(Protocol):
         """What they have in this column; None where it is not kept."""
         ...
 
+    def names(self) -> Texts | None:
+        """Their names; None where these are not kept."""
+        ...
 
-def _among(part: Array, wanted: Array) -> Bools:
-    if len(wanted) <= FEW:
+
+def among(part: Array, wanted: Array) -> Bools:
+    """Where an array has one of these."""
+    if len(wanted) * part.itemsize <= FEW:
         return reduce(or_, (part == number for number in wanted.tolist()), np.zeros(len(part), np.bool_))
     if not len(part):
         return np.zeros(0, np.bool_)

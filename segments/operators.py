@@ -16,7 +16,7 @@ from django_stubs_ext import StrOrPromise
 from partners.core.lookups import AnyOf
 from partners.core.moment import Moment
 from partners.core.names import fold
-from segments.arrays import Array, Bools, Mask, Values
+from segments.arrays import Array, Bools, Mask, Texts, Values
 from segments.constraints import (
     Among,
     Contains,
@@ -109,6 +109,10 @@ class TextOperator(Operator):
 
     value_type = ValueType.TEXT
 
+    def mask_of_names(self, _names: Texts, _value: str) -> Mask | None:
+        """The rows that meet it, by their names. As of `mask`."""
+        return None
+
     def parts(self, value: str) -> tuple[str]:
         return (value,)
 
@@ -120,6 +124,9 @@ class ContainsOperator(TextOperator):
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__contains": fold(value)})
 
+    def mask_of_names(self, names: Texts, value: str) -> Mask:
+        return names.containing(fold(value))
+
     def constraint(self, path: str, value: str) -> RowConstraint:
         return with_constraint(Contains(path, fold(value)))
 
@@ -130,6 +137,9 @@ class StartsWithOperator(TextOperator):
     def predicate(self, path: str, value: str, _moment: Moment) -> Q:
         """Django escapes `%`, `_` and the backslash."""
         return Q(**{f"{path}__startswith": fold(value)})
+
+    def mask_of_names(self, names: Texts, value: str) -> Mask:
+        return names.starting_with(fold(value))
 
     def constraint(self, path: str, value: str) -> RowConstraint:
         return with_constraint(StartsWith(path, fold(value)))

@@ -1,6 +1,6 @@
 """Where the rows are that an attribute asks about, and how they lead to their partner."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -27,8 +27,8 @@ class Relation:
     model: type[models.Model]
     partner: str | None = None
     one_row: bool = False
-    noun: StrOrPromise = ""
-    nouns: StrOrPromise = ""
+    noun: StrOrPromise = field(default="", compare=False)
+    nouns: StrOrPromise = field(default="", compare=False)
     logged: bool = False
     """Whether triggers log which partners change with such rows, so that columns can be kept in memory."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from psycopg import IsolationLevel
 
 
 @dataclass
@@ -50,9 +51,16 @@ def open_snapshot() -> Snapshot | None:
 @contextmanager
 def _transaction() -> Iterator[None]:
     if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            yield
+        connection.ensure_connection()
+        session = connection.connection
+        # It goes with BEGIN; SET TRANSACTION would be a statement more.
+        usual, session.isolation_level = session.isolation_level, IsolationLevel.REPEATABLE_READ
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            if not session.closed:
+                session.isolation_level = usual
         return
     sqlite = cast("Any", connections[DEFAULT_DB_ALIAS])
     sqlite.ensure_connection()

@@ -282,12 +282,13 @@ class Attribute:
         """
         return None
 
-    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
-        """Whether what SQL answers stays right as long as the change log names nobody.
+    def asks_logged_rows_alone(self, operator: Operator) -> bool:
+        """Whether an answer about a partner stays right until the change log names the partner.
 
-        So it is where nothing but the row's own columns is asked, and not what they refer to.
+        So it is where nothing but the rows' own columns is asked: not what they refer to, and not the day.
+        Who overrides `rows` or `mask` to ask for more overrides this too, or no answer is kept.
         """
-        return False
+        return "__" not in self.path and operator.value_type in (ValueType.LIST, ValueType.NOTHING)
 
     @property
     def keys_of(self) -> type[models.Model] | None:

@@ -123,6 +123,9 @@ class ChoiceAttribute(Attribute):
         numbers = [self.array.encoding.number(key) for key in value if not self.matches_missing((key,))]
         return super().mask(operator, numbers, rows, moment)
 
+    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
+        return "__" not in self.path
+
     @property
     def listed(self) -> ArrayColumn | None:
         return self.array

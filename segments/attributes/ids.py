@@ -46,9 +46,6 @@ class IdAttribute(Attribute):
         """Primary keys; texts stay with the database's index."""
         return ArrayColumn(self.path, Keys()) if self.number and "__" not in self.path else None
 
-    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
-        return "__" not in self.path
-
     @property
     def keys_of(self) -> type[models.Model] | None:
         """Typed primary keys name rows as well as picked ones do."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import Q
@@ -16,7 +16,7 @@ from segments.attributes.base import MAX_VALUES, Attribute
 from segments.attributes.texts import quote_for_message, split_list, storable
 from segments.constraints import RowConstraint
 from segments.errors import DefinitionError
-from segments.operators import TEXTS, Operator, ValueType
+from segments.operators import TEXTS, Operator, TextOperator, ValueType, overridden_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +103,12 @@ class ReferenceAttribute(Attribute):
         return ArrayColumn(self.path, Keys()) if has_key else None
 
     def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
-        """Names of a small table are looked up first; partners' own names stay with the database's index."""
+        """Names of another table, a small one, are looked up there first."""
         if operator.value_type is not ValueType.TEXT:
             return super().mask(operator, value, rows, moment)
-        if self.array is None or self.to is self.relation.model:
-            return None
-        values = rows.values(self.array)
+        if self.to is self.relation.model:
+            return _mask_of_names(cast("TextOperator", operator), value, rows)
+        values = rows.values(self.array) if self.array else None
         found = self.to._default_manager.filter(operator.predicate("name_folded", value, moment))
         keys = found.order_by().values_list("pk", flat=True)
         return values.isin(list(keys)) if values else None
@@ -119,7 +119,9 @@ class ReferenceAttribute(Attribute):
         return None if self.to is self.relation.model else self.array
 
     def asks_logged_rows_alone(self, operator: Operator) -> bool:
-        return operator.value_type is ValueType.TEXT and self.to is self.relation.model
+        """Names of partners are their own; those of other rows are changed without a log."""
+        is_text = operator.value_type is ValueType.TEXT
+        return self.to is self.relation.model if is_text else super().asks_logged_rows_alone(operator)
 
     def constraint(self, operator: Operator, value: Any) -> RowConstraint | None:
         """A text is said of the row at the path: of its name."""
@@ -132,6 +134,12 @@ class ReferenceAttribute(Attribute):
             yield f"“{self.path}” does not refer to {target.label}."
         if self.by_text and "name_folded" not in {one.name for one in target.fields}:
             yield f"{target.label} has no folded name to look for a text in."
+
+
+def _mask_of_names(operator: TextOperator, value: str, rows: Rows) -> Mask | None:
+    names = rows.names()
+    is_told = overridden_together(operator, "mask_of_names", "predicate")
+    return operator.mask_of_names(names, value) if names and is_told else None
 
 
 def _is_digits(word: str) -> bool:

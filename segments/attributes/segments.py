@@ -35,6 +35,10 @@ class SegmentAttribute(ReferenceAttribute):
         """It looks at no column."""
         return None
 
+    def asks_logged_rows_alone(self, _operator: Operator) -> bool:
+        """What the other segments ask is not known here."""
+        return False
+
     @property
     def text_path(self) -> str:
         return self.path

@@ -1,9 +1,8 @@
 """Partners that one condition keeps out of a segment: without it, in its group, they would be in."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from partners.core.limits import limits
 from partners.core.moment import Moment
@@ -11,11 +10,11 @@ from partners.core.snapshot import snapshot
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.definition import Definition, Group
-from segments.insight.changes import Crowd, crowd_of
+from segments.insight.changes import MAX_PARTNERS_SHOWN, Crowd, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 from segments.query.base import PartnerQuery
-from segments.query.members import difference_query
+from segments.query.members import difference_query, first_of_each
 
 
 @dataclass(frozen=True)
@@ -56,29 +55,44 @@ def near_misses(
 
     `page` as in `time_limit`, with its SupersededError.
     """
+    places = [
+        (number, place + 1)
+        for number, group in enumerate(definition.any, start=1)
+        if len(group.all) > 1
+        for place in as_drawn(group)
+    ]
+    crowds = dict(
+        zip(places, _crowds([missed_by(definition, *at, moment) for at in places], page), strict=True)
+    )
+    return [
+        [
+            NearMiss(number, place + 1, condition_words(group.all[place], labels), crowds[number, place + 1])
+            for place in as_drawn(group)
+        ]
+        for number, group in enumerate(definition.any, start=1)
+        if len(group.all) > 1
+    ]
+
+
+def _crowds(missed: Sequence[PartnerQuery], page: str) -> list[Crowd | None]:
     deadline = time.monotonic() + limits().near_misses_timeout_s
     with snapshot():
-        return [
-            [
-                NearMiss(
-                    number,
-                    place + 1,
-                    condition_words(group.all[place], labels),
-                    _crowd(partial(missed_by, definition, number, place + 1, moment), deadline, page),
-                )
-                for place in as_drawn(group)
-            ]
-            for number, group in enumerate(definition.any, start=1)
-            if len(group.all) > 1
-        ]
+        try:
+            with time_limit(seconds=limits().near_misses_timeout_s, page=page):
+                found = first_of_each(missed, MAX_PARTNERS_SHOWN)
+        except TooSlowError:
+            return [None] * len(missed)
+        if found is not None:
+            return [Crowd(*one) for one in found]
+        return [_crowd(one, deadline, page) for one in missed]
 
 
-def _crowd(missed: Callable[[], PartnerQuery], deadline: float, page: str) -> Crowd | None:
+def _crowd(missed: PartnerQuery, deadline: float, page: str) -> Crowd | None:
     left = deadline - time.monotonic()
     if left <= 0:
         return None
     try:
         with time_limit(seconds=left, page=page):
-            return crowd_of(missed())
+            return crowd_of(missed)
     except TooSlowError:
         return None

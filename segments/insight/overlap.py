@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations as subsets
+from operator import and_
 
 from partners.core.moment import Moment
 from segments.analysis.set_algebra import as_definition
 from segments.definition import Definition, Group
 from segments.query.base import PartnerQuery
 from segments.query.bitmaps import count_combinations
+from segments.query.columns.evaluation import Evaluator
 from segments.query.members import difference_query, evaluator
 from segments.query.sql import SqlQuery
 
@@ -38,12 +41,23 @@ class Comparison:
 def compare(definitions: Sequence[Definition], moment: Moment) -> Comparison:
     """The parts as of a moment; by SQL in one query."""
     parts = insides(len(definitions))
-    if evaluator(moment):
-        members = {inside: members_of_part(definitions, inside, moment) for inside in parts}
-        return Comparison(definitions, {inside: query.count for inside, query in members.items()})
+    if masks := evaluator(moment):
+        return Comparison(definitions, _by_masks(definitions, parts, masks))
     found = count_combinations([SqlQuery(definition, moment).ids() for definition in definitions])
     bits = {inside: sum(1 << place for place in inside) for inside in parts}
     return Comparison(definitions, {inside: found.get(bit, 0) for inside, bit in bits.items()})
+
+
+def _by_masks(
+    definitions: Sequence[Definition], parts: Sequence[Inside], masks: Evaluator
+) -> dict[Inside, int]:
+    whole = [masks.of_definition(definition) for definition in definitions]
+    return {
+        inside: masks.state.count(
+            reduce(and_, (mask if place in inside else ~mask for place, mask in enumerate(whole)))
+        )
+        for inside in parts
+    }
 
 
 def insides(many: int) -> list[Inside]:

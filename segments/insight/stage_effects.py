@@ -30,7 +30,7 @@ from segments.models import Segment
 from segments.nesting import with_all_named
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.layout import Layout
-from segments.query.columns.reading import read_unnamed
+from segments.query.columns.reading import read_all, read_some
 from segments.query.columns.state import State
 from segments.query.members import evaluator
 
@@ -123,7 +123,8 @@ def _whole_sizes(segments: list[Segment], moment: Moment, end: float) -> dict[in
 def _masks(moment: Moment, partners: list[int] | None = None) -> Evaluator:
     """What these partners or all meet, read in the tables as they are now."""
     layout = Layout.of(ATTRIBUTES)
-    return Evaluator(State.of(layout, read_unnamed(layout, partners)), moment)
+    block = read_all(layout) if partners is None else read_some(layout, partners)
+    return Evaluator(State.of(layout, block), moment)
 
 
 def _sizes(segments: list[Segment], masks: Evaluator, end: float) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
+from itertools import chain
 from operator import and_
 from typing import Generic, TypeVar
 
@@ -57,6 +58,25 @@ def difference_query(
     return _EitherPartners(by_sql, partners)
 
 
+def first_of_each(queries: Sequence[PartnerQuery], length: int) -> list[tuple[int, list[Partner]]] | None:
+    """The count of each and the first of its partners by name; None where SQL has to be asked for each."""
+    with snapshot():
+        found = _evaluators()
+        either = [query for query in queries if isinstance(query, _EitherPartners)]
+        if found is None or len(either) < len(queries):
+            return None
+        by_columns = [query.by_columns(found) for query in either]
+        ids = [query.candidates(length) for query in by_columns]
+        partners = Partner.objects.filter(pk__any_of=list({*chain.from_iterable(ids)})).in_bulk()
+    firsts = (sorted((partners[key] for key in some), key=_name)[:length] for some in ids)
+    return [(query.count, first) for query, first in zip(by_columns, firsts, strict=True)]
+
+
+def _name(partner: Partner) -> tuple[str, int]:
+    """Where the order of names has it."""
+    return partner.name_folded, partner.pk
+
+
 def columns_are_on() -> bool:
     """Whether masks can be had, once columns are built."""
     return STORE.is_on
@@ -99,10 +119,14 @@ class _EitherPartners(PartnerQuery, Generic[BySql]):
     ) -> list[Partner]:
         return self._asked(lambda query: query.page(length, order=order, at=at, details=details))
 
+    def by_columns(self, at: Evaluators) -> ColumnsQuery:
+        """The same by masks."""
+        return ColumnsQuery(*self._partners(at))
+
     def _asked(self, ask: "Callable[[BySql | ColumnsQuery], Answer]") -> Answer:
         with snapshot():
             found = _evaluators()
-            return ask(ColumnsQuery(*self._partners(found), self._by_sql) if found else self._by_sql)
+            return ask(self.by_columns(found) if found else self._by_sql)
 
 
 class _EitherSegment(_EitherPartners[SqlQuery], SegmentQuery):

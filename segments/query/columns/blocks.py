@@ -1,17 +1,21 @@
-"""Some partners with all that is kept of them, as arrays. A block is never written to after it was made."""
+"""Some partners with all that is kept of them, as arrays. What a block has of them never changes."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bools
+from segments.arrays import Array, ArrayColumn, Bools, among
 from segments.attributes import Relation
+from segments.query.columns.answers import Answers
 from segments.query.columns.layout import JOINED, PARTNER_ID, Layout
+from segments.query.columns.names import Names
 
 INT32 = np.iinfo(np.int32)
+MANY = 20
+"""From a 20th of a block's partners on they are looked up in a table, instead of each in the block."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +30,16 @@ class RowBlock:
 class Block:
     """Partners have places from 0 on, in the order of their IDs.
 
-    `by_name` has their places in the order of (folded name, ID). `names` are the folded names, of a block
-    that may be merged with another.
+    `by_name` has their places in the order of (folded name, ID), and `names` the folded names in this order.
     """
 
     ids: Array
     own: Mapping[ArrayColumn, Array]
     rows: Mapping[Relation, RowBlock]
     by_name: Array
-    names: tuple[str, ...] | None = None
+    names: Names
+    answers: Answers = field(default_factory=Answers)
+    """Which of them meet what was asked before: right as long as the block is, for none of them changed."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -45,7 +50,7 @@ class Block:
         arrays = [self.ids, self.by_name, *self.own.values()]
         for rows in self.rows.values():
             arrays += [rows.partners, *rows.columns.values()]
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays) + self.names.bytes
 
     @cached_property
     def by_joined(self) -> Array:
@@ -54,15 +59,13 @@ class Block:
         order = np.argsort(days, kind="stable").astype(np.int32)
         return order[np.count_nonzero(days == JOINED.encoding.missing) :]
 
-    def place_of_name(self, name: str, key: int, live: Bools) -> int | None:
-        """Where the order of names has a partner, or would have it; None where only the database can tell."""
-        if self.names is not None:
-            names, ids = self.names, self.ids
-            return bisect_left(self.by_name.tolist(), (name, key), key=lambda at: (names[at], int(ids[at])))
-        places = self.places_of(np.array([key]))
-        if not len(places) or not live[places[0]]:
-            return None
-        return int(np.flatnonzero(self.by_name == places[0])[0])
+    def place_of_name(self, name: str, key: int) -> int:
+        """Where the order of names has a partner, or would have it."""
+        return bisect_left(
+            range(len(self)),
+            (name.encode(), key),
+            key=lambda at: (self.names[at], int(self.ids[self.by_name[at]])),
+        )
 
     def places_of(self, ids: Array) -> Array:
         """The places of those of these partners that are in the block; `ids` in ascending order."""
@@ -72,9 +75,11 @@ class Block:
         return found
 
     def mask_of(self, ids: Array) -> Bools:
-        """The set of those of these partners that are in the block; `ids` in ascending order."""
+        """The set of those of these partners that are in the block; `ids` in any order, also repeated."""
+        if len(ids) * MANY > len(self.ids):
+            return among(self.ids, ids)
         found = np.zeros(len(self.ids), np.bool_)
-        found[self.places_of(ids)] = True
+        found[self.places_of(np.sort(ids))] = True
         return found
 
 
@@ -90,13 +95,12 @@ def block_of(
     layout: Layout,
     own: Mapping[ArrayColumn, Array],
     rows: Mapping[Relation, tuple[Array, Mapping[ArrayColumn, Array]]],
-    names: Sequence[str] | None,
-    by_name: Array | None = None,
+    by_name: Array,
+    names: Names,
 ) -> Block:
     """A block of columns as they were read, in any order: `rows` has the Partner ID of each row.
 
-    Rows of other partners are left out. `by_name` has Partner IDs in the order of names; it is worked out
-    where the `names` are given instead, in the order of `own`.
+    Rows of other partners are left out. `by_name` has Partner IDs in the order of `names`.
     """
     order = np.argsort(own[PARTNER_ID], kind="stable")
     columns = {column: array[order] for column, array in own.items()}
@@ -105,12 +109,7 @@ def block_of(
         relation: _row_block(ids, partners, arrays, layout.sorted_by(relation))
         for relation, (partners, arrays) in rows.items()
     }
-    if by_name is not None:
-        return Block(ids, columns, kept, np.searchsorted(ids, by_name).astype(np.int32))
-    in_order = tuple((names or ())[place] for place in order.tolist())
-    # Python compares texts by the numbers of their letters, as both databases do; the sort is stable.
-    sorted_places = np.array(sorted(range(len(in_order)), key=in_order.__getitem__), np.int32)
-    return Block(ids, columns, kept, sorted_places, in_order)
+    return Block(ids, columns, kept, np.searchsorted(ids, by_name).astype(np.int32), names)
 
 
 def _row_block(
@@ -130,12 +129,13 @@ def merged(layout: Layout, blocks: Sequence[tuple[Block, Bools]]) -> Block:
         column: np.concatenate([block.own[column][live] for block, live in blocks])
         for column in blocks[0][0].own
     }
-    names = [
-        name
+    # The order of bytes is that of letters, as both databases sort them.
+    named = sorted(
+        (block.names[at], int(block.ids[place]))
         for block, live in blocks
-        for name, is_live in zip(block.names or (), live.tolist(), strict=True)
-        if is_live
-    ]
+        for at, place in enumerate(block.by_name.tolist())
+        if live[place]
+    )
     rows = {}
     for relation in blocks[0][0].rows:
         parts = [(block, block.rows[relation], live[block.rows[relation].partners]) for block, live in blocks]
@@ -147,4 +147,7 @@ def merged(layout: Layout, blocks: Sequence[tuple[Block, Bools]]) -> Block:
                 for column in blocks[0][0].rows[relation].columns
             },
         )
-    return block_of(layout, own, rows, names)
+    by_name = np.array([key for _name, key in named], np.int64)
+    names = b"".join(name for name, _key in named)
+    lengths = np.array([len(name) for name, _key in named], np.int64)
+    return block_of(layout, own, rows, by_name, Names.of_lengths(names, lengths))

@@ -4,13 +4,17 @@ What no mask can be made of (a text that is looked for, an attribute that says o
 the database: the ids that it finds become a mask.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 from operator import and_
 from typing import Any, cast
 
+from django.db.models import Q
+
 from partners.core.moment import Moment
+from partners.models import Partner
 from segments.arrays import ArrayColumn, Mask
 from segments.attributes import Attribute, CountAttribute
 from segments.compiler import clauses
@@ -18,19 +22,23 @@ from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
 from segments.nesting import definitions_at, segments_named, trouble
 from segments.operators import ListOperator, Operator, overridden_together
-from segments.predicates import conjunction_ids
+from segments.predicates import AnyPredicate, Ids, conjunction_ids, members
 from segments.query.columns.reading import read_ids
 from segments.query.columns.state import BlockRows, State
 from segments.query.row_clauses import RowClause, row_clauses
 
+MAX_MET = 64
+"""A definition has about so many clauses."""
+
 
 class Evaluator:
-    """The partners of a state who meet what is asked at a moment; each clause is worked out once."""
+    """The partners of a state who meet what is asked at a moment."""
 
     def __init__(self, state: State, moment: Moment) -> None:
         """To be used within the snapshot that the state is of."""
         self.state, self._moment = state, moment
         self._met: dict[RowClause, Mask] = {}
+        """Of the last clauses only: each mask has a byte for each partner."""
 
     def of_definition(self, definition: Definition, and_also: Group | None = None) -> Mask:
         """As `segments.compiler.to_dnf`: nobody if a segment that it names is in trouble."""
@@ -48,9 +56,26 @@ class Evaluator:
     def of_clause(self, clause: RowClause) -> Mask:
         """Those who meet conditions that are about one row, or the only condition of the clause."""
         if clause not in self._met:
-            met = self._of_positive(clause)
+            if len(self._met) >= MAX_MET:
+                del self._met[next(iter(self._met))]
+            positive = replace(clause, negative=False)
+            met = self._kept(positive) if _stays(clause) else self.of_positive(positive)
             self._met[clause] = ~met if clause.negative else met
         return self._met[clause]
+
+    def of_positive(self, clause: RowClause) -> Mask:
+        """Those who meet the clause as if it were not negative; worked out anew."""
+        condition, attribute = clause.conditions[0], CATALOG[clause.conditions[0].field]
+        if attribute.names_segments:
+            named = definitions_at([int(key) for key in condition.items], self._moment).values()
+            return self.state.union(self.of_definition(inner) for _name, inner in named if inner)
+        if attribute.counts:
+            return self._having(condition, cast("CountAttribute", attribute)) or self._by_sql(clause)
+        met = self._some_row(clause) or self._by_sql(clause)
+        if not clause.absent:
+            return met
+        rows = self.state.rows(clause.relation)
+        return met | ~(rows.partners(rows.all()) if rows else self._by_sql(clause, any_row=True))
 
     def rows_meeting(
         self, conditions: Iterable[Condition], rows: BlockRows, *, as_asked: bool = False
@@ -70,21 +95,21 @@ class Evaluator:
             found = met if found is None else found & met
         return rows.all() if found is None else found
 
+    def _kept(self, clause: RowClause) -> Mask:
+        """What was answered before, block by block: only those that are new are asked."""
+        live = dict(zip(self.state.blocks, self.state.numbers, strict=True))
+        found = {block: block.answers.get(clause, number) for block, number in live.items()}
+        if new := [block for block, met in found.items() if met is None]:
+            start = time.perf_counter()
+            asked = Evaluator(self.state.part(new), self._moment).of_positive(clause)
+            cost = time.perf_counter() - start
+            for block, met in zip(new, asked.parts, strict=True):
+                block.answers.put(clause, met, live[block], cost)
+                found[block] = met
+        return Mask(tuple(met for met in found.values() if met is not None))
+
     def _of_any(self, groups: Iterable[Group]) -> Mask:
         return self.state.union(map(self.of_group, groups))
-
-    def _of_positive(self, clause: RowClause) -> Mask:
-        condition, attribute = clause.conditions[0], CATALOG[clause.conditions[0].field]
-        if attribute.names_segments:
-            named = definitions_at([int(key) for key in condition.items], self._moment).values()
-            return self.state.union(self.of_definition(inner) for _name, inner in named if inner)
-        if attribute.counts:
-            return self._having(condition, cast("CountAttribute", attribute)) or self._by_sql(clause)
-        met = self._some_row(clause) or self._by_sql(clause)
-        if not clause.absent:
-            return met
-        rows = self.state.rows(clause.relation)
-        return met | ~(rows.partners(rows.all()) if rows else self._by_sql(clause, any_row=True))
 
     def _some_row(self, clause: RowClause) -> Mask | None:
         """The partners with a row that meets all conditions; None where one of them has no mask."""
@@ -109,13 +134,15 @@ class Evaluator:
         predicate = asked.any_row if any_row else asked.some
         if predicate is None:
             return self.state.nobody()
-        positive = replace(predicate, negative=False)
-        met = self.state.masks.get(positive)
-        if met is None:
-            met = self.state.mask_of(read_ids(conjunction_ids((positive,))))
-            if clause.relation.logged and all(map(_stays, clause.conditions)):
-                self.state.keep(positive, met)
+        ids = self._ids(replace(predicate, negative=False))
+        met = self.state.mask_of(read_ids(ids))
         return ~met if predicate.negative else met
+
+    def _ids(self, predicate: AnyPredicate) -> Ids:
+        if not self.state.is_part:
+            return conjunction_ids((predicate,))
+        own = Q(pk__any_of=self.state.ids(self.state.everybody()).tolist())
+        return members(Partner.objects.filter(own & predicate.to_q(correlated=True)), "pk")
 
 
 def _row_mask(
@@ -135,8 +162,12 @@ def listed_column(condition: Condition) -> ArrayColumn | None:
     return attribute.listed if is_told else None
 
 
-def _stays(condition: Condition) -> bool:
-    """Whether what SQL answers stays right until a partner changes."""
+def _stays(clause: RowClause) -> bool:
+    """Whether the answer about a partner stays right until the partner changes."""
+    return clause.relation.logged and all(map(_asks_logged_rows_alone, clause.conditions))
+
+
+def _asks_logged_rows_alone(condition: Condition) -> bool:
     attribute = CATALOG[condition.field]
-    told = overridden_together(attribute, "asks_logged_rows_alone", "rows", "partners")
+    told = overridden_together(attribute, "asks_logged_rows_alone", "rows", "mask", "partners")
     return told and attribute.asks_logged_rows_alone(attribute.operator(condition.operator))

@@ -1,7 +1,6 @@
 """Pages read off a mask: the first of its partners in an order, or those beside another partner.
 
-The order of names is the database's, which told it once (`Block.by_name`). Each block gives the first of its
-partners for the page, and the database puts these few in their order.
+Each block gives the first of its partners for the page, and the database puts these few in their order.
 """
 
 from collections.abc import Iterator
@@ -21,16 +20,13 @@ FIRST_LOOK = 4_096
 
 def page_candidates(
     state: State, partners: Mask, length: int, order: Ordering, at: Cursor | None
-) -> list[int] | None:
-    """Partner IDs among which are all that a page has; None where the database has to find its place."""
+) -> list[int]:
+    """Partner IDs among which are all that a page has."""
     found: list[int] = []
     for block, part, live in zip(state.blocks, partners.parts, state.live, strict=True):
         wanted = part & live
         if at:
-            beyond = _beyond(block, live, order, at)
-            if beyond is None:
-                return None
-            wanted &= beyond
+            wanted &= _beyond(block, order, at)
         found += block.ids[_first(wanted, order, block, length, backwards=bool(at and at.before))].tolist()
     return found
 
@@ -74,26 +70,23 @@ def _held(block: Block, run: Run) -> Bools:
     return has_day if run.column else ~has_day
 
 
-def _beyond(block: Block, live: Bools, order: Ordering, at: Cursor) -> Bools | None:
-    """Who comes after the cursor's partner, or before it; None where its place can't be told."""
+def _beyond(block: Block, order: Ordering, at: Cursor) -> Bools:
+    """Who comes after the cursor's partner, or before it."""
     found = np.zeros(len(block), np.bool_)
     is_behind = False
     for run in order.runs:
         if is_behind:
             found |= _held(block, run)
         elif is_in(at.partner, run):
-            beyond = _beyond_in_run(block, live, run, at.partner)
-            if beyond is None:
-                return None
-            found |= _held(block, run) & beyond
+            found |= _held(block, run) & _beyond_in_run(block, run, at.partner)
             is_behind = True
     return ~found & (block.ids != at.partner.pk) if at.before else found
 
 
-def _beyond_in_run(block: Block, live: Bools, run: Run, partner: Partner) -> Bools | None:
+def _beyond_in_run(block: Block, run: Run, partner: Partner) -> Bools:
     """Who comes after a partner of the run."""
     if run.column == "name_folded":
-        return _beyond_name(block, live, partner, descending=run.descending)
+        return _beyond_name(block, partner, descending=run.descending)
     further = block.ids < partner.pk if run.descending else block.ids > partner.pk
     if not run.column:
         return further
@@ -102,10 +95,8 @@ def _beyond_in_run(block: Block, live: Bools, run: Run, partner: Partner) -> Boo
     return further | (days < day if run.descending else days > day)
 
 
-def _beyond_name(block: Block, live: Bools, partner: Partner, *, descending: bool) -> Bools | None:
-    place = block.place_of_name(partner.name_folded, partner.pk, live)
-    if place is None:
-        return None
+def _beyond_name(block: Block, partner: Partner, *, descending: bool) -> Bools:
+    place = block.place_of_name(partner.name_folded, partner.pk)
     found = np.zeros(len(block), np.bool_)
     own = place < len(block) and block.ids[block.by_name[place]] == partner.pk
     found[block.by_name[:place] if descending else block.by_name[place + own :]] = True

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from partners.models import Partner
 from segments.arrays import Mask
-from segments.query.base import Details, PartnerQuery, SegmentQuery
+from segments.query.base import Details, SegmentQuery
 from segments.query.columns.paging import page_candidates
 from segments.query.columns.state import State
 from segments.query.keyset import BY_NAME, Cursor, Ordering
@@ -13,9 +13,8 @@ from segments.query.keyset import BY_NAME, Cursor, Ordering
 class ColumnsQuery(SegmentQuery):
     """To be asked within the snapshot that the state is of."""
 
-    def __init__(self, state: State, partners: Mask, by_sql: PartnerQuery) -> None:
-        """`by_sql`: the same partners, for pages whose place only the database can find."""
-        self._state, self._partners, self._by_sql = state, partners, by_sql
+    def __init__(self, state: State, partners: Mask) -> None:
+        self._state, self._partners = state, partners
 
     @cached_property
     def count(self) -> int:
@@ -33,11 +32,13 @@ class ColumnsQuery(SegmentQuery):
     ) -> list[Partner]:
         if not self.count:
             return []
-        ids = page_candidates(self._state, self._partners, length, order, at)
-        if ids is None:
-            return self._by_sql.page(length, order=order, at=at, details=details)
+        ids = self.candidates(length, order, at)
         partners = Partner.objects.filter(pk__any_of=ids)
         return order.page(details(partners) if details else partners, length, at)
 
     def estimate(self) -> int:
         return self.count
+
+    def candidates(self, length: int, order: Ordering = BY_NAME, at: Cursor | None = None) -> list[int]:
+        """Partner IDs among which are all that a page has."""
+        return page_candidates(self._state, self._partners, length, order, at) if self.count else []

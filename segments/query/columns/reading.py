@@ -17,42 +17,49 @@ from segments.conditions import PARTNER
 from segments.predicates import Ids
 from segments.query.columns.blocks import Block, block_of
 from segments.query.columns.layout import PARTNER_ID, Layout
+from segments.query.columns.names import Names
 
 BATCH = 10_000
-COPY_HEADER_BYTES = 19 + 2 + 4
-"""Signature, flags and the length of an extension; in the one row, the number of values and the length."""
-COPY_TRAILER_BYTES = 2
+COPY_HEADER_BYTES = 19 + 2
+"""Signature, flags and the length of an extension; the number of values in the one row."""
+COPY_LENGTH_BYTES = 4
+"""Before each value; NULL has the length -1."""
 KEY = Keys()
 
 
 def read_all(layout: Layout) -> Block:
-    """All partners; their names stay with the database, which tells their order."""
-    own, rows = _read(layout, None)
-    return block_of(layout, own, rows, None, _ids_by_name())
-
-
-def _ids_by_name() -> Array:
-    """All Partner IDs, in the order of (folded name, ID)."""
-    partners = Partner.objects.order_by("name_folded", "pk").values_list("pk", flat=True)
-    if connection.vendor != "postgresql":
-        return read_ids(partners)
-    sql = f"SELECT id AS c0, name_folded FROM {Partner._meta.db_table}"  # noqa: S608 - names of our own
-    [found] = _packed(sql, [], [KEY], order="ORDER BY name_folded, c0")
-    return found
+    """All partners."""
+    return block_of(layout, *_read(layout, None), *_by_name(None))
 
 
 def read_some(layout: Layout, partners: Sequence[int]) -> Block:
     """Those of these partners that there are."""
-    own, rows = _read(layout, partners)
-    found = Partner.objects.filter(pk__any_of=list(partners)).order_by()
-    names = dict(found.values_list("pk", "name_folded"))
-    return block_of(layout, own, rows, [names[key] for key in own[PARTNER_ID].tolist()])
+    return block_of(layout, *_read(layout, partners), *_by_name(partners))
 
 
-def read_unnamed(layout: Layout, partners: Sequence[int] | None = None) -> Block:
-    """The same of these partners or all, in no order of names: to be counted, not listed."""
-    own, rows = _read(layout, partners)
-    return block_of(layout, own, rows, None, own[PARTNER_ID])
+def _by_name(partners: Sequence[int] | None) -> tuple[Array, Names]:
+    """The Partner IDs of some partners or all in the order of (folded name, ID), and the folded names."""
+    if connection.vendor == "postgresql":
+        return _by_name_packed(partners)
+    found = Partner.objects.order_by("name_folded", "pk")
+    if partners is not None:
+        found = found.filter(pk__any_of=list(partners))
+    rows = list(streamed(found.values_list("pk", "name_folded"), at_once=BATCH))
+    return np.array([key for key, _name in rows], np.int64), Names.of([name for _key, name in rows])
+
+
+def _by_name_packed(partners: Sequence[int] | None) -> tuple[Array, Names]:
+    where, params = _of_partners(Partner, "pk", partners)
+    # The index of names has this order. Asked for by the aggregates themselves, it would be sorted for each.
+    sql = (
+        "SELECT id AS c0, octet_length(name_folded)::int8 AS c1, name_folded"  # noqa: S608 - names of our own
+        f" FROM {Partner._meta.db_table}{where} ORDER BY name_folded, id"
+    )
+    record = [KEY, KEY]
+    letters = "string_agg(convert_to(name_folded, 'UTF8'), '')"
+    packed, joined = _one_row([_packing(record), letters], sql, params)
+    ids, lengths = _unpacked(packed, record)
+    return ids, Names.of_lengths(bytes(joined), lengths)
 
 
 def read_ids(ids: QuerySet[Any, Any] | Ids) -> Array:
@@ -113,28 +120,52 @@ def _columns_packed(
     params: list[Any] = [param for _sql, values in asked for param in values]
     table = connection.ops.quote_name(model._meta.db_table)
     named = ", ".join(f"{sql} AS c{at}" for at, (sql, _values) in enumerate(asked))
-    sql = f"SELECT {named} FROM {table}"  # noqa: S608 - names of our own
-    if partners is not None:
-        sql += f" WHERE {_quoted(model, columns[0].path)} = ANY(%s::bigint[])"
-        params.append(f"{{{','.join(map(str, partners))}}}")
-    return _packed(sql, params, [column.encoding for column in columns])
+    where, keys = _of_partners(model, columns[0].path, partners)
+    sql = f"SELECT {named} FROM {table}{where}"  # noqa: S608 - names of our own
+    return _packed(sql, [*params, *keys], [column.encoding for column in columns])
 
 
-def _packed(sql: str, params: Iterable[Any], encodings: Sequence[Encoding], order: str = "") -> list[Array]:
+def _of_partners(model: type[Model], path: str, partners: Sequence[int] | None) -> tuple[str, list[str]]:
+    """The WHERE, with its parameters, of the rows of some partners or all."""
+    if partners is None:
+        return "", []
+    return f" WHERE {_quoted(model, path)} = ANY(%s::bigint[])", [f"{{{','.join(map(str, partners))}}}"]
+
+
+def _packed(sql: str, params: Iterable[Any], encodings: Sequence[Encoding]) -> list[Array]:
     """The columns `c0`, `c1` … of a query, never NULL and as these encodings have them on the wire.
 
     So all rows are equally long, and the database puts them all into one value, which is one array of
     records: row by row, psycopg would take ten times as long.
     """
+    [packed] = _one_row([_packing(encodings)], sql, params)
+    return _unpacked(packed, encodings)
+
+
+def _packing(encodings: Sequence[Encoding]) -> str:
     fields = [f"{encoding.send}(c{at})" for at, encoding in enumerate(encodings)]
-    packed = f"SELECT string_agg({' || '.join(fields)}, '' {order}) FROM ({sql}) AS rows"  # noqa: S608 - SQL of the compiler's own
-    statement = f"COPY ({packed}) TO STDOUT (FORMAT BINARY)"
+    return f"string_agg({' || '.join(fields)}, '')"
+
+
+def _unpacked(packed: memoryview, encodings: Sequence[Encoding]) -> list[Array]:
+    record = np.dtype([(f"c{at}", encoding.wire) for at, encoding in enumerate(encodings)])
+    rows = np.frombuffer(packed, record)
+    return [rows[f"c{at}"].astype(encoding.dtype) for at, encoding in enumerate(encodings)]
+
+
+def _one_row(aggregates: Sequence[str], sql: str, params: Iterable[Any]) -> list[memoryview]:
+    """These aggregates of a query, as PostgreSQL sends them in binary; NULL is empty."""
+    asked = f"SELECT {', '.join(aggregates)} FROM ({sql}) AS rows"  # noqa: S608 - SQL of the compiler's own
+    statement = f"COPY ({asked}) TO STDOUT (FORMAT BINARY)"
     # The cursor below Django's, whose own way to copy takes no parameters while queries are logged.
     with connection.cursor() as cursor, cursor.cursor.copy(statement, list(params)) as chunks:
         answer = memoryview(b"".join(chunks))
-    record = np.dtype([(f"c{at}", encoding.wire) for at, encoding in enumerate(encodings)])
-    rows = np.frombuffer(answer[COPY_HEADER_BYTES:-COPY_TRAILER_BYTES], record)
-    return [rows[f"c{at}"].astype(encoding.dtype) for at, encoding in enumerate(encodings)]
+    found, at = [], COPY_HEADER_BYTES
+    for _aggregate in aggregates:
+        start = at + COPY_LENGTH_BYTES
+        at = start + max(0, int.from_bytes(answer[at:start], signed=True))
+        found.append(answer[start:at])
+    return found
 
 
 def _quoted(model: type[Model], path: str) -> str:

@@ -5,9 +5,9 @@ are read anew, and the blocks that have them forget them. Before small blocks ar
 change costs as much as what changed, and a state never changes while it is read.
 """
 
-from collections.abc import Collection, Hashable, Iterable
-from dataclasses import dataclass, field
-from functools import reduce
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from operator import or_
 
 import numpy as np
@@ -20,7 +20,6 @@ from segments.query.columns.layout import PARTNER_ID, Layout
 
 MERGED_BELOW = 256
 """A block of so few partners is merged with the next one whatever that one's size."""
-MAX_MASKS = 50
 MIN_USUAL = 5_000
 
 
@@ -31,13 +30,18 @@ class State:
     layout: Layout
     blocks: tuple[Block, ...]
     live: tuple[Bools, ...]
-    masks: dict[Hashable, Mask] = field(default_factory=dict)
-    """Answers of SQL that stay right as long as no partner changes; see `keep`."""
+    is_part: bool = False
+    """Whether there are other partners besides."""
 
     @classmethod
     def of(cls, layout: Layout, block: Block) -> "State":
         """Just the partners of one block."""
         return cls(layout, (block,), (np.ones(len(block), np.bool_),))
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """How many of each block are live."""
+        return tuple(int(np.count_nonzero(live)) for live in self.live)
 
     @property
     def changed(self) -> int:
@@ -64,17 +68,16 @@ class State:
                 live[at][places] = False
         blocks.append(block)
         live.append(np.ones(len(block), np.bool_))
-        # The first block is never merged: its names are not kept.
+        # The first block is never merged: it is as long as all others together would have to be.
         while len(blocks) > 2 and len(blocks[-2]) <= max(MERGED_BELOW, 2 * len(blocks[-1])):
             both = merged(self.layout, list(zip(blocks[-2:], live[-2:], strict=True)))
             blocks[-2:], live[-2:] = [both], [np.ones(len(both), np.bool_)]
         return State(self.layout, tuple(blocks), tuple(live))
 
-    def keep(self, key: Hashable, mask: Mask) -> None:
-        """Keep an answer of SQL, up to MAX_MASKS of them."""
-        if len(self.masks) >= MAX_MASKS:
-            self.masks.clear()
-        self.masks[key] = mask
+    def part(self, blocks: Sequence[Block]) -> "State":
+        """The partners of some of its blocks."""
+        live = tuple(live for block, live in zip(self.blocks, self.live, strict=True) if block in blocks)
+        return State(self.layout, tuple(blocks), live, is_part=len(blocks) < len(self.blocks))
 
     def rows(self, relation: Relation) -> "BlockRows | None":
         """The rows of a relation; None where it is not kept."""
@@ -94,8 +97,7 @@ class State:
 
     def mask_of(self, ids: np.ndarray) -> Mask:
         """These partners, by ID in any order."""
-        in_order = np.unique(ids)
-        return Mask(tuple(block.mask_of(in_order) for block in self.blocks))
+        return Mask(tuple(block.mask_of(ids) for block in self.blocks))
 
     def count(self, partners: Mask) -> int:
         """How many partners a set has."""
@@ -128,6 +130,10 @@ class BlockRows:
         return Values(
             tuple(self._array(block, column) for block in self.state.blocks), column.encoding, is_sorted
         )
+
+    def names(self) -> "BlockNames | None":
+        """Partners' names; None of other rows."""
+        return BlockNames(self.state) if self.relation == PARTNER else None
 
     def _array(self, block: Block, column: ArrayColumn) -> np.ndarray:
         if self.relation == PARTNER:
@@ -162,6 +168,26 @@ class BlockRows:
             ),
             PARTNER_ID.encoding,
         )
+
+
+@dataclass(frozen=True)
+class BlockNames:
+    """The names of the partners in all blocks (`segments.arrays.Texts`)."""
+
+    state: State
+
+    def containing(self, text: str) -> Mask:
+        """The partners whose folded name has this text in it."""
+        return self._named([block.names.containing(text) for block in self.state.blocks])
+
+    def starting_with(self, text: str) -> Mask:
+        """The partners whose folded name starts with this text."""
+        return self._named([block.names.starting_with(text) for block in self.state.blocks])
+
+    def _named(self, found: Iterable[np.ndarray | slice]) -> Mask:
+        """The partners at these places in the order of names."""
+        blocks = zip(self.state.blocks, found, strict=True)
+        return Mask(tuple(_scattered(block.by_name[places], len(block)) for block, places in blocks))
 
 
 def _picked(array: np.ndarray, mask: Bools) -> np.ndarray:

@@ -16,7 +16,8 @@ from django.db import DatabaseError, connection
 from partners.change_log import Position, position, prune, tables_not_logged
 from partners.core.limits import MEGABYTE, limits
 from partners.core.snapshot import open_snapshot, snapshot
-from segments.conditions import ATTRIBUTES
+from segments.conditions import ATTRIBUTES, PARTNER
+from segments.query.columns.answers import BYTES_PER_PARTNER
 from segments.query.columns.layout import Layout
 from segments.query.columns.reading import count_rows, read_all, read_some
 from segments.query.columns.state import State
@@ -24,6 +25,8 @@ from segments.query.columns.state import State
 logger = logging.getLogger(__name__)
 KEPT_AS = "state of columns"
 MAX_STATES = 8
+NAME_BYTES = 30
+"""About the memory that a name takes."""
 """So many are kept for snapshots that are older than the newest state; they share most arrays."""
 RETRY_AFTER_S = 60.0
 """When building is tried again after it failed."""
@@ -63,6 +66,7 @@ class ColumnStore:
             if at is None:
                 raise CannotBuildError("Columns are read outside of transactions that write.")
             needed = sum(count_rows(relation) * layout.row_bytes(relation) for relation in layout.columns)
+            needed += count_rows(PARTNER) * (NAME_BYTES + BYTES_PER_PARTNER)
             if needed > limits().columns_max_mb * MEGABYTE:
                 raise CannotBuildError(
                     f"Columns would need about {needed // MEGABYTE:,} MB (columns_max_mb)."

@@ -30,7 +30,7 @@ def state_of_now():
 
 def by_columns(definition, state):
     read = Definition.from_json(definition)
-    return ColumnsQuery(state, Evaluator(state, AT).of_definition(read), SqlQuery(read, AT))
+    return ColumnsQuery(state, Evaluator(state, AT).of_definition(read))
 
 
 @st.composite

@@ -266,7 +266,7 @@ class Columns(RuleBasedStateMachine):
         with snapshot():
             by_sql = SqlQuery(read, AT)
             state = self.state()
-            found = ColumnsQuery(state, Evaluator(state, AT).of_definition(read), by_sql)
+            found = ColumnsQuery(state, Evaluator(state, AT).of_definition(read))
             assert found.ids() == sorted(by_sql.ids()) == sorted(matching(definition, program_of_now()))
             assert found.count == by_sql.count
             assert found.page(2, order=ORDERINGS[key]) == by_sql.page(2, order=ORDERINGS[key])

@@ -1,0 +1,108 @@
+"""What was answered before is not asked again, and is never taken for what it no longer is."""
+
+import numpy as np
+import pytest
+
+from partners.core.snapshot import snapshot
+from segments.definition import Definition
+from segments.query.columns import answers, evaluation
+from segments.query.columns.answers import Answers
+from segments.query.columns.evaluation import Evaluator
+from segments.query.columns.store import ColumnStore
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
+from tests.segments.forms import any_of, asks
+from tests.segments.moments import AT
+from tests.segments.query.columns.database import in_another_thread, of_several_connections
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ASKED = Definition.from_json(any_of([asks("contract_id", "any_of", ["C-1", "C-2"])]))
+"""Contract IDs are not kept in memory."""
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The questions of SQL whose ids become masks."""
+    found, read_ids = [], evaluation.read_ids
+    monkeypatch.setattr(evaluation, "read_ids", lambda ids: found.append(ids) or read_ids(ids))
+    return found
+
+
+def store_of_now():
+    store = ColumnStore()
+    store.is_on = True
+    store.build()
+    return store
+
+
+def found_in_snapshot(store):
+    state = store.state()
+    return state.ids(Evaluator(state, AT).of_definition(ASKED)).tolist()
+
+
+def found(store):
+    with snapshot():
+        return found_in_snapshot(store)
+
+
+def test_what_was_asked_is_not_asked_again(asked):
+    one = ContractFactory(number="C-1").partner_id
+    store = store_of_now()
+    assert found(store) == found(store) == [one]
+    assert len(asked) == 1
+
+
+def test_after_a_change_only_those_who_changed_are_asked_again(asked):
+    one, other = ContractFactory(number="C-1").partner_id, PartnerFactory()
+    store = store_of_now()
+    found(store)
+    ContractFactory(number="C-2", partner=other)
+    assert found(store) == [one, other.pk]
+    _all, those_who_changed = asked
+    assert list(those_who_changed) == [other.pk]
+
+
+def test_an_older_snapshot_is_not_given_what_a_newer_one_was_answered(tmp_path):
+    with of_several_connections(tmp_path):
+        partner, term = PartnerFactory(), TemplateTermFactory()
+        store = store_of_now()
+
+        def add_and_ask():
+            ContractFactory(number="C-1", partner=partner, template_term=term)
+            assert found(store) == [partner.pk]
+
+        with snapshot():
+            assert store.state()
+            in_another_thread(add_and_ask)
+            assert found_in_snapshot(store) == []
+        assert found(store) == [partner.pk]
+
+
+def mask(*places, length=64):
+    found = np.zeros(length, np.bool_)
+    found[list(places)] = True
+    return found
+
+
+@pytest.mark.parametrize("places", [(), (0,), (63,), tuple(range(0, 64, 2)), tuple(range(64))])
+def test_an_answer_is_given_as_it_was(places):
+    kept = Answers()
+    kept.put("it", mask(*places), 64, 1.0)
+    assert (kept.get("it", 64) == mask(*places)).all()
+    assert kept.get("it", 65) is None
+    assert kept.get("something else", 64) is None
+
+
+def test_what_costs_little_and_is_not_asked_for_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr(answers, "BYTES_PER_PARTNER", 2 * 8 / 64)
+    kept, half = Answers(), mask(*range(32))
+    kept.put("dear", half, 64, 9.0)
+    kept.put("cheap", half, 64, 1.0)
+    kept.put("fair", half, 64, 5.0)
+    assert kept.get("cheap", 64) is None
+    assert kept.get("dear", 64) is not None
+    # Each that is forgotten makes the others worth less, but those that are asked for again.
+    for number in range(9):
+        kept.put(number, half, 64, 2.0)
+        assert kept.get("fair", 64) is not None
+    assert kept.get("dear", 64) is None
