@@ -14,7 +14,7 @@ from segments.insight.changes import MAX_PARTNERS_SHOWN, Crowd, crowd_of
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
 from segments.query.base import PartnerQuery
-from segments.query.members import difference_query, first_of_each
+from segments.query.members import columns_are_on, difference_query, first_of_each
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,19 @@ def near_misses(
 def _crowds(missed: Sequence[PartnerQuery], page: str) -> list[Crowd | None]:
     deadline = time.monotonic() + limits().near_misses_timeout_s
     with snapshot():
-        try:
-            with time_limit(seconds=limits().near_misses_timeout_s, page=page):
-                found = first_of_each(missed, MAX_PARTNERS_SHOWN)
-        except TooSlowError:
-            return [None] * len(missed)
-        if found is not None:
-            return [Crowd(*one) for one in found]
-        return [_crowd(one, deadline, page) for one in missed]
+        return _by_columns(missed, deadline, page) or [_crowd(one, deadline, page) for one in missed]
+
+
+def _by_columns(missed: Sequence[PartnerQuery], deadline: float, page: str) -> list[Crowd | None] | None:
+    """All in one question; None where SQL has to answer."""
+    if not columns_are_on():
+        return None
+    try:
+        with time_limit(seconds=deadline - time.monotonic(), page=page):
+            found = first_of_each(missed, MAX_PARTNERS_SHOWN)
+    except TooSlowError:
+        return [None] * len(missed)
+    return None if found is None else [Crowd(*one) for one in found]
 
 
 def _crowd(missed: PartnerQuery, deadline: float, page: str) -> Crowd | None:

@@ -173,6 +173,14 @@ class TestInTheBuilder:
         change_limits(near_misses_timeout_s=0)
         assert text_of(self.ask(as_editor, headers=NEAR)).count("looking took too long") == 2
 
+    def test_say_so_of_all_where_masks_take_too_long(self, as_editor, monkeypatch):
+        def too_slow(*_asked):
+            raise TooSlowError
+
+        monkeypatch.setattr(near_misses, "first_of_each", too_slow)
+        with answered_by_masks():
+            assert text_of(self.ask(as_editor, headers=NEAR)).count("looking took too long") == 2
+
     def test_an_overtaken_look_changes_nothing(self, as_editor, monkeypatch):
         monkeypatch.setattr(near_misses, "time_limit", stopping(SupersededError))
         assert self.ask(as_editor, headers=NEAR).status_code == 204
