@@ -4,12 +4,14 @@ import pytest
 from django.test import Client
 from hypothesis import given
 
+from partners.core.moment import Moment
 from segments.definition import Definition
 from segments.insight.preview import MAX_PARTNERS_SHOWN, preview
 from segments.language.labels import Labels
 from segments.services import save_segment
 from tests.factories import UserFactory
 from tests.laws import law
+from tests.segments.forms import partners_of
 from tests.segments.moments import AT
 from tests.segments.strategies import definitions, programs, stored
 
@@ -26,7 +28,9 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         segment = save_segment(name="Any", definition=read, user=None, moment=AT)
         members = list(segment.partners())
         seen = preview(read, Labels.of(read), AT)
-        listed = client.get(f"/admin/segments/segment/{segment.pk}/partners/").context["page"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Moment, "now", lambda: AT)
+            listed = client.get(partners_of(segment)).context["page"]
         assert seen.count == segment.partner_count == listed.count == len(members)
         assert seen.partners == members[:MAX_PARTNERS_SHOWN]
         assert listed.partners == members
