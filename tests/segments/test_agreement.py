@@ -29,7 +29,7 @@ def test_what_is_previewed_counted_listed_and_saved_is_the_same_set(program, def
         members = list(segment.partners())
         seen = preview(read, Labels.of(read), AT)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Moment, "now", lambda: AT)
+            patch.setattr(Moment, "now", lambda *_zone: AT)
             listed = client.get(partners_of(segment)).context["page"]
         assert seen.count == segment.partner_count == listed.count == len(members)
         assert seen.partners == members[:MAX_PARTNERS_SHOWN]
