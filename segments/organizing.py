@@ -5,6 +5,7 @@ Each function is one transaction and leaves a record of who did what; favourites
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
@@ -92,7 +93,12 @@ def turn_favourite(*, segment: Segment, user: User) -> bool:
 
 
 def note_use(segment: Segment) -> None:
-    """Write down that somebody opened, listed or exported the segment; once a day will do."""
+    """Write down that somebody opened, listed or exported the segment; once a day will do.
+
+    Once the page's snapshot is over: in it, what others wrote meanwhile would make this fail, and columns
+    answer nobody who has written.
+    """
     now = timezone.now()
     if segment.used_at < now - USE_IS_NOTED_EVERY:
-        Segment.objects.filter(pk=segment.pk).update(used_at=now)
+        rows = Segment.objects.filter(pk=segment.pk)
+        transaction.on_commit(partial(rows.update, used_at=now))
