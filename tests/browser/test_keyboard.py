@@ -124,6 +124,9 @@ def test_a_deletion_is_called_off_and_then_done(visit, superuser, program, model
     row = model.objects.last()
     page = visit(superuser)
     page.goto(page_of(row, "change"))
+    if model is Segment:
+        tab_to(page, page.locator(".builder-bar summary"))
+        page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("main").get_by_role("link", name="Delete", exact=True))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name="No, take me back"))

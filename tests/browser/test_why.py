@@ -93,6 +93,8 @@ def test_everything_is_reached_by_keyboard(visit, editor, gold):
     tab_to(page, page.get_by_label("Name or Partner ID"))
     page.keyboard.type("700161")
     page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Why not?"))
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Why is a partner in “Gold or VIP”, or not?")).to_be_visible()
     expect(page.locator(".why-page")).to_contain_text("Éclair Reviews")
     inspect(page, "why page")

@@ -21,6 +21,7 @@ from partners.models.exports import Export, Format
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.demo.program import fill
 from segments.models import Segment
+from segments.organizing import change_tags, turn_favourite
 from segments.services import restore_version, save_segment
 from tests.partners.imports.files import checked, csv_file, imported, received
 
@@ -68,6 +69,8 @@ def _save_segments(user):
         version=version, user=user, revision=Segment.objects.get(pk=segment.pk).revision, moment=Moment.now()
     )
     save_segment(name="New of the editor", definition=other, user=user, moment=Moment.now())
+    change_tags(segments=[segment], added=["Quarterly"], removed=[], user=user)
+    turn_favourite(segment=segment, user=user)
     Segment.objects.create(name="Of another program", definition={"version": 2})
     gone = {"field": "partner_group", "operator": "any_of", "value": [10**6]}
     Segment.objects.create(name="Names nothing", definition={"version": 1, "any": [{"all": [gone]}]})

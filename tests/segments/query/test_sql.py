@@ -46,7 +46,7 @@ def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, def
         assert SqlQuery(read, AT).count_of_all() == (len(expected), len(program.partners))
         assert sorted(partner.pk for partner in found.page(10)) == expected
         for correlated in (False, True):
-            condition = compile_definition(read, correlated=correlated)
+            condition = compile_definition(read, AT, correlated=correlated)
             assert sorted(Partner.objects.filter(condition).values_list("pk", flat=True)) == expected
 
 
