@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from partners.core.migration_operations import SortFoldedNamesByCode
+
 
 class Migration(migrations.Migration):
 
@@ -55,4 +57,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('name_folded', ''), _negated=True), name='segmenttag_name_check'), models.UniqueConstraint(fields=('segment', 'name_folded'), name='segmenttag_segment_uniq')],
             },
         ),
+        SortFoldedNamesByCode('segmenttag'),
     ]

@@ -334,5 +334,5 @@ class TestPages:
         )
         as_viewer.get(of_few)
         for address in (of_few, of_many):
-            with django_assert_num_queries(11 + OF_A_PAGE + OF_A_BLOCK):
+            with django_assert_num_queries(11 + OF_A_PAGE + 2 * OF_A_BLOCK):
                 as_viewer.get(address)
