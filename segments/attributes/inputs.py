@@ -47,9 +47,10 @@ class PartsInput(forms.Widget):
         key = attrs.pop("id", f"id_{name}")
         focus = attrs.pop("autofocus", False)
         drawn = []
-        for place, part in enumerate(self.parts(list(value or []))):
+        parts = self.parts(list(value or []))
+        for place, part in enumerate(parts):
             own = {**attrs, "id": f"{key}_{place}" if place else key, "aria-label": part.label}
-            if focus and (not part.value or place + 1 == len(self.parts(list(value or [])))):
+            if focus and (not part.value or place + 1 == len(parts)):
                 own["autofocus"], focus = True, False
             words = format_html('<span class="value-words">{}</span>', part.after) if part.after else ""
             drawn.append((part.widget.render(name, part.value, own, renderer), words))

@@ -55,22 +55,23 @@ def near_misses(
 
     `page` as in `time_limit`, with its SupersededError.
     """
-    places = [
-        (number, place + 1)
+    groups = [
+        (number, group, as_drawn(group))
         for number, group in enumerate(definition.any, start=1)
         if len(group.all) > 1
-        for place in as_drawn(group)
     ]
-    crowds = dict(
-        zip(places, _crowds([missed_by(definition, *at, moment) for at in places], page), strict=True)
-    )
+    missed = [
+        missed_by(definition, number, place + 1, moment)
+        for number, _group, places in groups
+        for place in places
+    ]
+    crowds = iter(_crowds(missed, page))
     return [
         [
-            NearMiss(number, place + 1, condition_words(group.all[place], labels), crowds[number, place + 1])
-            for place in as_drawn(group)
+            NearMiss(number, place + 1, condition_words(group.all[place], labels), next(crowds))
+            for place in places
         ]
-        for number, group in enumerate(definition.any, start=1)
-        if len(group.all) > 1
+        for number, group, places in groups
     ]
 
 

@@ -68,7 +68,7 @@ class State:
                 live[at][places] = False
         blocks.append(block)
         live.append(np.ones(len(block), np.bool_))
-        # The first block is never merged: it is as long as all others together would have to be.
+        # The first block is never merged: once the others are a twentieth of it, all partners are read anew.
         while len(blocks) > 2 and len(blocks[-2]) <= max(MERGED_BELOW, 2 * len(blocks[-1])):
             both = merged(self.layout, list(zip(blocks[-2:], live[-2:], strict=True)))
             blocks[-2:], live[-2:] = [both], [np.ones(len(both), np.bool_)]
