@@ -7,7 +7,7 @@ PYTHON = .venv/bin/python
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-header --no-annotate
 
-.PHONY: install demo test test-fast lint lock bench
+.PHONY: install demo test test-fast lint lock audit soak failover pgbouncer bench
 
 install: .venv/installed  ## once, and again when requirements.lock has changed
 
@@ -30,7 +30,7 @@ demo: install  ## a made-up program on http://127.0.0.1:$(PORT)/; a database wit
 	@$(PYTHON) manage.py demo_logins --if-empty
 	@$(PYTHON) manage.py demo_data --if-empty
 	@mkdir -p staticfiles || true
-	@$(PYTHON) manage.py runserver $(PORT)
+	@$(PYTHON) manage.py work & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; $(PYTHON) manage.py runserver $(PORT)
 
 test: install  ## everything on SQLite, and what asks the database on PostgreSQL
 	@$(PYTHON) tests/run.py
@@ -53,7 +53,22 @@ lint: install
 
 lock: install  ## after a change of pyproject.toml; UPGRADE=1 takes the newest releases that it allows
 	@$(LOCK) $${UPGRADE:+--upgrade} pyproject.toml --group dev --output-file requirements.lock
+	@$(LOCK) --constraint requirements.lock pyproject.toml --output-file requirements-production.lock
 	@$(LOCK) $${UPGRADE:+--upgrade} --group bench --constraint requirements.lock --output-file requirements-bench.lock
+
+audit: install  ## known weaknesses of what is installed in production; asks PyPI
+	@.venv/bin/uv tool run pip-audit --strict --disable-pip --require-hashes --requirement requirements-production.lock || \
+		{ echo "The audit failed: a package above has a known weakness, or pypi.org could not be asked about it," >&2; \
+		echo "and then nothing is known. A mirror of PyPI that only has the packages does not know weaknesses." >&2; exit 1; }
+
+soak: install  ## eight users for MINUTES (15): no error, no memory that grows
+	@$(PYTHON) -m tests.soak
+
+failover: install  ## Patroni, etcd and HAProxy of Debian: the leader is killed under load
+	@$(PYTHON) -m tests.config.production.patroni
+
+pgbouncer: install  ## the tests that ask the database, each transaction on another connection; TESTS names some
+	@$(PYTHON) -m tests.config.production.behind_pgbouncer $(TESTS)
 
 bench: .venv/bench-installed  ## everything beside hand-written SQL and others; docs/benchmarks.md says how
 	@$(PYTHON) -m tests.benchmarks --partners $${PARTNERS:-2000} --runs $${RUNS:-7} --seed $${SEED:-2026} $${KEEP:+--keep}

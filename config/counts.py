@@ -1,16 +1,54 @@
-"""How many partners and contracts are in each stage: grouped counts, kept for a minute."""
+"""Numbers of small tables, for the frame, as they are now; of large ones, for the start page, a while ago."""
 
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db import DatabaseError
+from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
-from contracts.models import Contract, ContractStage
+from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.core.limits import limits
-from partners.models import Partner
+from partners.core.moment import Moment
+from partners.core.time_limit import TooSlowError, is_limited, time_limit
+from partners.models import Partner, PartnerGroup
+from segments.models import Segment
+
+UNKNOWN: Any = object()
+SMALL_TABLES: dict[str, Callable[[], QuerySet[Any]]] = {
+    "partners.PartnerGroup": PartnerGroup.objects.all,
+    "segments.Segment": Segment.objects.in_use,
+    "contracts.TemplateTerm": TemplateTerm.objects.all,
+}
+"""What is counted on every page, by the model's label: so few rows that it takes no time."""
+
+
+def small_counts(labels: Collection[str]) -> dict[str, int]:
+    """How many rows the small tables among these models have; one query.
+
+    None on the page for an error that left the database's transaction unusable.
+    """
+    questions = [_number_of(rows(), label) for label, rows in SMALL_TABLES.items() if label in labels]
+    if not questions:
+        return {}
+    first, *others = questions
+    # Pages that say what went wrong are made when the limit of the page is over.
+    limit = nullcontext() if is_limited() else time_limit(seconds=limits().sizes_now_timeout_s)
+    try:
+        with limit:
+            return dict(first.union(*others, all=True))
+    except (DatabaseError, TooSlowError):
+        return {}
+
+
+def _number_of(rows: QuerySet[Any], label: str) -> QuerySet[Any]:
+    labelled = rows.order_by().values(label=Value(label, CharField())).annotate(number=Count("pk"))
+    numbers: QuerySet[Any] = labelled.values_list("label", "number")
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -19,33 +57,53 @@ class Counts:
 
     partners: dict[str, int]
     first_joined: int
+    partners_moved: dict[str, int]
+    """How many came into each stage today."""
     contracts: dict[str, int]
     ending: int
+    contracts_moved: dict[str, int]
     as_of: datetime
 
 
-def counts(today: date, days: int) -> Counts:
-    """By stage; also first joins in so many last days, and joined contracts that end in so many next ones."""
-    key = f"counts:{today}:{days}"
-    kept: Counts | None = cache.get(key)
-    if kept is None:
-        kept = _count(today, timedelta(days=days - 1))
-        cache.set(key, kept, limits().dashboard_cache_s)
+def counts(moment: Moment, days: int) -> Counts | None:
+    """By stage; also first joins in so many last days, and joined contracts that end in so many next ones.
+
+    None where counting takes too long.
+    """
+    key = f"counts:{moment.today}:{days}"
+    kept: Counts | None = cache.get(key, UNKNOWN)
+    if kept is UNKNOWN:
+        try:
+            with time_limit(seconds=limits().dashboard_timeout_s):
+                kept = _count(moment, timedelta(days=days - 1))
+        except TooSlowError:
+            kept = None
+        # The first import shows at once.
+        if kept is None or kept.partners:
+            cache.set(key, kept, limits().dashboard_cache_s)
     return kept
 
 
-def _count(today: date, others: timedelta) -> Counts:
-    as_of = timezone.now()
+def _count(moment: Moment, others: timedelta) -> Counts:
+    as_of, today = timezone.now(), moment.today
     lately = Q(original_joined_date__range=(today - others, today))
     soon = Q(stage=ContractStage.JOINED, end_date__range=(today, today + others))
-    partners, first_joined = _by_stage(Partner.objects.all(), "prospecting_stage", lately)
-    contracts, ending = _by_stage(Contract.objects.all(), "stage", soon)
-    return Counts(partners, first_joined, contracts, ending, as_of)
-
-
-def _by_stage(rows: QuerySet[Any], stage: str, marked: Q) -> tuple[dict[str, int], int]:
-    """How many rows are in each stage, and how many of all are marked; one query."""
-    grouped = list(
-        rows.order_by().values_list(stage).annotate(many=Count("pk"), few=Count("pk", filter=marked))
+    begin, end = moment.start_of(today), moment.start_of(today + timedelta(days=1))
+    partners = _by_stage(Partner.objects.all(), "prospecting_stage", lately, Q(last_transition_date=today))
+    contracts = _by_stage(
+        Contract.objects.all(), "stage", soon, Q(stage_since__gte=begin, stage_since__lt=end)
     )
-    return {key: many for key, many, _ in grouped}, sum(few for _, _, few in grouped)
+    return Counts(*partners, *contracts, as_of)
+
+
+def _by_stage(
+    rows: QuerySet[Any], stage: str, marked: Q, moved: Q
+) -> tuple[dict[str, int], int, dict[str, int]]:
+    """How many rows are in each stage, how many of all are marked, how many of each have moved; one query."""
+    numbers = (Count("pk"), Count("pk", filter=marked), Count("pk", filter=moved))
+    grouped = list(rows.order_by().values_list(stage).annotate(**dict(zip("abc", numbers, strict=True))))
+    return (
+        {key: many for key, many, _, _ in grouped},
+        sum(few for _, _, few, _ in grouped),
+        {key: new for key, _, _, new in grouped if new},
+    )

@@ -23,15 +23,20 @@ from config.database_errors import is_busy
 MIN_KEY_LENGTH = 50
 """As long as Django makes them."""
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+POSTGRESQL_PORT = 5432
+REPLICA = "replica"
+"""The alias that `partners.core.replica` looks for."""
 IN_MEMORY = "sqlite://:memory:"
+CAN_NOT_START = 3
+"""What Gunicorn and the units in deploy/ take for “can't start”: after any other they try again."""
 NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 
 env = Env()
 
 
 @contextmanager
-def told_in_one_line(*, status: int = 1) -> Iterator[None]:
-    """End the program with this status, and no traceback, where its environment keeps it from starting."""
+def told_in_one_line() -> Iterator[None]:
+    """End the program with `CAN_NOT_START` and no traceback where its environment keeps it from starting."""
     try:
         yield
     except EnvError as error:
@@ -51,7 +56,7 @@ def told_in_one_line(*, status: int = 1) -> Iterator[None]:
     else:
         return
     sys.stderr.write(f"{message}\n")
-    sys.exit(status)
+    sys.exit(CAN_NOT_START)
 
 
 def _while_connecting(error: DatabaseError) -> bool:
@@ -76,8 +81,9 @@ def read_database(url: str | None) -> dict[str, Any] | None:
     if not url.strip():
         raise ValidationError("It is empty. Give it an address, or unset it to use db.sqlite3 here.")
     try:
-        parts = urlsplit(url)
-        database = dict(dj_database_url.parse(url))
+        one_host, hosts = _hosts_apart(url)
+        parts = urlsplit(one_host)
+        database = dict(dj_database_url.parse(one_host)) | hosts
     except ValueError as error:  # as what dj_database_url raises is
         raise ValidationError(
             "It is no address of a database such as postgres://user:password@host:5432/name"
@@ -90,13 +96,64 @@ def read_database(url: str | None) -> dict[str, Any] | None:
     if not database["NAME"]:
         raise ValidationError("It names no database: its name stands behind the host and a slash.")
     if database["ENGINE"] == POSTGRESQL:
-        return database
+        return _kept(database)
     if parts.netloc or parts.query or not parts.path.strip("/") or "\0" in str(database["NAME"]):
         raise ValidationError(
             "After sqlite:/// comes the path of a file: four slashes before an absolute one,"
             " %3F for a question mark, %25 for a percent sign."
         )
     return sqlite(str(database["NAME"]))
+
+
+def databases(file: Path) -> dict[str, dict[str, Any]]:
+    """For the settings: `default`, in this file where nothing is said, and `replica` where there is one."""
+    found = {"default": env.database("DATABASE_URL", None) or sqlite(file)}
+    if replica := env.database("DATABASE_REPLICA_URL", None):
+        if {replica["ENGINE"], found["default"]["ENGINE"]} != {POSTGRESQL}:
+            raise EnvError("DATABASE_REPLICA_URL: Only a database of PostgreSQL has replicas.")
+        found[REPLICA] = replica
+    # What servers behind PgBouncer need: a statement may come to another connection than the one before.
+    without_cursors = env.bool("DISABLE_SERVER_SIDE_CURSORS", False)
+    return {alias: {**one, "DISABLE_SERVER_SIDE_CURSORS": without_cursors} for alias, one in found.items()}
+
+
+def _hosts_apart(url: str) -> tuple[str, dict[str, str]]:
+    """The address with its first host only, and all its hosts as PostgreSQL's library takes them."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    login, at, listed = authority.rpartition("@")
+    hosts = listed.split(",")
+    if len(hosts) == 1 or not scheme.startswith("postgres"):
+        return url, {}
+    named = [urlsplit(f"//{host}") for host in hosts]
+    if any(one.username or not one.hostname for one in named):
+        raise ValueError("A host has no name.")
+    found = {
+        "HOST": ",".join(one.hostname or "" for one in named),
+        "PORT": ",".join(str(one.port or POSTGRESQL_PORT) for one in named),
+    }
+    return f"{scheme}{separator}{login}{at}{hosts[0]}{slash}{path}", found
+
+
+def _kept(database: dict[str, Any]) -> dict[str, Any]:
+    """A server of databases: connections are kept, and given up soon where it is gone.
+
+    A host that vanishes says nothing; what was sent to it is waited for until these times are over. What the
+    address itself says, after its question mark, is preferred.
+    """
+    options = {
+        "connect_timeout": env.whole_number("DATABASE_CONNECT_TIMEOUT_S", "5"),
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    return {
+        **database,
+        "CONN_MAX_AGE": env.number_or_none("DATABASE_KEEP_S", "300"),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | database.get("OPTIONS", {}),
+    }
 
 
 def sqlite(path: Path | str) -> dict[str, Any]:
@@ -154,6 +211,12 @@ def read_origins(text: str) -> list[str]:
     return origins
 
 
+@env.parser_for("listed")
+def read_listed(text: str) -> list[str]:
+    """What stands between commas."""
+    return _listed(text)
+
+
 @env.parser_for("time_zone")
 def read_time_zone(name: str) -> str:
     """The name of a time zone that there is."""
@@ -162,6 +225,14 @@ def read_time_zone(name: str) -> str:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
         raise ValidationError(f"“{name}” is no time zone, such as Europe/Berlin.") from error
     return name
+
+
+@env.parser_for("log_format")
+def read_log_format(text: str) -> str:
+    """How the log is written."""
+    if text not in ("plain", "json"):
+        raise ValidationError(f"“{text}” is no format of a log: plain or json.")
+    return text
 
 
 @env.parser_for("whole_number")

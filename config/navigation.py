@@ -1,6 +1,6 @@
 """What the sidebar lists: three levels, and of those only the places that a user may see."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,15 @@ class Section:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A line of the sidebar as one user sees it on one page; a heading has no address."""
+    """A line of the sidebar as one user sees it on one page; a heading has no address.
+
+    `number` is how many rows the place lists; None where telling it would take time.
+    """
 
     label: Label
     url: str = ""
     current: bool = False
+    number: int | None = None
     entries: tuple["NavigationEntry", ...] = ()
 
 
@@ -67,6 +71,8 @@ SECTIONS = (
             MenuItem(_("Imports"), "partners.Import"),
             MenuItem(_("Stage edits"), "partners.StageEdit"),
             MenuItem(_("Exports"), "partners.Export"),
+            MenuItem(_("Work"), "segments.Run"),
+            MenuItem(_("Audit log"), "partners.AuditEvent"),
             MenuItem(_("Users"), "auth.User"),
             MenuItem(_("Permission groups"), "auth.Group"),
         ),
@@ -74,8 +80,15 @@ SECTIONS = (
 )
 
 
-def build_navigation(app_list: Iterable[Mapping[str, Any]], path: str) -> Navigation:
-    """The navigation for the page at this path, out of what `AdminSite.get_app_list` lets the user see."""
+def build_navigation(
+    app_list: Iterable[Mapping[str, Any]],
+    path: str,
+    count: Callable[[Collection[str]], Mapping[str, int]] = lambda _labels: {},
+) -> Navigation:
+    """The navigation for the page at this path, out of what `AdminSite.get_app_list` lets the user see.
+
+    `count` tells of some of the models that the user may see, by their labels, how many rows they have.
+    """
     app_list = list(app_list)
     visible = {
         f"{app['app_label']}.{model['object_name']}": model["admin_url"]
@@ -84,9 +97,20 @@ def build_navigation(app_list: Iterable[Mapping[str, Any]], path: str) -> Naviga
         if model["admin_url"]
     }
     index = reverse("admin:index")
-    sections = _visible_entries(SECTIONS, visible, path)
+    sections = _visible_entries(SECTIONS, visible, path, count(visible))
     start = NavigationEntry(_("Start"), index, current=path == index)
     return Navigation((start, *sections), _trail(sections) or _unlisted_trail(app_list, path))
+
+
+def screens(
+    entries: Iterable[NavigationEntry], heading: Label = ""
+) -> Iterator[tuple[Label, NavigationEntry]]:
+    """The places of the sidebar, each after the heading that it stands under."""
+    for entry in entries:
+        if entry.url:
+            yield heading, entry
+        else:
+            yield from screens(entry.entries, entry.label)
 
 
 def unlisted_apps(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -113,16 +137,17 @@ def _models(branches: Iterable[MenuItem | Section]) -> Iterator[str]:
 
 
 def _visible_entries(
-    branches: Iterable[MenuItem | Section], visible: Mapping[str, str], path: str
+    branches: Iterable[MenuItem | Section], visible: Mapping[str, str], path: str, numbers: Mapping[str, int]
 ) -> tuple[NavigationEntry, ...]:
     entries = []
     for branch in branches:
         if isinstance(branch, Section):
-            below = _visible_entries(branch.entries, visible, path)
+            below = _visible_entries(branch.entries, visible, path, numbers)
             if below:
                 entries.append(NavigationEntry(branch.label, entries=below))
         elif url := visible.get(branch.model):
-            entries.append(NavigationEntry(branch.label, url, current=path.startswith(url)))
+            number = numbers.get(branch.model)
+            entries.append(NavigationEntry(branch.label, url, path.startswith(url), number))
     return tuple(entries)
 
 

@@ -12,7 +12,7 @@ from partners.core.badges import Tone
 from partners.core.widgets import KeySelect
 from partners.models import Partner, ProspectingStage
 
-SURFACES = ("canvas", "surface", "sunken", "line", "line-strong")
+SURFACES = ("canvas", "surface", "sunken", "line", "line-strong", "line-control")
 INKS = ("ink", "ink-second", "muted")
 ACCENTS = ("accent", "accent-hover", "accent-soft", "accent-line", "on-accent")
 

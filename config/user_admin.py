@@ -1,8 +1,10 @@
 """The Users and Permission groups screens. They offer the permissions that something asks for, by name."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
+from axes.utils import reset
 from django import forms
 from django.apps import apps
 from django.contrib import admin
@@ -14,10 +16,22 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from config.accounts.rights import record_change, rights_of
+from partners.audit.services import record
 from partners.core.base_admin import AtOnceMixin, OddInputMixin
+from partners.core.one_time_passwords import forget_codes
 from partners.core.page_limit import LimitedActionsAdmin
-from partners.core.widgets import is_key
+from partners.core.requests import staff_request
+from partners.forms import RowsField
+from partners.models import AuditKind
+from segments.models import Segment
+from segments.renamed_users import follow_rename
+
+MAX_NAMED = 3
+ALLAUTH = ("account", "mfa", "socialaccount")
 
 
 def offered() -> QuerySet[Permission]:
@@ -25,17 +39,6 @@ def offered() -> QuerySet[Permission]:
     on_screens = filter(admin.site.is_registered, apps.get_models())
     kinds = ContentType.objects.get_for_models(*on_screens).values()
     return Permission.objects.filter(content_type__in=kinds)
-
-
-class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Django's takes none at run time
-    """Rows by primary key; what can't be one never gets to the database."""
-
-    def clean(self, value: Any) -> Any:
-        """As Django's."""
-        for key in value or ():
-            if not is_key(key):
-                raise ValidationError(self.error_messages["invalid_pk_value"], params={"pk": key})
-        return super().clean(value)
 
 
 class MomentField(forms.SplitDateTimeField):
@@ -54,7 +57,7 @@ class OffersPermissions(OddInputMixin, AtOnceMixin, LimitedActionsAdmin):
     """Users and groups are given them."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        kwargs["form_class"] = KeysField
+        kwargs["form_class"] = RowsField
         if db_field.related_model is not Permission:
             return super().formfield_for_manytomany(db_field, request, **kwargs)
         field: Any = super().formfield_for_manytomany(db_field, request, queryset=offered(), **kwargs)
@@ -62,14 +65,53 @@ class OffersPermissions(OddInputMixin, AtOnceMixin, LimitedActionsAdmin):
         return field
 
 
-class ProgramGroupAdmin(OffersPermissions, GroupAdmin):
+class AuditsRights(OffersPermissions):
+    """What somebody may do is changed here: the audit log says how."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        form.rights_before = rights_of(obj) if change else set()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_related(request, form, formsets, change)
+        record_change(form.instance, form.rights_before)
+
+
+class ProgramGroupAdmin(AuditsRights, GroupAdmin):
     """Permission groups."""
 
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
+        """Called before they are deleted, whichever button was pressed."""
+        for group in queryset:
+            record(AuditKind.RIGHTS, f"{group}: deleted, with {len(rights_of(group))} permissions")
+        return super().log_deletions(request, queryset)
 
-class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg]  # the same
-    """Users."""
 
+class ProgramUserAdmin(AuditsRights, UserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Users. Who is no superuser makes no superuser, and does nothing to one.
+
+    Segments that name a user by the user name follow where that is changed.
+    """
+
+    actions = ["unlock", "reset_codes"]
     formfield_overrides = {models.DateTimeField: {"form_class": MomentField, "widget": AdminSplitDateTime}}
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_model(request, obj, form, change)
+        if change and "username" in form.changed_data:
+            user = staff_request(request).user
+            if followed := follow_rename(old=form.initial["username"], new=obj.username, user=user):
+                self.message_user(request, _say_who_followed(followed))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As Django's; a user who isn't there is told of in the words of all other pages."""
@@ -78,9 +120,73 @@ class ProgramUserAdmin(OffersPermissions, UserAdmin):  # type: ignore[type-arg] 
         except Http404:
             raise Http404 from None
 
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[User]) -> Any:
+        """As of permission groups."""
+        for user in queryset:
+            record(AuditKind.USER_DELETED, str(user))
+        return super().log_deletions(request, queryset)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        # The form of a user has no password; the page on which one is set says that this field has changed.
+        if "password" in str(message).lower():
+            record(AuditKind.PASSWORD, str(obj))
+        return super().log_change(request, obj, message)
+
+    @admin.action(description=_("Unlock login"), permissions=["change"])
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Forget their failed logins."""
+        names = [user.username for user in users if _may_touch(request, user)]
+        for name in names:
+            if reset(username=name):
+                record(AuditKind.UNLOCKED, name)
+        self.message_user(
+            request,
+            ngettext("%d user can log in again.", "%d users can log in again.", len(names)) % len(names),
+        )
+
+    def has_reset_codes_permission(self, request: HttpRequest) -> bool:
+        """Superusers only."""
+        return bool(request.user.is_superuser)
+
+    @admin.action(description=_("Reset one-time passwords"), permissions=["reset_codes"])
+    def reset_codes(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """For users whose phone is gone. One's own are changed on a page that asks for the password."""
+        others = [user for user in users if user != request.user and forget_codes(user)]
+        for user in others:
+            record(AuditKind.CODES, f"{user}: reset")
+        self.message_user(
+            request,
+            ngettext(
+                "%d user has no one-time passwords any more.",
+                "%d users have no one-time passwords any more.",
+                len(others),
+            )
+            % len(others),
+        )
+
+
+def _say_who_followed(segments: Sequence[Segment]) -> str:
+    names = ", ".join(f"“{segment.name}”" for segment in segments[:MAX_NAMED])
+    text = ngettext(
+        "%(number)s segment names the user by the new name now: %(names)s",
+        "%(number)s segments name the user by the new name now: %(names)s",
+        len(segments),
+    )
+    words = text % {"number": f"{len(segments):,}", "names": names}
+    return f"{words}{'.' if len(segments) <= MAX_NAMED else ' …'}"
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or bool(request.user.is_superuser)
+
 
 def register_screens() -> None:
-    """Put them in the place of Django's own; called by `ProgramAdminConfig.ready()`."""
+    """Put them in the place of Django's own, and take away allauth's.
+
+    Called by `ProgramAdminConfig.ready()`.
+    """
     admin.site.unregister([Group, User])
     admin.site.register(Group, ProgramGroupAdmin)
     admin.site.register(User, ProgramUserAdmin)
+    of_allauth = [model for app in ALLAUTH for model in apps.get_app_config(app).get_models()]
+    admin.site.unregister(filter(admin.site.is_registered, of_allauth))

@@ -8,11 +8,8 @@ from django.utils.module_loading import import_string
 
 from config.environment import told_in_one_line
 
-# What Gunicorn takes for "can't start": after any other it tries again without end.
-CAN_NOT_START = 3
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-with told_in_one_line(status=CAN_NOT_START):
+with told_in_one_line():
     application = get_wsgi_application()
     if connection.vendor == "sqlite":
         # A server of databases may come later; a folder that can't be written stays so.

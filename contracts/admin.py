@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db import models
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from contracts.filters import ContractFilterSet, has_number
-from contracts.forms import ContractForm
+from contracts.forms import ContractForm, TermSelect
 from contracts.models import Contract, TemplateTerm
 from contracts.pdf.document import contract_pdf
 from contracts.permissions import can_view_contracts
@@ -53,6 +54,14 @@ class ContractAdmin(StagedAdmin, BaseAdmin[Contract]):
         """With what goes along with a stage."""
         stage = ["stage", *self.stage_fields(request, obj), "stage_since"]
         return ["number", "partner", "template_term", *stage, "start_date", "end_date"]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """As elsewhere; archived template terms are not suggested."""
+        if db_field.name == "template_term":
+            kwargs["widget"] = TermSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """Without a button that deletes the partner: it can't be while the contract is there."""

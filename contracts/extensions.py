@@ -1,9 +1,13 @@
-"""What contracts add to partners: to their list and page, to exports, and to the kinds of files to import."""
+"""What contracts add to partners: to their list, page and timeline, to exports, and to imports."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +16,10 @@ from contracts.filters import names_of_terms
 from contracts.imports.contracts import ContractImporter
 from contracts.imports.template_terms import TermImporter
 from contracts.models import Contract, ContractStage
-from contracts.permissions import can_add_contracts, can_view_contracts
-from contracts.timeline import histories
+from contracts.permissions import can_add_contracts, can_filter_by_terms, can_view_contracts
+from contracts.timeline import SOURCES, latest_contracts
 from partners.core.badges import stage_badges
+from partners.core.deletion import list_holders
 from partners.core.extensions import extend
 from partners.core.filtersets import ChoicesFilter, KeysFilter
 from partners.core.limits import limits
@@ -57,30 +62,26 @@ class TemplateTermFilter(KeysFilter):
         return partners.filter(Exists(contracts))
 
 
-FILTERS = {
+BY_STAGE = {
     CONTRACT_STAGE: ChoicesFilter(
         method=with_contract_in,
         label=_("Contract stage"),
         choices=[(NO_CONTRACT, _("None")), *ContractStage.choices],
-    ),
-    "template_term": TemplateTermFilter(label=_("Template term"), choices=names_of_terms),
+    )
 }
+BY_TERM = {"template_term": TemplateTermFilter(label=_("Template term"), choices=names_of_terms)}
 
 
 def contracts_of(request: HttpRequest, partner: Partner) -> str:
-    """The partner's contracts and their history in time order."""
-    latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
-    found = list(latest[: limits().partner_page_max_contracts + 1])
-    contracts = found[: limits().partner_page_max_contracts][::-1]
-    events = histories(contracts, request.user)
+    """The partner's contracts, the latest first."""
+    most = limits().partner_page_max_contracts
+    found = latest_contracts(partner, most + 1)
     return render_to_string(
         "contracts/of_partner.html",
         {
             "partner": partner,
-            "contracts": [(contract, events[contract.pk]) for contract in contracts],
-            "shortened": limits().partner_page_max_contracts
-            if len(found) > limits().partner_page_max_contracts
-            else 0,
+            "contracts": found[:most],
+            "shortened": most if len(found) > most else 0,
             "may_add": can_add_contracts(request.user),
         },
     )
@@ -102,11 +103,20 @@ STAGES_EXPORTED = ExportColumn(
 )
 
 
+def contracts_on(filter_name: str) -> Callable[[Any], str]:
+    """The address of the Contracts screen with those that a filter finds for a row."""
+    return lambda row: f"{reverse('admin:contracts_contract_changelist')}?{filter_name}={row.pk}"
+
+
 def declare() -> None:
     """Declare all of it; called by `ContractsConfig.ready()`."""
     extend(Partner, columns=[contract_stages], prefetch=["contracts"], allowed=can_view_contracts, order=2)
-    extend(Partner, filters=FILTERS, allowed=can_view_contracts, order=1)
+    extend(Partner, filters=BY_STAGE, allowed=can_view_contracts, order=1)
+    extend(Partner, filters=BY_TERM, allowed=can_filter_by_terms, order=1)
     extend(Partner, panels=[contracts_of], allowed=can_view_contracts, order=0)
+    extend(Partner, timeline=SOURCES, allowed=can_view_contracts, order=2)
+    for field in ("template_term", "partner"):
+        list_holders(Contract, field, contracts_on(f"{field}__id__exact"))
     register_column(STAGES_EXPORTED)
     register_importer(TermImporter())
     register_importer(ContractImporter())

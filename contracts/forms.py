@@ -6,7 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import TemplateTerm, unused_number
+from partners.core.widgets import KeySelect
 from partners.stage_edits.forms import StagedForm
+
+OPEN_ONLY = "open_only"
+"""In the address of suggestions: no archived template terms."""
+
+
+class TermSelect(KeySelect):
+    """Suggests the template terms that new contracts can be given."""
+
+    def get_url(self) -> str:
+        return f"{super().get_url()}?{OPEN_ONLY}=yes"
 
 
 class ContractForm(StagedForm):

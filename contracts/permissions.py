@@ -19,6 +19,18 @@ def can_add_contracts(user: Person) -> bool:
     return is_staff(user) and user.has_perm("contracts.add_contract")
 
 
-def can_archive_terms(user: Person) -> bool:
-    """Take template terms out of use, and bring them back."""
+def can_view_terms(user: Person) -> bool:
+    """See which template terms there are."""
+    return is_staff(user) and (
+        user.has_perm("contracts.view_templateterm") or user.has_perm("contracts.change_templateterm")
+    )
+
+
+def can_filter_by_terms(user: Person) -> bool:
+    """Choose template terms, to find what has a contract on them."""
+    return can_view_contracts(user) and can_view_terms(user)
+
+
+def can_change_terms(user: Person) -> bool:
+    """Change template terms, take them out of use, and bring them back."""
     return is_staff(user) and user.has_perm("contracts.change_templateterm")

@@ -7,7 +7,7 @@ from partners.core.badges import Tone
 from partners.stages.choices import StageChoices
 
 
-class State(models.TextChoices):
+class ContractState(models.TextChoices):
     """Sorts the stages by what they mean for the program."""
 
     PENDING = "pending", _("Pending")
@@ -23,82 +23,82 @@ class ContractStage(StageChoices):
     AWAITING_PUBLISHER_APPROVAL = (
         "awaiting_publisher_approval",
         _("the brand proposed; the partner has not accepted yet"),
-        State.PENDING,
+        ContractState.PENDING,
         _("Awaiting Publisher Approval"),
     )
     AWAITING_ADVERTISER_APPROVAL = (
         "awaiting_advertiser_approval",
         _("the partner applied; the brand has to decide"),
-        State.PENDING,
+        ContractState.PENDING,
         _("Awaiting Advertiser Approval"),
     )
     PUBLISHER_DECLINED = (
         "publisher_declined",
         _("the partner said no to the proposal"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Publisher Declined"),
     )
     ADVERTISER_DECLINED = (
         "advertiser_declined",
         _("the brand said no to the application"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Advertiser Declined"),
     )
-    JOINED = "joined", _("in force"), State.ACTIVE, _("Joined")
-    EXPIRED = "expired", _("was in force; ended"), State.CLOSED, _("Expired")
+    JOINED = "joined", _("in force"), ContractState.ACTIVE, _("Joined")
+    EXPIRED = "expired", _("was in force; ended"), ContractState.CLOSED, _("Expired")
     AWAITING_CONTRACT_START = (
         "awaiting_contract_start",
         _("both agreed; the start date lies ahead"),
-        State.UPCOMING,
+        ContractState.UPCOMING,
         _("Awaiting Contract Start"),
     )
     ADVERTISER_RETRACTED = (
         "advertiser_retracted",
         _("the brand took its own proposal back"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Advertiser Retracted"),
     )
     ADVERTISER_COUNTERED = (
         "advertiser_countered",
         _("the brand answered with other terms"),
-        State.PENDING,
+        ContractState.PENDING,
         _("Advertiser Countered"),
     )
     PUBLISHER_RETRACTED = (
         "publisher_retracted",
         _("the partner took its own proposal back"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Publisher Retracted"),
     )
     PUBLISHER_COUNTERED = (
         "publisher_countered",
         _("the partner answered with other terms"),
-        State.PENDING,
+        ContractState.PENDING,
         _("Publisher Countered"),
     )
     PENDING_CONTRACT_EXPIRED = (
         "pending_contract_expired",
         _("the proposal's deadline passed unanswered"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Pending Contract Expired"),
     )
-    ARCHIVED = "archived", _("the brand archived the template term"), State.CLOSED, _("Archived")
-    SUSPENDED = "suspended", _("the brand suspended it"), State.PAUSED, _("Suspended")
-    CANCELLED = "cancelled", _("the brand cancelled it"), State.CLOSED, _("Cancelled")
+    ARCHIVED = "archived", _("the brand archived the template term"), ContractState.CLOSED, _("Archived")
+    SUSPENDED = "suspended", _("the brand suspended it"), ContractState.PAUSED, _("Suspended")
+    CANCELLED = "cancelled", _("the brand cancelled it"), ContractState.CLOSED, _("Cancelled")
     PUBLISHER_DEACTIVATED = (
         "publisher_deactivated",
         _("the partner left the platform"),
-        State.CLOSED,
+        ContractState.CLOSED,
         _("Publisher Deactivated"),
     )
 
     @property
-    def state(self) -> State:
+    def state(self) -> ContractState:
         """What it means for the program."""
-        return State(self.kind)
+        return ContractState(self.kind)
 
     @classmethod
-    def of(cls, state: State) -> list["ContractStage"]:
+    def of(cls, state: ContractState) -> list["ContractStage"]:
         """The stages of a state of affairs."""
         return [stage for stage in cls if stage.state is state]
 
@@ -107,11 +107,11 @@ class ContractStage(StageChoices):
         if self in (ContractStage.PUBLISHER_DECLINED, ContractStage.ADVERTISER_DECLINED):
             return Tone.STOPPED
         return {
-            State.PENDING: Tone.PENDING,
-            State.UPCOMING: Tone.UPCOMING,
-            State.ACTIVE: Tone.ACTIVE,
-            State.PAUSED: Tone.STOPPED,
-            State.CLOSED: Tone.CLOSED,
+            ContractState.PENDING: Tone.PENDING,
+            ContractState.UPCOMING: Tone.UPCOMING,
+            ContractState.ACTIVE: Tone.ACTIVE,
+            ContractState.PAUSED: Tone.STOPPED,
+            ContractState.CLOSED: Tone.CLOSED,
         }[self.state]
 
 
@@ -134,7 +134,7 @@ USUAL_MOVES: dict[ContractStage, set[ContractStage]] = {
 def is_usual(came_from: ContractStage, to: ContractStage) -> bool:
     """Whether contracts usually go from one stage to the other. Staying is no move, and not usual."""
     if to is ContractStage.ARCHIVED:
-        return came_from.state is State.PENDING
+        return came_from.state is ContractState.PENDING
     if to is ContractStage.PUBLISHER_DEACTIVATED:
-        return came_from.state is not State.CLOSED
+        return came_from.state is not ContractState.CLOSED
     return to in USUAL_MOVES.get(came_from, ())

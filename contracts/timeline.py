@@ -2,25 +2,30 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from contracts.models import Contract, ContractStageChange
-from contracts.stages import ContractStage, State
+from contracts.stages import ContractStage, ContractState
 from partners.core.badges import Stage
+from partners.core.limits import limits
 from partners.core.requests import Person
-from partners.stage_edits.presenters import StageEvent, event_of
+from partners.models import Partner
+from partners.profile.timeline import EDIT_EVENT, EDITS, TimelineEvent, TimelineSource, event_at
+from partners.stage_edits.presenters import BulkMove, StageEvent, counted, event_of
 
 NOBODY = AnonymousUser()
+MAX_NAMED = 3
 C = ContractStage
 IN_FORCE = {C.JOINED, C.SUSPENDED, C.EXPIRED, C.CANCELLED}
 """Stages of contracts that are in force, or once were."""
@@ -56,6 +61,50 @@ def histories(contracts: Iterable[Contract], user: Person = NOBODY) -> dict[int,
         contract.pk: _in_time_order(contract, [*edits[contract.pk], *stages[contract.pk]])
         for contract in rows
     }
+
+
+def latest_contracts(partner: Partner, number: int) -> list[Contract]:
+    """The contracts of a partner that start last, the latest first; at most so many."""
+    latest = partner.contracts.select_related("template_term").order_by("-start_date", "-pk")
+    return list(latest[:number])
+
+
+def events_of_partner(partner: Partner, user: Person, _number: int) -> Iterator[TimelineEvent]:
+    """What happened to the contracts that a partner's page shows; nothing that is still to come."""
+    contracts = latest_contracts(partner, limits().partner_page_max_contracts)
+    histories_of, today = histories(contracts, user), timezone.localdate()
+    for contract in contracts:
+        for event in histories_of[contract.pk]:
+            if event.day <= today:
+                at = event.change.at if event.change else None
+                what = {"contract": contract, "event": event}
+                told_by = EDITS if event.change and event.change.in_bulk else ""
+                yield TimelineEvent(event.day, at, "contracts/partner_event.html", what, told_by=told_by)
+
+
+def edits_of_partner(partner: Partner, user: Person, _number: int) -> Iterator[TimelineEvent]:
+    """The bulk edits that moved contracts that a partner's page shows."""
+    contracts = {one.pk: one for one in latest_contracts(partner, limits().partner_page_max_contracts)}
+    changes = ContractStageChange.objects.filter(subject__in=list(contracts), edit__isnull=False)
+    moves = defaultdict(list)
+    for change in changes.order_by("pk"):
+        moves[change.edit_id, change.to_stage].append(change)
+    for first, *others in moves.values():
+        event = replace(event_of(first, Contract, user), came_from=None)
+        moved = [contracts[change.subject_id] for change in (first, *others)]
+        words = _("moved %s to") % counted(Contract, len(moved))
+        rows = [
+            (one.number, reverse("admin:contracts_contract_change", args=[one.pk]))
+            for one in moved[:MAX_NAMED]
+        ]
+        yield event_at(event.at, EDIT_EVENT, BulkMove(event, words, rows, len(moved) - len(rows)))
+
+
+SOURCES = (
+    TimelineSource("contracts", _("Contracts"), events_of_partner),
+    TimelineSource(EDITS, _("Bulk edits"), edits_of_partner),
+)
+"""For the timeline of a partner's page."""
 
 
 def _stages(contracts: Iterable[Contract], user: Person) -> defaultdict[int, list[Event]]:
@@ -106,7 +155,7 @@ def _in_time_order(contract: Contract, events: list[Event]) -> list[Event]:
     if contract.start_date > today:
         starts = _("Starts")
     events = [Event(contract.start_date, starts), *events]
-    if contract.end_date and (was_in_force or contract.current_stage.state is not State.CLOSED):
+    if contract.end_date and (was_in_force or contract.current_stage.state is not ContractState.CLOSED):
         events.append(Event(contract.end_date, _("Ended") if contract.end_date < today else _("Ends")))
     return sorted(events, key=lambda event: event.day)
 

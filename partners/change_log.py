@@ -21,10 +21,17 @@ PRUNED = 0
 
 
 class Position(Protocol):
-    """How far in the log somebody has read, as it follows from the snapshot in which that was done."""
+    """How far in the log somebody has read, as it follows from the snapshot in which that was done.
+
+    Between snapshots of equal positions nothing changed.
+    """
+
+    def is_comparable(self, other: Any) -> bool:
+        """Whether both are of one server, which was not started anew between them."""
+        ...
 
     def is_before(self, other: Any) -> bool:
-        """Whether the other snapshot sees all that this one sees."""
+        """Whether the other snapshot, which is comparable, sees all that this one sees."""
         ...
 
     def changes(self) -> set[int] | None:
@@ -37,6 +44,9 @@ class SqlitePosition:
     """SQLite gives out the rows' numbers in the order of commits, without gaps: writers queue."""
 
     last: int
+
+    def is_comparable(self, _other: "SqlitePosition") -> bool:
+        return True
 
     def is_before(self, other: "SqlitePosition") -> bool:
         return self.last <= other.last
@@ -61,11 +71,17 @@ class PostgresqlPosition:
     xmin: int
     xmax: int
     running: frozenset[int]
+    server: str = ""
+    """When the server was started: after a failover, another one gives numbers of lost transactions again."""
 
     @classmethod
-    def of(cls, text: str) -> "PostgresqlPosition":
+    def of(cls, text: str, server: str = "") -> "PostgresqlPosition":
         xmin, xmax, running = text.split(":")
-        return cls(text, int(xmin), int(xmax), frozenset(map(int, filter(None, running.split(",")))))
+        numbers = frozenset(map(int, filter(None, running.split(","))))
+        return cls(text, int(xmin), int(xmax), numbers, server)
+
+    def is_comparable(self, other: "PostgresqlPosition") -> bool:
+        return self.server == other.server
 
     def is_before(self, other: "PostgresqlPosition") -> bool:
         """What the other does not see, this one must not see either."""
@@ -73,12 +89,18 @@ class PostgresqlPosition:
         return self.xmax <= other.xmax and self.running.issuperset(unseen)
 
     def changes(self) -> set[int] | None:
-        """Those of the transactions that this snapshot did not see: they committed since."""
+        """Those of the transactions that this snapshot did not see: they committed since.
+
+        A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is
+        seen now has a number before xmax, so those at or after it are of the other server, and no changes.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT DISTINCT partner FROM partners_partnerchange WHERE transaction >= %s AND id <> %s"
+                " AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
                 " AND NOT pg_visible_in_snapshot(transaction::text::xid8, %s::pg_snapshot)"
-                " UNION SELECT NULL FROM partners_partnerchange WHERE id = %s AND transaction > %s",
+                " UNION SELECT NULL FROM partners_partnerchange WHERE id = %s AND transaction > %s"
+                " AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
                 [self.xmin, PRUNED, self.text, PRUNED, self.xmin],
             )
             found = {partner for (partner,) in cursor.fetchall()}
@@ -90,9 +112,12 @@ def position() -> Position | None:
     if connection.vendor == "sqlite":
         return SqlitePosition(_last_on_sqlite())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned() IS NULL")
-        text, has_not_written = cursor.fetchone()
-    return PostgresqlPosition.of(text) if has_not_written else None
+        cursor.execute(
+            "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text,"
+            " pg_current_xact_id_if_assigned() IS NULL"
+        )
+        text, server, has_not_written = cursor.fetchone()
+    return PostgresqlPosition.of(text, server) if has_not_written else None
 
 
 def _last_on_sqlite() -> int:

@@ -13,6 +13,7 @@ from partners.core.moment import Moment
 from partners.core.names import identifier
 from partners.core.widgets import is_key
 from partners.models import BusinessModel, Membership, Partner, PartnerGroup, ProspectingStage
+from partners.permissions import can_view_groups
 from partners.stage_edits.filters import StageEditFilter
 
 NO_GROUP = "none"
@@ -26,7 +27,7 @@ def has_name_or_id(term: str, path: str = "") -> Q:
 
 
 def searches_addresses(term: str, moment: Moment) -> bool:
-    """Whether a search reads e-mails and websites too: for what looks like one, or no name has."""
+    """Whether a search reads e-mails, websites and next steps: for an address, and for what no name has."""
     if any(sign in term for sign in SIGNS_OF_AN_ADDRESS):
         return True
     key = f"searches_addresses:{term}"
@@ -67,7 +68,9 @@ class PartnerFilterSet(ListFilterSet):
     prospecting_stage__exact = ChoicesFilter(
         "prospecting_stage", label=_("Prospecting stage"), choices=ProspectingStage.choices
     )
-    groups__id__exact = GroupsOrNoneFilter(label=_("Group"), choices=_choices_of_groups)
+    groups__id__exact = GroupsOrNoneFilter(
+        label=_("Group"), choices=_choices_of_groups, allowed=can_view_groups
+    )
     country__exact = ChoicesFilter("country", label=_("Country"), choices=countries)
     business_model__exact = ChoicesFilter(
         "business_model", label=_("Business model"), choices=BusinessModel.choices

@@ -4,12 +4,14 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.core.names import MAX_NAME_LENGTH, identifier
 from partners.core.requests import Person
-from partners.core.widgets import KeySelectMultiple, is_key
+from partners.core.widgets import MAX_ROWS, KeySelectMultiple, is_key
 from partners.models import Partner, PartnerGroup
 from partners.permissions import can_add_groups
 from partners.stage_edits.forms import StagedForm
@@ -22,12 +24,27 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # Dj
     """Several rows; a key that no row can have is refused before SQLite, which can't hold it, sees it."""
 
     def clean(self, value: Any) -> Any:
+        if len(value or []) > MAX_ROWS:
+            too_many = _("At most %s can be named at once. Nothing was changed.") % f"{MAX_ROWS:,}"
+            raise forms.ValidationError(too_many, code="too_many")
         for key in value or []:
             if not is_key(key):
-                raise forms.ValidationError(
-                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": key}
-                )
+                raise self._refusal(key)
         return super().clean(value)
+
+    def _check_values(self, value: Any) -> Any:
+        """As Django's, with one parameter for all keys."""
+        keys = {int(key): key for key in value}
+        found = self.queryset.filter(pk__any_of=list(keys))  # type: ignore[union-attr]  # each field has one
+        there = {row.pk for row in found}
+        for number, key in keys.items():
+            if number not in there:
+                raise self._refusal(key)
+        return found
+
+    def _refusal(self, key: str) -> forms.ValidationError:
+        message = self.error_messages["invalid_choice"]
+        return forms.ValidationError(message, code="invalid_choice", params={"value": key})
 
 
 class IdField(forms.IntegerField):
@@ -59,12 +76,28 @@ class PartnerForm(StagedForm):
         help_text=_("Partners never see their groups."),
         error_messages={"invalid_choice": _("There is no group with this ID or name: %(value)s.")},
     )
+    owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Owner"),
+        required=False,
+        help_text=_("Who looks after the relationship."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
             del self.fields["partner_id"]
             self.fields["partner_groups"].initial = self.instance.groups.all()
+        if "owner" in self.fields:
+            owners = User.objects.filter(Q(is_staff=True, is_active=True) | Q(pk=self.instance.owner_id))
+            cast("forms.ModelChoiceField[User]", self.fields["owner"]).queryset = owners.order_by("username")
+
+    def clean(self) -> dict[str, Any]:
+        """A date is for a step."""
+        cleaned = super().clean() or {}
+        if cleaned.get("next_step_date") and not cleaned.get("next_step"):
+            self.add_error("next_step", _("Say what is to be done on this date."))
+        return cleaned
 
     def clean_partner_id(self) -> int | None:
         """A Partner ID that no partner has."""

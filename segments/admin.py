@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from partners.core.base_admin import BaseAdmin, OfferedFiltersChangeList, name_has
 from partners.core.deletion import what_holds
-from partners.core.moment import moment_of
+from partners.core.moment import Moment, moment_of
 from partners.core.ordering import EmptyLast
 from partners.core.requests import StaffRequest
 from partners.core.row_menu import RowEntry, RowLink, row_link
@@ -29,7 +29,7 @@ from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
 from segments.insight.sizes import show_sizes_now
-from segments.models import Segment
+from segments.models import Run, Segment, Tracking
 from segments.references import (
     list_of_segments_naming,
     number_of_segments,
@@ -43,7 +43,12 @@ from segments.screens import versions as version_pages
 from segments.screens import why as why_pages
 from segments.screens.organizing import OrganizingActions
 from segments.screens.segment_filters import SegmentFilterSet, favourites_of
-from segments.services import count, store_count
+from segments.screens.ticked_segments import TickedFilesActions
+from segments.screens.tracking import as_of, changes, changes_file, held, size, switching
+from segments.screens.tracking.curves import sparkline
+from segments.screens.tracking.work import RunAdmin
+from segments.services import count, delete_segments, store_count
+from segments.tracking.standing import lately_of
 
 
 class SegmentChangeList(OfferedFiltersChangeList):
@@ -55,16 +60,18 @@ class SegmentChangeList(OfferedFiltersChangeList):
         prefetch_related_objects(self.result_list, "tags")
         show_sizes_now(self.result_list, moment_of(request))
         standing, twins = health_of(self.result_list, moment_of(request)), equivalents_among(self.result_list)
+        lately = lately_of([segment.pk for segment in self.result_list], moment_of(request))
         for segment in self.result_list:
+            segment.lately = lately.get(segment.pk)
             segment.standing = standing[segment.pk]
             segment.twins = twins[segment.pk]
 
 
 @admin.register(Segment)
-class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
+class SegmentAdmin(TickedFilesActions, OrganizingActions, BaseAdmin[Segment]):
     """Name and sentence, stored counts, owner, last change; the builder for adding and changing."""
 
-    list_display = ("favourite", "what", "partners", "counted", "owner_name", "changed")
+    list_display = ("favourite", "what", "partners", "seven_days", "counted", "owner_name", "changed")
     list_display_links = None
     filterset = SegmentFilterSet
     list_select_related = ("owner",)
@@ -74,15 +81,17 @@ class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
     ordering = ("name_folded", "pk")
     actions = (
         "compare",
+        "export",
         "change_owner",
         "archive",
         "restore",
         "change_tags",
         "count_again",
+        "download_definitions",
         "turn_favourite",
     )
     acts_at_once = ("archive", "restore", "count_again", "turn_favourite")
-    further_actions = ("change_tags", "count_again", "delete_selected")
+    further_actions = ("change_tags", "count_again", "download_definitions", "delete_selected")
     row_actions = ("turn_favourite",)
     pages = (
         views.new_segment,
@@ -98,11 +107,24 @@ class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
         lists.left,
         compare_pages.comparison,
         compare_pages.partners,
+        compare_pages.export_part,
         why_pages.why_in_segment,
         why_pages.why_in_draft,
+        why_pages.why_not,
         why_pages.near_misses,
         exports.export_segment,
         exports.export_draft,
+        switching.tracking_page,
+        switching.stop_tracking,
+        switching.run_now,
+        changes.changes,
+        changes_file.export_changes,
+        changes.moves_of_day,
+        held.held_run,
+        held.settle,
+        size.size,
+        as_of.partners_as_of,
+        as_of.export_as_of,
         file_pages.download_definition,
         file_pages.import_definition,
     )
@@ -128,10 +150,20 @@ class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
         return SegmentChangeList
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The segments alone: users don't know of the versions and references deleted with them."""
+        """The segments and their histories: users don't know of the references deleted with them."""
         if holders := what_holds(objs, request):
             return [], {}, set(), holders
-        return [str(segment) for segment in objs], {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+        tracking = Tracking.objects.filter(segment__pk__any_of=[one.pk for one in objs])
+        tracked = set(tracking.values_list("segment", flat=True))
+        with_history = _("%s, with its history of who entered and left")
+        told = [str(with_history % one if one.pk in tracked else one) for one in objs]
+        return told, {str(self.opts.verbose_name_plural): len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Segment) -> None:
+        self.delete_queryset(request, Segment.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
+        delete_segments(queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Segment], search_term: str
@@ -184,6 +216,14 @@ class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
         number = "—" if count is None else f"{count:,}"
         return format_html('<a href="{}" class="number">{}</a>', address, number)
 
+    @admin.display(description=_("7 days"))
+    def seven_days(self, segment: Any) -> str:
+        """Of a tracked segment, how many entered and left, and the curve of ninety days."""
+        lately = segment.lately
+        curve = lately and sparkline(lately.days, Moment.now().today)
+        context = {"segment": segment, "lately": lately, "sparkline": curve}
+        return render_to_string("segments/tracking/seven_days.html", context)
+
     @admin.display(description=_("Counted"), ordering=EmptyLast("counted_at"))
     def counted(self, segment: Segment) -> str:
         """How long ago that was; when exactly, to those who point at it."""
@@ -233,3 +273,6 @@ class SegmentAdmin(OrganizingActions, BaseAdmin[Segment]):
         if slow := [segment.name for segment, number in counts.items() if number is None]:
             message = _("Counting took too long: %s.") % ", ".join(slow)
             self.message_user(request, message, messages.WARNING)
+
+
+admin.site.register(Run, RunAdmin)

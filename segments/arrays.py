@@ -1,11 +1,11 @@
 """Columns of the database as numpy arrays of fixed width, and sets of their rows as masks.
 
-A relation's rows are numbered. An array has what each row has in a column, a mask a bool for each row:
+A relation's rows are numbered. An array has what each row has in a column, a mask a bit for each row:
 whether it is in the set. Both come in parts, for rows that changed lately are kept apart from the others.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, reduce
@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.uint8]
+"""A set of rows, eight to a byte, the first one in the highest bit; bits after the last row mean nothing."""
 MICROSECOND = timedelta(microseconds=1)
 MAX_TABLE = 1_000_000
 """Numbers that are no further apart are looked up in a table of all between them; others are sorted."""
@@ -110,7 +112,7 @@ class Codes(Encoding):
 
 
 @dataclass(frozen=True)
-class Days(Encoding):
+class DayNumbers(Encoding):
     """Days, counted from 1 January 2000 as PostgreSQL does."""
 
     wire = ">i4"
@@ -167,9 +169,9 @@ class ArrayColumn:
 
 @dataclass(frozen=True, eq=False)
 class Mask:
-    """A set of rows: part by part, a bool for each."""
+    """A set of rows or partners: part by part, a bit for each."""
 
-    parts: tuple[Bools, ...]
+    parts: tuple[Bits, ...]
 
     def __and__(self, other: "Mask") -> "Mask":
         return Mask(tuple(one & two for one, two in zip(self.parts, other.parts, strict=True)))
@@ -188,15 +190,23 @@ class Values:
     parts: tuple[Array, ...]
     encoding: Encoding
     is_sorted: bool = False
+    indexes: tuple[Mapping[int, Bits] | None, ...] = ()
+    """Which rows of a part have which number; None where that is not kept."""
 
     def where(self, holds: Callable[[Array], Bools]) -> Mask:
         """The rows for whose numbers this holds."""
-        return Mask(tuple(holds(part) for part in self.parts))
+        return Mask(tuple(np.packbits(holds(part)) for part in self.parts))
 
     def isin(self, numbers: Sequence[int]) -> Mask:
         """The rows that have one of these."""
-        wanted, find = np.unique(np.array(numbers, np.int64)), _among_sorted if self.is_sorted else among
-        return self.where(lambda part: find(part, wanted))
+        wanted = np.unique(np.array(numbers, np.int64))
+        find, indexes = _among_sorted if self.is_sorted else among, self.indexes or (None,) * len(self.parts)
+        return Mask(
+            tuple(
+                np.packbits(find(part, wanted)) if index is None else _looked_up(index, wanted, len(part))
+                for part, index in zip(self.parts, indexes, strict=True)
+            )
+        )
 
     def between(self, start: int | None, end: int | None) -> Mask:
         """The rows from this number to before that one (None: no such bound), but those that have nothing."""
@@ -238,16 +248,23 @@ class Rows(Protocol):
 
 def among(part: Array, wanted: Array) -> Bools:
     """Where an array has one of these."""
+    if not len(part) or not len(wanted):
+        return np.zeros(len(part), np.bool_)
     if len(wanted) * part.itemsize <= FEW:
-        return reduce(or_, (part == number for number in wanted.tolist()), np.zeros(len(part), np.bool_))
-    if not len(part):
-        return np.zeros(0, np.bool_)
+        return reduce(or_, (part == number for number in wanted.tolist()))
     low, high = int(part.min()), int(part.max())
     if high - low > len(part) + MAX_TABLE:
         return np.isin(part, wanted)
     table = np.zeros(high - low + 1, np.bool_)
     table[wanted[(wanted >= low) & (wanted <= high)] - low] = True
-    return table[part - low] if low else table[part]
+    # A difference of two small numbers may not fit into their type.
+    return table[part.astype(np.intp) - low] if low else table[part]
+
+
+def _looked_up(index: Mapping[int, Bits], wanted: Array, length: int) -> Bits:
+    """Where an array that has an index has one of these."""
+    found = [index[number] for number in wanted.tolist() if number in index]
+    return reduce(or_, found) if found else np.zeros(-(-length // 8), np.uint8)
 
 
 def _among_sorted(part: Array, wanted: Array) -> Bools:
@@ -257,6 +274,8 @@ def _among_sorted(part: Array, wanted: Array) -> Bools:
     wanted = wanted[(wanted >= limits.min) & (wanted <= limits.max)].astype(part.dtype)
     found = np.zeros(len(part), np.bool_)
     starts, ends = np.searchsorted(part, wanted, "left"), np.searchsorted(part, wanted, "right")
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+    found[starts[starts < ends]] = True
+    several = starts + 1 < ends
+    for start, end in zip(starts[several].tolist(), ends[several].tolist(), strict=True):
         found[start:end] = True
     return found

@@ -12,7 +12,7 @@ from partners.core.moment import Moment
 from segments.attributes import Relation
 from segments.conditions import CATALOG, PARTNER
 from segments.definition import Condition, Definition, Group
-from segments.nesting import definitions_at, segments_named, trouble
+from segments.nesting import definitions_at, trouble
 from segments.operators import Operator
 from segments.predicates import (
     ANY_ROW,
@@ -62,7 +62,7 @@ def to_dnf(definition: Definition, moment: Moment, *, and_also: Group | None = N
     With `and_also`, of those of its partners who meet this group too; one without conditions asks nothing.
     If a segment that it names is broken, gone or in a circle, nobody is left: never everybody.
     """
-    if segments_named(definition.conditions()) and trouble(definition, moment):
+    if trouble(definition, moment):
         return []
     dnf = _merged(_groups_to_dnf(definition.any, moment))
     left_out = _left_out(_groups_to_dnf(definition.excepted, moment))

@@ -5,6 +5,7 @@ to make a field of a model segmentable. Apps above add to it in a `conditions.py
 `SegmentsConfig.ready()` finds.
 """
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -24,8 +25,11 @@ from segments.attributes import (
     ReferenceAttribute,
     Relation,
     SegmentAttribute,
+    StayAttribute,
     Unchosen,
+    UserAttribute,
 )
+from segments.causes import Cause
 
 PARTNER = Relation(Partner, logged=True)
 MEMBERSHIP = Relation(Membership, partner="partner", logged=True)
@@ -142,6 +146,26 @@ ATTRIBUTES: list[Attribute] = [
         path="email",
         words=Phrases("", "", nothing=_("without an e-mail address"), something=_("with an e-mail address")),
     ),
+    UserAttribute(
+        "owner",
+        _("Owner"),
+        relation=PARTNER,
+        path="owner",
+        may_be_empty=True,
+        words=Phrases(
+            _("whose owner is %s"),
+            _("whose owner is not %s"),
+            nothing=_("without an owner"),
+            something=_("with an owner"),
+        ),
+    ),
+    PresenceAttribute(
+        "next_step",
+        _("Next Step"),
+        relation=PARTNER,
+        path="next_step",
+        words=Phrases("", "", nothing=_("without a next step"), something=_("with a next step")),
+    ),
     DayAttribute(
         "contract_start",
         _("Contract Start"),
@@ -223,12 +247,69 @@ ATTRIBUTES: list[Attribute] = [
             something=_("whose prospecting stage has changed"),
         ),
     ),
+    DayAttribute(
+        "last_contacted",
+        _("Last Contacted"),
+        relation=PARTNER,
+        path="last_contacted",
+        may_be_empty=True,
+        words=Phrases(
+            _("who were last contacted %s"),
+            _("who were not last contacted %s"),
+            nothing=_("who have never been contacted"),
+            something=_("who have been contacted"),
+        ),
+    ),
+    DayAttribute(
+        "next_step_date",
+        _("Next Step Date"),
+        relation=PARTNER,
+        path="next_step_date",
+        may_be_empty=True,
+        words=Phrases(
+            _("whose next step is due %s"),
+            _("whose next step is not due %s"),
+            nothing=_("without a date for a next step"),
+            something=_("with a date for the next step"),
+            past=_("whose next step was due %s"),
+            not_past=_("whose next step was not due %s"),
+        ),
+    ),
     CountAttribute("contracts", _("Contracts"), relation=PARTNER, of=CONTRACT),
     SegmentAttribute(
         "segment",
         _("Segment"),
         relation=PARTNER,
         words=Phrases(_("in segment %s"), _("not in segment %s"), several=_("in segments %s")),
+    ),
+    StayAttribute(
+        "segment_since",
+        _("In Segment Since"),
+        relation=PARTNER,
+        path="entered",
+        stays=Q(left=None),
+        one_at_most=True,
+        of_days=_("%(segment)s since a day %(days)s"),
+        words=Phrases(_("in segment %s"), _("not in segment %s")),
+    ),
+    StayAttribute(
+        "segment_entered",
+        _("Entered Segment"),
+        relation=PARTNER,
+        path="entered",
+        # Whoever was there at the start of tracking has not entered then.
+        stays=~Q(entered_cause=Cause.START),
+        of_days=_("%(segment)s %(days)s"),
+        words=Phrases(_("who entered segment %s"), _("who did not enter segment %s")),
+    ),
+    StayAttribute(
+        "segment_left",
+        _("Left Segment"),
+        relation=PARTNER,
+        path="left",
+        stays=Q(),
+        of_days=_("%(segment)s %(days)s"),
+        words=Phrases(_("who left segment %s"), _("who did not leave segment %s")),
     ),
 ]
 """In the order of the builder's list."""
@@ -252,7 +333,7 @@ def limiting(counter: Attribute) -> list[Attribute]:
 LEFT_OUT: dict[str, str] = {
     "partners.Partner.website": "an address is no property to group by",
     "partners.Partner.name_folded": "the name again, as texts are compared; Partner Name asks for it",
-    "contracts.Contract.id": "nobody ever sees it; people know a contract by its Contract ID",
+    "contracts.Contract.id": "it is shown nowhere; people know a contract by its Contract ID",
     "contracts.Contract.partner": "the partner is who is asked about",
 }
 """Fields of Partner and Contract that can't be asked about, on purpose, and why."""

@@ -67,6 +67,14 @@ class Within(PathConstraint):
 
 
 @dataclass(frozen=True, slots=True)
+class SomeWithin(Within):
+    """Of several days that there may be at the path, one is in a range: so another can be in any other."""
+
+    def excludes(self, _other: PathConstraint) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Empty(PathConstraint):
     """There is nothing at the path."""
 

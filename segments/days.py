@@ -15,6 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 MAX_DAYS = 3_650
+ABSOLUTE = "day"
+"""The family of tokens that mean the same days whatever day it is."""
 
 
 class Takes(Enum):
@@ -110,6 +112,11 @@ class Days:
         return self.token.is_past and self.offsets[0] < 0
 
     @property
+    def is_relative(self) -> bool:
+        """Whether the days that it means follow from today."""
+        return self.family != ABSOLUTE
+
+    @property
     def family(self) -> str:
         """Ranges of one family can be compared whatever day it is; others never are."""
         return self.token.family or str(self.argument.value)
@@ -128,6 +135,13 @@ class Days:
         """Whether, whatever day it is, they have no day in common."""
         (start, end), (first, last) = self.offsets, other.offsets
         return self.family == other.family and (end <= first or last <= start)
+
+
+@dataclass(frozen=True, slots=True)
+class StayDays(Days):
+    """Days on which partners entered or left a tracked segment, given by its primary key."""
+
+    segment: int
 
 
 def format_day(day: date) -> str:
@@ -288,7 +302,7 @@ TOKENS = {
             gettext_lazy("on a day"),
             lambda day, _today: _through(day, day),
             lambda day: _ordinals(day, day),
-            "day",
+            ABSOLUTE,
         ),
         Token(
             "before",
@@ -297,7 +311,7 @@ TOKENS = {
             gettext_lazy("before a day"),
             lambda day, _today: DayRange(None, day),
             lambda day: (-inf, day.toordinal()),
-            "day",
+            ABSOLUTE,
         ),
         Token(
             "after",
@@ -306,7 +320,7 @@ TOKENS = {
             gettext_lazy("after a day"),
             lambda day, _today: _after(day),
             lambda day: (day.toordinal() + 1, inf),
-            "day",
+            ABSOLUTE,
         ),
         Token(
             "from",
@@ -315,7 +329,7 @@ TOKENS = {
             gettext_lazy("from … to"),
             lambda span, _today: _through(*span),
             lambda span: _ordinals(*span),
-            "day",
+            ABSOLUTE,
         ),
         Token(
             "anniversary",

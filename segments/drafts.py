@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ class Draft:
     segment: int | None
     """The primary key of the segment that was being edited; None for a new one."""
     revision: int | None
+    tags: Sequence[str] = ()
+    """What it is to be tagged with once it is saved."""
+    tracked: str = ""
+    """How often it is to be run once it is saved, as of `Frequency`; empty for never."""
 
 
 def new_key() -> str:
@@ -32,7 +37,9 @@ def new_key() -> str:
 def keep(session: SessionBase, key: str, draft: Draft) -> str:
     """Keep a draft under this key, or a new one if it can't be a key. The oldest go if there are too many."""
     key = key if re.fullmatch(r"[\w-]{8,16}", key, re.ASCII) else new_key()
-    others = {other: kept for other, kept in session.get(SESSION_KEY, {}).items() if other != key}
+    # As stored now: another page of the same login may have kept one since this request began.
+    stored = type(session)(session.session_key).load()
+    others = {other: kept for other, kept in stored.get(SESSION_KEY, {}).items() if other != key}
     drafts = [*others.items(), (key, asdict(draft))][-limits().session_max_drafts :]
     while len(drafts) > 1 and len(json.dumps(drafts)) > limits().session_max_draft_characters:
         del drafts[0]

@@ -1,30 +1,35 @@
 """What segments add to other screens: filters, the segments of a partner, where a row is named, sizes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from contracts.models import Contract, TemplateTerm
+from partners.core.bulk_changes import after_bulk_changes
+from partners.core.deletion import list_holders
 from partners.core.extensions import extend
 from partners.core.filtersets import KeyFilter
 from partners.core.limits import limits
 from partners.core.moment import Moment, moment_of
+from partners.core.requests import Person
+from partners.core.rows import number_of
 from partners.core.snapshot import snapshot
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
 from partners.models import Partner, PartnerGroup, StageEdit
+from partners.profile.timeline import TimelineEvent, TimelineSource, event_at
 from segments.compiler import compile_definition
 from segments.conditions import ATTRIBUTES
 from segments.insight.explanation import groups_met
 from segments.insight.stage_effects import sizes_after
-from segments.models import REFERENCED, Segment
+from segments.models import REFERENCED, Segment, SegmentReference
 from segments.operators import ValueType
 from segments.permissions import can_create, can_view
 from segments.query.members import evaluator
@@ -33,6 +38,8 @@ from segments.references import list_of_segments_naming, number_of_segments, seg
 from segments.screens.list_filters import OF_CONTRACTS, OF_PARTNERS
 from segments.screens.list_filters import declare as say_filters
 from segments.screens.saved_filters import save_button
+from segments.tracking.feed import moves_of_partner
+from segments.tracking.queue import ask_for_all_runs
 
 CORRELATED_FROM = 100_000
 """A segment that had so many partners is asked partner by partner: lists stop counting soon, and show few."""
@@ -117,10 +124,14 @@ def segments_of(request: HttpRequest, partner: Partner) -> str:
             )
     except TooSlowError:
         met, too_slow = [[] for _segment in asked], True
+    pairs = list(zip(asked, met, strict=True))
     return render_to_string(
         "segments/of_partner.html",
         {
-            "segments": [(segment, groups) for segment, groups in zip(asked, met, strict=True) if groups],
+            "partner": partner,
+            "segments": [(segment, groups) for segment, groups in pairs if groups],
+            "others": [] if too_slow else [segment for segment, groups in pairs if not groups],
+            "number": len(asked),
             "too_slow": too_slow,
             "shortened": most if len(segments) > most else 0,
         },
@@ -160,23 +171,40 @@ def where_used_if_at_all(request: HttpRequest, row: Model) -> str:
 @admin.display(description=_("Segments"), ordering="segments_naming")
 def naming_segments(row: Any) -> str:
     """How many segments name the row, as a link to them."""
-    if not row.segments_naming:
-        return "0"
-    address, number = list_of_segments_naming(row), f"{row.segments_naming:,}"
-    return format_html('<a href="{}" class="number">{}</a>', address, number)
+    return number_of(row.segments_naming, list_of_segments_naming(row))
+
+
+def run_tracked_segments(what: str) -> None:
+    """Have tracked segments run soon: what was changed is their reason."""
+    ask_for_all_runs(reason=what, now=timezone.now())
+
+
+def moves_between_segments(partner: Partner, _user: Person, number: int) -> Iterator[TimelineEvent]:
+    """Tracked segments that the partner entered and left."""
+    for move, segment in moves_of_partner(partner.pk, number):
+        what = {"move": move, "segment": segment}
+        yield event_at(move.at, "segments/tracking/event.html", what)
 
 
 def declare() -> None:
     """Declare all of it; called by `SegmentsConfig.ready()`."""
+    after_bulk_changes(run_tracked_segments)
     say_filters()
     extend(Partner, filters=OF_PARTNERS)
     extend(Contract, filters=OF_CONTRACTS)
     extend(Partner, list_tools=[save_button], allowed=can_create)
     extend(Contract, list_tools=[save_button], allowed=can_create)
     extend(
-        Partner, filters={"segment": IN_SEGMENT}, panels=[segments_of, where_used_if_at_all], allowed=can_view
+        Partner, filters={"segment": IN_SEGMENT}, asides=[segments_of, where_used_if_at_all], allowed=can_view
+    )
+    extend(
+        Partner,
+        timeline=[TimelineSource("segments", _("Segments"), moves_between_segments)],
+        allowed=can_view,
     )
     extend(Contract, filters={"segment": PARTNER_IN_SEGMENT}, allowed=can_view)
+    for field in REFERENCED.values():
+        list_holders(SegmentReference, field, list_of_segments_naming, screen=Segment)
     extend(StageEdit, panels=[sizes_of_segments], allowed=can_view)
     for model in (PartnerGroup, TemplateTerm):
         extend(

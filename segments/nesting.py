@@ -6,9 +6,11 @@ from types import MappingProxyType
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from partners.core.moment import Moment
 from segments.conditions import CATALOG
+from segments.days import StayDays
 from segments.definition import Condition, Definition
 from segments.errors import DefinitionError
 
@@ -16,6 +18,8 @@ MAX_DEPTH = 5
 MAX_CONDITIONS = 400
 """After all segments that a definition names have been put in their places."""
 KEPT_AS = "definitions of segments"
+TRACKED_KEPT_AS = "which segments are tracked"
+GONE = gettext_lazy("A segment that %s names is gone.")
 
 Named = Mapping[int, tuple[str, Definition | None]]
 """Segments by primary key: the name, and the definition; None for a broken one."""
@@ -35,6 +39,12 @@ def _keys_named(conditions: Iterable[Condition]) -> list[int]:
     ]
 
 
+def segments_watched(definition: Definition) -> set[int]:
+    """The primary keys of the segments whose history it asks for; these are not put in their places."""
+    values = (condition.value for condition in definition.conditions())
+    return {value.segment for value in values if isinstance(value, StayDays)}
+
+
 def definitions_at(keys: Iterable[int], moment: Moment) -> Named:
     """These segments as they are defined at the moment, each read once; without those that are gone."""
     kept: dict[int, tuple[str, Definition | None]] = moment.kept.setdefault(KEPT_AS, {})
@@ -43,6 +53,16 @@ def definitions_at(keys: Iterable[int], moment: Moment) -> Named:
         for pk, name, stored in rows.order_by().values_list("pk", "name", "definition"):
             kept[pk] = name, _read(stored)
     return {key: kept[key] for key in keys if key in kept}
+
+
+def _untracked(keys: set[int], moment: Moment) -> list[int]:
+    """Those of these segments that are not tracked at the moment; each is looked up once."""
+    kept: dict[int, bool] = moment.kept.setdefault(TRACKED_KEPT_AS, {})
+    if missing := sorted(keys - kept.keys()):
+        trackings = apps.get_model("segments", "Tracking")._default_manager
+        found = trackings.filter(segment__pk__any_of=missing).values_list("segment_id", flat=True)
+        kept |= dict.fromkeys(missing, False) | dict.fromkeys(found, True)
+    return sorted(key for key in keys if not kept[key])
 
 
 def reachable(definitions: Iterable[Definition], moment: Moment) -> dict[int, tuple[str, Definition | None]]:
@@ -59,7 +79,7 @@ def reachable(definitions: Iterable[Definition], moment: Moment) -> dict[int, tu
 
 def read_afresh(moment: Moment, *, known: Named = MappingProxyType({})) -> Moment:
     """The same moment, for which segments are read once more; those that are `known` are as given."""
-    return replace(moment, kept={**moment.kept, KEPT_AS: dict(known)})
+    return replace(moment, kept={**moment.kept, KEPT_AS: dict(known), TRACKED_KEPT_AS: {}})
 
 
 def _read(stored: object) -> Definition | None:
@@ -111,11 +131,13 @@ class _Walk:
             return (
                 _("With the segments that it names it has more than %(most)s conditions: %(path)s.") % words
             )
+        for key in _untracked(segments_watched(definition), self.moment):
+            return self._not_tracked(key, path)
         named = _keys_named(conditions)
         found = definitions_at(dict.fromkeys(named), self.moment)
         for key in named:
             if key not in found:
-                return _("A segment that %s names is gone.") % (in_words(path) or _("it"))
+                return GONE % (in_words(path) or _("it"))
             name, inner = found[key]
             longer = [*path, name]
             if key in above:
@@ -128,6 +150,13 @@ class _Walk:
             if below := self.trouble(inner, [*above, key], longer, depth + 1):
                 return below
         return ""
+
+    def _not_tracked(self, key: int, path: list[str]) -> str:
+        found = definitions_at([key], self.moment)
+        if key not in found:
+            return GONE % (in_words(path) or _("it"))
+        words = in_words([*path, found[key][0]])
+        return _("It asks who entered or left a segment that is not tracked: %s.") % words
 
 
 def in_words(path: Iterable[str]) -> str:

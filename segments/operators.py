@@ -1,12 +1,12 @@
 """The operators: what each is called, which value it takes, and what it asks of one row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from django.db.models import Q
@@ -290,7 +290,12 @@ def overridden_together(told: object, what: str, *others: str) -> bool:
 
     A class that says something else to SQL inherits masks that are not about that: SQL has to answer then.
     """
-    classes = type(told).__mro__
+    return _overridden_together(cast("Hashable", type(told)), what, *others)
+
+
+@cache
+def _overridden_together(kind: Hashable, what: str, *others: str) -> bool:
+    classes = cast("type", kind).__mro__
 
     def place(name: str) -> int:
         return next((at for at, one in enumerate(classes) if name in vars(one)), len(classes))

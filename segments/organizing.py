@@ -9,15 +9,18 @@ from functools import partial
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.core.names import fold
+from partners.core.names import check_name, fold, without_invisible
+from partners.core.replica import write_by_the_way
 from segments.models import Segment, SegmentFavourite, SegmentTag
 
+MAX_TAG_LENGTH = 40
 USE_IS_NOTED_EVERY = timedelta(days=1)
 
 
@@ -82,6 +85,23 @@ def change_tags(
     return _change(segments, user, f"{capfirst(', '.join(words))}.", changes)
 
 
+def read_tags(words: Iterable[str]) -> list[str]:
+    """Words as they are kept as tags, each once; ValidationError for what can't be shown, or is too long."""
+    found = {fold(tag): tag for tag in filter(None, map(without_invisible, words))}
+    for tag in found.values():
+        check_name(tag)
+        if len(tag) > MAX_TAG_LENGTH:
+            raise ValidationError(_("A tag has at most %s characters.") % MAX_TAG_LENGTH)
+    return list(found.values())
+
+
+def give_tags(segment: Segment, tags: Iterable[str]) -> None:
+    """Give tags to a segment that is being saved; those that it has already stay as they are."""
+    there = {tag.name_folded for tag in segment.tags.all()}
+    new = [SegmentTag(segment=segment, name=tag) for tag in tags if fold(tag) not in there]
+    SegmentTag.objects.bulk_create(new)
+
+
 def turn_favourite(*, segment: Segment, user: User) -> bool:
     """Make a segment the user's favourite, or no longer; whether it is one now."""
     with transaction.atomic():
@@ -93,12 +113,8 @@ def turn_favourite(*, segment: Segment, user: User) -> bool:
 
 
 def note_use(segment: Segment) -> None:
-    """Write down that somebody opened, listed or exported the segment; once a day will do.
-
-    Once the page's snapshot is over: in it, what others wrote meanwhile would make this fail, and columns
-    answer nobody who has written.
-    """
+    """Write down that somebody opened, listed or exported the segment; once a day will do."""
     now = timezone.now()
     if segment.used_at < now - USE_IS_NOTED_EVERY:
         rows = Segment.objects.filter(pk=segment.pk)
-        transaction.on_commit(partial(rows.update, used_at=now))
+        write_by_the_way(partial(rows.update, used_at=now))

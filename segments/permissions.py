@@ -29,6 +29,21 @@ def can_change(user: Person) -> bool:
     return can_view(user) and user.has_perm("segments.change_segment")
 
 
+def can_track(user: Person) -> bool:
+    """Track a segment, change how, run it now, and stop tracking it, which deletes its history."""
+    return can_change(user)
+
+
+def can_settle_held_runs(user: Person) -> bool:
+    """Confirm or discard a run that was held."""
+    return can_change(user)
+
+
+def can_see_work(user: Person) -> bool:
+    """See what the workers do: superusers only."""
+    return is_staff(user) and user.is_superuser
+
+
 def can_delete(user: Person) -> bool:
     """Delete a segment."""
     return can_view(user) and user.has_perm("segments.delete_segment")

@@ -128,20 +128,49 @@ def _rows(model: Model, path: str, values: Collection[Any], name: str) -> Iterab
     return found
 
 
-def picked_in(data: Any) -> Iterator[tuple[Attribute, Model, dict[str, Any]]]:
-    """The conditions that pick rows: attribute, the rows' model, and the condition itself.
+@dataclass(frozen=True)
+class Picked:
+    """What one condition picks, where the JSON of a definition has it: a list, or the segment of a stay."""
+
+    attribute: Attribute
+    model: Model
+    held_by: dict[str, Any]
+    key: str
+
+    @property
+    def items(self) -> list[Any]:
+        """The picked rows."""
+        found = self.held_by[self.key]
+        return found if isinstance(found, list) else [found]
+
+    def put(self, items: list[Any]) -> None:
+        """Have these in their place."""
+        self.held_by[self.key] = items if isinstance(self.held_by[self.key], list) else items[0]
+
+
+def picked_in(data: Any) -> Iterator[Picked]:
+    """The rows that conditions pick.
 
     Anything of another shape or size is skipped: reading the definition reports it.
     """
+    for condition in conditions_in(data):
+        attribute, value = CATALOG.get(condition["field"]), condition.get("value")
+        if attribute is None or attribute.picks_from is None:
+            continue
+        if attribute.asks_history:
+            if isinstance(value, dict) and not isinstance(value.get("segment", []), list):
+                yield Picked(attribute, attribute.picks_from, value, "segment")
+        elif isinstance(value, list) and len(value) <= MAX_VALUES:
+            yield Picked(attribute, attribute.picks_from, condition, "value")
+
+
+def conditions_in(data: Any) -> Iterator[dict[str, Any]]:
+    """The conditions of a definition as JSON has it, whatever it holds; each has a text for its field."""
     for group in (*_items(data, "any"), *_items(data, "except")):
         for outer in _items(group, "all"):
             for condition in (outer, *_items(outer, "where")):
                 if isinstance(condition, dict) and isinstance(condition.get("field"), str):
-                    attribute = CATALOG.get(condition["field"])
-                    value = condition.get("value")
-                    picks = isinstance(value, list) and len(value) <= MAX_VALUES
-                    if attribute and attribute.picks_from and picks:
-                        yield attribute, attribute.picks_from, condition
+                    yield condition
 
 
 def _items(data: Any, key: str) -> list[Any]:

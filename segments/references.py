@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from partners.core.filtersets import MenuFilter
 from partners.core.widgets import is_key
+from partners.permissions import can_see_rows
 from segments.models import REFERENCED, Segment, SegmentReference
 
 NAMES = "names"
@@ -52,10 +53,11 @@ class NamingFilter(MenuFilter):
 
     @property
     def field(self) -> Any:
-        """With the row that is asked for."""
-        value = self.parent.data.get(NAMES, "")
+        """With the row that is asked for; the mere key for those who may not see such rows."""
+        value, request = self.parent.data.get(NAMES, ""), self.parent.request
         row = _row(value)
-        self.extra["choices"] = [(value, str(row))] if row else []
+        hidden = row and request and not can_see_rows(request.user, type(row))
+        self.extra["choices"] = [(value, str(row.pk if hidden else row))] if row else []
         return super().field
 
     def filter(self, segments: QuerySet[Segment], value: str) -> QuerySet[Segment]:

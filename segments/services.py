@@ -1,20 +1,28 @@
 """What changes segments. Each function is one transaction and leaves a record of who did what."""
 
+from collections.abc import Sequence
+
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from partners.core.actor import acting_as
 from partners.core.limits import limits
 from partners.core.moment import Moment
 from partners.core.time_limit import TooSlowError, time_limit
 from segments.definition import Definition
-from segments.models import Segment, SegmentVersion
-from segments.nesting import definitions_at, reachable, read_afresh, trouble
+from segments.models import Frequency, RunKind, Segment, SegmentVersion
+from segments.nesting import definitions_at, reachable, read_afresh, segments_watched, trouble
+from segments.organizing import give_tags
 from segments.query.members import segment_query
 from segments.references import segments_reaching
+from segments.tracking.queue import ask_for_runs, lock
+from segments.tracking.reasons import of_a_save
+from segments.tracking.services import switch_on
 
 
 class SegmentChangedError(Exception):
@@ -38,10 +46,13 @@ def save_segment(
     moment: Moment,
     revision: int | None = None,
     restores: int | None = None,
+    tags: Sequence[str] = (),
+    tracked: Frequency | None = None,
 ) -> Segment:
     """Save a new segment (`segment` None), or an existing one that was opened at `revision`, and count it.
 
     What was changed is kept as a version, which `restores` an earlier one; what is the same is only counted.
+    `tags` are given to it besides those that it has; if it is to be `tracked`, and is not, it is from now on.
     ValidationError says what is wrong with the name, or with the segments that it names.
     SegmentChangedError: it is no longer at that revision. SegmentDeletedError: it is gone.
     """
@@ -49,7 +60,12 @@ def save_segment(
     number = _count(definition, moment)
     try:
         with transaction.atomic():
-            return _save(segment, name, definition, user, moment, revision, restores, number)
+            saved = _save(segment, name, definition, user, moment, revision, restores, number)
+            if tags:
+                give_tags(saved, tags)
+            if tracked:
+                switch_on(segment=saved, user=user, frequency=tracked)
+            return saved
     except IntegrityError:
         others = Segment.objects.named(name).exclude(pk=segment.pk if segment else 0)
         message = Segment.taken_message if others.exists() else _("Something it names was deleted just now.")
@@ -80,6 +96,9 @@ def _save(
     saved.changed_by, saved.changed_at = user, timezone.now()
     store_count(saved, number, save=False)
     saved.save(restores=restores)
+    reason = of_a_save(saved.revision, saved.name, restores=restores)
+    with acting_as(user or ""):
+        ask_for_runs({saved.pk, *outer}, kind=RunKind.SAVE, reason=reason, now=saved.changed_at)
     if user:
         # In the form that Django's own pages write and read.
         done = {"changed": {"fields": changed}} if segment else {"added": {}}
@@ -110,7 +129,8 @@ def _lock_related(segment: Segment | None, definition: Definition, moment: Momen
     while True:
         moment = read_afresh(moment)
         outer = segments_reaching(own)
-        related = own | outer | reachable([definition], moment).keys()
+        # Those whose history is asked for too: their tracking is not switched off meanwhile.
+        related = own | outer | reachable([definition], moment).keys() | segments_watched(definition)
         if related <= locked:
             return moment, outer
         # Some may have come to be related until the lock was there: then they are locked too.
@@ -142,6 +162,17 @@ def restore_version(*, version: SegmentVersion, user: User | None, moment: Momen
         revision=revision,
         restores=version.revision,
     )
+
+
+@transaction.atomic
+def delete_segments(segments: QuerySet[Segment]) -> None:
+    """Delete segments with their history, to which no run adds any more. The admin records who did it.
+
+    ProtectedError: another segment names one of them.
+    """
+    keys = sorted(segments.values_list("pk", flat=True))
+    lock(keys)
+    Segment.objects.filter(pk__any_of=keys).delete()
 
 
 def name_back(version: SegmentVersion) -> str:

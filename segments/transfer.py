@@ -8,10 +8,11 @@ come along, with their own definitions.
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -21,9 +22,10 @@ from partners.core.names import MAX_NAME_LENGTH, fold, without_invisible
 from segments.attributes import quote_for_message, storable
 from segments.definition import Definition, at, check_values
 from segments.errors import DefinitionError, DefinitionFileError
-from segments.models import Segment
+from segments.models import Frequency, Segment, SegmentTag, Tracking
 from segments.nesting import MAX_CONDITIONS, MAX_DEPTH, in_words, inner_first, read_afresh, trouble
-from segments.picks import Here, Pick, picked_in
+from segments.organizing import read_tags
+from segments.picks import Here, Pick, Picked, picked_in
 from segments.services import save_segment
 
 
@@ -34,11 +36,13 @@ class Along:
     key: int
     name: str
     definition: Definition
+    tags: tuple[str, ...] = ()
+    tracked: Frequency | None = None
 
 
 @dataclass(frozen=True)
 class SegmentFile:
-    """What a file says: a name, which may be empty, a definition, and notes for the user.
+    """What a file says: a name, which may be empty, a definition, tags, tracking, and notes for the user.
 
     `along` are segments that are to be saved with it, each after those that it names itself.
     """
@@ -47,31 +51,34 @@ class SegmentFile:
     definition: Definition
     notes: tuple[str, ...]
     along: tuple[Along, ...] = ()
+    tags: tuple[str, ...] = ()
+    tracked: Frequency | None = None
 
 
 @dataclass(frozen=True)
-class Part:
-    """One segment of a file: its name, its definition as JSON has it, and the conditions that pick rows."""
+class SegmentPart:
+    """One segment of a file: name, tags, how often it is run, the definition as JSON, the rows it picks."""
 
     name: str
+    tags: tuple[str, ...]
+    tracked: Frequency | None
     data: dict[str, Any]
-    picked: list[tuple[dict[str, Any], list[Pick]]]
+    picked: list[tuple[Picked, list[Pick]]]
 
     @classmethod
-    def read(cls, data: Any) -> "Part":
+    def read(cls, data: Any) -> "SegmentPart":
         """What can be read of it without a look at what is here; DefinitionError says what is wrong."""
-        name = _name(data)
+        name, tags, tracked = _name(data), _tags(data), _tracked(data)
         conditions = list(picked_in(data))
-        check_values(sum(len(condition["value"]) for _attribute, _model, condition in conditions))
+        check_values(sum(len(one.items) for one in conditions))
         picked = [
-            (condition, [Pick.read(attribute, model, item) for item in condition["value"]])
-            for attribute, model, condition in conditions
+            (one, [Pick.read(one.attribute, one.model, item) for item in one.items]) for one in conditions
         ]
-        for condition, picks in picked:
-            condition["value"] = [1] * len(picks)
+        for one, picks in picked:
+            one.put([1] * len(picks))
         # Checked once with keys that are made up: errors of shape come before those about missing rows.
         Definition.from_json(data)
-        return cls(name, data, picked)
+        return cls(name, tags, tracked, data, picked)
 
     @property
     def picks(self) -> list[Pick]:
@@ -80,35 +87,43 @@ class Part:
 
     @property
     def named(self) -> list[str]:
-        """The segments that it names, by folded name."""
-        return [fold(pick.name) for pick in self.picks if pick.model is Segment and pick.name]
+        """The segments that it names, by folded name.
+
+        Not those whose history it asks for: these have to be tracked here, since a file has no history.
+        """
+        asked = (
+            pick
+            for one, picks in self.picked
+            if one.model is Segment and not one.attribute.asks_history
+            for pick in picks
+        )
+        return [fold(pick.name) for pick in asked if pick.name]
 
     def definition(self, keys: Mapping[Pick, int]) -> Definition:
         """With the keys that its picks have here."""
-        for condition, picks in self.picked:
-            condition["value"] = [keys[pick] for pick in picks]
+        for one, picks in self.picked:
+            one.put([keys[pick] for pick in picks])
         return Definition.from_json(self.data)
 
 
 def written(segment: Segment, moment: Moment) -> str:
-    """The segment's name and definition as readable JSON that `read` reads, and those of all that it names.
+    """What `read` reads: the segment's name, tags, tracking and definition, and those of all it names.
 
     DefinitionError if the definition or one of these is broken, or the file would be too large.
     """
     definition = segment.read()
     if problem := trouble(definition, moment, own=segment.pk, name=segment.name):
         raise DefinitionError(problem)
-    data = {"name": segment.name, **definition.to_json()}
-    inner = inner_first(definition, moment).values()
-    if along := [{"name": name, **one.to_json()} for name, one in inner]:
+    inner = inner_first(definition, moment)
+    besides = _besides([segment.pk, *inner])
+    data = {"name": segment.name, **besides[segment.pk], **definition.to_json()}
+    if along := [{"name": name, **besides[key], **one.to_json()} for key, (name, one) in inner.items()]:
         data["segments"] = along
     picked = [pick for part in (data, *along) for pick in picked_in(part)]
-    here = Here(Pick(model, key, None) for _, model, condition in picked for key in condition["value"])
-    for _attribute, model, condition in picked:
-        names = here.names[model]
-        condition["value"] = [
-            {"id": key, "name": names[key]} if key in names else {"id": key} for key in condition["value"]
-        ]
+    here = Here(Pick(one.model, key, None) for one in picked for key in one.items)
+    for one in picked:
+        names = here.names[one.model]
+        one.put([{"id": key, "name": names[key]} if key in names else {"id": key} for key in one.items])
     text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     if len(text.encode()) > limits().segment_file_max_bytes:
         raise DefinitionFileError(
@@ -118,33 +133,44 @@ def written(segment: Segment, moment: Moment) -> str:
     return text
 
 
+def _besides(keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Of each segment what a file says of its tags and tracking: nothing where there are none."""
+    said: dict[int, dict[str, Any]] = {key: {} for key in keys}
+    for key, name in SegmentTag.objects.filter(segment__any_of=list(keys)).values_list("segment", "name"):
+        said[key].setdefault("tags", []).append(name)
+    tracked = Tracking.objects.filter(segment__pk__any_of=list(keys))
+    for key, frequency in tracked.values_list("segment", "frequency"):
+        said[key]["tracked"] = frequency
+    return said
+
+
 def read(content: bytes, moment: Moment) -> SegmentFile:
     """What the file says, in this installation's keys; DefinitionFileError says all that is wrong with it."""
     try:
         data = _parsed(content)
         along = _parts(data)
-        return _resolved(Part.read(data), along, moment)
+        return _resolved(SegmentPart.read(data), along, moment)
     except DefinitionFileError:
         raise
     except DefinitionError as error:
         raise DefinitionFileError(str(error)) from None
 
 
-def _parts(data: Any) -> dict[str, Part]:
+def _parts(data: Any) -> dict[str, SegmentPart]:
     """The segments that come along, by folded name."""
-    found: dict[str, Part] = {}
+    found: dict[str, SegmentPart] = {}
     several = data.pop("segments", []) if isinstance(data, dict) else []
     if not isinstance(several, list) or len(several) > MAX_CONDITIONS:
         raise DefinitionFileError(_("A file's “segments” is a list of at most %s.") % MAX_CONDITIONS)
     for number, one in enumerate(several, start=1):
-        part = at(_("Segment %s"), number, Part.read, one)
+        part = at(_("Segment %s"), number, SegmentPart.read, one)
         if not part.name or fold(part.name) in found:
             raise DefinitionFileError(_("Each of a file's “segments” needs a name of its own."))
         found[fold(part.name)] = part
     return found
 
 
-def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile:
+def _resolved(main: SegmentPart, along: dict[str, SegmentPart], moment: Moment) -> SegmentFile:
     """The file in the keys of this installation. Segments that are not here yet get keys that are made up."""
     order = _in_order(along, [main], {})
     for name in sorted(along.keys() - order.keys()):
@@ -162,12 +188,12 @@ def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile
     renamed: list[str] = []
     places: dict[str, int] = {}
 
-    def definition(part: Part) -> Definition:
+    def definition(part: SegmentPart) -> Definition:
         inner = {pick: places[_key(pick)] for pick in part.picks if pick not in keys}
         return part.definition(keys | inner)
 
     for name, part in order.items():
-        places[name], unknown = _place(part.name, definition(part), new)
+        places[name], unknown = _place(part, definition(part), new)
         if unknown:
             new.append(unknown)
             if unknown.name != part.name:
@@ -178,14 +204,16 @@ def _resolved(main: Part, along: dict[str, Part], moment: Moment) -> SegmentFile
     known = {one.key: (one.name, one.definition) for one in new}
     if problem := trouble(whole, read_afresh(moment, known=known), name=main.name):
         raise DefinitionFileError(problem)
-    return SegmentFile(main.name, whole, (*renamed, *here.notes), tuple(new))
+    return SegmentFile(main.name, whole, (*renamed, *here.notes), tuple(new), main.tags, main.tracked)
 
 
 def _key(pick: Pick) -> str:
     return fold(pick.name or "")
 
 
-def _in_order(along: dict[str, Part], path: list[Part], found: dict[str, Part]) -> dict[str, Part]:
+def _in_order(
+    along: dict[str, SegmentPart], path: list[SegmentPart], found: dict[str, SegmentPart]
+) -> dict[str, SegmentPart]:
     """Add the segments that the last part of the path names, at any depth, each after those that it names."""
     for name in path[-1].named:
         if any(fold(above.name) == name for above in path):
@@ -202,23 +230,32 @@ def _in_order(along: dict[str, Part], path: list[Part], found: dict[str, Part]) 
     return found
 
 
-def _place(name: str, definition: Definition, new: Collection[Along]) -> tuple[int, Along | None]:
+def _place(part: SegmentPart, definition: Definition, new: Collection[Along]) -> tuple[int, Along | None]:
     """The key of the segment here that has the name and means this; if there is none, what is to be saved.
 
     That takes the first name that is free: “Ours”, “Ours (2)”, …
     """
-    number, free = 1, name
+    number, free = 1, part.name
     while True:
         found = Segment.objects.named(free).first()
         if found and found.means(definition):
             return found.pk, None
         if not found and all(fold(one.name) != fold(free) for one in new):
             highest = Segment.objects.aggregate(highest=models.Max("pk", default=0))["highest"]
-            along = Along(highest + len(new) + 1, free, definition)
+            along = Along(highest + len(new) + 1, free, definition, part.tags, part.tracked)
             return along.key, along
         number += 1
         suffix = f" ({number})"
-        free = name[: MAX_NAME_LENGTH - len(suffix)] + suffix
+        free = part.name[: MAX_NAME_LENGTH - len(suffix)] + suffix
+
+
+def without_tracking(file: SegmentFile) -> SegmentFile:
+    """The same for somebody who may track no segments; a note says so where the file tracks any."""
+    if not (file.tracked or any(one.tracked for one in file.along)):
+        return file
+    note = _("Not tracked: to track segments takes the permission to change them.")
+    along = tuple(replace(one, tracked=None) for one in file.along)
+    return replace(file, notes=(*file.notes, note), along=along, tracked=None)
 
 
 def save_along(file: SegmentFile, *, user: User | None, moment: Moment) -> tuple[Definition, list[Segment]]:
@@ -230,15 +267,22 @@ def save_along(file: SegmentFile, *, user: User | None, moment: Moment) -> tuple
     with transaction.atomic():
         for one in file.along:
             definition = _renamed(one.definition, saved)
-            saved[one.key] = save_segment(name=one.name, definition=definition, user=user, moment=moment)
+            saved[one.key] = save_segment(
+                name=one.name,
+                definition=definition,
+                user=user,
+                moment=moment,
+                tags=one.tags,
+                tracked=one.tracked,
+            )
     return _renamed(file.definition, saved) if saved else file.definition, list(saved.values())
 
 
 def _renamed(definition: Definition, saved: Mapping[int, Segment]) -> Definition:
     data = definition.to_json()
-    for _attribute, model, condition in picked_in(data):
-        if model is Segment:
-            condition["value"] = [saved[key].pk if key in saved else key for key in condition["value"]]
+    for one in picked_in(data):
+        if one.model is Segment:
+            one.put([saved[key].pk if key in saved else key for key in one.items])
     return Definition.from_json(data)
 
 
@@ -287,3 +331,23 @@ def _name(data: Any) -> str:
     if not storable(name):
         raise DefinitionFileError(_("The segment's “name” has a character that no name can have."))
     return without_invisible(name)
+
+
+def _tracked(data: Any) -> Frequency | None:
+    key = data.pop("tracked", None) if isinstance(data, dict) else None
+    if key is not None and key not in Frequency.values:
+        words = _("A segment's “tracked” is one of these: %s.")
+        raise DefinitionFileError(words % ", ".join(Frequency.values))
+    return None if key is None else Frequency(key)
+
+
+def _tags(data: Any) -> tuple[str, ...]:
+    words = data.pop("tags", []) if isinstance(data, dict) else []
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise DefinitionFileError(_("A segment's “tags” have to be a list of texts."))
+    if not all(map(storable, words)):
+        raise DefinitionFileError(_("A tag has a character that no tag can have."))
+    try:
+        return tuple(read_tags(words))
+    except ValidationError as error:
+        raise DefinitionFileError(*error.messages) from None

@@ -63,7 +63,7 @@ def _client(user):
 def _columns_of_the_process_are_off(monkeypatch):
     """Whatever a test does with them, the next one has none, and no thread that builds some."""
     monkeypatch.setattr(STORE, "is_on", False)
-    monkeypatch.setattr(STORE, "switch_on", lambda: None)
+    monkeypatch.setattr(STORE, "switch_on", lambda **_options: None)
     monkeypatch.setattr(STORE, "_build_in_background", lambda: None)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
 from contracts.models import Contract, ContractStage, TemplateTerm
-from partners.models import Partner, PartnerGroup, ProspectingStage
+from partners.models import Note, NoteKind, Partner, PartnerGroup, ProspectingStage
 
 
 class UserFactory(DjangoModelFactory):
@@ -39,6 +39,19 @@ class PartnerFactory(DjangoModelFactory):
     def groups(self, create, extracted, **kwargs):
         if create and extracted:
             self.groups.set(extracted)
+
+
+class NoteFactory(DjangoModelFactory):
+    """As it is stored: the partner's last contact is not kept."""
+
+    class Meta:
+        model = Note
+
+    partner = factory.SubFactory(PartnerFactory)
+    kind = NoteKind.CALL
+    happened_on = date(2026, 2, 3)
+    text = "Wants a longer cookie window."
+    user_name = "mara"
 
 
 class TemplateTermFactory(DjangoModelFactory):

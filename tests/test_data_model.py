@@ -65,6 +65,7 @@ def test_every_folded_name_sorts_by_code(model):
         ("partners_partnerstagechange", True),
         ("contracts_contract", True),
         ("contracts_contractstagechange", True),
+        ("segments_stay", True),
         ("partners_import", False),
     ],
 )
@@ -86,12 +87,16 @@ def test_records_of_who_did_it_have_the_same_two_fields():
         stamped
         == named
         == {
+            "partners.AuditEvent",
             "partners.Export",
             "partners.Import",
+            "partners.Note",
             "partners.PartnerStageChange",
             "partners.StageEdit",
             "partners.StageWord",
             "contracts.ContractStageChange",
+            "segments.Run",
             "segments.SegmentVersion",
+            "segments.Tracking",
         }
     )

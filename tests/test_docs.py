@@ -16,7 +16,7 @@ from django.core.management.utils import get_random_secret_key
 from contracts.imports.brand_api import FROM_CONTRACTS, contract_stage
 from contracts.imports.folders import TABLES
 from contracts.management.commands.import_program import Command as ImportProgram
-from contracts.stages import ContractStage, State, is_usual
+from contracts.stages import ContractStage, ContractState, is_usual
 from partners.core.limits import MEGABYTE, Limits
 from partners.core.names import MAX_NAME_LENGTH
 from partners.exports.columns import COLUMNS
@@ -66,7 +66,7 @@ def test_the_table_of_usual_moves_is_the_code():
     page = (ROOT / "docs" / "bulk-stage-edits.md").read_text()
     assert table(page, "Usual moves") == [
         [str(stage.label), ", ".join(usual)]
-        for stage in sorted(ContractStage, key=lambda stage: list(State).index(stage.state))
+        for stage in sorted(ContractStage, key=lambda stage: list(ContractState).index(stage.state))
         if (usual := [str(to.label) for to in ContractStage if is_usual(stage, to)])
     ]
 

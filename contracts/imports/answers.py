@@ -56,7 +56,7 @@ class AnswerPage:
 
 
 @dataclass
-class Answers:
+class ApiAnswers:
     """What the files hold."""
 
     entries: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
@@ -66,9 +66,9 @@ class Answers:
     """By file, why it wasn't read, or not whole."""
 
 
-def read_answers(paths: Iterable[Path]) -> Answers:
+def read_answers(paths: Iterable[Path]) -> ApiAnswers:
     """All that can be read in these files, and what can't be."""
-    answers = Answers()
+    answers = ApiAnswers()
     pages: list[AnswerPage] = []
     for path in paths:
         try:
@@ -94,7 +94,7 @@ def day(entry: Entry, name: str) -> str:
     return json.dumps(value) if value and isinstance(value, dict | list) else text(entry, name)
 
 
-def _pages(path: Path, answers: Answers) -> list[AnswerPage]:
+def _pages(path: Path, answers: ApiAnswers) -> list[AnswerPage]:
     """The pages in a file. Other content is refused; another list of the API is skipped with a warning."""
     pages: list[AnswerPage] = []
     wrong: list[str] = []

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contracts.imports.answers import CONTRACTS, GROUPS, PARTNERS, Entry, day, read_answers, text
-from contracts.stages import ContractStage, State
+from contracts.stages import ContractStage, ContractState
 from partners.imports.errors import Refused
 from partners.imports.parsing.business_models import models_in
 from partners.imports.parsing.cells import Cell, cell_of, is_email
@@ -48,7 +48,7 @@ FROM_CONTRACTS: tuple[tuple[set[ContractStage], ProspectingStage], ...] = (
     ({C.JOINED}, P.JOINED),
     ({C.SUSPENDED}, P.SUSPENDED),
     ({C.AWAITING_CONTRACT_START}, P.NEGOTIATING),
-    (set(C.of(State.PENDING)) - {C.AWAITING_PUBLISHER_APPROVAL}, P.NEGOTIATING),
+    (set(C.of(ContractState.PENDING)) - {C.AWAITING_PUBLISHER_APPROVAL}, P.NEGOTIATING),
     ({C.AWAITING_PUBLISHER_APPROVAL}, P.OUTREACH),
     ({C.EXPIRED, C.CANCELLED, C.PUBLISHER_DEACTIVATED}, P.EXPIRED),
     ({C.PUBLISHER_DECLINED, C.PUBLISHER_RETRACTED}, P.REJECTED_BY_PARTNER),

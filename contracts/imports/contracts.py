@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,7 +29,7 @@ from partners.imports.importers.columns import Column, DayColumn, StageColumn
 from partners.imports.importers.partners import PARTNER_ID
 from partners.imports.importers.stage_words import Stages
 from partners.imports.parsing import cells
-from partners.imports.parsing.dates import read_moment
+from partners.imports.parsing.dates import read_moment, show_moment
 from partners.imports.writing import add_rows, change_rows
 from partners.models import Partner
 from partners.models.imports import Import, ImportRow, RowOutcome
@@ -130,7 +129,7 @@ class ContractImporter(Importer):
             gettext_lazy("a date, with the time if it is known; it is taken as it is"),
             read_moment,
             aliases=("Stage changed",),
-            show=lambda value: timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M"),
+            show=show_moment,
         ),
     )
 
@@ -150,12 +149,22 @@ class ContractImporter(Importer):
             raise Refused(_("There is no partner with the Partner ID %s.") % partner, "partner")
         if now and partner not in (None, now["partner"]) and not record.overwrites:
             raise Refused(
-                _("%(key)s belongs to the partner %(now)s.") % {"key": key, "now": now["partner"]}, "partner"
+                _("%(key)s belongs to %(name)s, Partner ID %(id)s.")
+                % {"key": key, "name": cells.quote_for_message(now["partner_name"]), "id": now["partner"]},
+                "partner",
             )
         creates = self._term(row, now, program, record) if "template_term" in values else []
         if _ends_early({**(now or {}), **values}):
             raise Refused(_("A contract can't end before it starts."), "end_date")
-        return compared(row, key, now, ["number", "currency"], creates, {self.stage: ["stage_since"]})
+        return compared(
+            row,
+            key,
+            now,
+            ["number", "currency"],
+            creates,
+            {self.stage: ["stage_since"]},
+            partner=partner or (now["partner"] if now else None),
+        )
 
     def _term(self, row: SourceRow, now: Values | None, program: "_Program", record: Import) -> list[str]:
         """Spell the template term as it is; the name of one that would be made, with its currency."""
@@ -212,8 +221,8 @@ class ContractImporter(Importer):
         known = _contracts([row.key for row in rows], lock=True)
         late = {row.pk for row in rows if has_changed(row, known.get(row.key))}
         ids = {_after(row, "partner") for row in rows} - {None}
-        partners = Partner.objects.filter(pk__any_of=sorted(ids)).select_for_update(of=("self",))
-        there = {None, *partners.values_list("pk", flat=True)}
+        partners = Partner.objects.filter(pk__any_of=sorted(ids)).order_by("pk")
+        there = {None, *partners.select_for_update(no_key=True).values_list("pk", flat=True)}
         late |= {row.pk for row in rows if _after(row, "partner") not in there}
         todo = [row for row in rows if row.pk not in late]
         terms = _terms({_after(row, "template_term") for row in todo} - {None})
@@ -227,6 +236,12 @@ class ContractImporter(Importer):
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         contracts = Contract.objects.filter(number__in=keys)
         return dict(contracts.values_list("number", "partner__name"))
+
+    def told(self, row: ImportRow) -> str:
+        if row.outcome == RowOutcome.NEW:
+            return _("added %s") % row.key
+        words = {"columns": self.changed_columns(row), "contract": row.key}
+        return _("changed %(columns)s of %(contract)s") % words
 
     def written(self) -> list[type[models.Model]]:
         return [Contract, Contract.changes(), TemplateTerm]
@@ -252,12 +267,13 @@ class _Program:
 def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Values]:
     contracts = Contract.objects.filter(number__any_of=list(numbers)).order_by("pk")
     if lock:
-        contracts = contracts.select_for_update(of=("self",))
+        contracts = contracts.select_for_update(of=("self",), no_key=True)
     known: dict[str, Values] = {}
-    for pk, number, partner, name, stage, start, end, since in contracts.values_list(
+    for pk, number, partner, partner_name, name, stage, start, end, since in contracts.values_list(
         "pk",
         "number",
         "partner_id",
+        "partner__name",
         "template_term__name",
         "stage",
         "start_date",
@@ -267,6 +283,7 @@ def _contracts(numbers: Sequence[str], *, lock: bool = False) -> dict[str, Value
         known[number] = {
             "pk": pk,
             "partner": partner,
+            "partner_name": partner_name,
             "template_term": name,
             "stage": stage,
             "start_date": start.isoformat(),

@@ -114,7 +114,7 @@ class TermImporter(Importer):
 def _known(folded: Iterable[str], *, lock: bool = False) -> dict[str, Values]:
     terms: Any = TemplateTerm.objects.filter(name_folded__any_of=sorted(set(folded)))
     if lock:
-        terms = terms.select_for_update()
+        terms = terms.order_by("pk").select_for_update(no_key=True)
     return {term["name_folded"]: term for term in terms.values("name_folded", "name", "currency", "archived")}
 
 

@@ -1,4 +1,4 @@
-"""The Template terms screen."""
+"""Template terms: the list with the numbers of their contracts, and the page of each."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,38 +16,74 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from contracts.filters import TemplateTermFilterSet
+from contracts.forms import OPEN_ONLY
 from contracts.models import Contract, TemplateTerm
-from contracts.permissions import can_archive_terms, can_view_contracts
-from contracts.stages import ContractStage, State
+from contracts.permissions import can_change_terms, can_view_contracts
+from contracts.stages import ContractStage, ContractState
 from contracts.template_terms.services import set_archived
-from partners.core.base_admin import NamedAdmin
+from partners.core.narrowing import Narrowing
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.row_menu import RowButton, RowEntry
+from partners.core.row_pages import RowPageAdmin, page_of
+from partners.core.rows import number_of
 
-COUNTED = [State.ACTIVE, State.PENDING]
+COUNTED = [ContractState.ACTIVE, ContractState.PENDING]
 LIST = "admin:contracts_contract_changelist"
 
 
-class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
-    """Template terms, how many contracts are on each, and whether new ones may be."""
+class TemplateTermAdmin(RowPageAdmin[TemplateTerm]):
+    """Template terms, the contracts on each, and whether new ones may be."""
 
     list_display = ["name", "currency", "availability"]
     filterset = TemplateTermFilterSet
     fields = ["name", "currency"]
     actions = ["archive", "restore"]
     acts_at_once = ("archive", "restore")
-    pages = ["archive_view", "restore_view"]
+    pages = ["edit_view", "archive_view", "restore_view"]
+    page_template = "contracts/term_page.html"
+
+    def narrowing(self, row: TemplateTerm) -> Narrowing:
+        """Its contracts."""
+        return Narrowing(
+            model=Contract,
+            rows=Q(template_term=row),
+            row=row,
+            words=_("Template term “%s”") % row.name,
+            address=_list_of(row),
+        )
+
+    def page_context(self, request: HttpRequest, row: TemplateTerm) -> dict[str, Any]:
+        """How many contracts are in each stage, with the address of their list."""
+        found = Contract.objects.filter(template_term=row).order_by().values_list("stage")
+        numbers = dict(found.annotate(Count("pk")))
+        return {
+            "stages": [
+                (stage, numbers[stage], _list_of(row, stage__exact=stage.value))
+                for stage in ContractStage
+                if stage in numbers
+            ]
+        }
+
+    @staff_page("<path:object_id>/edit/", name="contracts_templateterm_edit", permission=can_change_terms)
+    def edit_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """The form."""
+        return self.form_view(request, object_id)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """As Django's; a term in use can be archived instead."""
+        archives = {"may_archive": can_change_terms(request.user)}
+        return super().delete_view(request, object_id, {**archives, **(extra_context or {})})
 
     @staff_page(
-        "<path:object_id>/archive/", name="contracts_templateterm_archive", permission=can_archive_terms
+        "<path:object_id>/archive/", name="contracts_templateterm_archive", permission=can_change_terms
     )
     def archive_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """Archive the term, and show its page."""
         return self._archive_one(request, object_id, archived=True)
 
     @staff_page(
-        "<path:object_id>/restore/", name="contracts_templateterm_restore", permission=can_archive_terms
+        "<path:object_id>/restore/", name="contracts_templateterm_restore", permission=can_change_terms
     )
     def restore_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """Bring the term back, and show its page."""
@@ -59,27 +95,25 @@ class TemplateTermAdmin(NamedAdmin[TemplateTerm]):
             raise Http404(_("There is no such template term."))
         if request.method == "POST":
             self._set_archived(request, TemplateTerm.objects.filter(pk=term.pk), archived=archived)
-        return HttpResponseRedirect(reverse("admin:contracts_templateterm_change", args=[term.pk]))
+        return HttpResponseRedirect(page_of(term))
 
     def row_entries(self, request: HttpRequest, row: TemplateTerm) -> Iterable[RowEntry]:
         """With the way into the archive, or back."""
-        own = list(super().row_entries(request, row))
+        opening, *others = super().row_entries(request, row)
         turn = RowButton(_("Restore"), "restore") if row.archived else RowButton(_("Archive"), "archive")
-        return [*own[:2], *([turn] if self.has_change_permission(request) else []), *own[2:]]
+        return [opening, *([turn] if self.has_change_permission(request) else []), *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateTerm]:
         """With the numbers of contracts, counted for the rows of the page only."""
         terms: QuerySet[TemplateTerm] = super().get_queryset(request)
         return terms.annotate(**{state.value: _number_of_contracts(state) for state in COUNTED})
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """As Django's; a term's page says how many contracts are on it."""
-        if term := context["original"]:
-            linked = can_view_contracts(request.user)
-            context["numbers"] = [(state, _contracts_in(state, term, linked=linked)) for state in COUNTED]
-        return super().render_change_form(request, context, *args, **kwargs)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[TemplateTerm], search_term: str
+    ) -> tuple[QuerySet[TemplateTerm], bool]:
+        """As elsewhere; to those who choose the term of a contract, without the archive."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return (found.filter(archived=False) if OPEN_ONLY in request.GET else found), may_repeat
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The numbers are links for those who may see the contracts behind them."""
@@ -124,7 +158,7 @@ def _report(done: int, name: str | None, *, archived: bool) -> tuple[str, int]:
     return text % what, messages.SUCCESS
 
 
-def _number_of_contracts(state: State) -> Coalesce:
+def _number_of_contracts(state: ContractState) -> Coalesce:
     contracts = Contract.objects.filter(
         template_term=OuterRef("pk"), stage__in=ContractStage.of(state)
     ).order_by()
@@ -132,7 +166,7 @@ def _number_of_contracts(state: State) -> Coalesce:
     return Coalesce(Subquery(numbers, output_field=IntegerField()), 0)
 
 
-def _number_column(state: State, *, linked: bool) -> Callable[[TemplateTerm], str]:
+def _number_column(state: ContractState, *, linked: bool) -> Callable[[TemplateTerm], str]:
     """A column with the number of the term's contracts in a state, as a link to them."""
 
     @admin.display(description=_("%s contracts") % state.label, ordering=state.value)
@@ -143,10 +177,12 @@ def _number_column(state: State, *, linked: bool) -> Callable[[TemplateTerm], st
     return number
 
 
-def _contracts_in(state: State, term: TemplateTerm, *, linked: bool) -> str:
-    """How many of the term's contracts are in the state; a link to them, if wanted."""
-    number = f"{getattr(term, state.value):,}"
-    if not linked:
-        return number
-    query = urlencode({"template_term__id__exact": term.pk, "state": state.value})
-    return format_html('<a href="{}?{}">{}</a>', reverse(LIST), query, number)
+def _contracts_in(state: ContractState, term: TemplateTerm, *, linked: bool) -> str:
+    """How many of the term's contracts are in the state; a link to them, if wanted and if there are any."""
+    number: int = getattr(term, state.value)
+    return number_of(number, _list_of(term, state=state.value)) if linked else f"{number:,}"
+
+
+def _list_of(term: TemplateTerm, **asked: str) -> str:
+    """The address of the Contracts screen with the term's contracts that meet further filters."""
+    return f"{reverse(LIST)}?{urlencode({'template_term__id__exact': term.pk, **asked})}"

@@ -13,8 +13,8 @@ from contracts.models import TemplateTerm
 def set_archived(*, terms: Iterable[TemplateTerm], archived: bool, by: AbstractBaseUser) -> int:
     """Archive the terms or bring them back, and write down who did. Answers how many that changed."""
     keys = [term.pk for term in terms]
-    changing = TemplateTerm.objects.select_for_update().filter(pk__in=keys).exclude(archived=archived)
-    changed = list(changing)
+    changing = TemplateTerm.objects.filter(pk__in=keys).exclude(archived=archived)
+    changed = list(changing.order_by("pk").select_for_update(no_key=True))
     TemplateTerm.objects.filter(pk__in=[term.pk for term in changed]).update(archived=archived)
     if changed:
         LogEntry.objects.log_actions(by.pk, changed, CHANGE, "Archived." if archived else "Restored.")

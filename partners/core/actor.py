@@ -8,15 +8,22 @@ from typing import TypedDict
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+
+from partners.core.client_address import client_address
 
 MAX_USER_NAME_LENGTH = 150
 UserOrName = AbstractBaseUser | AnonymousUser | str
 """A user, or the name of a script."""
+
+
+def staff() -> QuerySet[User]:
+    """Those who may log in: whom partners can be given to."""
+    return User.objects.filter(is_staff=True, is_active=True).order_by("username")
 
 
 class Stamp(TypedDict):
@@ -33,6 +40,8 @@ class Actor:
     who: UserOrName = ""
     """A user, or the name of a script. A lazy `request.user` is loaded only when something is recorded."""
     why: str = ""
+    address: str | None = None
+    """Where the request came from; None for a script."""
 
     @property
     def name(self) -> str:
@@ -56,7 +65,8 @@ def current_actor() -> Actor:
 @contextmanager
 def acting_as(who: UserOrName | None = None, *, why: str = "") -> Iterator[None]:
     """Record changes in this block as this user's or script's; if `who` is None, as the current actor's."""
-    token = _acting.set(Actor(current_actor().who if who is None else who, why))
+    outer = current_actor()
+    token = _acting.set(Actor(outer.who if who is None else who, why, outer.address))
     try:
         yield
     finally:
@@ -71,8 +81,11 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer on behalf of the request's user."""
-        with acting_as(request.user):
+        token = _acting.set(Actor(request.user, address=client_address(request)))
+        try:
             return self.get_response(request)
+        finally:
+            _acting.reset(token)
 
 
 class UserStamped(models.Model):

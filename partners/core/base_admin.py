@@ -1,6 +1,6 @@
 """The parent of our admin classes: bad input gets a message, and names are searched in their folded form."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib import admin, messages
@@ -14,17 +14,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
-from partners.core.deletion import what_holds, without_unlisted
+from partners.core.deletion import listed_counts, what_holds
 from partners.core.extensions import Extension, Panel, extensions_for, placed
 from partners.core.filtersets import ListFilterSet
 from partners.core.limits import limits
 from partners.core.list_filters import FilterSetFilter
 from partners.core.names import search_words
+from partners.core.narrowing import narrowing_of
 from partners.core.page_limit import LimitedActionsAdmin
 from partners.core.pages import StaffPage, page_urls
 from partners.core.paginator import CappedPaginator
-from partners.core.row_menu import RowEntry, RowMenuAdmin, menu_column
+from partners.core.row_menu import RowMenuAdmin, menu_column
 from partners.core.widgets import KeySelect, is_key
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -64,11 +66,9 @@ class OfferedFiltersChangeList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        if not self.is_popup:
-            self.list_display = [
-                *self.list_display,
-                menu_column(cast("RowMenuAdmin", self.model_admin), request),
-            ]
+        model_admin = cast("RowMenuAdmin", self.model_admin)
+        if model_admin.has_row_menu and not self.is_popup:
+            self.list_display = [*self.list_display, menu_column(model_admin, request)]
 
     def get_filters(self, request: HttpRequest) -> Any:
         found = super().get_filters(request)
@@ -78,12 +78,15 @@ class OfferedFiltersChangeList(ChangeList):
 
 
 class PrefetchingChangeList(OfferedFiltersChangeList):
-    """Fetches what the rows show all at once."""
+    """Fetches what the rows show all at once; on the page of a row, of what belongs to it."""
 
     model_admin: "BaseAdmin[Any]"
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        narrowing = narrowing_of(request)
+        if narrowing and narrowing.model is self.model:
+            rows = rows.filter(narrowing.rows)
         return rows.prefetch_related(*self.model_admin.get_list_prefetch(request))
 
 
@@ -143,11 +146,11 @@ class AtOnceMixin(admin.ModelAdmin):  # type: ignore[type-arg]  # the same
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """As Django's; what prevents it is named with links, and history is not listed."""
+        """The rows by name, and how many go along; what prevents it is counted, with links."""
         if holders := what_holds(objs, request):
             return [], {}, set(), holders
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return *without_unlisted(deleted, counts), lacking, protected
+        _listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return [str(row) for row in objs], listed_counts(counts), lacking, protected
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """As Django's; what was put to use since the question was asked stays."""
@@ -193,6 +196,8 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
     """The actions that stand in the menu at the end of the toolbar over ticked rows."""
     row_actions: Sequence[str] = ()
     """The actions that only buttons of rows ask for."""
+    begins_by: StrOrPromise = ""
+    """How the first row comes, said in a list without one where it is not added there."""
     panels: Sequence[Panel] = ()
     """What stands below the form of a row."""
     pages: Sequence[str | StaffPage] = ()
@@ -210,6 +215,13 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
     def get_changelist(self, *_args: Any, **_kwargs: Any) -> type[ChangeList]:
         return PrefetchingChangeList
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """As Django's; on the page of a row, nothing that belongs to it is deleted."""
+        actions: dict[str, Any] = super().get_actions(request)
+        if narrowing_of(request):
+            actions.pop("delete_selected", None)
+        return actions
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._extended(request, self.list_display, lambda extension: extension.columns)
 
@@ -218,7 +230,9 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
         return self._extended(request, self.list_prefetch, lambda extension: extension.prefetch)
 
     def rendered_list_tools(self, request: HttpRequest, changelist: ChangeList) -> list[str]:
-        """What stands beside the active filters of the list."""
+        """What stands beside the active filters of the list; these are not all that a row's page asks."""
+        if narrowing_of(request):
+            return []
         tools = self._extended(request, (), lambda extension: extension.list_tools)
         return [tool(request, changelist) for tool in tools]
 
@@ -258,7 +272,7 @@ class BaseAdmin(OddInputMixin, AtOnceMixin, LimitedActionsAdmin, Generic[ModelT]
     ) -> Any:
         """Type-ahead fields that survive a key which is none."""
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs["widget"] = KeySelect(db_field, self.admin_site)
+            kwargs.setdefault("widget", KeySelect(db_field, self.admin_site))
             unknown = _("There is none with this ID or name, or several have the name.")
             kwargs["error_messages"] = {"invalid_choice": unknown}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -279,10 +293,7 @@ class RecordAdmin(BaseAdmin[ModelT]):
     """Records that the program writes: to be looked at, not to be added, changed or deleted."""
 
     actions = None
-
-    def row_entries(self, request: HttpRequest, row: ModelT) -> Iterable[RowEntry]:  # noqa: ARG002 - for screens to answer
-        """A record has nothing to be done with, unless its screen says so."""
-        return ()
+    has_row_menu = False
 
     def has_add_permission(self, *_args: Any, **_kwargs: Any) -> bool:
         return False

@@ -1,66 +1,97 @@
-"""What a deletion takes along and what prevents it, in words for the user."""
+"""What a deletion takes along and what prevents it, in words and numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.db import models
+from django.db.models import Count
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MAX_NAMED = 50
+"""Of the rows that can't be deleted, so many are named."""
+Shown = tuple[Callable[[HttpRequest], bool], Callable[[Any], str]]
+LISTS: dict[tuple[type[models.Model], str], Shown] = {}
+"""Where the rows are listed that hold another by a foreign key: for whom, and at which address."""
 
 
-def what_holds(rows: Iterable[Any], request: HttpRequest) -> list[Any]:
-    """What keeps the rows from being deleted, each a link for those who may see it; of many the first."""
+def list_holders(
+    model: type[models.Model],
+    field: str,
+    address: Callable[[Any], str],
+    *,
+    screen: type[models.Model] | None = None,
+) -> None:
+    """Declare at which address the rows of a model are listed whose foreign key leads to a row.
+
+    `screen`: the model whose list that is, if it is another.
+    """
+
+    def may_see(request: HttpRequest) -> bool:
+        return admin.site.get_model_admin(screen or model).has_view_permission(request)
+
+    LISTS[model, field] = (may_see, address)
+
+
+def what_holds(rows: Iterable[Any], request: HttpRequest) -> list[SafeString]:
+    """What keeps the rows from being deleted, a line for each kind of it and each row; of many the first."""
     chosen = list(rows)
-    named: list[Any] = []
-    for relation in chosen[0]._meta.get_fields(include_hidden=True) if chosen else ():
-        if getattr(relation, "on_delete", None) is models.PROTECT and relation.auto_created:
-            holding = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": chosen})
-            named += _named(holding, request)
-    return named
+    lines = [
+        line
+        for relation in (chosen[0]._meta.get_fields(include_hidden=True) if chosen else ())
+        if getattr(relation, "on_delete", None) is models.PROTECT and relation.auto_created
+        for line in _lines(relation, chosen, request)
+    ]
+    rest = len(lines) - MAX_NAMED
+    return [*lines[:MAX_NAMED], *([format_html("{}", _("and %s more") % f"{rest:,}")] if rest > 0 else [])]
 
 
-def without_unlisted(deleted: list[Any], counts: dict[Any, int]) -> tuple[list[Any], dict[Any, int]]:
-    """The rows that would be deleted, as Django lists them, without those of models that are unlisted.
+def _lines(relation: Any, chosen: Sequence[Any], request: HttpRequest) -> list[SafeString]:
+    """A line for each of the rows that is held by way of the relation."""
+    field, model = relation.field.name, relation.related_model
+    holding = model._default_manager.filter(**{f"{field}__in": chosen}).order_by()
+    numbers = dict(holding.values_list(field).annotate(Count("pk")))
+    may_see, address = LISTS.get((model, field), (_nobody, str))
+    return [
+        format_html(
+            "{}{}{}",
+            format_html("<bdi>{}</bdi>: ", row) if len(chosen) > 1 else "",
+            _used(numbers[row.pk], model._meta),
+            _link(address(row), numbers[row.pk]) if may_see(request) else "",
+        )
+        for row in chosen
+        if row.pk in numbers
+    ]
+
+
+def _link(address: str, number: int) -> SafeString:
+    return format_html(': <a href="{}">{}</a>', address, ngettext("see it", "see them", number))
+
+
+def _nobody(_request: HttpRequest) -> bool:
+    return False
+
+
+def _used(number: int, meta: Any) -> str:
+    words = ngettext("%(number)s %(name)s uses it", "%(number)s %(name)s use it", number)
+    name = meta.verbose_name if number == 1 else meta.verbose_name_plural
+    return words % {"number": f"{number:,}", "name": name}
+
+
+def listed_counts(counts: dict[Any, int]) -> dict[Any, int]:
+    """How many rows of each model would be deleted, without those of models that are unlisted.
 
     Such a model has `listed_when_deleted = False`: its rows belong to another row, as history does. Or Django
     made it, to say which rows belong together.
     """
-    everything = apps.get_models(include_auto_created=True)
-    unlisted = [model._meta for model in everything if not _is_listed(model)]
-    names = {meta.verbose_name_plural for meta in unlisted}
-    # Django gives whole lines such as "Change of stage: 7: Joined", so they are dropped by how they begin.
-    starts = tuple({f"{capfirst(meta.verbose_name)}: " for meta in unlisted})
-    return _without(deleted, starts), {name: many for name, many in counts.items() if name not in names}
-
-
-def _is_listed(model: type[models.Model]) -> bool:
-    return getattr(model, "listed_when_deleted", not model._meta.auto_created)
-
-
-def _without(entries: list[Any], starts: tuple[str, ...]) -> list[Any]:
-    kept = (_without(entry, starts) if isinstance(entry, list) else entry for entry in entries)
-    return [entry for entry in kept if entry != [] and not str(entry).startswith(starts)]
-
-
-def _named(holding: models.QuerySet[Any], request: HttpRequest) -> list[Any]:
-    first = list(holding.order_by("pk")[:MAX_NAMED])
-    # A row may stand for another, as a reference does for its segment.
-    lines = [_line(row, request) for row in dict.fromkeys(getattr(row, "holder", row) for row in first)]
-    rest = holding.count() - len(first) if len(first) == MAX_NAMED else 0
-    return [*lines, *([_("and %s more") % f"{rest:,}"] if rest else [])]
-
-
-def _line(row: models.Model, request: HttpRequest) -> Any:
-    meta = row._meta
-    model, site = type(row), admin.site
-    if not (site.is_registered(model) and site.get_model_admin(model).has_view_permission(request)):
-        return f"{capfirst(meta.verbose_name)}: {row}"
-    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
-    return format_html('{}: <a href="{}"><bdi>{}</bdi></a>', capfirst(meta.verbose_name), address, row)
+    unlisted = {
+        model._meta.verbose_name_plural
+        for model in apps.get_models(include_auto_created=True)
+        if not getattr(model, "listed_when_deleted", not model._meta.auto_created)
+    }
+    return {name: many for name, many in counts.items() if name not in unlisted}

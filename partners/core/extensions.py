@@ -34,6 +34,8 @@ class Extension:
     columns: Sequence[Column]
     filters: Mapping[str, Filter]
     panels: Sequence[Panel]
+    asides: Sequence[Panel]
+    timeline: Sequence[Any]
     list_tools: Sequence[ListTool]
     annotations: Mapping[str, Any] = field(compare=False)
     """Not compared: expressions with a query in them equal nothing but themselves."""
@@ -59,6 +61,8 @@ def extend(
     columns: Sequence[Column] = (),
     filters: Mapping[str, Filter] = MappingProxyType({}),
     panels: Sequence[Panel] = (),
+    asides: Sequence[Panel] = (),
+    timeline: Sequence[Any] = (),
     list_tools: Sequence[ListTool] = (),
     annotations: Mapping[str, Any] = MappingProxyType({}),
     prefetch: Sequence[str] = (),
@@ -68,16 +72,20 @@ def extend(
     """Add to the screens of a model whose admin is a `BaseAdmin`, for users of whom `allowed` holds.
 
     `columns` and `filters` (of django-filter, by their names in the address) go to the list, `list_tools`
-    beside its active filters, `panels` below the form of a row. `annotations` are what the rows know besides,
-    by name; `prefetch` is what the rows of the list fetch all at once.
+    beside its active filters, `panels` to the page of a row, `asides` beside them where there is room
+    (`partners.profile.page`), `timeline` to the events on that page, each a
+    `partners.profile.timeline.TimelineSource`. `annotations` are what the rows know besides, by name;
+    `prefetch` is what the rows of the list fetch all at once.
 
-    `order` says how many of the screen's own columns, filters or panels stand before these: all of them by
-    default. What has the same order stands in the order of the calls. What is declared once more, as where
-    `isolate_apps` of Django's tests calls `ready()` again, is there once.
+    `order` says how many of the screen's own columns, filters, panels, asides or sources stand before these:
+    all of them by default. What has the same order stands in the order of the calls. What is declared once
+    more, as where `isolate_apps` of Django's tests calls `ready()` again, is there once.
     """
     call = extract_stack(limit=2)[0]
     caller = f"{call.filename}:{call.lineno}"
-    extension = Extension(columns, filters, panels, list_tools, annotations, prefetch, allowed, order, caller)
+    extension = Extension(
+        columns, filters, panels, asides, timeline, list_tools, annotations, prefetch, allowed, order, caller
+    )
     if extension not in EXTENSIONS[model]:
         EXTENSIONS[model].append(extension)
 

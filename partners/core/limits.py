@@ -29,6 +29,8 @@ class Limits:
     """Looking for values of a definition that no row has."""
     partner_search_timeout_s: float = 5.0
     """Finding the partner that somebody asks about in the builder."""
+    search_timeout_s: float = 2.0
+    """Searching everything: what is found of each kind of rows."""
     near_misses_timeout_s: float = 20.0
     """All groups together: the partners kept out by one condition. What isn't found by then is left out."""
     segment_count_timeout_s: float = 30.0
@@ -41,8 +43,14 @@ class Limits:
     """Comparing two or three segments."""
     partner_segments_timeout_s: float = 5.0
     """The segments that one partner is in, on the partner's page."""
+    probe_timeout_s: float = 5.0
+    """Whether the database answers, as load balancers ask (`/readyz`)."""
     stage_effects_timeout_s: float = 20.0
     """The sizes that all segments would have after a bulk edit of stages."""
+    dashboard_timeout_s: float = 5.0
+    """Counting all partners and contracts for the start page, which says so where it takes longer."""
+    run_timeout_s: float = 60.0
+    """Asking a tracked segment for its partners, in the worker."""
     workbook_timeout_s: int = 300
     """Processor time for reading one workbook."""
 
@@ -55,6 +63,14 @@ class Limits:
     """The same for `import_program`, which prints its progress."""
     retry_after_s: int = 10
     """When to try again, as told with "the database is busy"."""
+    lease_s: float = 60.0
+    """How long a worker keeps a run without a sign of life; another takes it over then."""
+    work_poll_s: float = 2.0
+    """How long a worker that has nothing to do waits before it looks again."""
+    stay_retention_days: int = 0
+    """How long stays in tracked segments are kept after they ended; 0 for ever. Daily sizes are kept."""
+    replica_max_age_s: float = 30.0
+    """How old what a replica of the database says may be; where it is older, the primary is asked."""
     dashboard_cache_s: int = 60
     """How old the numbers of the start page may be."""
     unused_import_days: int = 7
@@ -72,8 +88,8 @@ class Limits:
     overlap_memory_mb: int = 256
     """The same for comparing segments, which holds the ids of all their partners."""
     columns_max_mb: int = 1_000
-    """Columns in memory of each server process (`segments.query.columns`), some 80 bytes a partner. Where
-    they would take more, and with 0, SQL answers everything."""
+    """Columns in memory of each server process (`segments.query.columns`), some 200 bytes a partner at most.
+    Where they would take more, and with 0, SQL answers everything."""
     stage_effects_memory_mb: int = 128
     """PostgreSQL's temp_buffers for the temporary tables of a bulk edit."""
     workbook_max_memory_gb: int = 2

@@ -167,3 +167,23 @@ class LogChanges(TableOperation):
                 f"CREATE TRIGGER {table}_log_{event} AFTER {event.upper()} ON {table} FOR EACH ROW BEGIN"
                 f' INSERT INTO partners_partnerchange ("transaction", partner) {changed}; END'
             )
+
+
+class LogChangesAgain(LogChanges):
+    """Has the triggers of `LogChanges` on SQLite after the table was made anew, which takes them away.
+
+    In a migration that makes it anew, the first operation and the last one: either way they are there then.
+    """
+
+    def describe(self) -> str:
+        return f"Go on logging which partners change with {self.model_name}"
+
+    def forward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return self._missing_triggers(table) if vendor == "sqlite" else []
+
+    def backward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return self.forward_sql(table, vendor)
+
+    def _missing_triggers(self, table: str) -> Iterator[str]:
+        for trigger in self._sqlite(table):
+            yield trigger.replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS", 1)

@@ -38,7 +38,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
     def page(self, number: int | str) -> Page[Any]:
         """As Django's; rows that could all be counted are all found first and sorted then."""
         if connection.vendor == "postgresql" and not self.capped:
-            self.object_list = _sorted_when_found(cast("QuerySet[Any]", self.object_list))
+            self.object_list = sorted_when_found(cast("QuerySet[Any]", self.object_list))
         return super().page(number)
 
     def validate_number(self, number: int | float | str) -> int:
@@ -51,7 +51,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes no
             return self.num_pages
 
 
-def _sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
+def sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows in the same order.
 
     For the first rows by name PostgreSQL would walk the index of all names until enough of them match. A name

@@ -66,6 +66,8 @@ def row_link(label: StrOrPromise, page: str, row: Any, *, dangerous: bool = Fals
 class RowMenuAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     """Lists whose rows end in a menu; its buttons are pressed without ticking anything."""
 
+    has_row_menu = True
+
     def row_entries(self, request: HttpRequest, row: Any) -> Iterable[RowEntry]:
         """What the menu of a row offers to this user."""
         changes = self.has_change_permission(request, row)

@@ -23,6 +23,7 @@ class ExportAdmin(RecordAdmin[Export]):
     list_display_links = None
     search_fields = ["user_name", "what"]
     search_help_text = _("Search user or what was exported")
+    begins_by = _("Each file of partners or contracts that somebody downloads is listed here.")
 
     def matching(self, term: str, request: HttpRequest) -> Q:
         return Q(user_name__icontains=term) | Q(what__icontains=term)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.list_filters import active_filters
+from partners.core.narrowing import narrowing_of
 from partners.core.requests import StaffRequest
 from partners.exports.services import ExportSource
 from partners.exports.views import export_page
@@ -36,10 +37,12 @@ class ExportAction(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         if not partners.order_by().exists():
             self.message_user(request, _("None of these partners exists any more."), messages.WARNING)
             return None
+        narrowing = narrowing_of(request)
+        where = str(narrowing.words) if narrowing else _("Partners screen")
         source = ExportSource(
             partners,
-            name=_("partners"),
-            what=_("Partners screen, all that match") if across else _("Partners screen, ticked"),
+            name=str(narrowing.row) if narrowing else _("partners"),
+            what=_("%s, all that match") % where if across else _("%s, ticked") % where,
             asked=self._asked(request) if across else "",
         )
         return export_page(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -83,6 +84,27 @@ COLUMNS: list[ExportColumn] = [
         label=_("Last transition date"),
         expression=F("last_transition_date"),
         reads=Reads.DATE,
+    ),
+    ExportColumn(
+        key="owner",
+        label=_("Owner"),
+        expression=Coalesce(F("owner__username"), Value("")),
+        default=False,
+    ),
+    ExportColumn(
+        key="last_contacted",
+        label=_("Last contacted"),
+        expression=F("last_contacted"),
+        reads=Reads.DATE,
+        default=False,
+    ),
+    ExportColumn(key="next_step", label=_("Next step"), expression=F("next_step"), width=30, default=False),
+    ExportColumn(
+        key="next_step_date",
+        label=_("Next step date"),
+        expression=F("next_step_date"),
+        reads=Reads.DATE,
+        default=False,
     ),
 ]
 """In the order of the file."""

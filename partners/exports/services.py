@@ -4,8 +4,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse, StreamingHttpResponse
@@ -14,8 +15,9 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from partners.exports.table import ExportTable
-from partners.exports.writers.csv_writer import csv_chunks
+from partners.core.replica import answered
+from partners.exports.table import Chunks, ExportTable
+from partners.exports.writers.csv_writer import csv_chunks, csv_of_rows
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
 from partners.models.exports import Export, Format
@@ -42,18 +44,47 @@ class ExportSource:
         return self.counted() if self.counted else self.partners.order_by().count()
 
 
-def download(source: ExportSource, table: ExportTable, kind: Format) -> HttpResponseBase:
-    """The table as a file that a browser saves. CSV begins at once; Excel's is made first."""
+def download(source: ExportSource, table: ExportTable, kind: Format, written: int = 0) -> HttpResponseBase:
+    """The table as a file that a browser saves. CSV begins at once; Excel's is made first.
+
+    Its rows are read from a replica, if there is one that has replayed up to what was `written`.
+    """
     record = _begin(source, table, kind)
     name = file_name(_("%s e-mails") % source.name if table.distinct else source.name, kind.value)
     response: HttpResponseBase
     if kind == Format.EXCEL:
-        response = FileResponse(_excel(table, record), as_attachment=True, filename=name)
+        response = FileResponse(_excel(table, record, written), as_attachment=True, filename=name)
     else:
-        response = StreamingHttpResponse(_lines(table, record))
-        response["Content-Disposition"] = content_disposition_header(True, name)  # noqa: FBT003 - an attachment
+        response = _streamed(_lines(csv_chunks(table, written), record), name)
     response["Content-Type"] = kind.content_type
     response["Cache-Control"] = "no-store"
+    return response
+
+
+def download_rows(
+    rows: Iterator[list[Any]], *, columns: list[str], name: str, what: str, asked: str
+) -> HttpResponseBase:
+    """Rows that are no partners as a CSV file, which begins at once; recorded as other files are."""
+    record = Export.begin(what=what, asked=asked, columns=columns, format=Format.CSV)
+    response = _streamed(_lines(csv_of_rows(columns, rows), record), file_name(name, Format.CSV.value))
+    response["Content-Type"] = Format.CSV.content_type
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def write_rows(
+    rows: Iterator[list[Any]], *, columns: list[str], what: str, asked: str, file: IO[bytes]
+) -> Export:
+    """The same into a file; the record says how many rows that were."""
+    record = Export.begin(what=what, asked=asked, columns=columns, format=Format.CSV)
+    for chunk in _lines(csv_of_rows(columns, rows), record):
+        file.write(chunk)
+    return record
+
+
+def _streamed(lines: Iterator[bytes], name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(lines)
+    response["Content-Disposition"] = content_disposition_header(True, name)  # noqa: FBT003 - an attachment
     return response
 
 
@@ -63,7 +94,7 @@ def write(source: ExportSource, table: ExportTable, kind: Format, file: IO[bytes
     if kind == Format.EXCEL:
         record.finish(write_excel(table, file))
     else:
-        for chunk in _lines(table, record):
+        for chunk in _lines(csv_chunks(table), record):
             file.write(chunk)
     return record
 
@@ -84,9 +115,9 @@ def _begin(source: ExportSource, table: ExportTable, kind: Format) -> Export:
     return Export.begin(what=source.what, asked=source.asked, columns=columns, format=kind)
 
 
-def _lines(table: ExportTable, record: Export) -> Iterator[bytes]:
+def _lines(chunks: Chunks, record: Export) -> Iterator[bytes]:
     try:
-        number = yield from csv_chunks(table)
+        number = yield from chunks
     except Exception:
         # The server breaks the connection off. Where that looks like an end, the last line says what it is.
         yield f"\n{_('The export broke off here. This file is not complete.')}\n".encode()
@@ -94,10 +125,17 @@ def _lines(table: ExportTable, record: Export) -> Iterator[bytes]:
     record.finish(number)
 
 
-def _excel(table: ExportTable, record: Export) -> IO[bytes]:
+def _excel(table: ExportTable, record: Export, written: int) -> IO[bytes]:
+    file, number = answered(partial(_workbook, table), written)
+    record.finish(number)
+    return file
+
+
+def _workbook(table: ExportTable) -> tuple[IO[bytes], int]:
+    """The file, and how many rows it has."""
     with ExitStack() as on_error:
         file = on_error.enter_context(TemporaryFile())
-        record.finish(write_excel(table, file))
+        number = write_excel(table, file)
         file.seek(0)
         on_error.pop_all()
-    return file
+    return file, number

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.core.limits import limits
+from partners.core.replica import written_by
 from partners.core.requests import Person, StaffRequest
 from partners.exports.columns import chosen, columns_for
 from partners.exports.services import ExportSource, download
@@ -69,7 +70,8 @@ def export_page(request: StaffRequest, source: ExportSource, **context: Any) -> 
     pressed = any(button in request.POST for button in BUTTONS)
     form = ExportForm(request.POST if "format" in request.POST else None, user=request.user)
     if pressed and form.is_valid():
-        response = download(source, form.table(source), Format(form.cleaned_data["format"]))
+        kind = Format(form.cleaned_data["format"])
+        response = download(source, form.table(source), kind, written_by(request))
         if re.fullmatch(r"[\w-]{8,32}", form.cleaned_data["ticket"], re.ASCII):
             # Tells the page, which stays where it is, that the file is there.
             response.set_cookie(f"export-{form.cleaned_data['ticket']}", max_age=600, samesite="Lax")

@@ -1,36 +1,63 @@
-"""The list of groups: how many partners are in each, and their e-mail addresses as a file."""
+"""Groups: the list with the numbers of their partners, the page of each, its e-mail addresses as a file."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from partners.core.base_admin import NamedAdmin
 from partners.core.deletion import what_holds
+from partners.core.narrowing import Narrowing
 from partners.core.pages import staff_page
+from partners.core.replica import written_by
 from partners.core.requests import StaffRequest
 from partners.core.row_menu import RowEntry, row_link
+from partners.core.row_pages import RowPageAdmin
+from partners.core.rows import number_of
 from partners.exports.services import ExportSource, download
 from partners.exports.table import email_list
+from partners.groups.adding import add_partners
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.exports import Format
-from partners.permissions import can_list_emails
+from partners.permissions import can_change_groups, can_list_emails, can_regroup_partners
 
 
-class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
-    """Groups, and how many partners are in each."""
+class PartnerGroupAdmin(RowPageAdmin[PartnerGroup]):
+    """Groups, and the partners of each."""
 
     list_display = ["name", "number_of_partners"]
     fields = ["name"]
-    pages = ["emails_view"]
+    pages = ["edit_view", "emails_view", add_partners]
+    page_template = "partners/group_page.html"
+
+    def narrowing(self, row: PartnerGroup) -> Narrowing:
+        """Its partners."""
+        return Narrowing(
+            model=Partner,
+            rows=Q(pk__in=Membership.objects.filter(group=row).values("partner")),
+            row=row,
+            words=_("Group “%s”") % row.name,
+            address=_partners_of(row),
+            first_actions=["remove_from_group"],
+        )
+
+    def page_context(self, request: HttpRequest, row: PartnerGroup) -> dict[str, Any]:
+        """Who may put partners into it, and write to them."""
+        return {
+            "may_add": can_regroup_partners(request.user),
+            "may_list_emails": can_list_emails(request.user),
+        }
+
+    @staff_page("<path:object_id>/edit/", name="partners_partnergroup_edit", permission=can_change_groups)
+    def edit_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
+        """The form."""
+        return self.form_view(request, object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerGroup]:
         """With the number of partners, counted for the rows of the page only."""
@@ -45,9 +72,9 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
 
     def row_entries(self, request: HttpRequest, row: PartnerGroup) -> Iterable[RowEntry]:
         """With the e-mail list for those who may see partners."""
-        own = list(super().row_entries(request, row))
+        opening, *others = super().row_entries(request, row)
         mailing = [row_link(_("E-mail list"), "emails", row)] if can_list_emails(request.user) else []
-        return [*own[:1], *mailing, *own[1:]]
+        return [opening, *mailing, *others]
 
     @staff_page("<int:pk>/e-mails/", name="partners_partnergroup_emails", permission=can_list_emails)
     def emails_view(self, request: StaffRequest, pk: int) -> HttpResponseBase:
@@ -58,7 +85,7 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
         partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
         self._say_who_is_left_out(request, group, partners.filter(email="").count())
         source = ExportSource(partners, name=group.name, what=_("Group “%s”") % group.name)
-        return download(source, email_list(partners), Format.CSV)
+        return download(source, email_list(partners), Format.CSV, written_by(request))
 
     def _say_who_is_left_out(self, request: StaffRequest, group: PartnerGroup, many: int) -> None:
         if many:
@@ -85,6 +112,10 @@ class PartnerGroupAdmin(NamedAdmin[PartnerGroup]):
     @admin.display(description=_("Partners"), ordering="members")
     def number_of_partners(self, group: PartnerGroup) -> str:
         """How many partners are in the group, as a link to them."""
-        address = f"{reverse('admin:partners_partner_changelist')}?groups__id__exact={group.pk}"
         members: int = group.members  # type: ignore[attr-defined]  # annotated above
-        return format_html('<a href="{}" class="number">{}</a>', address, f"{members:,}")
+        return number_of(members, _partners_of(group))
+
+
+def _partners_of(group: PartnerGroup) -> str:
+    """The address of the Partners screen with the group's partners."""
+    return f"{reverse('admin:partners_partner_changelist')}?groups__id__exact={group.pk}"

@@ -1,4 +1,4 @@
-"""Adding partners to a group, and removing them: a page that says what would happen, then the deed.
+"""Adding partners to a group, and taking them out of it: a page that says what would happen, then the deed.
 
 Ticked partners are exactly those rows, whatever has become of them since. "All that match" are the partners
 that match the list's search and filters at the moment of confirming.
@@ -13,16 +13,19 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Count, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrOrPromise
 
+from partners.core.narrowing import narrowing_of
 from partners.core.requests import StaffRequest
 from partners.forms import AddToGroupForm, PartnerGroupForm
 from partners.groups.services import GroupChangeResult, add_to_group, add_to_new_group, remove_from_group
+from partners.groups.undo import BACK, with_undo
 from partners.models import Membership, Partner, PartnerGroup
+from partners.permissions import can_regroup_partners
 
 MAX_NAMES_SHOWN = 5
 
@@ -57,8 +60,8 @@ def _added(outcome: GroupChangeResult) -> str:
 
 def _removed(outcome: GroupChangeResult) -> str:
     changed = ngettext(
-        "%(changed)s partner removed from %(group)s",
-        "%(changed)s partners removed from %(group)s",
+        "%(changed)s partner taken out of %(group)s",
+        "%(changed)s partners taken out of %(group)s",
         outcome.changed,
     )
     unchanged = ngettext("%(unchanged)s was not in it.", "%(unchanged)s were not in it.", outcome.unchanged)
@@ -83,24 +86,28 @@ REMOVING = GroupAction(
     key="remove_from_group",
     form=PartnerGroupForm,
     do=remove_from_group,
-    title=lambda many: ngettext("Remove %s partner from a group", "Remove %s partners from a group", many),
+    title=lambda many: ngettext("Take %s partner out of a group", "Take %s partners out of a group", many),
     said=_removed,
-    button=_("Remove from group"),
-    label=_("%(group)s: %(changed)s to remove, %(unchanged)s not in it"),
+    button=_("Take out of group"),
+    label=_("%(group)s: %(changed)s to take out, %(unchanged)s not in it"),
 )
 
 
 class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     """The two actions of the list of partners."""
 
-    @admin.action(description=_("Add to group…"), permissions=["change"])
+    def has_regroup_permission(self, request: HttpRequest) -> bool:
+        """Asked by Django before it offers these actions."""
+        return can_regroup_partners(request.user)
+
+    @admin.action(description=_("Add to group…"), permissions=["regroup"])
     def add_to_group(self, request: StaffRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
         """Asks for the group, an existing or a new one; then adds."""
         return self._run(request, queryset, ADDING)
 
-    @admin.action(description=_("Remove from group…"), permissions=["change"])
+    @admin.action(description=_("Take out of group…"), permissions=["regroup"])
     def remove_from_group(self, request: StaffRequest, queryset: QuerySet[Partner]) -> HttpResponse | None:
-        """Asks for the group; then removes."""
+        """Asks for the group; then takes them out of it."""
         return self._run(request, queryset, REMOVING)
 
     def _run(
@@ -109,8 +116,15 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         across = request.POST.get("select_across") == "1"
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         partners = matching if across else self.get_queryset(request).filter(pk__in=ticked)
-        form = deed.form(request.POST if "confirm" in request.POST else None, user=request.user)
+        narrowing = narrowing_of(request)
+        form = deed.form(
+            request.POST if "confirm" in request.POST else None,
+            user=request.user,
+            # On the page of a group, that group.
+            initial={"group": narrowing.row.pk} if narrowing and deed is REMOVING else {},
+        )
         if form.is_bound and form.is_valid():
+            only = _the_only(partners) if deed is REMOVING else None
             try:
                 outcome = _do(deed, form, partners, request)
             except ValidationError as error:
@@ -122,7 +136,11 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
                     None, _("Somebody changed the same at the same moment. Nothing was done: try again.")
                 )
             else:
-                self.message_user(request, deed.said(outcome), messages.SUCCESS)
+                said = deed.said(outcome)
+                if only and outcome.changed:
+                    then = request.get_full_path()
+                    said = with_undo(said, BACK, partner=only, group=outcome.group, then=then)
+                self.message_user(request, said, messages.SUCCESS)
                 return None
         many = partners.count()
         if not many:
@@ -156,6 +174,12 @@ class GroupActions(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's take
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "partners/group_action.html", context)
+
+
+def _the_only(partners: QuerySet[Partner]) -> int | None:
+    """The Partner ID of the one partner among them; None if there are more."""
+    keys = list(partners.order_by().values_list("pk", flat=True)[:2])
+    return keys[0] if len(keys) == 1 else None
 
 
 def _do(

@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from partners.core.actor import acting_as
+from partners.core.bulk_changes import tell_bulk_change
 from partners.models import Membership, Partner, PartnerGroup
 
 PartnerIds = QuerySet[Partner, Any]
@@ -32,7 +34,7 @@ def add_to_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User
 
 def remove_from_group(*, partners: QuerySet[Partner], group: PartnerGroup, user: User) -> GroupChangeResult:
     """Take these partners out of the group; PartnerGroup.DoesNotExist if it is gone."""
-    return _change(partners, group, user, _delete, _("Partners removed: %s."))
+    return _change(partners, group, user, _delete, _("Partners taken out: %s."))
 
 
 def add_to_new_group(*, partners: QuerySet[Partner], name: str, user: User) -> GroupChangeResult:
@@ -55,10 +57,12 @@ def _change(
     chosen = partners.count()
     with transaction.atomic():
         # Two people who change the same group do so one after the other, not in each other's way.
-        held = PartnerGroup.objects.select_for_update().get(pk=group.pk)
+        held = PartnerGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
         changed = change(partners.order_by().values("pk"), held)
         if changed:
             LogEntry.objects.log_actions(user.pk, [held], CHANGE, record % f"{changed:,}", single_object=True)
+            with acting_as(user):
+                tell_bulk_change(_("Partner group “%s” changed") % held)
     return GroupChangeResult(held, changed, max(chosen - changed, 0))
 
 

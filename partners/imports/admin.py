@@ -315,7 +315,7 @@ class ImportAdmin(RecordAdmin[Import]):
     def _record(self, request: StaffRequest, pk: int) -> Import:
         record = Import.objects.whole().filter(pk=pk).first()
         if record is None:
-            raise Http404(_("There is no such import: a file that nobody imported is kept for a week."))
+            raise Http404(_("There is no such import: a file that was not imported is kept for a week."))
         if not can_import_kind(request.user, importer_of(record.kind)):
             raise PermissionDenied
         return record

@@ -11,7 +11,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.core.actor import Actor, UserOrName, acting_as
+from partners.core.actor import Actor, UserOrName, acting_as, current_actor
+from partners.core.bulk_changes import tell_bulk_change
 from partners.core.limits import limits
 from partners.core.names import fold
 from partners.core.statistics import refresh_statistics
@@ -240,6 +241,7 @@ def _keep_rows(record: Import, planned: list[RowPlan]) -> None:
                 "column": plan.column,
                 "reason": plan.reason,
                 "left_out": plan.left_out or None,
+                "partner_id": plan.partner,
             }
             for plan in planned
             if plan.outcome != RowOutcome.UNCHANGED or plan.left_out
@@ -305,10 +307,11 @@ def _write(record: Import, progress: Progress | None) -> Import:
             late += importer.write(rows)
             if progress:
                 progress(len(rows))
-    ImportRow.objects.filter(pk__any_of=late).update(outcome=RowOutcome.OVERTAKEN)
-    held.overtaken = len(late)
-    held.status, held.applied_at = ImportStatus.APPLIED, timezone.now()
-    held.save()
+        ImportRow.objects.filter(pk__any_of=late).update(outcome=RowOutcome.OVERTAKEN)
+        held.overtaken = len(late)
+        held.status, held.applied_at = ImportStatus.APPLIED, timezone.now()
+        held.save()
+        tell_bulk_change(current_actor().why)
     return held
 
 

@@ -21,12 +21,15 @@ RowValues = dict[str, Any]
 """Of a row, by column."""
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[RowValues]) -> None:
-    """Add rows, all with the same columns. Nothing is checked or filled in."""
+def insert_rows(model: type[models.Model], rows: Sequence[RowValues], *, passes_over: bool = False) -> None:
+    """Add rows, all with the same columns. Nothing is checked or filled in.
+
+    `passes_over` those that are there already, which are an IntegrityError otherwise.
+    """
     if rows:
-        columns = _names(rows[0])
+        columns, condition = _names(rows[0]), " WHERE true ON CONFLICT DO NOTHING" if passes_over else ""
         _execute(
-            f"INSERT INTO {_table(model)} ({columns}) SELECT {columns} FROM {{given}}",  # noqa: S608 - names of ours
+            f"INSERT INTO {_table(model)} ({columns}) SELECT {columns} FROM {{given}}{condition}",  # noqa: S608 - names of ours
             rows,
             {name: _column(model, name) for name in rows[0]},
         )

@@ -3,7 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.audit.services import record
 from partners.core.actor import UserStamped, current_actor
+from partners.models.audit import AuditKind
 
 MAX_WHAT_LENGTH = 300
 
@@ -46,7 +48,8 @@ class Export(UserStamped):
 
     @classmethod
     def begin(cls, *, what: str, asked: str, columns: list[str], format: Format) -> "Export":  # noqa: A002 - the field's name
-        """Record that the current actor begins to take this."""
+        """Record that the current actor begins to take this, in the audit log as well."""
+        record(AuditKind.EXPORTED, f"{what} ({Format(format).label}): {', '.join(columns)}")
         return cls.objects.create(
             what=what[:MAX_WHAT_LENGTH],
             asked=asked,

@@ -206,6 +206,8 @@ class ImportRow(models.Model):
     reason = models.TextField(blank=True)
     left_out = models.JSONField(null=True)
     """By column, why a cell was left out, or a part of it; NULL if none was."""
+    partner_id = models.BigIntegerField(null=True)
+    """The Partner ID of the partner that the row is about, who may not be there yet, or no more."""
 
     class Meta:
         ordering = ["number", "id"]
@@ -217,6 +219,7 @@ class ImportRow(models.Model):
                 condition=Q(left_out__isnull=False),
             ),
             models.Index(fields=["record", "outcome", "number", "id"], name="importrow_outcome_idx"),
+            models.Index(fields=["partner_id"], name="importrow_partner_idx"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connections, models
 from django.db.models import Q
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 
+MAX_STEP_LENGTH = 200
 NOON = time(12)
 """Where only the day is known: the same day in almost every time zone."""
 
@@ -123,6 +125,26 @@ class Partner(HasStage, Named):
         blank=True,
         help_text=_("When the prospecting stage last changed."),
     )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("owner"),
+        help_text=_("Who looks after the relationship."),
+    )
+    last_contacted = models.DateField(
+        _("last contacted"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The day of the latest call, e-mail or meeting."),
+    )
+    """Kept by `partners.notes.services`, from the notes."""
+    next_step = models.CharField(_("next step"), max_length=MAX_STEP_LENGTH, blank=True)
+    next_step_date = models.DateField(_("next step date"), null=True, blank=True)
 
     objects = PartnerQuerySet.as_manager()
 
@@ -134,6 +156,13 @@ class Partner(HasStage, Named):
             models.Index(fields=["name_folded", "id"], name="partner_name_idx"),
             models.Index(fields=["original_joined_date", "id"], name="partner_joined_idx"),
             GinIndex(fields=["name_folded"], name="partner_name_trigram_idx", opclasses=["gin_trgm_ops"]),
+            # Most partners have neither.
+            models.Index(fields=["owner"], name="partner_owner_idx", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=["next_step_date", "id"],
+                name="partner_next_step_idx",
+                condition=Q(next_step_date__isnull=False),
+            ),
         ]
         constraints = [
             *Named.Meta.constraints,

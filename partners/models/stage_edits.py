@@ -92,6 +92,11 @@ class StageEdit(UserStamped):
         return capfirst(str(self.model._meta.verbose_name_plural))
 
     @property
+    def row_label(self) -> str:
+        """What each row is that is moved, as the heading of a column: Partner."""
+        return capfirst(str(self.model._meta.verbose_name))
+
+    @property
     def stage(self) -> StageChoices | None:
         """The new stage with its label, meaning and tone; None for an undo, and before it is chosen."""
         return self.model.stages(self.to_stage) if self.to_stage else None

@@ -57,7 +57,9 @@ class StageEditAdmin(RecordAdmin[StageEdit]):
     list_select_related = ["undone_by", "undoes"]
     search_fields = ["why", "user_name"]
     search_help_text = gettext_lazy("Search reason or user")
+    begins_by = gettext_lazy("Tick partners or contracts in their lists, and press “Change stage…”.")
     pages = ["record_view", "plan_view", "undo_view"]
+    has_row_menu = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StageEdit]:
         """Those that were applied."""

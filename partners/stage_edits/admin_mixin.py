@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,17 @@ from partners.stages.history import HasStage
 
 BACK = "back"
 """The parameter with the address of the list that rows were chosen in."""
+
+
+def hold(row: HasStage, form: "forms.ModelForm[Any]") -> None:
+    """Lock the row of a form, with what the form doesn't say as it is by now; Http404 if the row is gone."""
+    others = [field.name for field in row._meta.concrete_fields if field.name not in form.fields]
+    try:
+        row.refresh_from_db(
+            fields=others, from_queryset=type(row)._default_manager.select_for_update(no_key=True)
+        )
+    except ObjectDoesNotExist as gone:
+        raise Http404(_("It has been deleted meanwhile. Nothing was saved.")) from gone
 
 
 class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -56,7 +68,9 @@ class StagedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes
         return list(StagedForm.extras) if obj and self.has_change_permission(request, obj) else []
 
     def save_model(self, request: HttpRequest, obj: Any, form: StagedForm, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        """As Django's; the reason goes into the history."""
+        """As Django's, of what the form says and nothing else; the reason goes into the history."""
+        if change:
+            hold(obj, form)
         with acting_as(why=form.cleaned_data.get("why", "")):
             super().save_model(request, obj, form, change)
 

@@ -1,6 +1,6 @@
 """What the pages of a bulk edit of stages show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, zip_longest
@@ -47,6 +47,18 @@ class StageEvent:
     why: str
     edit: int | None
     """The bulk edit's number, for those who may open it."""
+    in_bulk: bool
+
+
+@dataclass(frozen=True)
+class BulkMove:
+    """What a bulk edit moved into the stage of `event`; of several rows the first, with their addresses."""
+
+    event: StageEvent
+    moved: StrOrPromise
+    rows: Sequence[tuple[str, str]] = ()
+    more: int = 0
+    """Rows besides those that are named."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,7 @@ def event_of(change: StageChange, model: type[HasStage], user: Person) -> StageE
         change.user_name,
         change.why,
         change.edit_id if can_edit_stages(user) else None,
+        in_bulk=change.edit_id is not None,
     )
 
 

@@ -11,8 +11,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from partners.core.actor import Actor, UserOrName, acting_as
+from partners.core.bulk_changes import tell_bulk_change
 from partners.core.limits import limits
 from partners.core.statistics import refresh_statistics
 from partners.models import Partner
@@ -70,7 +72,8 @@ def apply_edit(*, edit: StageEdit, allows_unusual: bool, moves_along: bool, user
         held.planned_along, held.changed_along, held.chosen_along = _apply_edit(
             held, Partner, still, shown=along
         )
-    held.save()
+        held.save()
+        tell_bulk_change(_("Bulk edit of stages: %s") % held.why)
     return held
 
 
@@ -100,7 +103,8 @@ def undo_edit(*, edit: StageEdit, why: str, user: UserOrName) -> StageEdit:
         undo.planned, undo.changed = held.changed, _put_back(held, held.model, undo)
         if held.changed_along:
             undo.planned_along, undo.changed_along = held.changed_along, _put_back(held, Partner, undo)
-    undo.save()
+        undo.save()
+        tell_bulk_change(_("Bulk edit of stages undone: %s") % why)
     return undo
 
 

@@ -1,13 +1,15 @@
-"""Stages and the rows that have them, for templates."""
+"""Stages, and rows by their names, for templates."""
 
 from typing import Any
 
 from django import template
 
 from partners.core.badges import stage_badge
+from partners.core.rows import few
 
 register = template.Library()
 register.simple_tag(stage_badge)
+register.filter(few)
 
 
 @register.filter

@@ -1,9 +1,10 @@
 """The way from a list to the import of such rows."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.contrib.admin.views.main import ChangeList
+from django.db.models.options import Options
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -13,9 +14,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def import_address(cl: ChangeList, request: HttpRequest) -> str:
-    """Where rows of this list are imported; nothing where they can't be, or not by this user."""
+def import_address(opts: Options[Any], request: HttpRequest) -> str:
+    """Where rows of a model are imported; nothing where they can't be, or not by this user."""
     for importer in importable(request.user):
-        if importer.model is cl.model:
+        if importer.model._meta is opts:
             return f"{reverse('admin:partners_import_add')}?{urlencode({'kind': importer.key})}"
     return ""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from partners.core.base_admin import BaseAdmin
 from partners.core.list_filters import FORM_ID, FilterSetFilter, Pill, active_filters
+from partners.core.narrowing import narrowing_of
 
 register = template.Library()
 
@@ -23,6 +24,12 @@ register.simple_tag(active_filters)
 def shown_count(cl: ChangeList) -> str:
     """How many rows there are, as a person reads it."""
     return getattr(cl.paginator, "shown_count", f"{cl.result_count:,}")
+
+
+@register.simple_tag
+def is_empty(cl: ChangeList) -> bool:
+    """Whether there is no row, however the list is asked."""
+    return not (cl.query or cl.has_active_filters or cl.root_queryset.order_by().exists())
 
 
 @register.simple_tag
@@ -53,8 +60,11 @@ class Toolbar:
 @register.simple_tag(takes_context=True)
 def toolbar(context: Mapping[str, Any], cl: ChangeList) -> Toolbar:
     """The actions of the list; where all of them would stand in the menu, they stand outside."""
-    admin = cl.model_admin
-    further = getattr(admin, "further_actions", BaseAdmin.further_actions)
+    admin, narrowing = cl.model_admin, narrowing_of(context["request"])
+    outside = narrowing.first_actions if narrowing else ()
+    further = [
+        name for name in getattr(admin, "further_actions", BaseAdmin.further_actions) if name not in outside
+    ]
     of_rows = getattr(admin, "row_actions", BaseAdmin.row_actions)
     labels = {"delete_selected": gettext("Delete…")}
     choices = admin.get_action_choices(context["request"], default_choices=[])

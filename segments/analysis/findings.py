@@ -110,19 +110,19 @@ class _Finder:
         names = self._named(places, start=True)
         fix = self._removal(places[-1:])
         if len(guilty) == 1:
-            text = _("%s leaves nobody over: nobody can ever meet it.") % names
+            text = _("%s leaves no partner over: no partner can ever meet it.") % names
             return Finding(kind="never", text=text, places=places, error=True, fix=fix)
         absent = [place for place in places if _asks_for_none(self._condition(place))]
         present = [place for place in places if place not in absent]
         if absent and present and all(is_together(self._condition(place)) for place in places):
             words = {"none": self._named(absent, start=True), "others": self._named(present)}
-            text = _("%(none)s asks for None, %(others)s for a contract: nobody can meet both.") % words
+            text = _("%(none)s asks for None, %(others)s for a contract: no partner can meet both.") % words
             return Finding(kind="never", text=text, places=places, error=True, fix=self._removal(absent))
         if is_satisfiable(constraints(replace(_only(group, guilty), contracts="any"))):
             text = _("No contract can ever meet %s at once.") % self._named(places)
             fix = Fix(_("Let each be met by any contract"), any_contract=number)
         else:
-            text = _("%s contradict each other: nobody can ever meet them all.") % names
+            text = _("%s contradict each other: no partner can ever meet them all.") % names
         return Finding(kind="contradiction", text=text, places=places, error=True, fix=fix)
 
     def _superfluous(self, number: int) -> Iterator[Finding]:
@@ -150,7 +150,10 @@ class _Finder:
         elif _every_row(group.all[index]):
             kind, text = "all", _("%(row)s names every stage: beside %(others)s it filters nothing.")
         else:
-            kind, text = "swallowed", _("%(row)s changes nothing: whoever meets %(others)s meets it too.")
+            kind, text = (
+                "swallowed",
+                _("%(row)s changes nothing: every partner that meets %(others)s meets it too."),
+            )
         places = (place, *swallowing)
         return Finding(kind=kind, text=text % words, places=places, fix=self._removal([place]))
 
@@ -252,11 +255,13 @@ class _Finder:
         inner, outer = self._all_of(number), self._all_of(other)
         words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
         if number in self.exceptions:
-            text = _("%(inner)s: this exception takes nobody out whom the one of %(outer)s does not.")
+            text = _(
+                "%(inner)s: this exception takes out only partners that the one of %(outer)s takes out too."
+            )
         elif implied_by(self.said[number], self.said[other]):
-            text = _("%(inner)s: this group brings nobody in, it says the same as the one of %(outer)s.")
+            text = _("%(inner)s: this group brings no partner in, it says the same as the one of %(outer)s.")
         else:
-            text = _("%(inner)s: this group brings nobody in, for whoever meets it meets %(outer)s too.")
+            text = _("%(inner)s: this group brings no partner in: all that meet it meet %(outer)s too.")
         return Finding(kind="group", text=text % words, places=(*inner, *outer), fix=self._removal(inner))
 
     def _groups_taken_out(self) -> Iterator[Finding]:
@@ -265,9 +270,7 @@ class _Finder:
             if outer := [place for each in self._takers(number) for place in self._all_of(each)]:
                 inner = self._all_of(number)
                 words = {"inner": self._named(inner, start=True), "outer": self._named(outer)}
-                text = _(
-                    "%(inner)s: this group brings nobody in, for everybody of it is taken out by %(outer)s."
-                )
+                text = _("%(inner)s: this group brings no partner in: all of it is taken out by %(outer)s.")
                 places, fix = (*inner, *outer), self._removal(inner)
                 yield Finding(kind="taken out", text=text % words, places=places, fix=fix)
 
@@ -290,7 +293,9 @@ class _Finder:
         for number in self.exceptions:
             if all(have_nobody_in_common(self.said[number], self.said[one]) for one in self.inside):
                 places = self._all_of(number)
-                text = _("%s: this exception takes nobody out, for nobody who meets it meets a group.")
+                text = _(
+                    "%s: this exception takes out no partner, for no partner that meets it meets a group."
+                )
                 words = self._named(places, start=True)
                 fix = self._removal(places)
                 yield Finding(kind="idle exception", text=text % words, places=tuple(places), fix=fix)

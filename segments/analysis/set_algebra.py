@@ -71,7 +71,7 @@ def _as_definition(
     said = [constraints(group) for group in excepted]
     terms = [term for term in terms if not leaves_nobody(table.said(term), said)]
     if not terms:
-        raise InexpressibleError(_("Nobody can ever be in it."))
+        raise InexpressibleError(_("No partner can ever be in it."))
     left_out = [
         group
         for group, one in zip(excepted, said, strict=True)

@@ -8,8 +8,10 @@ from segments.attributes.ids import CodeAttribute, IdAttribute
 from segments.attributes.presence import PresenceAttribute
 from segments.attributes.references import ReferenceAttribute
 from segments.attributes.segments import SegmentAttribute
+from segments.attributes.stays import StayAttribute
 from segments.attributes.texts import quote_for_message, storable
 from segments.attributes.unchosen import Unchosen
+from segments.attributes.users import UserAttribute
 from segments.relations import CorrelatedExists, Relation
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "ReferenceAttribute",
     "Relation",
     "SegmentAttribute",
+    "StayAttribute",
     "Unchosen",
+    "UserAttribute",
     "quote_for_message",
     "storable",
 ]

@@ -16,7 +16,7 @@ from partners.core.moment import Moment
 from partners.core.names import identifier
 from segments.arrays import ArrayColumn, Mask, Rows
 from segments.attributes.texts import quote_for_message, split_list
-from segments.attributes.values import FORMATS
+from segments.attributes.values import FORMATS, ValueFormat
 from segments.constraints import RowConstraint, ValueSet, not_understood
 from segments.errors import DefinitionError, IncompleteError
 from segments.operators import EMPTINESS, LISTS, Operator, ValueType, overridden_together
@@ -117,12 +117,16 @@ class Attribute:
             % {"field": self.label, "operator": quote_for_message(key)}
         )
 
+    def value_format(self, operator: Operator | None) -> ValueFormat | None:
+        """How a value of this operator is read and asked for; None for lists, and where none is chosen."""
+        return FORMATS.get(operator.value_type) if operator else None
+
     def read(self, operator: str, value: Any) -> Any:
         """The value as this operator takes it, of what JSON has or of one that has been read.
 
         DefinitionError says what is wrong with it.
         """
-        if value_format := FORMATS.get(self.operator(operator).value_type):
+        if value_format := self.value_format(self.operator(operator)):
             return value if isinstance(value, value_format.read_as) else value_format.read(value)
         if not isinstance(value, list | tuple):
             raise DefinitionError(_("The value of %s has to be a list.") % self.label)
@@ -155,6 +159,11 @@ class Attribute:
         return False
 
     @property
+    def asks_history(self) -> bool:
+        """Whether it asks who was in a tracked segment, not how things stand: its values are `StayDays`."""
+        return False
+
+    @property
     def counts(self) -> Relation | None:
         """The relation whose rows it counts; None where it counts nothing."""
         return None
@@ -168,13 +177,18 @@ class Attribute:
         """The model whose rows are picked by search for its lists; None where values are typed or chosen."""
         return None
 
+    @property
+    def needs_its_rows(self) -> bool:
+        """Whether a definition has to be mended that names a row which isn't there, or not any more."""
+        return self.picks_from is not None
+
     def value_kind(self, operator: Operator | None) -> object:
         """Equal for two attributes and operators exactly if a value of one makes sense in the other."""
         return self.key if operator is None or operator.value_type is ValueType.LIST else operator.value_type
 
     def widget(self, operator: Operator | None) -> forms.Widget:
         """The input for the value. It works as it is; a script makes picking comfortable."""
-        value_format = FORMATS.get(operator.value_type) if operator else None
+        value_format = self.value_format(operator)
         return value_format.widget() if value_format else self.list_widget()
 
     def list_widget(self) -> forms.Widget:
@@ -183,12 +197,12 @@ class Attribute:
 
     def from_post(self, operator: Operator, posted: Sequence[str]) -> Any:
         """What the widget posted, as `read` takes it; DefinitionError says what can't be understood."""
-        value_format = FORMATS.get(operator.value_type)
+        value_format = self.value_format(operator)
         return value_format.from_post(posted) if value_format else self.list_from_post(posted)
 
     def to_json(self, operator: Operator, value: Any) -> Any:
         """The value as JSON has it; None where there is none."""
-        value_format = FORMATS.get(operator.value_type)
+        value_format = self.value_format(operator)
         return value_format.to_json(value) if value_format else list(value)
 
     def list_from_post(self, posted: Sequence[str]) -> list[Any]:
@@ -198,7 +212,7 @@ class Attribute:
     def to_post(self, operator: str, value: Any) -> list[str]:
         """What the widget would post for this, given as JSON has it, or as somebody broke it."""
         asked = next((one for one in self.operators if one.key == operator), None)
-        if asked and (value_format := FORMATS.get(asked.value_type)):
+        if value_format := self.value_format(asked):
             return value_format.to_post(value)
         return self.list_to_post(
             [str(item) for item in (value if isinstance(value, list | tuple) else [value])]
@@ -210,13 +224,18 @@ class Attribute:
 
     def initial_post(self, operator: Operator | None) -> list[str]:
         """What the widget of a new row posts."""
-        value_format = FORMATS.get(operator.value_type) if operator else None
+        value_format = self.value_format(operator)
         return value_format.initial() if value_format else []
 
     def variant(self, operator: Operator | None, posted: Sequence[str]) -> str:
         """Equal for posts that the same inputs can hold."""
-        value_format = FORMATS.get(operator.value_type) if operator else None
+        value_format = self.value_format(operator)
         return value_format.variant(posted) if value_format else ""
+
+    def kept_post(self, operator: Operator | None, posted: Sequence[str]) -> list[str]:
+        """What stays of a post after its `variant` has changed."""
+        value_format = self.value_format(operator)
+        return list(posted[: value_format.lasting if value_format else 1])
 
     def read_id(self, item: object) -> int:
         """A positive number that a primary key can have, given as a number or as its digits."""
@@ -272,6 +291,13 @@ class Attribute:
             is_told = overridden_together(operator, "mask", "predicate")
             return operator.mask(values, value) if is_told else None
         return values.missing() if self.array and self.array.path == self.path else None
+
+    def keys_of_text(self, _operator: Operator, _value: Any, _moment: Moment) -> list[int] | None:
+        """The rows whose list asks the same as a text that is looked for in their names; None: no such text.
+
+        Who overrides `rows` or `mask` overrides this too, or the text is asked itself.
+        """
+        return None
 
     @property
     def listed(self) -> ArrayColumn | None:

@@ -15,8 +15,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqu
 from django.utils import timezone
 
 from partners.core.moment import Moment
-from segments.arrays import Array, ArrayColumn, Bools, Instants, Mask, Rows
-from segments.arrays import Days as ArrayDays
+from segments.arrays import Array, ArrayColumn, Bools, DayNumbers, Instants, Mask, Rows
 from segments.attributes.base import Attribute, Menu
 from segments.constraints import RowConstraint
 from segments.days import DayRange, Days, anniversary_ranges, format_day
@@ -49,7 +48,7 @@ class DayAttribute(Attribute):
 
     @property
     def array(self) -> ArrayColumn | None:
-        encoding = Instants() if self._holds_instants else ArrayDays()
+        encoding = Instants() if self._holds_instants else DayNumbers()
         return None if "__" in self.path else ArrayColumn(self.path, encoding)
 
     def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
@@ -111,11 +110,11 @@ class DayAttribute(Attribute):
 
 def _are_anniversaries(days: DayRange, part: Array) -> Bools:
     """As `DayAttribute._anniversary`: once for each day between the first and the last, then looked up."""
-    known = part[part != ArrayDays.missing]
+    known = part[part != DayNumbers.missing]
     if not len(known):
         return np.zeros(len(part), np.bool_)
     first = int(known.min())
-    day = np.datetime64(ArrayDays.FIRST) + np.arange(first, int(known.max()) + 1)
+    day = np.datetime64(DayNumbers.FIRST) + np.arange(first, int(known.max()) + 1)
     months, years = day.astype("datetime64[M]"), day.astype("datetime64[Y]")
     day_of_year = (months - years).astype(int) * 100 + (day - months).astype(int) + 101
     year = years.astype(int) + 1970
@@ -126,6 +125,6 @@ def _are_anniversaries(days: DayRange, part: Array) -> Bools:
             for in_year, low, high in anniversary_ranges(days)
         ),
     )
-    has_day = part != ArrayDays.missing
+    has_day = part != DayNumbers.missing
     found: Bools = has_day & met[np.where(has_day, part, first) - first]
     return found

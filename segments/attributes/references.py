@@ -103,15 +103,20 @@ class ReferenceAttribute(Attribute):
         return ArrayColumn(self.path, Keys()) if has_key else None
 
     def mask(self, operator: Operator, value: Any, rows: Rows, moment: Moment) -> Mask | None:
-        """Names of another table, a small one, are looked up there first."""
         if operator.value_type is not ValueType.TEXT:
             return super().mask(operator, value, rows, moment)
         if self.to is self.relation.model:
             return _mask_of_names(cast("TextOperator", operator), value, rows)
         values = rows.values(self.array) if self.array else None
+        keys = self.keys_of_text(operator, value, moment)
+        return values.isin(keys) if values and keys is not None else None
+
+    def keys_of_text(self, operator: Operator, value: Any, moment: Moment) -> list[int] | None:
+        """The rows of another table, a small one, in whose names a text is found."""
+        if operator.value_type is not ValueType.TEXT or self.to is self.relation.model:
+            return None
         found = self.to._default_manager.filter(operator.predicate("name_folded", value, moment))
-        keys = found.order_by().values_list("pk", flat=True)
-        return values.isin(list(keys)) if values else None
+        return list(found.order_by("pk").values_list("pk", flat=True))
 
     @property
     def listed(self) -> ArrayColumn | None:

@@ -28,6 +28,8 @@ class ValueFormat:
 
     read_as: type | tuple[()] = ()
     """What a value is once it has been read, where that is nothing that JSON has."""
+    lasting = 1
+    """So many of its inputs stay as they are when the others are drawn anew."""
 
     def read(self, value: Any) -> Any:
         """The value of what JSON has; DefinitionError says what is wrong with it."""
@@ -164,7 +166,7 @@ def read_number(value: Any) -> Decimal:
 class DaysFormat(ValueFormat):
     """A range of days: a token, and what it needs."""
 
-    read_as = Days
+    read_as: type | tuple[()] = Days
 
     def read(self, value: Any) -> Days:
         if not isinstance(value, dict):

@@ -1,7 +1,7 @@
 """One row of the builder: what is posted ↔ a `Condition`. What can be asked comes from the catalog."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 from django import forms
@@ -32,7 +32,7 @@ FORM = "builder-form"
 
 
 class NameForm(forms.Form):
-    """The segment's name; the revision at which it was opened, and the one seen since; the draft's key."""
+    """The name, tags, tracking, the revision at which it was opened, the one seen since, the draft's key."""
 
     name = forms.CharField(
         label=gettext_lazy("Segment name"),
@@ -43,6 +43,8 @@ class NameForm(forms.Form):
     revision = forms.Field(widget=forms.HiddenInput, required=False)
     seen = forms.Field(widget=forms.HiddenInput, required=False)
     draft = forms.Field(widget=forms.HiddenInput, required=False)
+    tags = forms.Field(widget=forms.MultipleHiddenInput, required=False)
+    tracked = forms.Field(widget=forms.HiddenInput, required=False)
 
     def __init__(self, state: BuilderState, *, required: bool) -> None:
         super().__init__({name: getattr(state, name) for name in self.base_fields})
@@ -76,6 +78,14 @@ class ConditionGroupForm(forms.Form):
         super().__init__({f"{prefix}-contracts": contracts}, prefix=prefix)
 
 
+class SettledChoice(forms.ChoiceField):
+    """What the form has settled on before it asks; the choices are worked out only where they are drawn."""
+
+    def valid_value(self, _value: Any) -> bool:
+        """Whether the choice can be made: it is one of those that are drawn."""
+        return True
+
+
 class QuestionForm(forms.Form):
     """Which field is asked about, how, and for which value.
 
@@ -83,12 +93,8 @@ class QuestionForm(forms.Form):
     changed since, the value starts anew; otherwise it stays.
     """
 
-    field = forms.ChoiceField(
-        label=gettext_lazy("Condition"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
-    )
-    operator = forms.ChoiceField(
-        label=gettext_lazy("Operator"), required=False, widget=DrawnAtOnce(attrs=REDRAW)
-    )
+    field = SettledChoice(label=gettext_lazy("Condition"), required=False, widget=DrawnAtOnce(attrs=REDRAW))
+    operator = SettledChoice(label=gettext_lazy("Operator"), required=False, widget=DrawnAtOnce(attrs=REDRAW))
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
     value = forms.Field(label=gettext_lazy("Value"), required=False)
 
@@ -121,8 +127,9 @@ class QuestionForm(forms.Form):
         super().__init__(
             MultiValueDict({f"{state.prefix}-{name}": settled[name] for name in settled}), prefix=state.prefix
         )
-        self._offer("field", _by_menu(attributes) if self.is_chosen else _by_menu([NOTHING_YET, *attributes]))
-        self._offer("operator", [(operator.key, operator.label) for operator in self.attribute.operators])
+        offered = attributes if self.is_chosen else [NOTHING_YET, *attributes]
+        self._offer("field", partial(_by_menu, offered))
+        self._offer("operator", lambda: [(one.key, one.label) for one in self.attribute.operators])
         self.fields["value"].widget = self._value_widget()
         for name, key in (("field", state.prefix), ("value", f"{state.prefix}-value")):
             if focus == key:
@@ -220,7 +227,7 @@ class QuestionForm(forms.Form):
         """What limits the rows that it counts, as far as that is complete."""
         return ()
 
-    def _offer(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+    def _offer(self, name: str, choices: Callable[[], Sequence[tuple[Any, Any]]]) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def _unknown_field_message(self) -> str:
@@ -331,7 +338,7 @@ def _settle(attribute: Attribute, state: RowState) -> tuple[Operator | None, lis
         return operator, attribute.initial_post(operator)
     values = list(state.values)
     if former and attribute.variant(operator, values) != variant:
-        return operator, values[:1]
+        return operator, attribute.kept_post(operator, values)
     return operator, values
 
 

@@ -5,13 +5,13 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from partners.core.moment import Moment, moment_of
+from partners.core.replica import write_by_the_way
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import SupersededError
 from segments import permissions
@@ -25,14 +25,15 @@ from segments.insight.health import Health, health_of
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
-from segments.nesting import segments_named, trouble
-from segments.query.members import columns_are_on
+from segments.nesting import trouble
+from segments.query.members import columns_are_on, evaluator
 from segments.services import store_count
 
 ROWS_PART = "builder-rows"
 PREVIEW_PART = "builder-preview"
 SENSE_PART = "builder-sense"
 FUNNEL_PART = "builder-funnel"
+AFTERWARDS_PART = "builder-afterwards"
 WHY_PART = "builder-why"
 NEAR_PART = "builder-near"
 CHOICES_PART = "builder-choices"
@@ -40,7 +41,9 @@ STARTERS_PART = "builder-starters"
 PARTS = {
     ROWS_PART: ("rows_and_preview", {Ask.PREVIEW}),
     PREVIEW_PART: ("preview", {Ask.PREVIEW}),
-    # Both are asked for once the preview has been drawn, so that they never hold the number up.
+    # Asked for once the preview has been drawn, so that they never hold the number up: both at once where
+    # columns answer in milliseconds, and each by itself where the second may take SQL seconds.
+    AFTERWARDS_PART: ("afterwards", {*AFTER_A_PREVIEW}),
     SENSE_PART: ("sense", {Ask.FINDINGS, Ask.CHANGE}),
     FUNNEL_PART: ("funnel", {Ask.FUNNEL}),
     # What a person asks for.
@@ -71,8 +74,7 @@ def respond(request: StaffRequest, page: BuilderPage) -> HttpResponse:
     if part == CHOICES_PART:
         return _numbers_as_json(found)
     if page.segment and page.means_the_same and found.preview and found.preview.count is not None:
-        # Once the page's snapshot is over: in it, what others wrote meanwhile would make this one fail.
-        transaction.on_commit(partial(store_count, page.segment, found.preview.count))
+        write_by_the_way(partial(store_count, page.segment, found.preview.count))
     context = _context(page, found, asked_at(request), of_all=_of_all(request, found)) | {"kept": kept}
     if template == "page":
         context |= _context_of_page(request, page)
@@ -94,7 +96,7 @@ def _keeps_what_is_shown(request: StaffRequest, page: BuilderPage) -> bool:
 def with_named_segments_checked(page: BuilderPage, moment: Moment) -> BuilderPage:
     """The page, on which nothing is counted where the segments that it names can't be put in their places."""
     definition, segment = page.builder.so_far, page.segment
-    if definition is None or not segments_named(definition.conditions()):
+    if definition is None:
         return page
     own, name = (segment.pk, segment.name) if segment else (None, "")
     problem = trouble(definition, moment, own=own, name=name)
@@ -126,17 +128,22 @@ def _goes_on(request: StaffRequest) -> bool:
 
 
 def _with_what_stands(page: BuilderPage, moment: Moment) -> BuilderPage:
-    """With notices of what is stored: that somebody else saved it meanwhile, or that it needs attention."""
+    """With notices of what is stored: that it needs attention, is archived, or was saved by somebody else."""
     if page.segment is None:
         return page
     health = health_of([page.segment], moment)[page.segment.pk]
     notices = [_("Needs attention: %s") % message for message in health.attention]
-    state = page.builder.state
-    if page.refused or state.revision not in (None, page.segment.revision):
-        notices.insert(0, _both_versions(page, page.segment, health))
-        state = replace(state, seen=page.segment.revision)
-    builder = page.builder.with_state(state) if state is not page.builder.state else page.builder
-    return replace(page, builder=builder, notices=(*page.notices, *notices))
+    if page.segment.archived_at:
+        notices.append(_("This segment is archived: the list and choices leave it out until it is restored."))
+    if page.refused or page.builder.state.revision not in (None, page.segment.revision):
+        both = _both_versions(page, page.segment, health)
+        state = replace(page.builder.state, seen=page.segment.revision)
+        page = replace(page, builder=page.builder.with_state(state))
+        if page.refused:
+            page = page.refusing(format_html("{} {}", _("Not saved yet."), both))
+        else:
+            notices.insert(0, both)
+    return replace(page, notices=(*page.notices, *notices))
 
 
 def _both_versions(page: BuilderPage, current: Segment, health: Health) -> str:
@@ -176,6 +183,7 @@ def _context(page: BuilderPage, found: Evaluation, moment: Moment, *, of_all: in
         "preview": found.preview,
         "as_of": moment.today.isoformat(),
         "overtaken": found.superseded,
+        "answers_at_once": evaluator(moment) is not None,
         "looked": found.asked.issuperset(AFTER_A_PREVIEW[:2]),
         "of_the_whole": [finding for finding in doubts if finding.place is None],
         "change": found.change,
@@ -183,7 +191,11 @@ def _context(page: BuilderPage, found: Evaluation, moment: Moment, *, of_all: in
         "funnel": found.funnel,
         "why": found.why,
         "starts_anew": page.segment is None and page.builder.is_blank,
-        "starters": [(starter, found.starters.get(starter.key)) for starter in STARTERS],
+        # Where there are no partners yet, each would say that it has none.
+        "starters": [
+            (starter, found.starters.get(starter.key) if any(found.starters.values()) else None)
+            for starter in STARTERS
+        ],
         "counted_starters": Ask.STARTERS in found.asked,
         "tab": page.builder.state.tab,
         "looked_near": Ask.NEAR_MISSES in found.asked,

@@ -61,6 +61,10 @@ class BuilderState:
     """A later revision, which somebody else saved meanwhile and the person has been shown."""
     draft: str = ""
     """The key under which the session can keep what is in the form."""
+    tags: tuple[str, ...] = ()
+    """What saving gives it besides the tags that it has: those of the file that it was read from."""
+    tracked: str = ""
+    """How often it is run once it is saved, if the file says that it is tracked."""
     contracts: Mapping[str, str] = field(default_factory=dict)
     """By the number of a group: "same" or "any". What is not there is "same"."""
     excepted: frozenset[str] = frozenset()
@@ -98,6 +102,8 @@ def from_post(data: QueryDict) -> BuilderState:
         revision=(number_in(data.get("revision", "")) or 0) if data.get("revision") else None,
         seen=number_in(data.get("seen", "")),
         draft=data.get("draft", ""),
+        tags=tuple(data.getlist("tags")),
+        tracked=data.get("tracked", ""),
         contracts=of_groups["contracts"],
         excepted=frozenset(number for number, kind in of_groups["kind"].items() if kind == EXCEPT),
         look_up={name: data.get(name, "") for name in LOOK_UP if name in data},
@@ -131,7 +137,13 @@ def _posted_row(data: QueryDict, index: int, *, inside: int | None = None) -> Ro
 
 
 def from_definition(
-    definition: Any, *, name: str = "", revision: int | None = None, draft: str = ""
+    definition: Any,
+    *,
+    name: str = "",
+    revision: int | None = None,
+    draft: str = "",
+    tags: Sequence[str] = (),
+    tracked: str = "",
 ) -> BuilderState:
     """What the form holds for a definition, given as JSON; of a broken one, what can be shown."""
     excepted = _items(definition, EXCEPT)
@@ -142,6 +154,8 @@ def from_definition(
         name=name,
         revision=revision,
         draft=draft or new_key(),
+        tags=tuple(tags),
+        tracked=tracked,
         contracts={
             str(number): str(group["contracts"])
             for number, group in groups

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from partners.core.moment import Moment
 from partners.core.page_limit import limited_unless_confirmed
@@ -35,8 +35,9 @@ from segments.builder.state import NAME, BuilderState, from_definition, from_pos
 from segments.definition import Definition
 from segments.errors import DefinitionError
 from segments.models import Segment
-from segments.organizing import note_use
-from segments.permissions import can_create, can_view
+from segments.models.tracking import frequency_of
+from segments.organizing import note_use, read_tags
+from segments.permissions import can_create, can_track, can_view
 from segments.screens import overlap as compare_pages
 from segments.screens import saved_filters
 from segments.services import SegmentChangedError, SegmentDeletedError, save_segment
@@ -49,6 +50,7 @@ LEADING_ON = {
     "near": "near_misses",
 }
 """The buttons that lead to a page about all partners, and the name of its address."""
+DELETED = gettext_lazy("Somebody deleted this segment meanwhile. Saving makes it anew.")
 ASKING_FOR_ROWS = ("save", "preview", *LEADING_ON)
 """The buttons that need complete rows."""
 
@@ -64,10 +66,10 @@ def _builder(request: StaffRequest, pk: int | None) -> HttpResponse:
     page = _posted(request, pk, request.POST)
     if "save" in request.POST:
         return _save(request, page)
-    page = with_named_segments_checked(page, asked_at(request))
-    leaving = [name for name in LEADING_ON if name in request.POST]
-    if leaving and page.builder.definition:
-        return _lead_on(request, page, page.builder.definition, button=leaving[0])
+    if leaving := [name for name in LEADING_ON if name in request.POST]:
+        page = with_named_segments_checked(page, asked_at(request))
+        if page.builder.definition:
+            return _lead_on(request, page, page.builder.definition, button=leaving[0])
     return respond(request, page)
 
 
@@ -125,7 +127,14 @@ def _opened(request: StaffRequest, pk: int | None) -> BuilderPage:
     draft = drafts.find(request.session, key)
     segment = get_object_or_404(Segment, pk=pk) if pk is not None else None
     if draft and draft.segment == pk:
-        state = from_definition(draft.definition, name=draft.name, revision=draft.revision, draft=key)
+        state = from_definition(
+            draft.definition,
+            name=draft.name,
+            revision=draft.revision,
+            draft=key,
+            tags=draft.tags,
+            tracked=draft.tracked,
+        )
         return BuilderPage(segment, Builder(state))
     lost = [_("What was typed here before was kept in a login that has ended.")] if key else []
     if segment:
@@ -194,8 +203,7 @@ def _fixed(request: StaffRequest, page: BuilderPage, key: str) -> BuilderPage:
 
 
 def _deleted(page: BuilderPage) -> BuilderPage:
-    notice = _("Somebody deleted this segment meanwhile. Saving makes it anew.")
-    return replace(page, segment=None, notices=(*page.notices, notice))
+    return replace(page, segment=None, notices=(*page.notices, str(DELETED)))
 
 
 def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
@@ -220,15 +228,25 @@ def _save(request: StaffRequest, page: BuilderPage) -> HttpResponse:
             user=request.user,
             moment=asked_at(request),
             revision=builder.state.replaces,
+            tags=_tags(builder.state),
+            tracked=frequency_of(builder.state.tracked) if can_track(request.user) else None,
         )
     except ValidationError as error:
         return respond(request, _refused(page, error.message_dict))
     except SegmentChangedError as error:
         return respond(request, replace(page, segment=error.current, refused=True))
     except SegmentDeletedError:
-        return respond(request, _deleted(page))
+        return respond(request, replace(page, segment=None).refusing(_("Not saved yet: %s") % DELETED))
     _say_saved(request, saved)
     return HttpResponseRedirect(reverse("admin:segments_segment_partners", args=[saved.pk]))
+
+
+def _tags(state: BuilderState) -> list[str]:
+    """What it is to be tagged with; ValidationError for what can be no tag."""
+    try:
+        return read_tags(state.tags)
+    except ValidationError as error:
+        raise ValidationError({"tags": error.messages}) from None
 
 
 def _refused(page: BuilderPage, messages: dict[str, list[str]]) -> BuilderPage:
@@ -266,6 +284,8 @@ def _lead_on(
         definition=definition.to_json(),
         segment=page.segment.pk if page.segment else None,
         revision=state.revision,
+        tags=state.tags,
+        tracked=state.tracked,
     )
     key = drafts.keep(request.session, state.draft, draft)
     place = _condition_numbers(request.POST[button]) if button == "near" else ()

@@ -1,6 +1,6 @@
 """Fills an empty database with a made-up program, in few statements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from random import Random
 from typing import Any
@@ -13,12 +13,13 @@ from tqdm import tqdm
 from contracts.models import Contract, ContractStageChange, TemplateTerm
 from partners.core.moment import Moment
 from partners.core.statistics import refresh_statistics
-from partners.models import Membership, Partner, PartnerGroup, PartnerStageChange, reserve_partner_ids
-from segments.definition import Definition
+from partners.models import Membership, Note, Partner, PartnerGroup, PartnerStageChange, reserve_partner_ids
 from segments.demo import words
+from segments.demo.history import TRACKED, make_history
 from segments.demo.pasts import contracts_of, past_of
 from segments.demo.people import Prospect, prospects
-from segments.demo.questions import as_it_grew, questions, questions_about_segments
+from segments.demo.questions import questions, questions_about_segments, versions_of
+from segments.demo.relationships import relationship_of
 from segments.services import save_segment
 
 SEED = 20_261_101
@@ -29,7 +30,7 @@ FILLED = (Partner, PartnerGroup, TemplateTerm)
 """The models that make a database one with a program in it."""
 
 
-WRITTEN = (Partner, PartnerStageChange, Membership, Contract, ContractStageChange)
+WRITTEN = (Partner, PartnerStageChange, Note, Membership, Contract, ContractStageChange)
 """The models of which there are many rows."""
 
 
@@ -39,8 +40,11 @@ def has_program() -> bool:
 
 
 @transaction.atomic
-def fill(number: int, *, quiet: bool = False) -> None:
-    """Make up so many partners with all that belongs to them, the same every time."""
+def fill(number: int, *, days: int, quiet: bool = False) -> None:
+    """Make up so many partners with all that belongs to them, the same every time.
+
+    Some segments are tracked, and have a history of so many `days`; with 0 none is.
+    """
     rng = Random(SEED)  # noqa: S311 - made-up data needs no secrets
     groups = {
         group.name: group
@@ -53,29 +57,32 @@ def fill(number: int, *, quiet: bool = False) -> None:
             for name, currency, _weight in words.TERMS
         )
     }
+    users = list(User.objects.filter(is_staff=True, is_active=True).order_by("pk")[:10])
     made = prospects(number, rng)
     numbers = (f"S-{serial}" for serial in count(FIRST_NUMBER))
     with tqdm(total=number, unit=" partners", disable=True if quiet else None) as progress:
         while batch := list(islice(made, PARTNERS_PER_BATCH)):
-            _save(batch, groups, terms, numbers, rng)
+            _save(batch, groups, terms, numbers, users, rng)
             progress.update(len(batch))
     reserve_partner_ids(up_to=highest_partner_id())
     refresh_statistics(*WRITTEN)
     moment = Moment.now()
     owner = User.objects.filter(is_superuser=True).order_by("pk").first()
-    for name, question in _questions():
+    asked = questions()
+    if days:
+        tracked = {name: versions_of(asked.pop(name)) for name in TRACKED}
+        make_history(tracked, days=days, moment=moment, owner=owner)
+    _save_segments(asked, owner, moment)
+    _save_segments(questions_about_segments(), owner, moment)
+
+
+def _save_segments(asked: dict[str, dict[str, Any]], owner: User | None, moment: Moment) -> None:
+    for name, question in asked.items():
         segment = None
-        for version in as_it_grew(question):
-            definition = Definition.from_json(version)
+        for definition in versions_of(question):
             segment = save_segment(
                 segment=segment, name=name, definition=definition, user=owner, moment=moment
             )
-
-
-def _questions() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The segments in their order: those that name others are asked for when these have been saved."""
-    yield from questions().items()
-    yield from questions_about_segments().items()
 
 
 def highest_partner_id() -> int:
@@ -88,12 +95,17 @@ def _save(
     groups: dict[str, PartnerGroup],
     terms: dict[str, TemplateTerm],
     numbers: Iterator[str],
+    users: Sequence[User],
     rng: Random,
 ) -> None:
     contracts = [contract for made in batch for contract in contracts_of(made.partner, terms, rng)]
     for contract in contracts:
         contract.number = next(numbers)
+    # Of their own, so that what was made up before this was added stays as it is.
+    own = Random(batch[0].partner.pk)  # noqa: S311 - made-up data needs no secrets
+    notes = [note for made in batch for note in relationship_of(made.partner, users, own)]
     Partner.objects.bulk_create((made.partner for made in batch), batch_size=ROWS_PER_STATEMENT)
+    Note.objects.bulk_create(notes, batch_size=ROWS_PER_STATEMENT)
     # Django's own: these contracts bring their history along.
     plain: Any = QuerySet(Contract)
     plain.bulk_create(contracts, batch_size=ROWS_PER_STATEMENT)

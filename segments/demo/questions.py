@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner, PartnerGroup
+from segments.definition import Definition
 from segments.models import Segment
 
 ConditionJson = dict[str, Any]
@@ -62,6 +63,10 @@ def questions() -> dict[str, dict[str, Any]]:
         "Two or more joined contracts": _any(
             _all({**_asks("contracts", "at_least", "2"), "where": [joined]})
         ),
+        "Joined, not contacted for 90 days": _any(
+            _all(joined, _asks("last_contacted", "within", {"more_days_ago": 90}))
+        ),
+        "Next step is due": _any(_all(_asks("next_step_date", "within", {"more_days_ago": 0}))),
         "Joined, in no group": _any(_all(joined, {"field": "partner_group", "operator": "is_empty"})),
         "Joined, except VIP and Top 100": _any(_all(joined))
         | {"except": [_all(_asks("partner_group", "any_of", [groups["VIP"], groups["Top 100"]]))]},
@@ -76,10 +81,11 @@ def questions_about_segments() -> dict[str, dict[str, Any]]:
     return {"Ending soon, not on gold": _any(_all(soon, gold))}
 
 
-def as_it_grew(question: dict[str, Any]) -> list[dict[str, Any]]:
-    """The definition with one group after the other: each is a version of its segment."""
+def versions_of(question: dict[str, Any]) -> list[Definition]:
+    """The definition as it grew, with one group after the other: each is a version of its segment."""
     groups = question["any"]
-    return [{**question, "any": groups[:number]} for number in range(1, len(groups) + 1)]
+    grown = ({**question, "any": groups[:number]} for number in range(1, len(groups) + 1))
+    return [Definition.from_json(one) for one in grown]
 
 
 def _asks(field: str, operator: str, value: Any) -> ConditionJson:

@@ -16,7 +16,7 @@ from segments.attributes import Attribute
 from segments.compiler import accept_absence, shares_row
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
-from segments.nesting import segments_named, trouble
+from segments.nesting import trouble
 from segments.query.columns.evaluation import Evaluator, listed_column
 from segments.query.columns.histogram import partners_by_value
 from segments.query.members import evaluator
@@ -106,7 +106,7 @@ def choice_numbers(picker: Picker, moment: Moment, *, page: str = "") -> ChoiceN
             masks = evaluator(moment)
             if masks is None:
                 return None
-            if segments_named(picker.definition.conditions()) and trouble(picker.definition, moment):
+            if trouble(picker.definition, moment):
                 return ChoiceNumbers({}, 0)
             return _at_once(picker, masks) or _one_by_one(picker, masks)
     except TooSlowError:
@@ -137,7 +137,7 @@ def _at_once(picker: Picker, masks: Evaluator) -> ChoiceNumbers | None:
     sizes = {column.encoding.value(number): size + sign * many for number, many in moved.items() if many}
     if attribute.missing_choice and accept_absence(together):
         # Who has no row at all; a choice of its own.
-        without = movable & ~rows.partners(rows.all())
+        without = movable & ~rows.owners()
         sizes[attribute.missing_choice.key] = size + sign * state.count(without)
     return ChoiceNumbers({str(key): number for key, number in sizes.items() if key is not None}, size)
 

@@ -22,11 +22,12 @@ from segments.definition import Condition, Definition
 from segments.definition import Value as Values
 from segments.definition_cache import CachedDefinition
 from segments.language.labels import Labels
-from segments.language.sentences import value_words
+from segments.language.sentences import MAX_SHOWN_VALUES, first_of, value_words
 from segments.models import Segment
 from segments.operators import ValueType
 from segments.query.exists import exist_many
 from segments.query.members import evaluator
+from segments.query.row_clauses import RowClause
 
 Question = tuple[str, str, Any]
 """A field, an operator, and a value that it takes."""
@@ -37,7 +38,7 @@ def data_findings(
 ) -> list[Finding]:
     """What can only be seen in the data, for a segment (None: a new one).
 
-    Two queries, another one if it has exceptions, and `time_limit`'s.
+    By SQL two queries, another one if it has exceptions, and `time_limit`'s.
     """
     try:
         with time_limit(seconds=limits().data_findings_timeout_s, page=page):
@@ -112,7 +113,7 @@ def _idle_exceptions(definition: Definition, moment: Moment) -> list[Finding]:
             Partner.objects.filter(compile_definition(within, moment, and_also=group, correlated=True))
             for group in definition.excepted
         )
-    text = _("%s: this exception takes nobody out today.")
+    text = _("%s: this exception takes out no partner today.")
     return [
         Finding(
             kind="idle exception today",
@@ -145,9 +146,18 @@ def _name_themselves(attribute: Attribute, condition: Condition) -> bool:
 
 
 def _without_rows(questions: list[Question], moment: Moment) -> set[Question]:
-    """Those that no row answers; each is one look into an index, all in one query."""
+    """Those that no row answers; by SQL each is one look into an index, all in one query."""
+    if masks := evaluator(moment):
+        count = masks.state.count
+        return {question for question in questions if not count(masks.of_clause(_clause(question)))}
     answers = exist_many(_some_row(question, moment) for question in questions)
     return {question for question, there in zip(questions, answers, strict=True) if not there}
+
+
+def _clause(question: Question) -> RowClause:
+    field, key, value = question
+    conditions = (Condition(field, key, value),)
+    return RowClause(CATALOG[field].relation, conditions, absent=False, negative=False)
 
 
 def _some_row(question: Question, moment: Moment) -> QuerySet[Model]:
@@ -166,17 +176,20 @@ def _finding(
 ) -> Finding:
     operator = CATALOG[condition.field].operator(condition.operator)
     words = {"row": in_words([names[place]], start=True)}
+    if CATALOG[condition.field].asks_history:
+        text = _("%(row)s: no partner meets it today.")
+        return Finding(kind="unmet", text=text % words, places=(place,))
     if operator.value_type is not ValueType.LIST:
         words |= {"verb": str(operator.verb), "value": value_words(condition, labels)}
-        text = _("%(row)s: nobody has one that %(verb)s %(value)s today.")
+        text = _("%(row)s: no partner has one that %(verb)s %(value)s today.")
         return Finding(kind="unmet", text=text % words, places=(place,))
     values = [value for [value] in parts]
     shown = labels.values(replace(condition, value=cast("Values", tuple(values))))
-    words["values"] = in_words(shown)
+    words["values"] = in_words(shown) if len(shown) <= MAX_SHOWN_VALUES else first_of(shown)
     left = cast("Values", tuple(value for value in condition.items if value not in values))
-    label = _("Take %(values)s out of %(row)s") % {"values": in_words(shown), "row": names[place]}
+    label = _("Take %(values)s out of %(row)s") % {"values": words["values"], "row": names[place]}
     fix = Fix(label, instead=((place, replace(condition, value=left)),)) if left else None
-    text = _("%(row)s: nobody has %(values)s today.")
+    text = _("%(row)s: no partner has %(values)s today.")
     if CATALOG[condition.field].names_segments:
-        text = _("%(row)s: nobody is in %(values)s today.")
+        text = _("%(row)s: no partner is in %(values)s today.")
     return Finding(kind="unmet", text=text % words, places=(place,), fix=fix)

@@ -18,11 +18,12 @@ from partners.core.moment import Moment
 from partners.core.names import fold
 from segments.attributes import Attribute, Relation
 from segments.conditions import ATTRIBUTES, CATALOG
-from segments.days import Days
+from segments.days import Days, StayDays
 from segments.definition import Condition
 from segments.language.calendar import meant_days
 from segments.language.labels import Labels, bidi_isolate
 from segments.language.sentences import either, first_of, limit_words, row_words
+from segments.models import Cause, Segment, Stay
 from segments.query.exists import Sql, each_alone, met_by_rows
 
 MAX_ROWS_SHOWN = 3
@@ -50,11 +51,18 @@ class PartnerRows:
             by_relation.setdefault(attribute.relation, {})[condition] = sql
             if attribute.counts:
                 by_relation.setdefault(attribute.counts, {})
+        values = (condition.value for condition in asked)
+        watched = {value.segment for value in values if isinstance(value, StayDays)}
+        self._stays = _stays(partner, watched) if watched else {}
         self._rows = {on: _rows(on, partner, conditions) for on, conditions in by_relation.items()}
 
     def of(self, on: Relation) -> Sequence[EvidenceRow]:
         """The partner's rows there, in the order of their lists."""
         return self._rows[on]
+
+    def stays_in(self, segment: int) -> Sequence[Stay]:
+        """The partner's stays in a tracked segment, the last one first."""
+        return self._stays.get(segment, [])
 
 
 class Evidence:
@@ -62,7 +70,7 @@ class Evidence:
 
     def __init__(self, rows: PartnerRows, labels: Labels, moment: Moment) -> None:
         self.labels, self.moment = labels, moment
-        self.rows = rows.of
+        self.rows, self._stays_in = rows.of, rows.stays_in
 
     def rows_meeting(self, conditions: Sequence[Condition]) -> list[EvidenceRow]:
         """Those that meet all of some conditions on one relation."""
@@ -79,6 +87,8 @@ class Evidence:
             return self._counted(condition, attribute.counts)
         if attribute.names_segments:
             return self._segments(condition, attribute)
+        if isinstance(condition.value, StayDays):
+            return self._history(condition.value)
         there = self.rows(attribute.relation)
         meeting = self.rows_meeting([condition, *together])
         shown = meeting or there
@@ -152,6 +162,15 @@ class Evidence:
             return [str(words.none) % either(values)]
         return [str(words.some if len(inside) == 1 else words.several) % first_of(values)]
 
+    def _history(self, asked: StayDays) -> list[str]:
+        """“entered segment “VIP” 3 Nov 2026 through data, left 9 Nov 2026 through time”, of the last few."""
+        stays, name = self._stays_in(asked.segment), self.labels.quoted(Segment, asked.segment)
+        if not stays:
+            return [_("never in segment %s since it is tracked") % name]
+        texts = [_stay_words(stay, name) for stay in stays[:MAX_ROWS_SHOWN]]
+        more = len(stays) - MAX_ROWS_SHOWN
+        return [*texts, _("and %s more") % f"{more:,}"] if more > 0 else texts
+
 
 def _names(rows: Iterable[EvidenceRow]) -> str:
     return first_of([row.name for row in rows])
@@ -160,6 +179,26 @@ def _names(rows: Iterable[EvidenceRow]) -> str:
 def _is_within(limit: Condition, row: EvidenceRow) -> bool:
     """Whether a row is counted, as far as one of the conditions on what is counted is concerned."""
     return (limit in row.meets) is not CATALOG[limit.field].operator(limit.operator).negative
+
+
+def _stays(partner: int, segments: set[int]) -> dict[int, list[Stay]]:
+    found: dict[int, list[Stay]] = {}
+    rows = Stay.objects.filter(partner_id=partner, segment__pk__any_of=sorted(segments))
+    for stay in rows.order_by("-entered"):
+        found.setdefault(stay.segment_id, []).append(stay)
+    return found
+
+
+def _stay_words(stay: Stay, name: str) -> str:
+    words = {"segment": name, "day": _day(stay.entered), "cause": Cause(stay.entered_cause).label.lower()}
+    if stay.entered_cause == Cause.START:
+        entered = _("was in segment %(segment)s when tracking started, %(day)s") % words
+    else:
+        entered = _("entered segment %(segment)s %(day)s through %(cause)s") % words
+    if not stay.left or not stay.left_cause:
+        return entered
+    words = {"day": _day(stay.left), "cause": Cause(stay.left_cause).label.lower()}
+    return entered + _(", left %(day)s through %(cause)s") % words
 
 
 def _in_one(attribute: Attribute, values: Sequence[str]) -> str:
@@ -177,7 +216,8 @@ def _rows(on: Relation, partner: int, asked: Mapping[Condition, Sql]) -> list[Ev
     attributes = [
         attribute
         for attribute in ATTRIBUTES
-        if attribute.relation == on and not attribute.counts and not attribute.names_segments
+        if attribute.relation == on
+        and not (attribute.counts or attribute.names_segments or attribute.asks_history)
     ]
     own = on.model._default_manager.filter(**{on.partner or "pk": partner})
     columns: dict[str, Any] = {}

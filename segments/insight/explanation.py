@@ -19,7 +19,7 @@ from segments.definition_cache import CachedDefinition
 from segments.insight.evidence import Evidence, PartnerRows
 from segments.language.labels import Labels
 from segments.language.sentences import condition_words
-from segments.nesting import reachable, segments_named, trouble
+from segments.nesting import reachable, trouble
 from segments.query.exists import rows_asked, which_hold
 from segments.query.row_clauses import RowClause
 
@@ -114,7 +114,7 @@ def groups_met(
 def _groups_met(one: CachedDefinition, rows: PartnerRows, moment: Moment) -> list[tuple[int, Group]]:
     """The groups through which the partner is in, numbered from 1."""
     definition = one.definition
-    if segments_named(definition.conditions()) and trouble(definition, moment):
+    if trouble(definition, moment):
         return []
     held = [all(_holds(clause, rows) for clause in clauses) for clauses in one.clauses]
     many = len(definition.any)

@@ -16,7 +16,7 @@ from partners.core.time_limit import TooSlowError, time_limit
 from segments.analysis.finding import as_drawn
 from segments.arrays import Mask
 from segments.definition import Definition, Group
-from segments.nesting import segments_named, trouble
+from segments.nesting import trouble
 from segments.query.bitmaps import BitIndex, PatternCounts, all_hold
 from segments.query.columns.evaluation import Evaluator
 from segments.query.members import evaluator
@@ -59,7 +59,7 @@ class Funnel:
 def funnel(definition: Definition, moment: Moment, *, page: str = "") -> Funnel:
     """The numbers of a moment; `page` as in `time_limit`, with its SupersededError."""
     groups = [_GroupParts.of(group) for group in definition.groups]
-    if segments_named(definition.conditions()) and trouble(definition, moment):
+    if trouble(definition, moment):
         return Funnel(tuple(group.nobody() for group in groups))
     few = len(groups) == 1 and len(groups[0].alone) <= MAX_COUNTED_SINGLY
     timeout_s, memory_mb = limits().funnel_timeout_s, limits().funnel_memory_mb

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import Segment
 from segments.nesting import reachable, trouble
+from segments.tracking.standing import failures_of
 
 MAX_NAMED_IDS = 10
 
@@ -27,12 +29,14 @@ class Health:
     """A saved segment as a list shows it. What a list does not show is not worked out.
 
     `understood` is None if the definition is broken. `problem` says why nobody matches: what is broken about
-    it, or about the segments that it names.
+    it, or about the segments that it names. `failure` is the error of the last run, if the segment is
+    tracked and that failed for good.
     """
 
     understood: CachedDefinition | None
     labels: Labels
     problem: str = ""
+    failure: str = ""
 
     @cached_property
     def sentence(self) -> str:
@@ -43,7 +47,8 @@ class Health:
     def attention(self) -> list[str]:
         """What needs attention about it."""
         deleted = deleted_references(self.understood.definition, self.labels) if self.understood else []
-        return [*deleted, *([self.problem] if self.problem else [])]
+        failed = _("Its last run failed: %s") % self.failure if self.failure else ""
+        return [*deleted, *filter(None, [self.problem, failed])]
 
     @property
     def broken(self) -> bool:
@@ -56,13 +61,22 @@ class Health:
         return self.understood.findings if self.understood else ()
 
     @property
+    def complaint(self) -> str:
+        """The first thing that somebody has to mend about it; empty if there is none."""
+        errors = (finding.text for finding in self.findings if finding.error)
+        return next(chain(self.attention, errors), "")
+
+    @property
     def needs_attention(self) -> bool:
         """Whether somebody has to mend it."""
-        return bool(self.attention) or any(finding.error for finding in self.findings)
+        return bool(self.complaint)
 
 
 def health_of(segments: Iterable[Segment], moment: Moment) -> dict[int, Health]:
-    """How these segments stand, by primary key; one query for all that they pick, one a level of nesting."""
+    """How these segments stand, by primary key.
+
+    A query for all that they pick, one a level of nesting, and one for runs that failed.
+    """
     understood: dict[int, CachedDefinition | None] = {}
     problems: dict[int, str] = {}
     chosen = list(segments)
@@ -77,7 +91,11 @@ def health_of(segments: Iterable[Segment], moment: Moment) -> dict[int, Health]:
     for segment in chosen:
         if one := understood[segment.pk]:
             problems[segment.pk] = trouble(one.definition, moment, own=segment.pk, name=segment.name)
-    return {pk: Health(one, labels, problems[pk]) for pk, one in understood.items()}
+    failures = failures_of(understood)
+    return {
+        pk: Health(one, labels, problems[pk], failures[pk].error if pk in failures else "")
+        for pk, one in understood.items()
+    }
 
 
 def deleted_references(definition: Definition, labels: Labels) -> list[str]:
@@ -85,10 +103,14 @@ def deleted_references(definition: Definition, labels: Labels) -> list[str]:
     messages = []
     for condition in definition.conditions():
         attribute = CATALOG[condition.field]
-        gone = labels.gone(condition) if attribute.picks_from and not attribute.names_segments else []
+        names_segments = attribute.names_segments or attribute.asks_history
+        gone = labels.gone(condition) if attribute.needs_its_rows and not names_segments else []
         if gone:
             words = {"field": attribute.label, "ids": _list(gone)}
-            messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
+            if attribute.picks_from:
+                messages.append(_("%(field)s names what has been deleted: %(ids)s.") % words)
+            else:
+                messages.append(_("%(field)s names users who are not there: %(ids)s.") % words)
     return messages
 
 

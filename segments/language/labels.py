@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from partners.core.lookups import AnyOf
 from partners.models import Partner
-from segments.attributes.values import FORMATS
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition
 
@@ -36,12 +35,12 @@ class Labels:
 
     @classmethod
     def of_picks(cls, *definitions: Definition) -> "Labels":
-        """The names of the rows that are picked in these definitions; typed IDs are not looked for."""
+        """The names of the rows that these definitions need; typed IDs are not looked for."""
         return cls(
             condition
             for definition in definitions
             for condition in definition.conditions()
-            if CATALOG[condition.field].picks_from
+            if CATALOG[condition.field].needs_its_rows
         )
 
     @classmethod
@@ -68,11 +67,12 @@ class Labels:
     def values(self, condition: Condition) -> list[str]:
         """The condition's values as people read them, each once: names in quotes, as they may hold commas."""
         attribute = CATALOG[condition.field]
-        if value_format := FORMATS.get(attribute.operator(condition.operator).value_type):
+        value_format = attribute.value_format(attribute.operator(condition.operator))
+        if value_format and not attribute.named(condition.value):
             return [words] if (words := value_format.words(condition.value)) else []
-        return attribute.values_in_words(tuple(dict.fromkeys(condition.items)), self._quoted)
+        return attribute.values_in_words(tuple(dict.fromkeys(condition.items)), self.quoted)
 
-    def _quoted(self, model: type[models.Model], pk: int) -> str:
+    def quoted(self, model: type[models.Model], pk: int) -> str:
         """“VIP”; the Partner ID that stands after a partner's name stays outside."""
         name = self.name(model, pk)
         if not name:

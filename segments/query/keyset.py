@@ -3,9 +3,9 @@
 Keyset pagination: a page begins beside a partner, not after a number of rows (OFFSET), so that the last page
 takes no longer than the first.
 
-A column that may be NULL splits the order into runs: the partners that have a value, and those that don't.
-Comparisons with NULL are neither true nor false, and databases sort NULLs differently; within a run neither
-matters.
+A column that may be NULL splits the order into stretches: the partners that have a value, and those that
+don't. Comparisons with NULL are neither true nor false, and databases sort NULLs differently; within a
+stretch neither matters.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Run:
+class Stretch:
     """A part of an order without NULLs: the partners that it `holds`, by `column` and then by Partner ID."""
 
     column: str = ""
@@ -64,13 +64,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Ordering:
-    """One run after the other."""
+    """One stretch after the other."""
 
     label: StrOrPromise
-    runs: tuple[Run, ...]
+    stretches: tuple[Stretch, ...]
 
     def page(self, partners: QuerySet[Partner], length: int, at: Cursor | None) -> list[Partner]:
-        """Up to `length` of the partners: the first, or those next to a cursor, across runs."""
+        """Up to `length` of the partners: the first, or those next to a cursor, across stretches."""
         page: list[Partner] = []
         for rows in self._rows(partners, at):
             page += rows[: length - len(page)]
@@ -80,45 +80,45 @@ class Ordering:
 
     def columns(self) -> Iterator[OrderBy]:
         """The whole order as one ORDER BY, for reading all partners instead of pages."""
-        for run in self.runs:
-            for column in run.columns:
-                if run.holds:
-                    # NULL outside of the run, and NULLs last: the rows of later runs are sorted by theirs.
-                    held = Case(When(run.holds, then=F(column)))
-                    yield OrderBy(held, descending=run.descending, nulls_last=True)
+        for stretch in self.stretches:
+            for column in stretch.columns:
+                if stretch.holds:
+                    # NULL outside of the stretch, and NULLs last: later ones are sorted by theirs.
+                    held = Case(When(stretch.holds, then=F(column)))
+                    yield OrderBy(held, descending=stretch.descending, nulls_last=True)
                 else:
-                    yield OrderBy(F(column), descending=run.descending)
+                    yield OrderBy(F(column), descending=stretch.descending)
 
     def _rows(self, partners: QuerySet[Partner], at: Cursor | None) -> Iterator[QuerySet[Partner]]:
         backwards = bool(at and at.before)
         beside = at.partner if at else None
-        for run in self.runs[:: -1 if backwards else 1]:
+        for stretch in self.stretches[:: -1 if backwards else 1]:
             # Runs before the cursor's are skipped. In its own the page begins beside it; later are whole.
-            if beside and not is_in(beside, run):
+            if beside and not is_in(beside, stretch):
                 continue
-            yield run.rows(partners, beside, backwards=backwards)
+            yield stretch.rows(partners, beside, backwards=backwards)
             beside = None
 
 
-def is_in(partner: Partner, run: Run) -> bool:
-    """Whether the run holds the partner: one that sorts by a date holds those that have one."""
+def is_in(partner: Partner, stretch: Stretch) -> bool:
+    """Whether the stretch holds the partner: one that sorts by a date holds those that have one."""
     dated = partner.original_joined_date is not None
-    return not run.holds or dated == (run.column == "original_joined_date")
+    return not stretch.holds or dated == (stretch.column == "original_joined_date")
 
 
-UNDATED = Run(holds=Q(original_joined_date=None))
+UNDATED = Stretch(holds=Q(original_joined_date=None))
 
 
-def _dated(*, descending: bool = False) -> Run:
-    return Run("original_joined_date", descending, ~Q(original_joined_date=None))
+def _dated(*, descending: bool = False) -> Stretch:
+    return Stretch("original_joined_date", descending, ~Q(original_joined_date=None))
 
 
-BY_NAME = Ordering(_("Name, A to Z"), (Run("name_folded"),))
+BY_NAME = Ordering(_("Name, A to Z"), (Stretch("name_folded"),))
 ORDERINGS: dict[str, Ordering] = {
     "name": BY_NAME,
-    "-name": Ordering(_("Name, Z to A"), (Run("name_folded", descending=True),)),
-    "id": Ordering(_("Partner ID, lowest first"), (Run(),)),
-    "-id": Ordering(_("Partner ID, highest first"), (Run(descending=True),)),
+    "-name": Ordering(_("Name, Z to A"), (Stretch("name_folded", descending=True),)),
+    "id": Ordering(_("Partner ID, lowest first"), (Stretch(),)),
+    "-id": Ordering(_("Partner ID, highest first"), (Stretch(descending=True),)),
     "-joined": Ordering(_("Joined latest first"), (_dated(descending=True), UNDATED)),
     "joined": Ordering(_("Joined earliest first"), (_dated(), UNDATED)),
 }

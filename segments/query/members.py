@@ -6,14 +6,17 @@ from itertools import chain
 from operator import and_
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from partners.core.moment import Moment
 from partners.core.snapshot import open_snapshot, snapshot
 from partners.models import Partner
-from segments.arrays import Mask
+from segments.arrays import Array, Mask
 from segments.definition import Definition, Group
 from segments.query.base import Details, PartnerQuery, SegmentQuery
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.query import ColumnsQuery
+from segments.query.columns.reading import read_ids
 from segments.query.columns.state import State
 from segments.query.columns.store import STORE
 from segments.query.difference import SqlDifference
@@ -31,7 +34,7 @@ Partners = Callable[[Evaluators], tuple[State, Mask]]
 def segment_query(definition: Definition, moment: Moment, *, and_also: Group | None = None) -> SegmentQuery:
     """The partners of a definition at a moment; with `and_also`, those of them who meet this group too."""
     return _EitherSegment(
-        SqlQuery(definition, moment, and_also=and_also),
+        lambda: SqlQuery(definition, moment, and_also=and_also),
         lambda at: (at(moment).state, at(moment).of_definition(definition, and_also)),
     )
 
@@ -54,8 +57,18 @@ def difference_query(
         state = at(moment).state
         return state, inside & ~state.union(others)
 
-    by_sql = SqlDifference(definitions, less, moment, less_at or moment, and_also=and_also)
-    return _EitherPartners(by_sql, partners)
+    return _EitherPartners(
+        lambda: SqlDifference(definitions, less, moment, less_at or moment, and_also=and_also), partners
+    )
+
+
+def ids_of(definition: Definition, moment: Moment) -> Array:
+    """The Partner IDs of a definition at a moment, in ascending order."""
+    with snapshot():
+        masks = evaluator(moment)
+        if masks is not None:
+            return masks.state.ids(masks.of_definition(definition))
+        return np.sort(read_ids(SqlQuery(definition, moment).ids()))
 
 
 def first_of_each(queries: Sequence[PartnerQuery], length: int) -> list[tuple[int, list[Partner]]] | None:
@@ -104,8 +117,12 @@ def _evaluators() -> Evaluators | None:
 class _EitherPartners(PartnerQuery, Generic[BySql]):
     """Chooses anew for each answer, as columns are ready or not."""
 
-    def __init__(self, by_sql: BySql, partners: Partners) -> None:
-        self._by_sql, self._partners = by_sql, partners
+    def __init__(self, make_sql: Callable[[], BySql], partners: Partners) -> None:
+        self._make_sql, self._partners = make_sql, partners
+
+    @cached_property
+    def _by_sql(self) -> BySql:
+        return self._make_sql()
 
     @cached_property
     def count(self) -> int:

@@ -4,18 +4,26 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from contracts.extensions import CONTRACT_STAGE
-from contracts.filters import has_number, stages_of
+from contracts.filters import PARTNER, has_number, stages_of
 from contracts.models import Contract
 from partners.core.moment import Moment
 from partners.core.names import fold, identifier, search_words, without_invisible
 from partners.core.widgets import is_key
 from partners.filters import NO_GROUP, searches_addresses
 from partners.models import Partner
+from segments.attributes.users import staff_names
 from segments.definition import Condition
 from segments.errors import DefinitionError
-from segments.screens.filter_conditions import Alternatives, PresetsFilter, Saying, say_as_conditions
+from segments.screens.filter_conditions import (
+    Alternatives,
+    OptionsFilter,
+    PresetsFilter,
+    Saying,
+    say_as_conditions,
+)
 
 ENDS: dict[str, tuple[str, Any]] = {
     "in_30_days": ("within", {"next": 30}),
@@ -26,16 +34,29 @@ ENDS: dict[str, tuple[str, Any]] = {
 """How a segment asks what the menu of ends does."""
 ANY_DAY = {"from": date.min.isoformat(), "to": date.max.isoformat()}
 PAST_DAYS = [
-    *(("within", {"last": number}) for number in (7, 30, 90)),
+    *(("within", {"last": number}) for number in (1, 7, 30, 90)),
     *(("within", {period: unit}) for unit in ("month", "quarter", "year") for period in ("this", "previous")),
 ]
 LONG_AGO = [("within", {"more_days_ago": number}) for number in (30, 90, 365)]
 PRESENCE = [("is_not_empty", None), ("is_empty", None)]
 
-OF_PARTNERS = {
+DUE = [("within", {"more_days_ago": 0}), ("within", {"next": 1}), ("within", {"next": 7})]
+
+
+class OwnerFilter(OptionsFilter):
+    """Partners of any of some owners."""
+
+    def _choices(self) -> list[tuple[str, StrOrPromise]]:
+        return [(name, name) for name in staff_names()]
+
+
+OF_PARTNERS: dict[str, Any] = {
     "email": PresetsFilter("email", PRESENCE),
     "original_joined_date": PresetsFilter("original_joined_date", [*PAST_DAYS, *PRESENCE]),
     "last_transition_date": PresetsFilter("last_transition_date", [*PAST_DAYS, *LONG_AGO, *PRESENCE]),
+    "owner": OwnerFilter("owner"),
+    "last_contacted": PresetsFilter("last_contacted", [*PAST_DAYS, *LONG_AGO, *PRESENCE]),
+    "next_step_date": PresetsFilter("next_step_date", [*DUE, *PRESENCE]),
 }
 OF_CONTRACTS = {"stage_since": PresetsFilter("contract_stage_since", [*PAST_DAYS, *LONG_AGO])}
 
@@ -96,7 +117,7 @@ def ending(choice: str) -> Alternatives:
 def partners_searched(term: str, moment: Moment) -> Alternatives:
     """Names and Partner IDs, if nothing else was searched."""
     if searches_addresses(term, moment):
-        raise DefinitionError(_("it looks in e-mail addresses and websites, too"))
+        raise DefinitionError(_("it looks in e-mail addresses, websites and next steps, too"))
     return _named_or_with_id(term)
 
 
@@ -139,6 +160,7 @@ def declare() -> None:
             "stage__exact": any_of("contract_stage"),
             "state": in_states,
             "template_term__id__exact": any_of("template_term"),
+            PARTNER: any_of("partner_id"),
             "currency": any_of("contract_currency"),
             "ends": ending,
             ("start_date__gte", "start_date__lte"): days_between("contract_start"),

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.core.names import check_name, fold, without_invisible
+from partners.core.names import fold
 from partners.core.requests import StaffRequest
 from partners.core.row_menu import RowButton, RowEntry
 from segments import organizing, permissions
@@ -23,7 +23,6 @@ from segments.references import NAMES
 from segments.screens.segment_filters import ARCHIVED
 
 MAX_NAMES_SHOWN = 5
-MAX_TAG_LENGTH = 40
 MAX_TAGS_AT_ONCE = 20
 
 
@@ -72,7 +71,7 @@ class TagsForm(forms.Form):
         label=gettext_lazy("Add tags"),
         required=False,
         help_text=gettext_lazy("Separated by commas."),
-        max_length=MAX_TAGS_AT_ONCE * (MAX_TAG_LENGTH + 2),
+        max_length=MAX_TAGS_AT_ONCE * (organizing.MAX_TAG_LENGTH + 2),
     )
     removed = forms.MultipleChoiceField(
         label=gettext_lazy("Remove tags"), required=False, widget=forms.CheckboxSelectMultiple
@@ -91,12 +90,7 @@ class TagsForm(forms.Form):
 
     def clean_added(self) -> list[str]:
         """The tags as they are kept, each once; refuse what can't be shown, or is too long."""
-        words = filter(None, map(without_invisible, self.cleaned_data["added"].split(",")))
-        tags = list({fold(word): word for word in words}.values())
-        for tag in tags:
-            check_name(tag)
-            if len(tag) > MAX_TAG_LENGTH:
-                raise ValidationError(_("A tag has at most %s characters.") % MAX_TAG_LENGTH)
+        tags = organizing.read_tags(self.cleaned_data["added"].split(","))
         if len(tags) > MAX_TAGS_AT_ONCE:
             raise ValidationError(_("Add at most %s tags at once.") % MAX_TAGS_AT_ONCE)
         return tags

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -13,10 +16,14 @@ from django.utils.translation import gettext as _
 from partners.core.limits import limits
 from partners.core.moment import Moment, moment_of
 from partners.core.names import MAX_NAME_LENGTH
+from partners.core.page_limit import CONFIRMING, limited_unless_confirmed
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.core.widgets import is_key
+from partners.exports.services import ExportSource
+from partners.exports.views import BUTTONS, export_page
+from partners.models import Partner
 from segments import permissions
 from segments.analysis.set_algebra import InexpressibleError
 from segments.definition import Definition
@@ -32,7 +39,9 @@ from segments.insight.overlap import (
     members_of_part,
 )
 from segments.models import BROKEN, Segment
+from segments.query.base import PartnerQuery
 from segments.query.members import segment_query
+from segments.screens import partner_actions
 from segments.screens import partner_lists as lists
 from segments.screens.filters import MemberFilterSet
 from segments.screens.venn import Shape, Venn, venn
@@ -59,13 +68,15 @@ class Compared:
 class OverlapPart:
     """A part of what is compared: in letters and in words, how many are in it, and how it is drawn.
 
-    `save` leads to the builder with a definition of it; where there is none, `obstacle` says why.
+    `save` leads to the builder with a definition of it; where there is none, `obstacle` says why. `export`
+    leads to the page for a file of it.
     """
 
     letters: str
     words: str
     number: int
     address: str
+    export: str
     shape: Shape
     save: str = ""
     obstacle: str = ""
@@ -109,29 +120,90 @@ def comparison(request: StaffRequest, keys: str) -> HttpResponse:
         "as_of": moment.today.isoformat(),
         "letters": list(zip(LETTERS, picture.names, strict=False)),
         "may_save": may_save,
+        "may_export": permissions.can_export(request.user),
+        "actions": dict(partner_actions.offered(request)),
     }
     return render(request, "segments/compare.html", context)
 
 
-@staff_page("compare/<str:keys>/<str:inside>/", name="segments_compare_part", permission=permissions.can_view)
-def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponse:
-    """All partners of a part: in the segments that `inside` names, and in no other that is compared."""
+@dataclass(frozen=True)
+class PartMembers:
+    """The partners of a part as a list has them: filtered, at a moment."""
+
+    segments: Sequence[Segment]
+    inside: Inside
+    bar: MemberFilterSet
+    moment: Moment
+
+    @cached_property
+    def members(self) -> PartnerQuery:
+        """Asked once; nobody where the filters can't be understood."""
+        and_also = self.bar.conditions()
+        if and_also is None:
+            return segment_query(BROKEN, self.moment)
+        definitions = [segment.read_or_nobody() for segment in self.segments]
+        return members_of_part(definitions, self.inside, self.moment, and_also=and_also)
+
+    def rows(self) -> QuerySet[Partner]:
+        """Exactly those who were found, by their ids: what is done with them asks nothing anew."""
+        found = Partner.objects.filter(pk__any_of=list(self.members.ids()))
+        return found.order_by(*self.bar.order().columns())
+
+    @property
+    def name(self) -> str:
+        """Only in “A”; in “A” and “B”."""
+        return _in_words([f"“{segment.name}”" for segment in self.segments], self.inside)
+
+    def address(self, page: str) -> str:
+        """Of a page about the part, by its name."""
+        keys = [segment.pk for segment in self.segments]
+        return reverse(
+            f"admin:{page}", args=[_listing(keys), _listing([keys[place] for place in self.inside])]
+        )
+
+
+def _crowd(request: StaffRequest, keys: str, inside: str) -> PartMembers:
     segments = _segments(keys)
-    place = _inside(segments, inside)
-    bar = MemberFilterSet(request.GET)
-    and_also = bar.conditions()
-    definitions, moment = [segment.read_or_nobody() for segment in segments], moment_of(request)
+    return PartMembers(segments, _inside(segments, inside), MemberFilterSet(request.GET), moment_of(request))
+
+
+@staff_page("compare/<str:keys>/<str:inside>/", name="segments_compare_part", permission=permissions.can_view)
+@limited_unless_confirmed(*CONFIRMING)
+def partners(request: StaffRequest, keys: str, inside: str) -> HttpResponseBase:
+    """All partners of a part: in the segments that `inside` names, and in no other that is compared.
+
+    What is done with them is done with these, whether or not a segment could ask for them.
+    """
+    crowd = _crowd(request, keys, inside)
+    if request.method == "POST":
+        export = crowd.address("segments_compare_part_export")
+        listed = partner_actions.ListedPartners(crowd.rows, crowd.name, crowd.name, export)
+        return partner_actions.run(request, listed)
     return lists.listed(
         request,
-        bar,
-        segment_query(BROKEN, moment)
-        if and_also is None
-        else members_of_part(definitions, place, moment, and_also=and_also),
-        title=_in_words([f"“{segment.name}”" for segment in segments], place),
+        crowd.bar,
+        crowd.members,
+        title=crowd.name,
         words=_("As of now."),
-        back=moment.carried_by(address([segment.pk for segment in segments])),
+        back=crowd.moment.carried_by(address([segment.pk for segment in crowd.segments])),
         back_to=_("Back to the comparison"),
+        export=crowd.address("segments_compare_part_export"),
+        actions=partner_actions.offered(request),
     )
+
+
+@staff_page(
+    "compare/<str:keys>/<str:inside>/export/",
+    name="segments_compare_part_export",
+    permission=permissions.can_export,
+)
+@limited_unless_confirmed(*BUTTONS)
+def export_part(request: StaffRequest, keys: str, inside: str) -> HttpResponseBase:
+    """A file of the partners of a part."""
+    crowd = _crowd(request, keys, inside)
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    source = ExportSource(crowd.rows(), crowd.name, what=crowd.name)
+    return export_page(request, source, back=f"{crowd.address('segments_compare_part')}{query}")
 
 
 def part_to_save(asked: Mapping[str, str]) -> NewSegment | None:
@@ -171,6 +243,7 @@ def _part(
         words=_in_words(LETTERS[: len(segments)], inside),
         number=found.parts[inside],
         address=moment.carried_by(reverse("admin:segments_compare_part", args=[keys, here])),
+        export=moment.carried_by(reverse("admin:segments_compare_part_export", args=[keys, here])),
         shape=picture.shapes[inside],
         save=save,
         obstacle=obstacle,

@@ -1,32 +1,31 @@
-"""What can be done with partners that are ticked on a segment's page, or with all of them.
+"""What can be done with the ticked partners of a list of theirs, or with all of them.
 
 Groups and stages are changed by the actions of the Partners screen, which decides who may run them; they come
 back to the address that they were called from.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from partners.admin import PartnerAdmin
-from partners.core.moment import moment_of
 from partners.core.requests import StaffRequest
 from partners.core.widgets import is_key
 from partners.exports.services import ExportSource
 from partners.exports.views import export_page
 from partners.models import Partner
-from segments.models import Segment
 from segments.permissions import can_export
 from segments.screens.filters import MemberFilterSet
-from segments.screens.partner_lists import rows_of
 
 EXPORT = "export"
 OF_PARTNERS: dict[str, StrOrPromise] = {
@@ -34,7 +33,20 @@ OF_PARTNERS: dict[str, StrOrPromise] = {
     "remove_from_group": gettext_lazy("Take out of group…"),
     "change_stage": gettext_lazy("Change stage…"),
 }
-"""The actions of the Partners screen that a segment's page offers."""
+"""The actions of the Partners screen that these lists offer."""
+
+
+@dataclass(frozen=True)
+class ListedPartners:
+    """The partners of a list, in its order, and what they are called in files and records.
+
+    `rows` finds them when they are needed. `export` is the address of the page for a file of all of them.
+    """
+
+    rows: Callable[[], QuerySet[Partner]]
+    name: str
+    what: str
+    export: str
 
 
 def offered(request: StaffRequest) -> list[tuple[str, StrOrPromise]]:
@@ -44,7 +56,7 @@ def offered(request: StaffRequest) -> list[tuple[str, StrOrPromise]]:
     return [*changes, (EXPORT, _("Export…"))] if changes else []
 
 
-def run(request: StaffRequest, segment: Segment) -> HttpResponseBase:
+def run(request: StaffRequest, listed: ListedPartners) -> HttpResponseBase:
     """The answer of the chosen action; the list again, with a message, where there is nothing to do."""
     action, ticked = request.POST.get("action", ""), request.POST.getlist(ACTION_CHECKBOX_NAME)
     takes_all = request.POST.get("select_across") == "1"
@@ -55,12 +67,11 @@ def run(request: StaffRequest, segment: Segment) -> HttpResponseBase:
     if not all(is_key(key) for key in ticked):
         return _back(request, _("These rows do not exist. Nothing was changed."))
     if action == EXPORT:
-        return _export(request, segment, [] if takes_all else ticked)
+        return _export(request, listed, [] if takes_all else ticked)
     partners = _partner_admin()
     if action not in partners.get_actions(request):
         raise PermissionDenied
-    bar = MemberFilterSet(request.GET)
-    answer = partners.response_action(request, rows_of(segment.read_or_nobody(), bar, moment_of(request)))
+    answer = partners.response_action(request, listed.rows())
     return answer or HttpResponseRedirect(request.get_full_path())
 
 
@@ -73,18 +84,17 @@ def _back(request: StaffRequest, message: str) -> HttpResponseBase:
     return HttpResponseRedirect(request.get_full_path())
 
 
-def _export(request: StaffRequest, segment: Segment, ticked: list[str]) -> HttpResponseBase:
+def _export(request: StaffRequest, listed: ListedPartners, ticked: list[str]) -> HttpResponseBase:
     """A file of the ticked partners; the page for a file of all, if none are."""
     if not can_export(request.user):
         raise PermissionDenied
     if not ticked:
-        page = reverse("admin:segments_segment_export", args=[segment.pk])
-        return HttpResponseRedirect(f"{page}?{request.GET.urlencode()}")
+        return HttpResponseRedirect(f"{listed.export}?{request.GET.urlencode()}")
     order = MemberFilterSet(request.GET).order()
     source = ExportSource(
         Partner.objects.filter(pk__in=ticked).order_by(*order.columns()),
-        segment.name,
-        what=_("Segment “%s”, ticked") % segment.name,
+        listed.name,
+        what=_("%s, ticked") % listed.what,
     )
     return export_page(
         request,

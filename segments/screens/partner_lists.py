@@ -1,6 +1,6 @@
 """Lists of partners, filtered, sorted, paged: of a draft, and of those who enter or leave a segment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from partners.core.limits import limits
 from partners.core.moment import Moment, moment_of
@@ -27,7 +28,7 @@ from segments.insight.preview import with_details
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
-from segments.permissions import can_view
+from segments.permissions import can_create, can_export, can_view
 from segments.query.base import PartnerQuery, SegmentQuery
 from segments.query.keyset import Cursor, Ordering
 from segments.query.members import difference_query, segment_query
@@ -46,7 +47,19 @@ def draft_partners(request: StaffRequest, key: str) -> HttpResponse:
         definition, words = BROKEN, _("Needs attention: %s") % error
     bar = MemberFilterSet(request.GET)
     members = members_of(definition, bar, moment_of(request))
-    return listed(request, bar, members, title=name, words=words, back=builder_of(draft, key), is_draft=True)
+    builder = builder_of(draft, key) if draft.segment or can_create(request.user) else ""
+    return listed(
+        request,
+        bar,
+        members,
+        title=name,
+        words=words,
+        back=builder or reverse("admin:segments_segment_changelist"),
+        back_to="" if builder else _("Back to the segments"),
+        export=reverse("admin:segments_draft_export", args=[key]),
+        is_draft=True,
+        builder=builder,
+    )
 
 
 @staff_page("drafts/<str:key>/entering/", name="segments_draft_entering", permission=can_view)
@@ -163,16 +176,27 @@ def listed(
     words: str,
     back: str,
     back_to: str = "",
+    export: str = "",
     is_draft: bool = False,
+    builder: str = "",
+    actions: Sequence[tuple[str, StrOrPromise]] = (),
 ) -> HttpResponse:
-    """Some partners, filtered, sorted, paged; `is_draft` if they are those of an unsaved definition."""
+    """Some partners, filtered, sorted, paged; `is_draft` if they are those of an unsaved definition.
+
+    `builder` is the address of the builder with that definition in it, for those who may open it there;
+    `export` is that of the page for a file of them; `actions` is what can be done with ticked ones, as
+    of `segments.screens.partner_actions.offered`.
+    """
     context = {
         **admin.site.each_context(request),
         **list_context(request, bar, members),
         "opts": Segment._meta,
         "title": title,
         "sentence": words,
+        "export": export if can_export(request.user) else "",
         "is_draft": is_draft,
+        "builder": builder,
+        "actions": actions,
         "back": back,
         "back_to": back_to or _("Back to the builder"),
     }

@@ -6,14 +6,16 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from partners.core.limits import limits
 from partners.core.moment import Moment, moment_of
 from partners.core.page_limit import CONFIRMING, limited_unless_confirmed
 from partners.core.pages import staff_page
+from partners.core.replica import write_by_the_way
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
@@ -27,8 +29,10 @@ from segments.query.base import SegmentQuery
 from segments.query.members import segment_query
 from segments.screens import partner_actions
 from segments.screens.filters import MemberFilterSet
-from segments.screens.partner_lists import list_context, members_of
+from segments.screens.partner_lists import list_context, members_of, rows_of
+from segments.screens.tracking.curves import sparkline
 from segments.services import store_count
+from segments.tracking.standing import standing_of
 
 MAX_OUTSIDE_NAMED = 3
 
@@ -54,7 +58,7 @@ def segment_partners(request: StaffRequest, pk: int) -> HttpResponseBase:
     """All partners of a saved segment, and what to do with those that are ticked."""
     segment = get_object_or_404(Segment.objects.select_related("changed_by", "owner"), pk=pk)
     if request.method == "POST":
-        return partner_actions.run(request, segment)
+        return partner_actions.run(request, _partners_of(request, segment))
     note_use(segment)
     definition, moment = segment.read_or_nobody(), moment_of(request)
     bar = MemberFilterSet(request.GET)
@@ -79,12 +83,22 @@ def segment_partners(request: StaffRequest, pk: int) -> HttpResponseBase:
     return render(request, "segments/page/partners.html", context)
 
 
+def _partners_of(request: StaffRequest, segment: Segment) -> partner_actions.ListedPartners:
+    bar = MemberFilterSet(request.GET)
+    return partner_actions.ListedPartners(
+        rows=lambda: rows_of(segment.read_or_nobody(), bar, moment_of(request)),
+        name=segment.name,
+        what=_("Segment “%s”") % segment.name,
+        export=reverse("admin:segments_segment_export", args=[segment.pk]),
+    )
+
+
 def head(
     request: StaffRequest, segment: Segment, *, tab: str, size: SegmentSize | None = None
 ) -> dict[str, Any]:
     """What stands above every tab; `size` if the segment has just been counted."""
     moment, user = moment_of(request), request.user
-    standing = health_of([segment], moment)[segment.pk]
+    standing, tracked = health_of([segment], moment)[segment.pk], standing_of(segment.pk, moment)
     return {
         **admin.site.each_context(request),
         "opts": Segment._meta,
@@ -93,6 +107,10 @@ def head(
         "standing": standing,
         "size": size or _last_counted(segment, moment),
         "tab": tab,
+        "tracked": tracked,
+        "sparkline": sparkline(tracked.lately.days, moment.today) if tracked else None,
+        "may_track": permissions.can_track(user),
+        "may_settle": permissions.can_settle_held_runs(user),
         "number_of_versions": segment.versions.count(),
         "may_change": permissions.can_change(user),
         "may_create": permissions.can_create(user),
@@ -109,8 +127,7 @@ def _counted(segment: Segment, members: SegmentQuery, moment: Moment) -> Segment
     except TooSlowError:
         return None
     if not moment.has_passed:
-        # Once the page's snapshot is over: in it, what others wrote meanwhile would make this one fail.
-        transaction.on_commit(partial(store_count, segment, count))
+        write_by_the_way(partial(store_count, segment, count))
     return SegmentSize(count, total, moment.instant)
 
 

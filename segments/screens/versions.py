@@ -195,7 +195,7 @@ class WayBack:
         if problem := trouble(definition, self.moment, own=self.segment.pk, name=self.then.name):
             return [_("This version can't be restored: %s") % problem]
         return [
-            _("This version can't be restored, for nobody can ever meet a part of it: %s") % finding.text
+            _("This version can't be restored, for no partner can ever meet a part of it: %s") % finding.text
             for finding in errors(definition)
         ]
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.core.moment import moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
+from partners.core.widgets import is_key
 from segments.definition_cache import cached_definition
 from segments.errors import DefinitionError
 from segments.insight.near_misses import missed_by
@@ -39,6 +40,15 @@ def why_in_draft(request: StaffRequest, key: str) -> HttpResponse:
     draft = kept_draft(request, key)
     back = reverse("admin:segments_draft_partners", args=[key])
     return _why(request, draft.definition, name=draft.name or _("New segment"), back=back)
+
+
+@staff_page("of-partner/<int:pk>/why-not/", name="segments_partner_why_not", permission=can_view)
+def why_not(request: StaffRequest, pk: int) -> HttpResponse:
+    """Why a partner is not in the segment that was chosen on its page."""
+    if not is_key(key := request.GET.get("segment", "")):
+        messages.warning(request, _("Choose a segment."))
+        return redirect("admin:partners_partner_change", pk)
+    return redirect(f"{reverse('admin:segments_segment_why', args=[int(key)])}?explain={pk}")
 
 
 def _why(request: StaffRequest, stored: Any, *, name: str, back: str) -> HttpResponse:

@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from partners.models import Partner
+from segments.definition import Definition
+from segments.query.base import SegmentQuery
 from tests.benchmarks import handwritten
 from tests.benchmarks.contest import CAP, Answer, Contestant, Outcome, Side, capped, hold, session
 from tests.benchmarks.ours import by_columns, members_of
@@ -36,7 +38,7 @@ def ask_count(definition: Question, right: int, *, runs: int, rng: Random, peers
     """How many partners there are."""
     contestants = [
         Contestant("ours", Side.OURS, lambda: members_of(definition).count, SETTINGS),
-        Contestant("columns", Side.OURS, lambda: _count_by_columns(definition)),
+        *_by_columns(lambda members: members.count, definition),
     ]
     for name, sql in handwritten.counts(definition).items():
         contestants.append(by_hand(name, sql, count=True))
@@ -58,7 +60,7 @@ def ask_page(
 
     contestants = [
         Contestant("ours", Side.OURS, first, SETTINGS),
-        Contestant("columns", Side.OURS, lambda: _page_by_columns(definition)),
+        *_by_columns(lambda members: tuple(one.pk for one in members.page(LENGTH)), definition),
     ]
     for name, sql in handwritten.pages(definition).items():
         contestants.append(by_hand(name, sql, count=False))
@@ -67,14 +69,21 @@ def ask_page(
     return hold(contestants, right=right, runs=runs, rng=rng)
 
 
-def _count_by_columns(definition: Question) -> int:
-    with by_columns(definition) as members:
-        return members.count
+def _by_columns(found_in: Callable[[SegmentQuery], Answer], definition: Question) -> list[Contestant]:
+    """Columns that are asked for the first time, and again with the answers that they keep.
 
+    What is asked has been read by then, as SQL by hand has been written.
+    """
+    read = Definition.from_json(definition)
 
-def _page_by_columns(definition: Question) -> Answer:
-    with by_columns(definition) as members:
-        return tuple(one.pk for one in members.page(LENGTH))
+    def ask(*, again: bool) -> Answer:
+        with by_columns(read, again=again) as members:
+            return found_in(members)
+
+    return [
+        Contestant("columns", Side.OURS, lambda: ask(again=False)),
+        Contestant("columns again", Side.OURS, lambda: ask(again=True)),
+    ]
 
 
 def unsaid(definition: Question) -> dict[str, str]:

@@ -9,6 +9,6 @@ from tests.benchmarks.program import PILOT, add_campaigns
 
 @pytest.fixture
 def program(db):
-    fill(100, quiet=True)
+    fill(100, days=0, quiet=True)
     TemplateTerm.objects.create(name=PILOT)
     list(add_campaigns())

@@ -213,7 +213,11 @@ def capped(seconds: float) -> Iterator[None]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = %s", [int(seconds * 1000)])
-        yield
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout")
         return
     until = time.perf_counter() + seconds
     connection.connection.set_progress_handler(lambda: int(time.perf_counter() > until), 100_000)

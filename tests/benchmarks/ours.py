@@ -8,8 +8,9 @@ from partners.core.moment import Moment
 from partners.core.snapshot import snapshot
 from segments.definition import Definition
 from segments.query.base import SegmentQuery
+from segments.query.columns.query import ColumnsQuery
 from segments.query.columns.store import STORE
-from segments.query.members import evaluator, segment_query
+from segments.query.members import evaluator
 from segments.query.sql import SqlQuery
 
 
@@ -19,13 +20,16 @@ def members_of(definition: dict[str, Any]) -> SqlQuery:
 
 
 @contextmanager
-def by_columns(definition: dict[str, Any]) -> Iterator[SegmentQuery]:
-    """The same by columns, in a snapshot of its own, as each request asks."""
-    moment = Moment.now()
+def by_columns(definition: Definition, *, again: bool) -> Iterator[SegmentQuery]:
+    """The same by columns, in a snapshot of its own, as each request asks; kept answers serve `again`."""
     with snapshot():
-        if evaluator(moment) is None:
+        found = evaluator(Moment.now())
+        if found is None:
             raise RuntimeError("There are no columns.")
-        yield segment_query(Definition.from_json(definition), moment)
+        if not again:
+            for block in found.state.blocks:
+                block.answers.forget_all()
+        yield ColumnsQuery(found.state, found.of_definition(definition))
 
 
 @contextmanager

@@ -48,7 +48,7 @@ COPIES = {
 
 def make_program(partners: int) -> None:
     """Fill the empty database with at least so many partners and all that belongs to them."""
-    fill(min(partners, MADE_UP), quiet=True)
+    fill(min(partners, MADE_UP), days=0, quiet=True)
     pilot = TemplateTerm.objects.create(name=PILOT)
     highest = {model: _highest(model) for model in COPIES}
     step = max(highest[Partner], highest[Contract])

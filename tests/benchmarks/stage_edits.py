@@ -132,7 +132,7 @@ def own_database(partners: int) -> Iterator[None]:
     """An empty database filled with a made-up program; it is deleted afterwards."""
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        fill(partners)
+        fill(partners, days=0)
         yield
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)

@@ -69,9 +69,7 @@ def visit(windows, server, db):
     The page may report no error: no exception, no refused or missing file; but for those with a word in
     `page.expected`.
     """
-    used, problems = [], []
-    # htmx reports a preview that was under way when the person left the page.
-    expected = ["htmx:"]
+    used, problems, expected = [], [], []
 
     def visit(user=None, *, width=1400, height=900, color_scheme="light", java_script_enabled=True):
         page = windows.take(java_script_enabled)

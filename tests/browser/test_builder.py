@@ -70,7 +70,7 @@ def test_an_editor_creates_previews_saves_reopens_edits_clones_and_deletes(visit
     page.get_by_label("More about this segment").click()
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
-    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Deleted the ")
     expect(page.get_by_role("row", name=re.compile("Copy of"))).to_have_count(0)
     assert [segment.name for segment in Segment.objects.all()] == ["Joined gold partners"]
 
@@ -108,7 +108,7 @@ def test_the_same_works_without_javascript(visit, editor, program):
     page.get_by_label("More about this segment").click()
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name=re.compile("^Yes")).click()
-    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Deleted the ")
     assert [segment.name for segment in Segment.objects.all()] == ["Plain"]
 
 

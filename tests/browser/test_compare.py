@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from segments.models import Segment
 from tests.browser.inspection import inspect, tab_to, walk
-from tests.browser.program import LIST, expect_count, make_program
+from tests.browser.program import LIST, expect_count, make_program, menu_of
 from tests.segments.forms import any_of, asks, saved
 
 
@@ -53,6 +53,20 @@ def test_a_part_is_saved_as_a_new_segment(visit, editor, segments):
     assert Segment.objects.count() == 3
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("list")).to_contain_text(["Saved: 1 partner."])
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_partners_of_a_part_come_into_a_group(visit, editor, segments, script):
+    page = visit(editor, java_script_enabled=script)
+    open_comparison(page, "Joined", "VIPs")
+    menu_of(page, "Only in A").get_by_role("button", name="Add to group…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add 1 partner to a group")
+    page.get_by_label("Or a new group").fill("Chosen")
+    page.get_by_role("button", name="Add to group").click()
+    expect(page.get_by_text("1 partner added to Chosen.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Only in “Joined”")
+    if script:
+        inspect(page, "the partners of a part")
 
 
 def test_by_keyboard(visit, editor, segments):

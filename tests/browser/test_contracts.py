@@ -42,6 +42,8 @@ def test_long_names_and_every_stage_are_in_order(visit, editor, contract):
         change(contract),
         reverse("admin:partners_partner_change", args=[contract.partner_id]),
         TERMS,
+        change(contract.template_term),
+        reverse("admin:contracts_templateterm_delete", args=[contract.template_term_id]),
     ):
         open_and_inspect(page, address)
     page.goto(f"{CONTRACTS}?state=active&end_date__lte=2030-01-01")
@@ -91,4 +93,4 @@ def test_a_term_is_archived_and_restored_on_its_page(visit, editor, contract, ja
     expect(page.locator(".messagelist")).to_contain_text("Archived Gold 2026")
     page.get_by_role("button", name="Restore").click()
     expect(page.locator(".messagelist")).to_contain_text("Restored Gold 2026")
-    expect(page.get_by_text("Open: it can be given to new contracts.")).to_be_visible()
+    expect(page.get_by_text("open: it can be given to new contracts")).to_be_visible()

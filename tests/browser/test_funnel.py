@@ -1,6 +1,7 @@
 """What each row and each group does, beside it, in a real browser."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -8,11 +9,14 @@ from playwright.sync_api import expect
 from tests.browser.inspection import inspect, settled
 from tests.browser.program import ADD, choose, make_program, row
 from tests.segments.forms import NEW, any_of, asks, change, saved
+from tests.segments.masks import answered_by_masks
 
 
-@pytest.fixture
-def program(db):
-    return make_program()
+@pytest.fixture(params=[False, True], ids=["sql", "columns"])
+def program(db, request):
+    """SQL answers each part of the page by itself; columns answer all that follows a preview at once."""
+    with answered_by_masks(yes=request.param):
+        yield make_program()
 
 
 def beside(page, number):
@@ -71,7 +75,7 @@ def test_numbers_of_rows_that_change_fade_until_they_are_counted_anew(visit, edi
     expect(faded).to_have_count(0)
     y = row(page, 2).bounding_box()["y"]
     page.route("**/change/", lambda route: route.abort())
-    page.expected.append("Failed to load resource")
+    page.expected += ["Failed to load resource", "htmx:sendError"]
     row(page, 1).get_by_label("Value").fill("au")
     expect(faded).to_have_count(1)
     expect_at(row(page, 2), y)
@@ -83,14 +87,14 @@ def test_numbers_of_rows_that_change_fade_until_they_are_counted_anew(visit, edi
     expect_at(row(page, 2), y)
 
 
-def test_an_answer_about_older_rows_is_dropped(visit, editor, program):
-    page = visit(editor)
-    page.goto(change(saved("Prospects", any_of([NEW]))))
-    expect_numbers(page, 1, alone="1", remain="1", without="0")
-    held = []
+def counts(request):
+    return request.headers.get("hx-target") in ("builder-funnel", "builder-afterwards")
 
-    def counts(request):
-        return request.headers.get("hx-target") == "builder-funnel"
+
+@contextmanager
+def first_count_held(page):
+    """The first request for numbers is answered once the block is over."""
+    held = []
 
     def hold(route):
         if counts(route.request) and not held:
@@ -99,16 +103,61 @@ def test_an_answer_about_older_rows_is_dropped(visit, editor, program):
             route.continue_()
 
     page.route("**/change/", hold)
+    yield
+    [first] = held
+    with page.expect_event("requestfinished", lambda request: request == first.request):
+        first.continue_()
+
+
+def test_an_answer_about_older_rows_is_dropped(visit, editor, program):
+    page = visit(editor)
+    page.goto(change(saved("Prospects", any_of([NEW]))))
+    expect_numbers(page, 1, alone="1", remain="1", without="0")
     value = row(page, 1).get_by_label("Value")
-    with page.expect_request(counts):
-        value.select_option(label=["New", "Outreach"])
-    value.select_option(label=["New", "Joined"])
-    expect_numbers(page, 1, alone="3", remain="3", without="0")
-    [older] = held
-    with page.expect_event("requestfinished", lambda request: request == older.request):
-        older.continue_()
+    with first_count_held(page):
+        with page.expect_request(counts):
+            value.select_option(label=["New", "Outreach"])
+        value.select_option(label=["New", "Joined"])
+        expect_numbers(page, 1, alone="3", remain="3", without="0")
     settled(page)
     expect_numbers(page, 1, alone="3", remain="3", without="0")
+
+
+def test_a_row_that_is_begun_while_they_are_counted_has_them_counted_again(visit, editor, program):
+    page = visit(editor)
+    page.goto(change(saved("Prospects", any_of([NEW]))))
+    expect_numbers(page, 1, alone="1", remain="1", without="0")
+    page.get_by_role("button", name="And", exact=True).click()
+    expect(row(page, 2)).to_be_visible()
+    settled(page)
+    with first_count_held(page):
+        with page.expect_request(counts):
+            row(page, 1).get_by_label("Value").select_option(label=["New", "Joined"])
+        choose(page, 2, "Contract Stage")
+    expect_numbers(page, 1, alone="3", remain="3", without="0")
+    expect(page.locator(".counts-old")).to_have_count(0)
+
+
+def test_after_trouble_they_are_asked_for_once_more(visit, editor, program):
+    page = visit(editor)
+    page.expected.append("503")
+    notice = '<p role="alert"><button type="button" data-retry>Try again</button></p>'
+    busy = {"HX-Retarget": "#builder-trouble", "HX-Reswap": "innerHTML"}
+
+    def refuse(route):
+        if counts(route.request):
+            route.fulfill(status=503, headers=busy, body=notice)
+        else:
+            route.continue_()
+
+    page.route("**/change/", refuse)
+    page.goto(change(saved("Prospects", any_of([NEW]))))
+    again = page.get_by_role("alert").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute_all()
+    again.click()
+    expect_numbers(page, 1, alone="1", remain="1", without="0")
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_they_can_be_read_on_every_screen(visit, editor, program):

@@ -127,7 +127,7 @@ def test_a_check_that_was_left_goes_on_where_it_was(visit, editor, program, tmp_
     page = visit(editor)
     upload(page, make_file(tmp_path))
     page.route("**/step/", lambda route: route.abort())
-    page.expected.append("ERR_FAILED")
+    page.expected += ["ERR_FAILED", "htmx:sendError"]
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("progressbar", name="Rows checked")).to_have_attribute("value", "500")
     expect(page.get_by_text("500 of 1,000 rows")).to_be_visible()
@@ -146,7 +146,7 @@ def test_a_writing_that_was_left_goes_on_where_it_was(visit, editor, program, tm
     confirm = page.get_by_role("button", name="Import 2 rows")
     expect(confirm).to_be_visible()
     page.route("**/step/", lambda route: route.abort())
-    page.expected.append("ERR_FAILED")
+    page.expected += ["ERR_FAILED", "htmx:sendError"]
     confirm.click()
     expect(page.get_by_role("progressbar", name="Rows being written")).to_be_visible()
     expect(page.get_by_text("2 rows are being written.")).to_be_visible()

@@ -51,13 +51,18 @@ def test_one_is_added_and_changed(visit, superuser, program, model):
     for label, text in NEW[model].items():
         fill_in(page, label, text)
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was added successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Added the ")
     name = NEW[model]["Name"]
     tab_to(page, page.locator("#result_list").get_by_role("link", name=re.compile(f"^{name}")))
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    edit = page.get_by_role("main").get_by_role("link", name="Edit", exact=True)
+    if edit.count():
+        tab_to(page, edit)
+        page.keyboard.press("Enter")
     fill_in(page, "Name", f"{name} II")
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was changed successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Saved the ")
     assert model.objects.filter(name=f"{name} II").exists()
 
 
@@ -75,7 +80,7 @@ def test_a_contract_is_added(visit, superuser, program):
         page.keyboard.press("Enter")
     fill_in(page, "End", "2099-12-31")
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was added successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Added the ")
     contract = Contract.objects.get(partner__name="Moss Diary")
     assert (contract.template_term, str(contract.end_date)) == (program.silver, "2099-12-31")
 
@@ -87,10 +92,10 @@ def test_a_user_is_added_and_given_a_password(visit, superuser, program):
     fill_in(page, "Password", "moss and thistle")
     fill_in(page, "Password confirmation", "moss and thistle")
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was added successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Added the ")
     fill_in(page, "First name", "Anna")
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was changed successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Saved the ")
     assert User.objects.get(username="anna").first_name == "Anna"
 
 
@@ -124,18 +129,18 @@ def test_a_deletion_is_called_off_and_then_done(visit, superuser, program, model
     row = model.objects.last()
     page = visit(superuser)
     page.goto(page_of(row, "change"))
-    if model is Segment:
-        tab_to(page, page.locator(".builder-bar summary"))
+    if model in (Partner, PartnerGroup, Segment):
+        tab_to(page, page.locator(":is(.page-actions, .builder-bar) summary"))
         page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("main").get_by_role("link", name="Delete", exact=True))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("link", name="No, take me back"))
+    tab_to(page, page.get_by_role("link", name="No, go back"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"{page_of(row, 'change')}$"))
     page.goto(page_of(row, "delete"))
     tab_to(page, page.get_by_role("button", name=re.compile("^Yes")))
     page.keyboard.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Deleted the ")
     assert not model.objects.filter(pk=row.pk).exists()
 
 
@@ -146,7 +151,7 @@ def test_ticked_partners_come_into_a_new_group_and_out_of_it(visit, superuser, p
         page.goto(list_of(Partner))
         tab_to(page, page.get_by_role("checkbox", name=re.compile("Moss")))
         page.keyboard.press("Space")
-        if action == "Remove from group…":
+        if action == "Take out of group…":
             page.get_by_label("More for the ticked rows").press("Enter")
         page.get_by_role("button", name=action).press("Enter")
 
@@ -160,12 +165,12 @@ def test_ticked_partners_come_into_a_new_group_and_out_of_it(visit, superuser, p
     page.keyboard.type("Larches")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 partner added to Larches.")).to_be_visible()
-    choose("Remove from group…")
+    choose("Take out of group…")
     tab_to(page, page.get_by_label("Group", exact=True))
     page.keyboard.type("Larches")
-    tab_to(page, page.get_by_role("button", name="Remove from group"))
+    tab_to(page, page.get_by_role("button", name="Take out of group"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 partner removed from Larches.")).to_be_visible()
+    expect(page.get_by_text("1 partner taken out of Larches.")).to_be_visible()
 
 
 def test_a_list_is_searched_sorted_and_turned_over(visit, superuser, program):

@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from segments.models import Segment
-from tests.browser.inspection import settled
+from tests.browser.inspection import inspect, settled
 from tests.browser.program import ADD, choose, expect_count, make_program, row
 
 
@@ -148,10 +148,12 @@ def test_a_login_in_another_tab_lets_the_first_go_on(visit, editor_with_password
     page.goto(ADD)
     page.get_by_label("Segment name").fill("Two tabs")
     choose(page, 1, "Contract Stage")
-    settled(page)
+    row(page, 1).get_by_label("Value").select_option(label="Expired")
+    expect_count(page, 1)
     Session.objects.all().delete()
     row(page, 1).get_by_label("Value").select_option(label="Joined")
-    expect(page.locator("#builder-preview")).to_contain_text("Your login ran out.")
+    expect(page.get_by_role("alert")).to_contain_text("Your login ran out.")
+    expect_count(page, 1)
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Log in in a new tab").click()
     other = popup.value
@@ -159,8 +161,9 @@ def test_a_login_in_another_tab_lets_the_first_go_on(visit, editor_with_password
     other.get_by_label("Password").fill("moss and thistle")
     other.get_by_role("button", name="Log in").click()
     expect(other).to_have_url("/admin/")
-    page.get_by_role("button", name="Preview Segment Partners").click()
+    page.get_by_role("alert").get_by_role("button", name="Try again").click()
     expect_count(page, 2)
+    expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("list")).to_contain_text(["Saved: "])
     assert Segment.objects.get().name == "Two tabs"
@@ -181,7 +184,9 @@ def test_the_second_of_two_who_save_sees_both_versions_and_loses_nothing(visit, 
     theirs.get_by_role("button", name="Save").click()
     expect(theirs.get_by_role("list")).to_contain_text(["Saved: "])
     mine.get_by_role("button", name="Save").click()
-    notice = mine.locator("#builder-rows > [role=status]")
+    notice = mine.get_by_role("alert")
+    expect(notice).to_be_focused()
+    expect(notice).to_contain_text("Not saved yet.")
     expect(notice).to_contain_text("superuser saved this segment while you were editing it.")
     expect(notice).to_contain_text("Partners in prospecting stage Outreach.")
     expect(notice).to_contain_text("Partners in prospecting stage Expired.")
@@ -196,14 +201,34 @@ def test_a_server_that_can_not_answer_is_said_beside_the_rows(visit, editor, pro
     page = visit(editor)
     page.goto(ADD)
     choose(page, 1, "Contract Stage")
-    page.route("**/add/", lambda route: route.fulfill(status=500, body="<h1>Server Error (500)</h1>"))
-    row(page, 1).get_by_label("Value").select_option(label="Joined")
-    expect(page.locator("#builder-preview")).to_have_text(
-        "The server could not answer. Nothing you typed is lost: "
-        "press “Preview Segment Partners” to try again."
-    )
-    page.unroute_all()
-    choose(page, 1, "Prospecting Stage")
     row(page, 1).get_by_label("Value").select_option(label="Joined")
     expect_count(page, 2)
+    page.route("**/add/", lambda route: route.fulfill(status=500, body="<h1>Server Error (500)</h1>"))
+    row(page, 1).get_by_label("Value").select_option(label=["Joined", "Expired"])
+    trouble = page.get_by_role("alert")
+    expect(trouble).to_contain_text("The server could not answer. Nothing you typed is lost.")
+    expect_count(page, 2)
+    expect(page.locator("#builder-partners")).to_contain_text("Aurora Media")
+    page.get_by_role("button", name="And", exact=True).click()
+    expect(trouble).to_have_count(1)
+    expect(row(page, 2)).to_have_count(0)
+    page.unroute_all()
+    trouble.get_by_role("button", name="Try again").click()
+    expect(row(page, 2)).to_be_visible()
+    expect(trouble).to_have_count(0)
+    expect(row(page, 1).get_by_label("Value")).to_have_values(["joined", "expired"])
     page.expected.append("500")
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1400])
+def test_trouble_is_in_view_at_every_width(visit, editor, program, width):
+    page = visit(editor, width=width)
+    page.goto(ADD)
+    choose(page, 1, "Contract Stage")
+    row(page, 1).get_by_label("Value").select_option(label="Joined")
+    expect_count(page, 2)
+    page.route("**/add/", lambda route: route.fulfill(status=500, body=""))
+    row(page, 1).get_by_label("Value").select_option(label="Expired")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    page.expected.append("500")
+    inspect(page, "trouble")

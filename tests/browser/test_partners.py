@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from partners.core.row_pages import page_of
 from partners.models import PartnerGroup
 from segments.models import Segment
-from tests.browser.inspection import inspect, open_and_inspect
+from tests.browser.inspection import inspect, open_and_inspect, walk
 from tests.browser.program import make_program, menu_of
 from tests.factories import PartnerFactory
 
@@ -84,14 +85,14 @@ def test_all_across_pages_are_removed_from_a_group(visit, editor, program):
     program.vip.partners.set(PartnerFactory.create_batch(120, name="Moss"))
     page = visit(editor)
     page.goto(f"{PARTNERS}?groups__id__exact={program.vip.pk}")
-    page.get_by_role("checkbox", name="Select all objects on this page for an action").check()
-    page.get_by_role("button", name="Select all 120 partners").click()
-    expect(page.get_by_text("All 120 selected")).to_be_visible()
+    page.get_by_role("checkbox", name="Tick all rows of this page").check()
+    page.get_by_role("button", name="Take all 120 partners").click()
+    expect(page.get_by_text("All 120 taken")).to_be_visible()
     page.get_by_label("More for the ticked rows").click()
-    page.get_by_role("button", name="Remove from group…", exact=True).click()
-    page.get_by_label("Group").select_option(label="VIP: 120 to remove, 0 not in it")
-    page.get_by_role("button", name="Remove from group").click()
-    expect(page.get_by_text("120 partners removed from VIP.")).to_be_visible()
+    page.get_by_role("button", name="Take out of group…", exact=True).click()
+    page.get_by_label("Group").select_option(label="VIP: 120 to take out, 0 not in it")
+    page.get_by_role("button", name="Take out of group").click()
+    expect(page.get_by_text("120 partners taken out of VIP.")).to_be_visible()
     expect(page.get_by_role("heading", name="No partners match")).to_be_visible()
 
 
@@ -120,3 +121,41 @@ def test_a_viewer_downloads_a_groups_e_mail_list(visit, viewer, program):
     with page.expect_download() as download:
         menu_of(page, "VIP").get_by_role("link", name="E-mail list").click()
     assert download.value.suggested_filename.startswith("VIP e-mails 20")
+
+
+def test_a_groups_page_and_the_page_for_adding_are_in_order(visit, editor, program):
+    page = visit(editor)
+    for address in (page_of(program.vip), f"{GROUPS}{program.vip.pk}/add-partners/"):
+        open_and_inspect(page, address)
+        walk(page, address)
+    page.goto(page_of(program.vip))
+    page.get_by_role("checkbox", name=re.compile("Aurora")).check()
+    inspect(page, "a group with a ticked partner")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_partners_are_added_to_a_group_by_pasted_ids_and_by_search_and_taken_out(
+    visit, editor, program, script
+):
+    page = visit(editor, java_script_enabled=script)
+    page.goto(GROUPS)
+    page.get_by_role("link", name="VIP", exact=True).click()
+    page.get_by_role("link", name="Add partners…").click()
+    page.get_by_label("Partner IDs").fill("700161; 12")
+    if script:
+        page.get_by_role("searchbox").click()
+        page.keyboard.type("Moss")
+        page.get_by_role("option", name=re.compile("Moss Diary")).click()
+    else:
+        page.get_by_label("More of them: IDs or names, one on a line").fill("Moss Diary")
+    page.get_by_role("button", name="Add to group").click()
+    expect(page.get_by_text("12 is no partner's ID. Nothing was added.")).to_be_visible()
+    assert program.vip.partners.count() == 2
+    page.get_by_label("Partner IDs").fill("700161")
+    page.get_by_role("button", name="Add to group").click()
+    expect(page.get_by_text("2 partners added to VIP.")).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile("Moss")).check()
+    page.get_by_role("button", name="Take out of group…", exact=True).click()
+    page.get_by_role("button", name="Take out of group").click()
+    expect(page.get_by_text("1 partner taken out of VIP.")).to_be_visible()
+    expect(page.get_by_role("link", name="3 partners")).to_be_visible()

@@ -48,7 +48,7 @@ def choose_all_on_gold(page):
     page.get_by_role("button", name="Apply").click()
     expect(page.locator(".page-subtitle")).to_have_text("150 contracts")
     page.locator("#action-toggle").check()
-    page.get_by_role("button", name="Select all 150 contracts").click()
+    page.get_by_role("button", name="Take all 150 contracts").click()
     page.get_by_role("button", name="Change stage…", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Change the stage of 150 contracts")
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from segments.models import Segment
+from tests.browser.inspection import open_and_inspect
 from tests.browser.program import make_program
 from tests.factories import ContractFactory
 
@@ -44,18 +45,29 @@ def test_bars_numbers_and_lines_lead_to_their_rows(visit, editor, program, scrip
     expect(page.locator("#content")).not_to_contain_text("Aurora Media")
     follow("Contracts by stage", "Expired 1", f"{contracts}?stage__exact=expired", ["Éclair Reviews"])
     follow("Joined", "2", f"{partners}?prospecting_stage__exact=joined", ["Aurora Media", "Éclair Reviews"])
-    page.goto("/admin/")
-    page.get_by_role("link", name="See them").click()
-    expect(page.locator("#content")).to_contain_text("S-5559001")
-    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    for part, name in (("Contracts ending in 30 days", "1"), ("Waiting for you", "Look")):
+        page.goto("/admin/")
+        page.get_by_role("region", name=part).get_by_role("link", name=name).click()
+        expect(page.locator("#content")).to_contain_text("S-5559001")
+        expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.goto("/admin/")
     page.get_by_role("region", name="Your recent work").get_by_role("link", name="VIP").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("VIP")
     page.goto("/admin/")
     page.get_by_role("region", name="Segments needing attention").get_by_role("link").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.goto("/admin/")
+    page.get_by_role("region", name="Waiting for you").get_by_role("link", name="Mend").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lapsed coupons")
     page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_label("Segment name")).to_have_value("Lapsed coupons")
+    page.goto("/admin/")
+    news = page.get_by_role("region", name="Changed today")
+    news.get_by_role("link", name="1 segment was saved").click()
+    expect(page).to_have_url("/admin/segments/segment/")
+    page.goto("/admin/")
+    news.get_by_role("link", name="Lapsed coupons").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Lapsed coupons")
     page.goto("/admin/")
     page.get_by_role("link", name="Create Segment").click()
     expect(page).to_have_url("/admin/segments/segment/add/")
@@ -74,3 +86,11 @@ def test_a_bar_says_how_much_without_its_colour_and_what_its_stage_means(visit, 
         for stage in ("joined", "new")
     )
     assert full == pytest.approx(2 * half, rel=0.02)
+
+
+def test_an_empty_program_is_in_order_and_leads_to_the_first_import(visit, editor):
+    cache.clear()
+    page = visit(editor)
+    open_and_inspect(page, "/admin/")
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Choose a file").click()
+    expect(page.get_by_label("What the file holds")).to_have_value("partners")

@@ -7,10 +7,10 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.models import Contract
-from partners.models import Export, Import, Partner, StageEdit
+from partners.models import AuditEvent, Export, Import, Partner, StageEdit
 from partners.models.exports import Format
 from partners.stage_edits.services import apply_edit, choose, plan
-from segments.models import Segment
+from segments.models import Run, Segment
 from tests.browser.inspection import inspect, measure, open_and_inspect, walk
 from tests.browser.program import make_program
 from tests.factories import UserFactory
@@ -55,6 +55,8 @@ def addresses_of(model):
         yield reverse(f"{name}_changelist")
         return
     yield reverse(f"{name}_changelist")
+    if model in (AuditEvent, Run):
+        return
     if model is Export:
         yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history"))
         return
@@ -151,6 +153,8 @@ def test_the_keyboard_skips_the_sidebar_or_walks_through_it(visit, superuser, pr
         "Imports",
         "Stage edits",
         "Exports",
+        "Work",
+        "Audit log",
         "Users",
         "Permission groups",
     ]

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from contracts.models import TemplateTerm
-from tests.browser.inspection import inspect, walk
+from tests.browser.inspection import inspect, tab_to, walk
 from tests.browser.program import LIST, make_program, menu_of
+from tests.factories import PartnerFactory
 from tests.segments.forms import saved
 
 PARTNERS = "/admin/partners/partner/"
@@ -33,7 +34,7 @@ def test_nothing_moves_when_a_row_is_ticked_and_none_unticks_all(visit, superuse
     before = page.evaluate(PLACES)
     tick(page, "Aurora").check()
     expect(tools).to_be_visible()
-    expect(page.locator(".action-counter")).to_have_text("1 of 4 selected")
+    expect(page.locator(".action-counter")).to_have_text("1 of 4 ticked")
     assert page.evaluate(PLACES) == before
     inspect(page, "a ticked row")
     walk(page, "a ticked row")
@@ -41,7 +42,7 @@ def test_nothing_moves_when_a_row_is_ticked_and_none_unticks_all(visit, superuse
     expect(tools).to_be_hidden()
     expect(tick(page, "Aurora")).not_to_be_checked()
     tick(page, "Moss").check()
-    expect(page.locator(".action-counter")).to_have_text("1 of 4 selected")
+    expect(page.locator(".action-counter")).to_have_text("1 of 4 ticked")
     assert page.evaluate(PLACES) == before
 
 
@@ -51,6 +52,23 @@ def test_the_toolbar_stays_in_sight_of_a_row_far_down(visit, superuser, program)
     tick(page, "Éclair").check()
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(page.get_by_role("button", name="Change stage…")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_after_the_page_the_keyboard_takes_all(visit, superuser, program, key):
+    PartnerFactory.create_batch(120, prospecting_stage="joined")
+    page = visit(superuser)
+    page.goto(PARTNERS)
+    tab_to(page, page.locator("#action-toggle"))
+    page.keyboard.press("Space")
+    expect(page.locator(".action-counter")).to_have_text("100 of 100 ticked")
+    tab_to(page, page.get_by_role("button", name="Take all 124 partners"), key="Shift+Tab")
+    page.keyboard.press(key)
+    expect(page.get_by_text("All 124 taken")).to_be_visible()
+    expect(page.get_by_role("button", name="None of the rows")).to_be_focused()
+    tab_to(page, page.get_by_role("button", name="Add to group…"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add 124 partners to a group")
 
 
 def test_enter_on_a_row_does_nothing_to_it(visit, superuser, program):

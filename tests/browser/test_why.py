@@ -178,7 +178,7 @@ def test_a_partners_page_says_why_it_is_in_its_segments(visit, editor, program, 
     summary = page.locator("summary", has_text="Why Gold or VIP")
     tab_to(page, summary)
     page.keyboard.press("Enter")
-    part = page.get_by_role("region", name="Segments")
+    part = page.get_by_role("region", name="In these segments")
     expect(part).to_contain_text("on the same contract")
     expect(part.get_by_text("Contract Stage is any of Joined")).to_be_visible()
     expect(part).not_to_contain_text("Group 2")

@@ -28,7 +28,7 @@ def test_a_contract_is_added_and_moved_to_another_term(visit, editor, program):
     expect(page.get_by_label("Template term:", exact=True)).to_contain_text("Gold 2026")
     partner.fill("700377")
     page.get_by_role("button", name="Save and continue editing").click()
-    expect(page.locator(".messagelist")).to_contain_text("was added successfully.")
+    expect(page.locator(".messagelist")).to_contain_text("Added the ")
     term.fill("Silver 2026")
     page.get_by_role("button", name="Save", exact=True).click()
     assert Contract.objects.get(partner=700377).template_term == program.silver
@@ -36,7 +36,7 @@ def test_a_contract_is_added_and_moved_to_another_term(visit, editor, program):
 
 def test_a_partner_comes_into_groups_and_out_of_them(visit, editor, program):
     page = visit(editor, java_script_enabled=False)
-    page.goto(f"/admin/partners/partner/{program.aurora.pk}/change/")
+    page.goto(f"/admin/partners/partner/{program.aurora.pk}/edit/")
     groups = page.get_by_label("Groups:", exact=True)
     page.locator(".typed textarea").fill("blocked\nnone of ours")
     page.get_by_role("button", name="Save and continue editing").click()

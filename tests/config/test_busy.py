@@ -1,14 +1,16 @@
 """What is said where the database does nothing, for somebody else is writing or it is not there."""
 
+import errno
 import sqlite3
 
 import psycopg
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
-from config.database_errors import is_busy, is_out_of_reach
+from config.database_errors import is_busy, is_full, is_out_of_reach
 from partners.models import PartnerGroup
 from tests.segments.forms import form
 
@@ -35,8 +37,21 @@ IN_THE_WAY = [
 OUT_OF_REACH = [
     *map(
         of_postgresql,
-        (psycopg.OperationalError, psycopg.errors.AdminShutdown, psycopg.errors.CannotConnectNow),
+        (
+            psycopg.OperationalError,
+            psycopg.errors.AdminShutdown,
+            psycopg.errors.CannotConnectNow,
+            psycopg.errors.TooManyConnections,
+            psycopg.errors.ProtocolViolation,
+            psycopg.errors.ConnectionFailure,
+        ),
     )
+]
+FULL = [
+    of_postgresql(psycopg.errors.DiskFull),
+    of_postgresql(psycopg.errors.OutOfMemory),
+    OperationalError("database or disk is full"),
+    OSError(errno.ENOSPC, "No space left on device"),
 ]
 
 
@@ -72,7 +87,7 @@ def test_the_builder_shows_it_beside_its_rows(as_editor):
     with refusing_to_write():
         answer = as_editor.post(BUILDER, sent, headers={"hx-request": "true"})
     assert answer.status_code == 503
-    assert answer["HX-Retarget"] == "#builder-preview"
+    assert answer["HX-Retarget"] == "#builder-trouble"
     page = answer.content.decode()
     assert "your rows stay as they are" in page
     assert "<html" not in page
@@ -111,13 +126,60 @@ def test_a_database_that_is_not_there_is_named_as_such_and_the_log_says_why(
     [
         OperationalError("disk I/O error"),
         ValueError("database is locked"),
-        of_postgresql(psycopg.errors.DiskFull),
+        OSError(errno.EACCES, "Permission denied"),
         None,
     ],
 )
 def test_other_errors_stay_errors(error):
     assert not is_busy(error)
     assert not is_out_of_reach(error)
+    assert not is_full(error)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", FULL)
+def test_a_server_that_is_full_is_named_as_such_and_nothing_is_half_done(editor, caplog, error):
+    client = Client(raise_request_exception=False)
+    client.force_login(editor)
+    with failing_with(error, "INSERT INTO " + connection.ops.quote_name("django_admin_log")):
+        answer = client.post(ADD, {"name": "VIP"})
+    assert (answer.status_code, answer.has_header("Retry-After")) == (503, False)
+    assert "The server is full" in answer.content.decode()
+    assert not PartnerGroup.objects.exists()
+    assert any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.once
+def test_sqlite_says_that_it_is_full_in_these_words(editor):
+    client = Client(raise_request_exception=False)
+    client.force_login(editor)
+    with connection.cursor() as cursor:
+        [pages] = cursor.execute("PRAGMA page_count").fetchone()
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            answers = [client.post(ADD, {"name": f"{number} {'x' * 190}"}) for number in range(200)]
+        finally:
+            cursor.execute(f"PRAGMA max_page_count = {2**30}")
+    assert {answer.status_code for answer in answers} == {302, 503}
+    assert "The server is full" in answers[-1].content.decode()
+    kept = sum(answer.status_code == 302 for answer in answers)
+    assert PartnerGroup.objects.count() == LogEntry.objects.count() == kept
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgresql
+def test_a_server_that_is_a_standby_by_now_is_left_for_the_primary(editor):
+    client = Client(raise_request_exception=False)
+    client.force_login(editor)
+    connection.ensure_connection()
+    standby = connection.connection
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    answer = client.post(ADD, {"name": "VIP"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert connection.connection is not standby
+    assert client.post(ADD, {"name": "VIP"}).status_code == 302
 
 
 @pytest.mark.postgresql

@@ -15,6 +15,7 @@ from environs import EnvError, ValidationError
 
 from config import environment
 from config.environment import (
+    CAN_NOT_START,
     kept_key,
     read_brand,
     read_database,
@@ -60,7 +61,22 @@ class TestTheDatabase:
     def test_is_on_a_server_with_what_its_address_says_besides(self):
         found = read_database("postgres://me:p%23@db.example:5433/segments?sslmode=require")
         assert (found["NAME"], found["PASSWORD"], found["PORT"]) == ("segments", "p#", 5433)
-        assert found["OPTIONS"] == {"sslmode": "require"}
+        assert found["OPTIONS"]["sslmode"] == "require"
+
+    def test_may_be_on_any_of_several_servers_of_which_one_takes_writes(self):
+        hosts = "me:p%2C@a.example:5433,b.example,[::1]:6000"
+        found = read_database(f"postgres://{hosts}/segments?target_session_attrs=read-write")
+        assert (found["HOST"], found["PORT"]) == ("a.example,b.example,::1", "5433,5432,6000")
+        assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("me", "p,", "segments")
+        assert found["OPTIONS"]["target_session_attrs"] == "read-write"
+
+    def test_is_given_up_soon_where_it_does_not_answer_unless_its_address_says_otherwise(self, monkeypatch):
+        monkeypatch.setenv("DATABASE_CONNECT_TIMEOUT_S", "9")
+        monkeypatch.setenv("DATABASE_KEEP_S", "0")
+        found = read_database("postgres://a.example/segments")
+        assert (found["OPTIONS"]["connect_timeout"], found["CONN_MAX_AGE"]) == (9, 0)
+        found = read_database("postgres://a.example/segments?connect_timeout=2")
+        assert found["OPTIONS"]["connect_timeout"] == 2
 
     @pytest.mark.parametrize(
         ("url", "said"),
@@ -71,6 +87,8 @@ class TestTheDatabase:
             ("postgres://me@host:port/name", "no address"),
             ("postgres://me:secret#1@host/name", "no address"),
             ("postgres://me@host/name#1", "%23"),
+            ("postgres://me@a,/name", "no address"),
+            ("postgres://me@a:port,b/name", "no address"),
             ("mysql://me@host/name", "Only PostgreSQL and SQLite"),
             ("postgres://me@host", "names no database"),
             ("sqlite://db.sqlite3", "the path of a file"),
@@ -172,6 +190,10 @@ class TestTheKey:
 
 
 class TestAStartThatFails:
+    @pytest.mark.parametrize("unit", sorted((ROOT / "deploy").glob("*.service")), ids=lambda unit: unit.stem)
+    def test_is_not_tried_again_by_systemd(self, unit):
+        assert f"\nRestartPreventExitStatus={CAN_NOT_START}\n" in unit.read_text()
+
     @pytest.mark.parametrize(
         "variables",
         [{"DATABASE_URL": ""}, {"SITE_HTTPS": "perhaps"}, {"DJANGO_SESSION_SECONDS": "-1"}],
@@ -179,7 +201,7 @@ class TestAStartThatFails:
     )
     def test_says_which_variable_is_wrong(self, variables):
         done = run("manage.py", "migrate", **variables)
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (CAN_NOT_START, "")
         [line] = done.stderr.splitlines()
         assert next(iter(variables)) in line
 
@@ -191,7 +213,7 @@ class TestAStartThatFails:
         variables = {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3", "DJANGO_SECRET_KEY": "k" * 50}
         # Before the first demo there is no folder of static files, of which WhiteNoise warns.
         done = run(*command, PYTHONWARNINGS="ignore", **variables)
-        assert done.returncode == (3 if "-c" in command else 1)
+        assert done.returncode == CAN_NOT_START
         [line] = done.stderr.splitlines()
         assert "/nowhere/db.sqlite3" in line
 

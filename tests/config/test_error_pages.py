@@ -49,10 +49,10 @@ def test_a_malformed_request_is_named_as_such(as_editor):
     assert "This request can&#x27;t be read" in answer.content.decode()
 
 
-def test_htmx_shows_an_error_in_the_place_of_the_preview(as_editor):
+def test_htmx_shows_an_error_beside_the_preview(as_editor):
     answer = as_editor.post(ADD, TOO_MANY_FIELDS, headers={"hx-request": "true"})
     assert answer.status_code == 400
-    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#builder-preview", "innerHTML")
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#builder-trouble", "innerHTML")
     page = answer.content.decode()
     assert "This form is too large" in page
     assert "<html" not in page
@@ -71,7 +71,7 @@ def test_htmx_shows_an_error_elsewhere_in_its_own_place(as_editor):
 def test_htmx_keeps_the_rows_where_the_address_was_not_even_looked_up(as_editor):
     answer = as_editor.post(ADD, headers={"host": "evil.example", "hx-request": "true"})
     assert answer.status_code == 400
-    assert answer["HX-Retarget"] == "#builder-preview"
+    assert answer["HX-Retarget"] == "#builder-trouble"
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -130,7 +130,9 @@ def test_where_even_the_error_page_fails_there_is_one_that_needs_nothing(rf, mon
     monkeypatch.setattr(views, "render", None)
     answer = views.server_error(rf.get("/"))
     assert answer.status_code == 500
-    assert "Something went wrong" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Something went wrong" in page
+    assert ("Partner Segments</a>" in page, "Go to the start page" in page) == (True, True)
     assert is_of_the_theme(answer)
     assert "failed as well" in caplog.text
 

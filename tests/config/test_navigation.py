@@ -1,9 +1,13 @@
 import pytest
+from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from config.navigation import NavigationEntry, build_navigation
-from tests.factories import UserFactory
-from tests.queries import OF_A_PAGE
+from config.counts import small_counts
+from config.navigation import NavigationEntry, build_navigation, screens
+from tests.factories import PartnerGroupFactory, TemplateTermFactory, UserFactory
+from tests.queries import OF_A_PAGE, OF_THE_SIDEBAR
+from tests.segments.forms import saved
 
 MODELS = {
     "partners": ["Partner", "PartnerGroup"],
@@ -126,11 +130,33 @@ def test_the_sidebar_shows_an_outsider_the_start_page_only(as_outsider):
     assert page.count('class="sidebar-link"') == 1
 
 
-def test_the_sidebar_asks_the_database_nothing_beyond_the_user(
-    as_superuser, superuser, django_assert_num_queries
+def test_the_sidebar_asks_the_database_one_question_beyond_the_user(
+    as_superuser, as_outsider, django_assert_num_queries
 ):
     with django_assert_num_queries(2 + OF_A_PAGE):
         as_superuser.get(reverse("admin:password_change"))
+    with django_assert_num_queries(4 + OF_A_PAGE - OF_THE_SIDEBAR):  # two for the permissions
+        as_outsider.get(reverse("admin:password_change"))
+
+
+def test_the_sidebar_says_how_many_rows_the_small_tables_have(as_superuser, as_outsider):
+    PartnerGroupFactory.create_batch(2)
+    TemplateTermFactory()
+    saved("In use")
+    saved("Archived", archived_at=timezone.now())
+    page = as_superuser.get(reverse("admin:index"))
+    numbers = {str(one.label): one.number for _heading, one in screens(page.context["navigation"].entries)}
+    counted = {label: number for label, number in numbers.items() if number is not None}
+    assert counted == {"Groups": 2, "Segments": 1, "Template terms": 1}
+    assert page.content.decode().count('class="sidebar-count"') == 3
+    assert "sidebar-count" not in as_outsider.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unusable_transaction_leaves_the_numbers_out():
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        assert small_counts(["segments.Segment"]) == {}
 
 
 def test_whoever_is_not_logged_in_gets_no_menu(as_nobody):

@@ -141,7 +141,7 @@ def imports_of(user):
 
 @pytest.fixture
 def program(as_superuser, superuser):
-    call_command("demo_data", partners=30, verbosity=0)
+    call_command("demo_data", partners=30, days=1, verbosity=0)
     edit = choose(rows=Partner.objects.filter(prospecting_stage="new"), user=superuser)
     plan(edit=edit, to="outreach", why="")
     apply_edit(edit=edit, allows_unusual=True, moves_along=True, user=superuser)

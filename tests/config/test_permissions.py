@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from config.user_admin import offered
@@ -38,6 +38,14 @@ def named(permission):
     return f"{permission.content_type.app_label}_{model}", may, permission.content_type.model_class()
 
 
+def form_of(page, row):
+    """Where the row is changed: behind Edit, where it has a page of its own."""
+    try:
+        return reverse(f"admin:{page}_edit", args=[row.pk])
+    except NoReverseMatch:
+        return reverse(f"admin:{page}_change", args=[row.pk])
+
+
 def answer(client, user, permissions, permission, row):
     """How the screen that the permission is for answers to a user with these permissions alone."""
     user.user_permissions.set(permissions)
@@ -45,7 +53,7 @@ def answer(client, user, permissions, permission, row):
     address = {
         "view": reverse(f"admin:{page}_changelist"),
         "add": reverse(f"admin:{page}_add"),
-        "change": reverse(f"admin:{page}_change", args=[row.pk]),
+        "change": form_of(page, row),
         "delete": reverse(f"admin:{page}_delete", args=[row.pk]),
     }[may]
     return (client.post(address, {"save": "1"}) if may == "change" else client.get(address)).status_code

@@ -7,11 +7,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCK = Path(__file__).resolve().parents[2] / "requirements.lock"
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def locked():
-    pins = re.findall(r"^([a-z0-9].*?) \\$", LOCK.read_text(), re.MULTILINE)
+def locked(name="requirements.lock"):
+    pins = re.findall(r"^([a-z0-9].*?) \\$", (ROOT / name).read_text(), re.MULTILINE)
     return {canonicalize_name(pin.name): pin for pin in map(Requirement, pins)}
 
 
@@ -28,3 +28,10 @@ def test_the_lock_names_the_extras_that_its_packages_ask_of_each_other():
                 missing[name] = needed.extras - pins[canonicalize_name(needed.name)].extras
     assert missing, "no package asks for an extra: this test sees nothing"
     assert not any(missing.values()), missing
+
+
+def test_production_has_the_versions_that_were_tested_and_no_tools_of_tests():
+    tested, run = locked(), locked("requirements-production.lock")
+    assert {name: str(tested[name]) for name in run} == {name: str(pin) for name, pin in run.items()}
+    assert {"django", "gunicorn", "psycopg"} <= set(run)
+    assert not {"pytest", "playwright", "mypy", "ruff", "hypothesis", "uv"} & set(run)

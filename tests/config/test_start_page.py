@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -10,45 +9,25 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from config.counts import counts
 from config.dashboard import DAYS, MAX_ROWS_SHOWN, greet
 from contracts.models import Contract, ContractStage
+from partners.core.moment import Moment
+from partners.core.time_limit import TooSlowError
 from partners.models import Partner, PartnerGroup, ProspectingStage
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
-from segments.models import Segment
+from segments.models import Segment, SegmentDay
+from segments.organizing import turn_favourite
+from tests.config.start_page import START, dashboard, definition, in_days, text_of
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.imports.files import checked, csv_file, imported
-from tests.queries import OF_A_PAGE
+from tests.queries import OF_A_BLOCK, OF_A_PAGE
+from tests.segments.forms import saved
+from tests.segments.query.test_slow_questions import stopping
 
 pytestmark = pytest.mark.django_db
-START = reverse("admin:index")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counts():
-    cache.clear()
-    yield
-    cache.clear()
-
-
-def definition(field="prospecting_stage", value=("new",)):
-    return {
-        "version": 1,
-        "any": [{"all": [{"field": field, "operator": "any_of", "value": list(value)}]}],
-    }
-
-
-def in_days(days):
-    return timezone.localdate() + timedelta(days=days)
-
-
-def dashboard(client):
-    return client.get(START).context["dashboard"]
-
-
-def text_of(answer):
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def make_program(size):
@@ -164,7 +143,7 @@ def test_segments_show_their_stored_sizes_by_last_change(as_editor):
     Segment.objects.filter(name="Segment 0").update(changed_at=now + timedelta(hours=1), partner_count=None)
     page = text_of(as_editor.get(START))
     shown = dashboard(as_editor).segments
-    latest = [segment.name for segment, _ in shown.latest]
+    latest = [line.segment.name for line in shown.latest]
     assert latest == ["Segment 0", *(f"Segment {number}" for number in range(9, 2, -1))]
     assert "All 10 segments" in page
     assert "1,009 partners of Segment 9" in page
@@ -172,18 +151,41 @@ def test_segments_show_their_stored_sizes_by_last_change(as_editor):
     assert f'href="{reverse("admin:segments_segment_changelist")}"' in as_editor.get(START).content.decode()
 
 
-def test_a_segment_that_needs_attention_is_named_and_opened(as_editor):
-    group = PartnerGroupFactory()
-    Segment.objects.create(name="In order", definition=definition())
-    broken = Segment.objects.create(name="Lapsed", definition=definition("partner_group", [group.pk + 1]))
-    shown = dashboard(as_editor).segments
-    assert [segment.name for segment, _ in shown.attention] == ["Lapsed"]
-    page = as_editor.get(START)
-    assert "more" not in text_of(page)
-    assert "Lapsed : Partner Group names what has been deleted" in text_of(page)
-    assert f'href="{reverse("admin:segments_segment_partners", args=[broken.pk])}"' in page.content.decode()
-    Segment.objects.create(name="Older", definition={"version": 2})
-    assert "and 1 more" in text_of(as_editor.get(START))
+def test_favourites_come_before_what_was_changed_last(as_editor, editor, viewer):
+    first, second = saved("First"), saved("Second")
+    turn_favourite(segment=first, user=editor)
+    turn_favourite(segment=second, user=viewer)
+    assert [line.segment.name for line in dashboard(as_editor).segments.latest] == ["First", "Second"]
+    assert as_editor.get(START).content.decode().count('aria-label="Favourite"') == 1
+
+
+def test_of_tracked_segments_the_change_of_seven_days_is_told_with_a_curve(as_editor):
+    tracked, _other = saved("Tracked"), saved("Other")
+    assert "7 days" not in text_of(as_editor.get(START))
+    for days_ago, size, entered, left in ((9, 5, 5, 0), (2, 7, 3, 1), (0, 8, 1, 0)):
+        SegmentDay.objects.create(
+            segment=tracked, day=in_days(-days_ago), size=size, entered=entered, left=left
+        )
+    lines = {line.segment.name: line for line in dashboard(as_editor).segments.latest}
+    assert (lines["Tracked"].lately.entered, lines["Tracked"].lately.left) == (4, 1)
+    assert [one.size for one in lines["Tracked"].lately.days] == [5, 7, 8]
+    assert lines["Other"].lately is None
+    page = as_editor.get(START).content.decode()
+    assert page.count('class="spark"') == 1
+    assert page.count('<td class="aside" data-label="7 days"></td>') == 1
+    assert "4 entered" in page
+    assert f'href="{reverse("admin:segments_segment_changes", args=[tracked.pk])}"' in page
+    assert "7 days" in page
+
+
+def test_where_counting_takes_too_long_the_page_says_so_and_goes_without(as_editor, monkeypatch):
+    make_program(1)
+    monkeypatch.setattr("config.counts.time_limit", stopping(TooSlowError))
+    page = text_of(as_editor.get(START))
+    assert "Counting partners and contracts takes too long just now." in page
+    assert "Partners by prospecting stage" not in page
+    assert "First steps" not in page
+    assert "Segments needing attention" in page
 
 
 def test_ones_recent_work_links_to_what_is_still_there(as_editor, editor, superuser):
@@ -270,30 +272,45 @@ def test_each_part_is_for_those_who_may_see_it(client, rights, parts):
     assert {part for part in ("partners", "contracts", "segments") if getattr(shown, part)} == parts
     page = text_of(client.get(START))
     assert ("Partners by prospecting stage" in page) == ("partners" in parts)
-    assert ("Ending in the next 30 days" in page) == ("contracts" in parts)
+    assert ("Contracts by stage" in page) == ("contracts" in parts)
     assert ("Segments needing attention" in page) == ("segments" in parts)
 
 
 def test_an_outsider_is_told_whom_to_ask_and_no_number(as_outsider):
     make_program(1)
     page = text_of(as_outsider.get(START))
-    assert "Ask whoever manages the users" in page
+    assert "Ask the person who manages the users" in page
     for words in ("Partners", "Your recent work", "data as of"):
         assert words not in page
 
 
-def test_an_empty_program_is_calm(as_editor):
-    page = text_of(as_editor.get(START))
-    for words in (
-        "No partners yet",
-        "No contracts yet",
-        "No segments yet",
-        "No contract in force ends in the next 30 days.",
-        "What you add, change, delete or import is listed here.",
-        "0 % of all",
-        "All are in order",
-    ):
-        assert words in page
+def test_an_empty_program_begins_with_an_import(as_editor):
+    answer = as_editor.get(START)
+    page = text_of(answer)
+    assert [step.title for step in answer.context["dashboard"].steps] == [
+        "Import partners",
+        "Look at them",
+        "Create the first segment",
+    ]
+    assert answer.content.decode().count(f'href="{reverse("admin:partners_import_add")}?kind=partners"') == 1
+    for words in ("yet", "Nothing", "Joined", "Your recent work"):
+        assert words not in page
+
+
+def test_the_first_steps_stay_until_there_is_a_segment(as_editor):
+    PartnerFactory()
+    first, second, third = dashboard(as_editor).steps
+    assert (first.done, first.url) == (True, "")
+    assert as_editor.get(second.url).status_code == as_editor.get(third.url).status_code == 200
+    assert "Partners by prospecting stage" in text_of(as_editor.get(START))
+    saved()
+    assert dashboard(as_editor).steps == []
+
+
+def test_who_may_not_import_is_told_that_there_is_nothing_yet(as_viewer):
+    page = text_of(as_viewer.get(START))
+    assert page.count("No partners yet") == 1
+    assert "First steps" not in page
 
 
 def test_only_what_the_sidebar_does_not_lead_to_is_listed_below(as_superuser, client):
@@ -307,26 +324,41 @@ def test_only_what_the_sidebar_does_not_lead_to_is_listed_below(as_superuser, cl
 
 
 @pytest.mark.parametrize(
-    ("name", "cold", "warm"), [("superuser", 11, 9), ("editor", 13, 11), ("outsider", 7, 7)]
+    ("name", "cold", "warm"), [("superuser", 20, 18), ("editor", 21, 19), ("outsider", 6, 6)]
 )
 def test_the_queries_do_not_grow_with_the_data(request, name, cold, warm, django_assert_num_queries):
     client, user = request.getfixturevalue(f"as_{name}"), request.getfixturevalue(name)
     for size in (1, 10):
         make_program(size)
+        PartnerFactory.create_batch(size, owner=user, next_step="Call", next_step_date=in_days(-1))
         log_all(user)
         cache.clear()
-        with django_assert_num_queries(cold + OF_A_PAGE):
+        with django_assert_num_queries(cold + OF_A_PAGE + (OF_A_BLOCK if cold > warm else 0)):
             client.get(START)
         with django_assert_num_queries(warm + OF_A_PAGE):
             client.get(START)
 
 
 def test_counts_are_kept_for_a_while(django_assert_num_queries):
-    today = timezone.localdate()
-    with django_assert_num_queries(2):
-        first = counts(today, DAYS)
+    moment = Moment.now()
+    PartnerFactory()
+    with django_assert_num_queries(2 + OF_A_BLOCK):
+        first = counts(moment, DAYS)
     PartnerFactory()
     with django_assert_num_queries(0):
-        assert counts(today, DAYS) == first
+        assert counts(moment, DAYS) == first
     cache.clear()
-    assert counts(today, DAYS).partners == {"new": 1}
+    assert counts(moment, DAYS).partners == {"new": 2}
+
+
+def test_an_empty_program_is_counted_anew_each_time():
+    assert counts(Moment.now(), DAYS).partners == {}
+    PartnerFactory()
+    assert counts(Moment.now(), DAYS).partners == {"new": 1}
+
+
+def test_what_changed_is_told_since_midnight(as_editor):
+    PartnerFactory(last_transition_date=timezone.localdate())
+    page = as_editor.get(reverse("admin:index")).content.decode()
+    today = date_format(timezone.localdate())
+    assert re.search(rf"Changed today</h2>\s*<span[^>]*>since <time[^>]*>{today}, 00:00</time>", page)

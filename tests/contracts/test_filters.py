@@ -3,13 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
 from contracts.filters import ContractFilterSet
-from contracts.stages import ContractStage, State
+from contracts.stages import ContractStage, ContractState
+from partners.core.list_filters import active_filters
 from partners.core.moment import KEPT_AS, Moment
-from tests.factories import ContractFactory, TemplateTermFactory
+from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:contracts_contract_changelist")
@@ -23,7 +25,7 @@ def days(number):
     return timezone.localdate() + timedelta(days=number)
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", ContractState)
 def test_a_state_gathers_its_stages(as_viewer, state):
     for stage in ContractStage:
         ContractFactory(number=stage, stage=stage)
@@ -109,3 +111,20 @@ def test_days_are_counted_from_the_moment_of_the_request(rf, superuser, instant,
     setattr(request, KEPT_AS, Moment(instant, UTC))
     found = ContractFilterSet({"ends": "in_30_days"}, request=request).qs
     assert sorted(contract.number for contract in found) == numbers
+
+
+def test_who_may_not_see_partners_reads_names_of_those_with_contracts_only(outsider, as_outsider, as_viewer):
+    outsider.user_permissions.add(Permission.objects.get(codename="view_contract"))
+    there, without = ContractFactory(partner__name="Aurora").partner, PartnerFactory(name="Boreal")
+    for client, reads in ((as_outsider, False), (as_viewer, True)):
+        assert "Aurora" in chip(client, there.pk)
+        assert ("Boreal" in chip(client, without.pk)) is reads
+    assert chip(as_outsider, without.pk) == f"{without.pk}"
+    assert chip(as_outsider, 424242) == "424242"
+
+
+def chip(client, key):
+    """What the filter by partner says was chosen."""
+    cl = client.get(LIST, {"partner__id__exact": key}).context["cl"]
+    [active] = active_filters(cl)
+    return str(active.chosen)

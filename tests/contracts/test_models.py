@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 
 from contracts import models
 from contracts.models import Contract, ContractStage
-from contracts.stages import State
+from contracts.stages import ContractState
 from partners.core.badges import Tone
 from partners.models import Partner
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
@@ -110,12 +110,12 @@ def test_there_are_sixteen_contract_stages_that_say_what_they_mean():
 @pytest.mark.parametrize(
     ("stage", "state", "tone"),
     [
-        (ContractStage.JOINED, State.ACTIVE, Tone.ACTIVE),
-        (ContractStage.SUSPENDED, State.PAUSED, Tone.STOPPED),
-        (ContractStage.AWAITING_CONTRACT_START, State.UPCOMING, Tone.UPCOMING),
-        (ContractStage.PUBLISHER_COUNTERED, State.PENDING, Tone.PENDING),
-        (ContractStage.PUBLISHER_DECLINED, State.CLOSED, Tone.STOPPED),
-        (ContractStage.EXPIRED, State.CLOSED, Tone.CLOSED),
+        (ContractStage.JOINED, ContractState.ACTIVE, Tone.ACTIVE),
+        (ContractStage.SUSPENDED, ContractState.PAUSED, Tone.STOPPED),
+        (ContractStage.AWAITING_CONTRACT_START, ContractState.UPCOMING, Tone.UPCOMING),
+        (ContractStage.PUBLISHER_COUNTERED, ContractState.PENDING, Tone.PENDING),
+        (ContractStage.PUBLISHER_DECLINED, ContractState.CLOSED, Tone.STOPPED),
+        (ContractStage.EXPIRED, ContractState.CLOSED, Tone.CLOSED),
     ],
 )
 def test_a_stage_knows_its_state_and_its_colour(stage, state, tone):

@@ -36,17 +36,23 @@ class Links(HTMLParser):
         if address := attributes.get("data-ajax--url"):
             names = ("app_label", "model_name", "field_name")
             query = {name: attributes[f"data-{name.replace('_', '-')}"] for name in names}
-            self.found.add(f"{address}?{urlencode({'term': '', **query})}")
+            self.found.add(f"{address}{'&' if '?' in address else '?'}{urlencode({'term': '', **query})}")
         if tag == "button" and attributes.get("name") == "action":
             self.actions.append(attributes["value"])
 
 
-class Crawler:
-    """One user's way through the site."""
+def client_of(user) -> Client:
+    """A client of Django's whose answer to a fault of the program is the page that says so."""
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
 
-    def __init__(self, user) -> None:
-        self.client = Client(raise_request_exception=False)
-        self.client.force_login(user)
+
+class Crawler:
+    """One user's way through the site, with a client who is logged in."""
+
+    def __init__(self, client) -> None:
+        self.client = client
         self.faults: list[str] = []
         self.opened: dict[str, int] = {}
         self.kinds: Counter[tuple] = Counter()

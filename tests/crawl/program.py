@@ -1,5 +1,6 @@
 """The demo program, small, with a row of every model, and the work of some weeks in it."""
 
+from datetime import timedelta
 from io import BytesIO, StringIO
 
 from django.apps import apps
@@ -7,35 +8,42 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from contracts.models import Contract, TemplateTerm
 from contracts.template_terms.services import set_archived
+from partners.core.actor import acting_as
 from partners.core.moment import Moment
 from partners.exports.columns import columns_for
 from partners.exports.services import ExportSource, write
 from partners.exports.table import ExportTable
 from partners.groups.services import add_to_group, add_to_new_group, remove_from_group
 from partners.imports.originals import keep_original
-from partners.models import Partner, PartnerGroup, StageWord
+from partners.models import NoteKind, Partner, PartnerGroup, StageWord
 from partners.models.exports import Export, Format
+from partners.notes.services import NoteValues, write_note
 from partners.stage_edits.services import apply_edit, choose, plan, undo_edit
 from segments.demo.program import fill
-from segments.models import Segment
+from segments.models import Run, Segment, SegmentDay, Stay, Tracking, Worker
 from segments.organizing import change_tags, turn_favourite
 from segments.services import restore_version, save_segment
+from segments.tracking.services import switch_on, track_now
 from tests.partners.imports.files import checked, csv_file, imported, received
 
 PARTNERS = 16
+OF_LOGINS = ("axes", "account", "mfa", "socialaccount")
 
 
 def make_program() -> dict[str, User]:
     """Fill the database; the three logins of the demo by name."""
     call_command("demo_logins", verbosity=0, stdout=StringIO())
     users = {user.username: user for user in User.objects.all()}
-    fill(PARTNERS, quiet=True)
+    fill(PARTNERS, days=0, quiet=True)
     admin, editor = users["admin"], users["editor"]
     _change_groups_and_terms(editor)
+    _write_notes(editor)
     _save_segments(editor)
+    _track(editor)
     _edit_stages(admin)
     _import_files(admin, editor)
     _export(admin)
@@ -56,6 +64,13 @@ def _change_groups_and_terms(user):
         set_archived(terms=[term], archived=archived, by=user)
 
 
+def _write_notes(user):
+    with acting_as(user):
+        for kind in NoteKind:
+            text = "With <b>markup</b> & “signs”\nin two lines"
+            write_note(partner=Partner.objects.first(), values=NoteValues(kind, timezone.localdate(), text))
+
+
 def _save_segments(user):
     """One that was renamed, changed, and restored; one that can't be read; one that names what is gone."""
     segment = Segment.objects.get(name="Joined gold partners")
@@ -74,6 +89,27 @@ def _save_segments(user):
     Segment.objects.create(name="Of another program", definition={"version": 2})
     gone = {"field": "partner_group", "operator": "any_of", "value": [10**6]}
     Segment.objects.create(name="Names nothing", definition={"version": 1, "any": [{"all": [gone]}]})
+
+
+def _track(user):
+    """Two partners, tracked: one came, another was deleted, and a run is held."""
+    keys = list(Partner.objects.values_list("pk", flat=True)[:2])
+    asked = {"field": "partner_id", "operator": "any_of", "value": keys}
+    definition = {"version": 2, "any": [{"all": [asked]}]}
+    segment = Segment.objects.create(name="Two partners", definition=definition)
+    switch_on(segment=segment, user=user)
+    track_now(segment=segment, user=user)
+    yesterday = timezone.now() - timedelta(days=1)
+    Worker.objects.create(name="host:1", started_at=yesterday, seen_at=yesterday)
+    Run.objects.update(at=yesterday)
+    Stay.objects.update(entered=yesterday)
+    Tracking.objects.update(since=yesterday)
+    SegmentDay.objects.update(day=timezone.localdate(yesterday))
+    Stay.objects.filter(partner_id=keys[0]).update(partner_id=404)
+    track_now(segment=segment, user=user)
+    Run.objects.create(
+        segment=segment, kind="scheduled", state="held", due_at=yesterday, at=yesterday, left=1_000
+    )
 
 
 def _edit_stages(user):
@@ -144,5 +180,6 @@ def _work_on_screens(user):
 
 
 def models_without_rows() -> list[str]:
-    """Models of which the program has no row."""
-    return [model._meta.label for model in apps.get_models() if not model._default_manager.exists()]
+    """Models of which the program has no row; those of Axes and allauth, for logins, show on no page."""
+    shown = [model for model in apps.get_models() if model._meta.app_label not in OF_LOGINS]
+    return [model._meta.label for model in shown if not model._default_manager.exists()]

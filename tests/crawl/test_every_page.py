@@ -4,8 +4,9 @@ import pytest
 from django.contrib import admin
 from django.urls import get_resolver, resolve, reverse
 
+from partners.models import Partner
 from segments.models import Segment
-from tests.crawl.crawler import Crawler
+from tests.crawl.crawler import Crawler, client_of
 from tests.crawl.program import make_program, models_without_rows
 from tests.segments.forms import EXPIRED, JOINED, any_of, change, form
 
@@ -17,7 +18,20 @@ NO_PAGES = {
     "contracts_templateterm_archive",
     "contracts_templateterm_restore",
     "logout",
+    # These belong to a login that is on its way, or to one with codes.
+    "company_callback",
+    "company_login",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "mfa_view_recovery_codes",
+    "password_forgotten",
+    "password_reset_confirm",
     "partners_import_step",
+    "partners_partner_groups",
+    "partners_partner_notes",
+    "segments_segment_settle",
+    "segments_segment_track_now",
     "password_change_done",
 }
 
@@ -31,15 +45,18 @@ def users():
 
 def crawl(user, *, every=1):
     """Open the pages of each row, or of every so many, and what the pages lead to."""
-    crawler = Crawler(user)
+    crawler = Crawler(client_of(user))
     crawler.open("/")
     for page in ("index", "theme", "login", "password_change", "jsi18n"):
         crawler.open(reverse(f"admin:{page}"))
+    crawler.open(reverse("account_login"))
     for model in admin.site._registry:
         open_model(crawler, model, every)
     for app in crawler.client.get(reverse("admin:index")).context["available_apps"]:
         crawler.open(app["app_url"])
     build(crawler)
+    watched = Segment.objects.get(name="Two partners")
+    crawler.open(reverse("admin:segments_segment_changes", args=[watched.pk]))
     crawler.follow()
     return crawler
 
@@ -62,6 +79,8 @@ def build(crawler):
     """What the builder shows and where its buttons lead, of a changed definition."""
     segment = Segment.objects.get(name="Joined gold partners")
     address = change(segment)
+    partner = Partner.objects.first()
+    crawler.open(f"{reverse('admin:segments_partner_why_not', args=[partner.pk])}?segment={segment.pk}")
     definition = any_of([JOINED], [EXPIRED, JOINED])
     for button in LEADING_ON:
         crawler.open(address, data=form(definition, button, name="Changed", revision="1"))

@@ -14,7 +14,7 @@ from segments.definition import MAX_CONDITIONS, MAX_GROUPS, Definition
 from segments.operators import MAX_PLAIN_PARAMETERS
 from segments.screens import overlap
 from segments.services import save_segment
-from tests.crawl.crawler import Crawler
+from tests.crawl.crawler import Crawler, client_of
 from tests.crawl.program import make_program
 from tests.laws import IN_FULL
 from tests.segments.forms import ADD, JOINED, LIST, any_of, asks, change, form, saved
@@ -76,7 +76,7 @@ def test_every_screen_opens_with_the_largest_definitions(admin, definition):
         segment=segment, name="Largest", definition=second, user=admin, revision=1, moment=Moment.now()
     )
     other = save_segment(name="Other", definition=first, user=admin, moment=Moment.now())
-    crawler = Crawler(admin)
+    crawler = Crawler(client_of(admin))
     open_lists(crawler, segment)
     open_pages(crawler, segment, other)
     press_buttons(crawler, segment, second.to_json())

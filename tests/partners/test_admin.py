@@ -12,7 +12,7 @@ from django.utils import timezone
 from contracts.stages import ContractStage
 from partners.core.badges import stage_badge, stage_badges
 from partners.models import BusinessModel, Partner, PartnerGroup, ProspectingStage
-from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:partners_partner_changelist")
@@ -22,6 +22,10 @@ GROUPS = reverse("admin:partners_partnergroup_changelist")
 
 def change(partner):
     return reverse("admin:partners_partner_change", args=[partner.pk])
+
+
+def edit(partner):
+    return reverse("admin:partners_partner_edit", args=[partner.pk])
 
 
 def posted(**values):
@@ -57,7 +61,7 @@ def test_the_list_shows_what_staff_know_a_partner_by(as_editor):
     assert '<bdi>Aurora Media</bdi></span> <span class="row-detail">700123</span>' in page
     assert stage_badge(ProspectingStage.JOINED) in page
     assert stage_badges([ContractStage.JOINED, ContractStage.EXPIRED]) in page
-    assert "Nordics, VIP" in page
+    assert "<bdi>Nordics</bdi>, <bdi>VIP</bdi>" in page
 
 
 def test_a_partner_without_contracts_is_listed_as_such(as_editor):
@@ -192,9 +196,9 @@ def test_a_partner_id_that_can_not_be_is_refused(as_editor, typed, message):
 
 def test_a_partner_id_can_not_be_changed_later(as_editor):
     partner = PartnerFactory(id=700123, name="Vela")
-    as_editor.post(change(partner), posted(partner_id="5", name="Vela Creators"))
+    as_editor.post(edit(partner), posted(partner_id="5", name="Vela Creators"))
     assert list(Partner.objects.values_list("pk", "name")) == [(700123, "Vela Creators")]
-    page = as_editor.get(change(partner)).content.decode()
+    page = as_editor.get(edit(partner)).content.decode()
     assert "700123" in page
     assert 'name="partner_id"' not in page
 
@@ -202,13 +206,13 @@ def test_a_partner_id_can_not_be_changed_later(as_editor):
 def test_a_partner_is_put_in_exactly_the_chosen_groups(as_editor):
     old, kept, new = PartnerGroupFactory.create_batch(3)
     partner = PartnerFactory(groups=[old, kept])
-    as_editor.post(change(partner), posted(partner_groups=[kept.pk, new.pk]))
+    as_editor.post(edit(partner), posted(partner_groups=[kept.pk, new.pk]))
     assert set(partner.groups.all()) == {kept, new}
 
 
 def test_the_form_shows_the_groups_that_a_partner_is_in(as_editor):
     partner = PartnerFactory(groups=[PartnerGroupFactory(name="Garden bloggers")])
-    page = as_editor.get(change(partner)).content.decode()
+    page = as_editor.get(edit(partner)).content.decode()
     assert f'<option value="{partner.groups.get().pk}" selected>Garden bloggers</option>' in page
 
 
@@ -227,7 +231,7 @@ def test_a_new_partner_goes_into_its_groups(as_editor):
 
 def test_a_changed_stage_is_dated_and_the_first_joining_kept(as_editor):
     partner = PartnerFactory()
-    as_editor.post(change(partner), posted(prospecting_stage="joined"))
+    as_editor.post(edit(partner), posted(prospecting_stage="joined"))
     partner.refresh_from_db()
     today = timezone.localdate()
     assert (partner.last_transition_date, partner.original_joined_date) == (today, today)
@@ -235,14 +239,14 @@ def test_a_changed_stage_is_dated_and_the_first_joining_kept(as_editor):
 
 def test_a_change_of_something_else_dates_no_transition(as_editor):
     partner = PartnerFactory(last_transition_date=date(2025, 2, 3))
-    as_editor.post(change(partner), posted(name="Other", last_transition_date="2026-01-01"))
+    as_editor.post(edit(partner), posted(name="Other", last_transition_date="2026-01-01"))
     partner.refresh_from_db()
     assert (partner.name, partner.last_transition_date) == ("Other", date(2025, 2, 3))
 
 
 def test_the_original_joined_date_can_be_put_right(as_editor):
     partner = PartnerFactory()
-    as_editor.post(change(partner), posted(original_joined_date="2024-03-11"))
+    as_editor.post(edit(partner), posted(original_joined_date="2024-03-11"))
     partner.refresh_from_db()
     assert partner.original_joined_date == date(2024, 3, 11)
 
@@ -266,6 +270,28 @@ def test_a_wrong_field_is_named(as_editor, field, value):
     page = as_editor.post(ADD, posted(**{field: value}))
     assert list(errors(page)) == [field]
     assert not Partner.objects.exists()
+
+
+def test_an_owner_and_a_next_step_are_set_in_the_form(as_editor, editor):
+    partner = PartnerFactory()
+    values = {"owner": editor.pk, "next_step": "Send the offer", "next_step_date": "2026-12-01"}
+    as_editor.post(edit(partner), posted(**values))
+    partner.refresh_from_db()
+    assert (partner.owner, partner.next_step) == (editor, "Send the offer")
+    assert partner.next_step_date == date(2026, 12, 1)
+
+
+def test_a_date_alone_is_no_next_step(as_editor):
+    page = as_editor.post(edit(PartnerFactory()), posted(next_step_date="2026-12-01"))
+    assert errors(page) == {"next_step": ["Say what is to be done on this date."]}
+
+
+def test_owners_are_staff_and_who_owns_the_partner_already(as_editor, editor):
+    former = UserFactory(username="former", is_staff=False)
+    UserFactory(username="gone", is_active=False)
+    page = as_editor.get(edit(PartnerFactory(owner=former)))
+    offered = set(page.context["adminform"].form.fields["owner"].queryset)
+    assert offered == {editor, former}
 
 
 def test_rows_that_can_not_be_are_not_acted_on(as_editor):
@@ -292,13 +318,13 @@ def test_not_more_partners_are_deleted_at_once_than_one_can_look_through(as_edit
     assert "At most 2 can be deleted at once. Nothing was deleted." in page.content.decode()
     partners[0].delete()
     page = as_editor.post(LIST, {**asked, "_selected_action": [partners[1].pk], "index": "0"})
-    assert "Are you sure" in page.content.decode()
+    assert "All of this goes:" in page.content.decode()
 
 
 @pytest.mark.parametrize("key", ["many", "9" * 30, "%00"])
 def test_the_page_of_a_partner_that_does_not_exist_says_so(as_editor, key):
     page = as_editor.get(f"{LIST}{key}/change/", follow=True)
-    assert "Perhaps it was deleted?" in page.content.decode()
+    assert "It may have been deleted." in page.content.decode()
 
 
 def test_a_viewer_reads_everything_and_changes_nothing(as_viewer):
@@ -306,7 +332,9 @@ def test_a_viewer_reads_everything_and_changes_nothing(as_viewer):
     page = as_viewer.get(change(partner)).content.decode()
     assert "Garden bloggers" in page
     assert "700123" in page
-    assert as_viewer.post(change(partner), posted(name="Mine")).status_code == 403
+    for address in (change(partner), edit(partner)):
+        assert as_viewer.post(address, posted(name="Mine")).status_code == 403
+    assert as_viewer.get(edit(partner)).status_code == 403
     assert as_viewer.get(ADD).status_code == 403
 
 

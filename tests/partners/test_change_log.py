@@ -35,7 +35,8 @@ def two():
 def test_rows_that_come_change_or_go_name_their_partner(table, two):
     rows = {
         "partners_partner": "INSERT INTO partners_partner (id, name, name_folded, email, website,"
-        " prospecting_stage, country, business_model) VALUES (13, 'A', 'a', '', '', 'new', '', '')",
+        " prospecting_stage, country, business_model, next_step)"
+        " VALUES (13, 'A', 'a', '', '', 'new', '', '', '')",
         "partners_membership": "INSERT INTO partners_membership (partner_id, group_id)"
         f" VALUES (12, {PartnerGroupFactory().pk})",
         "contracts_contract": "INSERT INTO contracts_contract (number, partner_id, template_term_id, stage,"

@@ -157,12 +157,14 @@ def test_a_user_has_the_filters_of_what_the_user_may_see(outsider):
     mine = PartnerFilterSet({}, request=request_of(outsider)).filters
     assert list(mine) == [
         "prospecting_stage__exact",
-        "groups__id__exact",
         "country__exact",
         "business_model__exact",
         "email",
         "original_joined_date",
         "last_transition_date",
+        "owner",
+        "last_contacted",
+        "next_step_date",
     ]
     assert not PartnerFilterSet({"contract_stage": "joined"}, request=request_of(AnonymousUser())).qs.exists()
 

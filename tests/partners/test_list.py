@@ -127,9 +127,11 @@ def test_contracts_are_a_column_and_filters_only_for_those_who_may_see_them(as_o
 # Search
 
 
-def test_e_mails_and_websites_are_searched_for_what_is_nobodys_name(as_viewer):
+def test_e_mails_websites_and_next_steps_are_searched_for_what_is_nobodys_name(as_viewer):
     PartnerFactory(name="Éclair", website="https://www.thefinch.example")
     PartnerFactory(name="Fern", email="hello@eclair.example")
+    PartnerFactory(name="Moss", next_step="Send the renewal")
+    assert names(as_viewer, q="renewal") == ["Moss"]
     assert names(as_viewer, q="thefinch") == ["Éclair"]
     assert names(as_viewer, q="hello@") == ["Fern"]
     assert names(as_viewer, q="éclair") == ["Éclair"]
@@ -180,7 +182,7 @@ def test_counting_stops_where_it_is_told_to(as_viewer, few_counted, many, shown)
     assert f'<p class="page-subtitle">{shown} partners</p>' in content
     assert f"1\u2013{min(many, 100)} of {shown}" in content.replace("\n", "")
     counts = [
-        query["sql"] for query in queries if "COUNT(" in query["sql"] and "partners_partner" in query["sql"]
+        query["sql"] for query in queries if "COUNT(" in query["sql"] and '"partners_partner"' in query["sql"]
     ]
     assert counts
     assert all("LIMIT 101" in sql for sql in counts)
@@ -202,7 +204,7 @@ def test_pages_lead_forth_and_back_and_keep_the_filters(as_viewer):
 
 def test_selecting_all_names_the_number(as_editor):
     PartnerFactory.create_batch(101)
-    assert "Select all 101 partners" in page(as_editor)
+    assert "Take all 101 partners" in page(as_editor)
 
 
 @pytest.mark.parametrize("number", ["9", "9" * 30, "99999"])
@@ -254,6 +256,23 @@ def test_an_empty_list_says_what_to_do(as_editor):
     assert "Clear the search and all filters" in content
 
 
+@pytest.mark.parametrize(
+    ("screen", "words"),
+    [
+        ("stageedit", "Tick partners or contracts in their lists, and press “Change stage…”."),
+        ("export", "Each file of partners or contracts that somebody downloads is listed here."),
+    ],
+)
+def test_an_empty_list_of_records_says_how_the_first_comes(as_superuser, screen, words):
+    assert words in as_superuser.get(reverse(f"admin:partners_{screen}_changelist")).content.decode()
+
+
+def test_an_empty_list_offers_a_viewer_nothing_that_only_others_may_do(as_viewer):
+    content = page(as_viewer)
+    assert "Once somebody has added or imported some, they are listed here." in content
+    assert "with the buttons above" not in content
+
+
 # Queries
 
 
@@ -276,5 +295,10 @@ def test_the_filtered_list_takes_as_many_queries_for_many_partners_as_for_few(
 
 def test_the_list_takes_few_queries(as_viewer, django_assert_max_num_queries):
     PartnerFactory.create_batch(5, groups=[PartnerGroupFactory()])
-    with django_assert_max_num_queries(12 + OF_A_PAGE):
+    with django_assert_max_num_queries(13 + OF_A_PAGE):
         as_viewer.get(LIST)
+
+
+def test_an_empty_list_offers_the_import_to_those_who_may(as_editor, as_viewer):
+    assert "Import a file, or add the first one" in page(as_editor)
+    assert "Import a file" not in page(as_viewer)

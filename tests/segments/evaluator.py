@@ -4,6 +4,7 @@ It reads definitions as JSON and programs as the plain data below.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.segments.operators import OPERATORS, POSITIVE
@@ -27,6 +28,18 @@ class PartnerRow:
 
 
 @dataclass(frozen=True)
+class StayRow:
+    """The partner was in a tracked segment from one instant to before another, if that has come."""
+
+    segment: int
+    partner: int
+    entered: datetime
+    left: datetime | None
+    from_start: bool
+    """Whether it was there when tracking started."""
+
+
+@dataclass(frozen=True)
 class Program:
     """All that a definition can be asked about. Names of groups and template terms by primary key."""
 
@@ -34,7 +47,8 @@ class Program:
     groups: dict[int, str] = field(default_factory=dict)
     terms: dict[int, str] = field(default_factory=dict)
     segments: dict[int, dict] = field(default_factory=dict)
-    """Definitions of other segments, by primary key."""
+    """Definitions of other segments, by primary key. All of them are tracked."""
+    stays: tuple[StayRow, ...] = ()
 
     def members(self, segment):
         """The ids of the partners in another segment."""

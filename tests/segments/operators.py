@@ -1,5 +1,6 @@
 """What the tests know of each operator: what it asks, and which values it takes."""
 
+import unicodedata
 from calendar import isleap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from segments.attributes import quote_for_message
 from segments.conditions import CATALOG
 from tests.segments.moments import TODAY, days_from_today
-from tests.segments.samples import SAMPLES
+from tests.segments.samples import INNER, SAMPLES
 from tests.segments.texts import folded, texts
 
 
@@ -93,7 +95,7 @@ TEXTS = Values(
 
 
 def drawn_days(attribute):
-    return st.fixed_dictionaries({"value": days})
+    return st.fixed_dictionaries({"value": days_of_some_segment if attribute.asks_history else days})
 
 
 def _day(number):
@@ -116,6 +118,34 @@ days = st.one_of(
     ),
     _near.filter(bool).map(lambda number: {"anniversary": {"next": number}}),
 )
+
+
+days_of_some_segment = st.fixed_dictionaries({"segment": st.sampled_from([*INNER]), "days": days})
+
+
+def of_a_segment(attribute, values):
+    """These days, of a segment where the attribute asks for the days of one; each with its message."""
+    if not attribute.asks_history:
+        return values
+    return [({"segment": min(INNER), "days": value}, message) for value, message in values]
+
+
+def wrong_values_with_days(attribute):
+    """Of those with a segment, all that is no such object, too."""
+    found = of_a_segment(attribute, wrong_days(attribute))
+    if not attribute.asks_history:
+        return found
+    days, key = {"last": 7}, min(INNER)
+    no_object = [[1], 1, None, days, {"segment": key}, {"segment": key, "days": days, "cause": "data"}]
+    no_key = [0, -1, 2**63, 1.5, None, True, [key], "VIP"]
+    return [
+        *found,
+        *each(no_object, "The value has to be an object with “segment” and “days”."),
+        *(
+            ({"segment": one, "days": days}, f"“{quote_for_message(one)}” is not a {attribute.label}.")
+            for one in no_key
+        ),
+    ]
 
 
 def wrong_days(attribute):
@@ -154,13 +184,21 @@ def of_tokens(tokens, arguments):
 
 DAYS = Values(
     drawn=drawn_days,
-    some=lambda attribute, length: {"value": {"next": 30}},
-    wrong=wrong_days,
+    some=lambda attribute, length: {
+        "value": {"segment": min(INNER), "days": {"next": 30}} if attribute.asks_history else {"next": 30}
+    },
+    wrong=wrong_values_with_days,
     blank=lambda attribute: [
-        *of_tokens(["last", "next", *COUNTED], [("", "Type a number of days.")]),
-        ({"anniversary": {"next": ""}}, "Type a number of days."),
-        *of_tokens(["on", "before", "after"], [("", "Choose a day.")]),
-        *(({"from": first, "to": ""}, "Choose a day.") for first in ("", "2026-11-28")),
+        *of_a_segment(
+            attribute,
+            [
+                *of_tokens(["last", "next", *COUNTED], [("", "Type a number of days.")]),
+                ({"anniversary": {"next": ""}}, "Type a number of days."),
+                *of_tokens(["on", "before", "after"], [("", "Choose a day.")]),
+                *(({"from": first, "to": ""}, "Choose a day.") for first in ("", "2026-11-28")),
+            ],
+        ),
+        *([({"segment": "", "days": {"last": 7}}, "Choose a segment.")] if attribute.asks_history else []),
     ],
 )
 NOTHING = Values(
@@ -225,7 +263,11 @@ def limited(draw, value):
 
 
 def is_within(condition, has):
-    return any(isinstance(found, date) and in_days(condition["value"], found) for found, _text in has)
+    value = condition["value"]
+    if "segment" in value:
+        has = [(day, None) for (segment, day), _text in has if segment == value["segment"]]
+    days = value.get("days", value)
+    return any(isinstance(found, date) and in_days(days, found) for found, _text in has)
 
 
 def in_days(value, day):
@@ -280,7 +322,8 @@ def number_meets(compare):
 
 
 def is_listed(condition, has):
-    items = [str(item).strip() for item in condition["value"]]
+    # What is asked for is composed, as names and numbers are where they are stored by a screen or a file.
+    items = [unicodedata.normalize("NFC", str(item)).strip() for item in condition["value"]]
     return any(found in map(type(found), items) for found, _text in has)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from contracts.models import ContractStage
@@ -114,9 +115,45 @@ def starts(*numbers):
     return [instant - timedelta(seconds=second) for instant in begins for second in (0, 1)]
 
 
+def stays(day_of_stay):
+    """The days on which a partner entered or left segments, each with the segment; None: it doesn't count."""
+
+    def has(row, program):
+        own = [stay for stay in program.stays if stay.partner == row.id]
+        return [((stay.segment, day_of(at)), None) for stay in own if (at := day_of_stay(stay))]
+
+    return Sample(of=PARTNER, has=has, values=[*INNER], wanted=min(INNER), filler=lambda many: [])
+
+
 def currency_of(term):
     """All template terms of random programs have one of two."""
     return "EUR" if term % 2 else "USD"
+
+
+OWNERS = {"ada": 2**30 + 1, "bo.Marsh": 2**30 + 2, "cy": 2**30 + 3}
+"""Users whom random programs have, by keys that no database gives out soon."""
+
+
+def store_owners():
+    """Have these users in the database."""
+    owners = [User(pk=key, username=name, is_staff=True) for name, key in OWNERS.items()]
+    User.objects.bulk_create(owners, ignore_conflicts=True)
+
+
+def for_model(columns):
+    """The values of columns as the model takes them: an owner by primary key."""
+    stored = dict(columns)
+    if "owner" in stored:
+        stored["owner_id"] = OWNERS.get(stored.pop("owner"))
+    return stored
+
+
+def of_model(row, names):
+    """The values that a row of the model has in these columns: an owner by user name."""
+    names_by_key = {key: name for name, key in OWNERS.items()}
+    return {
+        name: names_by_key.get(row.owner_id, "") if name == "owner" else getattr(row, name) for name in names
+    }
 
 
 SAMPLES = {
@@ -136,6 +173,8 @@ SAMPLES = {
     "country": column(PARTNER, "country", ["", "DE", "AT", "NA", "US", "ZW"]),
     "business_model": column(PARTNER, "business_model", ["", *BusinessModel.values]),
     "email": column(PARTNER, "email", ["", "a@example.com"]),
+    "owner": column(PARTNER, "owner", ["", *OWNERS]),
+    "next_step": column(PARTNER, "next_step", ["", "Send the offer"]),
     "contract_start": days(CONTRACT, "start_date", around(0, -1, -29, -30, -31, -365, -366, -1000)),
     "contract_end": days(CONTRACT, "end_date", [None, *around(0, 1, 29, 30, 31, 400)]),
     "contract_stage_since": days(CONTRACT, "stage_since", starts(0, 1, -29, -30, -365)),
@@ -148,6 +187,8 @@ SAMPLES = {
     ),
     "original_joined_date": days(PARTNER, "original_joined_date", [None, *around(0, -1, -30, -365, -1460)]),
     "last_transition_date": days(PARTNER, "last_transition_date", [None, *around(-7, 0, 1, -8, -272)]),
+    "last_contacted": days(PARTNER, "last_contacted", [None, *around(-1, 0, -30, -365)]),
+    "next_step_date": days(PARTNER, "next_step_date", [None, *around(1, 0, -1, 30)]),
     "contracts": Sample(
         of=PARTNER,
         has=lambda row, program: [(len(row.contracts), None)],
@@ -162,6 +203,9 @@ SAMPLES = {
         wanted=min(INNER),
         filler=lambda many: [max(INNER)] * many,
     ),
+    "segment_since": stays(lambda stay: None if stay.left else stay.entered),
+    "segment_entered": stays(lambda stay: None if stay.from_start else stay.entered),
+    "segment_left": stays(lambda stay: stay.left),
 }
 
 

@@ -13,10 +13,22 @@ from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
-from segments.models import Segment
-from tests.segments.evaluator import ContractRow, PartnerRow, Program
+from segments.models import Cause, Run, Segment, Stay, Tracking
+from tests.segments.evaluator import ContractRow, PartnerRow, Program, StayRow
+from tests.segments.moments import AT
 from tests.segments.operators import OPERATORS, few
-from tests.segments.samples import CONTRACT, INNER, NUMBERS, PARTNER, SMALL_IDS, columns, currency_of
+from tests.segments.samples import (
+    CONTRACT,
+    INNER,
+    NUMBERS,
+    PARTNER,
+    SMALL_IDS,
+    columns,
+    currency_of,
+    for_model,
+    starts,
+    store_owners,
+)
 from tests.segments.texts import OTHER_LETTERS, folded, names
 
 ids = st.sampled_from(SMALL_IDS) | st.sampled_from([9, MAX_ID])
@@ -46,6 +58,19 @@ _in_groups = st.frozensets(st.sampled_from(SMALL_IDS))
 _columns = {of: _values_of_columns(of) for of in (PARTNER, CONTRACT)}
 _contracts = st.lists(st.tuples(_columns[CONTRACT], st.sampled_from(SMALL_IDS)), max_size=3)
 _first_numbers = st.integers(0, 3)
+_turns = st.sets(st.sampled_from(starts(0, 1, -1, -6, -7, -29, -30, -365)), max_size=5)
+_histories = st.fixed_dictionaries({segment: st.tuples(_turns, st.booleans()) for segment in INNER})
+GONE_PARTNER = 7
+"""No program has a partner with this ID, but its stays may be there still."""
+
+
+def _stays_of(partner, history):
+    """Up to three stays of a partner in each tracked segment, one after the other."""
+    for segment, (turns, from_start) in history.items():
+        instants = [*sorted(turns), None]
+        pairs = zip(instants[:-1:2], instants[1::2], strict=False)
+        for number, (entered, left) in enumerate(pairs):
+            yield StayRow(segment, partner, entered, left, from_start and number == 0)
 
 
 @st.composite
@@ -61,6 +86,7 @@ def programs(draw):
         for held, which in draw(_contracts) if terms else ():
             yield ContractRow(next(unused), sorted(terms)[which % len(terms)], held)
 
+    keys = draw(_keys)
     return Program(
         partners=tuple(
             PartnerRow(
@@ -70,11 +96,12 @@ def programs(draw):
                 groups=draw(_in_groups) & groups.keys(),
                 contracts=tuple(contracts()),
             )
-            for number in draw(_keys)
+            for number in keys
         ),
         groups=groups,
         terms=terms,
         segments=INNER,
+        stays=tuple(stay for number in (*keys, GONE_PARTNER) for stay in _stays_of(number, draw(_histories))),
     )
 
 
@@ -97,6 +124,25 @@ def stored(program):
         transaction.set_rollback(True)
 
 
+def store_stays(segments, stays):
+    """Have segments tracked, with these stays in them."""
+    Tracking.objects.bulk_create(Tracking(segment_id=segment) for segment in segments)
+    runs = {segment: Run.objects.create(segment_id=segment, due_at=AT.instant).pk for segment in segments}
+    Stay.objects.bulk_create(
+        Stay(
+            partner_id=one.partner,
+            segment_id=one.segment,
+            entered=one.entered,
+            entered_run_id=runs[one.segment],
+            entered_cause=Cause.START if one.from_start else Cause.DATA,
+            left=one.left,
+            left_run_id=one.left and runs[one.segment],
+            left_cause=one.left and Cause.TIME,
+        )
+        for one in stays
+    )
+
+
 def store(program):
     PartnerGroup.objects.bulk_create(PartnerGroup(id=pk, name=name) for pk, name in program.groups.items())
     TemplateTerm.objects.bulk_create(
@@ -106,7 +152,11 @@ def store(program):
         Segment(id=pk, name=f"Inner {pk}", definition=definition)
         for pk, definition in program.segments.items()
     )
-    Partner.objects.bulk_create(Partner(id=row.id, name=row.name, **row.columns) for row in program.partners)
+    store_stays(program.segments, program.stays)
+    store_owners()
+    Partner.objects.bulk_create(
+        Partner(id=row.id, name=row.name, **for_model(row.columns)) for row in program.partners
+    )
     Membership.objects.bulk_create(
         Membership(partner_id=row.id, group_id=group) for row in program.partners for group in row.groups
     )

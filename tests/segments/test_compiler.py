@@ -14,8 +14,10 @@ from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
-from tests.segments.operators import LISTS, OPERATORS, asked_with
-from tests.segments.samples import CONTRACT, INNER, PARTNER, SAMPLES, columns, usual, wanted
+from tests.segments.operators import OPERATORS
+from tests.segments.samples import (
+    INNER,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -271,8 +273,6 @@ def test_a_row_that_is_gone_matches_no_partner(program, field):
 
 # Much
 
-MANY = 10_000
-
 
 def create_inner(*conditions):
     """The segments that samples name, each with one condition."""
@@ -280,29 +280,12 @@ def create_inner(*conditions):
         Segment.objects.create(pk=pk, name=f"{pk}", definition=Definition((same(condition),)).to_json())
 
 
-@pytest.mark.parametrize("field", dict(asked_with(LISTS)))
-@pytest.mark.slow
-def test_a_list_as_long_as_can_be_works(field):
-    group, term = PartnerGroupFactory(pk=7), TemplateTermFactory(pk=7, currency="EUR")
-    partner = PartnerFactory(pk=7, name="Aurora", groups=[group], **columns(PARTNER, wanted))
-    number = SAMPLES["contract_id"].wanted
-    ContractFactory(partner=partner, template_term=term, number=number, **columns(CONTRACT, wanted))
-    other = PartnerFactory(pk=8, name="Vela", **columns(PARTNER, usual))
-    dollars = TemplateTermFactory(pk=8, currency="USD")
-    ContractFactory(partner=other, template_term=dollars, **columns(CONTRACT, usual))
-    create_inner(("partner_id", "any_of", (7,)), ("partner_id", "any_of", (9,)))
-    values = (*SAMPLES[field].filler(MANY - 1), SAMPLES[field].wanted)
-    assert partners_of(same((field, "any_of", values))) == [7]
-    assert partners_of(same((field, "none_of", values))) == [8]
-    assert partners_of(same((field, "any_of", values)), same((field, "none_of", values))) == [7, 8]
-
-
 def large(contracts, length=100):
     """Twenty groups of twenty conditions: over all fields and operators, with lists as long as `length`.
 
     No other segments are named: in their places there would be more conditions than there can be.
     """
-    kinds = [kind for kind in CATALOG.values() if not kind.names_segments]
+    kinds = [kind for kind in CATALOG.values() if not (kind.names_segments or kind.asks_history)]
     pairs = [(kind, operator) for kind in kinds for operator in kind.operators]
     conditions = [
         Condition(kind.key, operator.key, **OPERATORS[operator.key].values.some(kind, length))
@@ -311,16 +294,6 @@ def large(contracts, length=100):
     return Definition(
         tuple(Group(tuple(conditions[start : start + 20]), contracts) for start in range(0, 400, 20))
     )
-
-
-@pytest.mark.parametrize("length", [1, 10, 50, 51, 100, 101, 500])
-@pytest.mark.slow
-def test_no_definition_has_more_parameters_than_sqlite_takes(length):
-    """Lists in all conditions, up to the most values that a segment can have."""
-    values = tuple(range(1, length + 1))
-    definition = Definition((same(*[("partner_group", "any_of", values)] * 20),) * 20)
-    query = Partner.objects.filter(compile_definition(definition)).query
-    assert len(query.sql_with_params()[1]) <= 32_766
 
 
 @pytest.mark.parametrize("contracts", ["same", "any"])

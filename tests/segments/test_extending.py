@@ -88,6 +88,7 @@ pages = {
     "saved": f"/admin/segments/segment/{segment.pk}/change/",
     "segments": "/admin/segments/segment/?condition=tier",
     "partner": "/admin/partners/partner/3/change/",
+    "form": "/admin/partners/partner/3/edit/",
     "why": f"/admin/segments/segment/{segment.pk}/why/?explain=3",
     "why not": f"/admin/segments/segment/{segment.pk}/why/?explain=1",
 }
@@ -282,7 +283,7 @@ def test_explanations_name_what_a_partner_has(answer):
 
 
 def test_staff_can_set_the_new_field(answer):
-    assert '<option value="gold" selected>Gold</option>' in answer["partner"]
+    assert '<option value="gold" selected>Gold</option>' in answer["form"]
 
 
 def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
@@ -296,7 +297,7 @@ def test_the_tests_that_the_page_speaks_of_pass_with_its_rows(project):
         *("-k", " or ".join(new + others)),
         "tests/segments/test_conditions.py",
         "tests/segments/test_truth_table.py",
-        "tests/segments/test_compiler.py::test_a_list_as_long_as_can_be_works",
+        "tests/segments/test_long_lists.py::test_a_list_as_long_as_can_be_works",
         "tests/segments/test_definition_values.py",
         "tests/segments/test_laws.py::test_a_negative_condition_is_the_exact_complement_of_its_positive_one",
         "tests/partners/test_admin.py::test_a_changed_stage_is_dated_and_the_first_joining_kept",

@@ -1,6 +1,7 @@
 """What is wrong, old or absurd is said, and never counted as if it were something else."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 
 from partners.core.limits import limits
 from partners.core.moment import Moment
@@ -90,10 +91,11 @@ def test_a_segment_deleted_at_the_last_moment_can_not_be_saved_over():
 
 
 def test_drafts_do_not_fill_the_session():
-    session = {}
+    session = SessionStore()
     for number in range(4):
         draft = Draft(f"{number}", {"long": "x" * (limits().session_max_draft_characters // 2)}, None, None)
         drafts.keep(session, f"draft-00{number}", draft)
+        session.save()
     assert list(session[drafts.SESSION_KEY]) == ["draft-003"]
 
 

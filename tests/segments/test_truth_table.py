@@ -6,8 +6,8 @@ from partners.models import Partner
 from segments.compiler import compile_definition
 from segments.conditions import CATALOG
 from segments.definition import Definition
-from tests.segments.evaluator import OF_CONTRACT, ContractRow, PartnerRow, Program, matching
-from tests.segments.moments import AT
+from tests.segments.evaluator import OF_CONTRACT, ContractRow, PartnerRow, Program, StayRow, matching
+from tests.segments.moments import AT, days_from_today
 from tests.segments.operators import ASKED, NOTHING, TEXTS, asked_with
 from tests.segments.samples import CONTRACT, PARTNER, SAMPLES, columns, day_of, usual, wanted
 from tests.segments.strategies import store
@@ -30,6 +30,15 @@ def contract(number, stage, term):
 def partner(pk, name, stage="new", groups=frozenset(), contracts=()):
     held = columns(PARTNER, wanted if pk == 1 else usual)
     return PartnerRow(pk, name, {**held, "prospecting_stage": stage}, groups, contracts)
+
+
+def stay(pk, where, entered, left=None, *, from_start=False):
+    begun, over = (day if day is None else AT.start_of(days_from_today(day)) for day in (entered, left))
+    return StayRow(where, pk, begun, over, from_start)
+
+
+def of(segment, **days):
+    return {"segment": segment, "days": days}
 
 
 PROGRAM = Program(
@@ -65,6 +74,15 @@ PROGRAM = Program(
             (contract("S%4", "joined", UNDERSCORE), contract("S-5", "cancelled", UNDERSCORE)),
         ),
         partner(6, "  Ὀδυσσεύς ", "new", {VIP}, (contract("6", "suspended", BACKSLASH),)),
+    ),
+    stays=(
+        stay(2, JOINED, -100, from_start=True),
+        stay(3, JOINED, -100, -20, from_start=True),
+        stay(3, JOINED, -3),
+        stay(4, JOINED, -30, -20),
+        stay(4, JOINED, -10, -2),
+        stay(5, NOBODY, -3, -2),
+        stay(GONE, JOINED, -3, -2),
     ),
 )
 
@@ -269,6 +287,33 @@ TABLE = [
     ("segment",              "none_of",      [JOINED],                               "1 4 5 6"),
     ("segment",              "none_of",      [JOINED, NOBODY],                       "1 4 5 6"),
     ("segment",              "none_of",      [NOBODY],                               EVERYBODY),
+
+    ("segment_since",        "within",       of(JOINED, last=4),                     "3"),
+    ("segment_since",        "within",       of(JOINED, last=3),                     ""),
+    ("segment_since",        "within",       of(JOINED, days_ago=3),                 "3"),
+    ("segment_since",        "within",       of(JOINED, more_days_ago=99),           "2"),
+    ("segment_since",        "within",       of(JOINED, more_days_ago=0),            "2 3"),
+    ("segment_since",        "within",       of(JOINED, before="2026-11-25"),        "2"),
+    ("segment_since",        "within",       of(NOBODY, last=4),                     ""),
+    ("segment_since",        "not_within",   of(JOINED, last=4),                     "1 2 4 5 6"),
+    ("segment_since",        "not_within",   of(JOINED, more_days_ago=0),            "1 4 5 6"),
+    ("segment_since",        "not_within",   of(NOBODY, last=4),                     EVERYBODY),
+    ("segment_entered",      "within",       of(JOINED, last=4),                     "3"),
+    ("segment_entered",      "within",       of(JOINED, last=11),                    "3 4"),
+    ("segment_entered",      "within",       of(JOINED, more_days_ago=10),           "4"),
+    ("segment_entered",      "within",       of(JOINED, more_days_ago=30),           ""),
+    ("segment_entered",      "within",       of(JOINED, on="2026-11-25"),            "3"),
+    ("segment_entered",      "within",       of(JOINED, anniversary={"next": 365}),  "3 4"),
+    ("segment_entered",      "within",       of(NOBODY, this="month"),               "5"),
+    ("segment_entered",      "not_within",   of(JOINED, last=11),                    "1 2 5 6"),
+    ("segment_entered",      "not_within",   of(JOINED, more_days_ago=30),           EVERYBODY),
+    ("segment_left",         "within",       of(JOINED, last=3),                     "4"),
+    ("segment_left",         "within",       of(JOINED, last=21),                    "3 4"),
+    ("segment_left",         "within",       of(JOINED, days_ago=20),                "3 4"),
+    ("segment_left",         "within",       of(JOINED, in_days=1),                  ""),
+    ("segment_left",         "within",       of(NOBODY, last=3),                     "5"),
+    ("segment_left",         "not_within",   of(JOINED, last=3),                     "1 2 3 5 6"),
+    ("segment_left",         "not_within",   of(JOINED, in_days=1),                  EVERYBODY),
 ]
 # fmt: on
 

@@ -39,6 +39,16 @@
         });
     });
 
+    // Django's link is a button by name, and leaves the page once it is pressed.
+    const takeAll = document.querySelector("#changelist-form .question a");
+    takeAll?.addEventListener("keydown", (event) => {
+        if (event.key === " ") {
+            event.preventDefault();
+            takeAll.click();
+        }
+    });
+    takeAll?.addEventListener("click", () => document.querySelector(".ticked-what [type=reset]").focus());
+
     const headings = [...document.querySelectorAll("#result_list thead th")].map((heading) =>
         heading.querySelector(".text")?.textContent.trim(),
     );

@@ -1,13 +1,15 @@
 """CSV files, in chunks of many lines."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from io import StringIO
 from itertools import islice
 from typing import Any
 
 from django.db import connection
 
+from partners.core.replica import streamed_parts
 from partners.exports.columns import TYPED, ExportColumn
 from partners.exports.expressions import harmless
 from partners.exports.table import Chunks, ExportTable
@@ -18,10 +20,26 @@ BYTE_ORDER_MARK = "\ufeff"
 """Lets spreadsheets see that the file is UTF-8."""
 
 
-def csv_chunks(table: ExportTable) -> Chunks:
-    """The file: UTF-8, a line a row, dates as 2026-02-03; all rows as they were at one moment."""
+def csv_chunks(table: ExportTable, written: int | None = None) -> Chunks:
+    """The file: UTF-8, a line a row, dates as 2026-02-03; all rows as they were at one moment.
+
+    Read from a replica that has replayed up to `written` (`partners.core.replica`); None: from the primary.
+    """
     yield (BYTE_ORDER_MARK + _lines([[str(column.label) for column in table.columns]])).encode()
-    return (yield from (copied_lines(table) if connection.vendor == "postgresql" else _written_lines(table)))
+    lines = copied_lines if connection.vendor == "postgresql" else _written_lines
+    return (yield from streamed_parts(partial(lines, table), written))
+
+
+def csv_of_rows(columns: list[str], rows: Iterator[list[Any]]) -> Chunks:
+    """A file of any rows; their texts are made harmless here."""
+    yield (BYTE_ORDER_MARK + _lines([columns])).encode()
+    number = 0
+    while some := list(islice(rows, LINES_PER_CHUNK)):
+        number += len(some)
+        yield _lines(
+            [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in some]
+        ).encode()
+    return number
 
 
 def _written_lines(table: ExportTable) -> Chunks:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
@@ -42,6 +43,8 @@ class RowPlan:
     """Names of what isn't there yet, and would be made."""
     left_out: dict[str, str] = field(default_factory=dict)
     """By column, why a cell of the row was left out, or a part of it."""
+    partner: int | None = None
+    """The Partner ID of the partner that the row is about."""
 
 
 class Importer(ABC):
@@ -66,6 +69,11 @@ class Importer(ABC):
     """The label of the tick that allows overwriting rows that look like another partner or contract."""
     note: ClassVar[StrOrPromise | None] = None
     """What the user has to know before sending such a file."""
+
+    @property
+    def row_label(self) -> str:
+        """What each row is about, as the heading of a column."""
+        return capfirst(str(self.model._meta.verbose_name))
 
     def column(self, key: str) -> Column:
         """The column of this key."""
@@ -117,6 +125,15 @@ class Importer(ABC):
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         """What people call the rows of the database with these keys."""
 
+    def told(self, row: ImportRow) -> str:
+        """What the row did to the partner that it is about, as the partner's timeline says it."""
+        return _("changed %s") % self.changed_columns(row)
+
+    def changed_columns(self, row: ImportRow) -> str:
+        """The columns that the row changed, in words and in the order of the screens."""
+        labels = [str(column.label) for column in self.columns if column.key in row.changes]
+        return ", ".join(label[:1].lower() + label[1:] for label in labels)
+
     def written(self) -> list[type[models.Model]]:
         """What an import fills."""
         return [self.model]
@@ -129,8 +146,9 @@ def compared(
     ignored: Iterable[str] = (),
     creates: Sequence[str] = (),
     dates_of: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    partner: int | None = None,
 ) -> RowPlan:
-    """What the row would change of what is there now; of nothing, if it is new.
+    """What the row would change of what is there now; of nothing, if it is new. `partner` is who it is about.
 
     `dates_of` names, by the column of the stage, the dates that follow from a change of it. Those that the
     file gives belong to the stage that it gives: they are written with it even if they are the stored ones.
@@ -145,7 +163,7 @@ def compared(
     changes |= {name: [now and now[name], row.values[name]] for name in given & row.values.keys()}
     outcome = RowOutcome.NEW if now is None else RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
     makes = tuple(creates) if changes else ()
-    return RowPlan(row.number, key, outcome, changes, creates=makes, left_out=row.left_out)
+    return RowPlan(row.number, key, outcome, changes, creates=makes, left_out=row.left_out, partner=partner)
 
 
 def refused(number: int, refusal: Refused, key: str = "") -> RowPlan:

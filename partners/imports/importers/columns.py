@@ -14,7 +14,7 @@ from django_stubs_ext import StrOrPromise
 
 from partners.core.placeholders import normalize_word
 from partners.imports.parsing.cells import Reader
-from partners.imports.parsing.dates import read_day
+from partners.imports.parsing.dates import read_day, show_day
 
 NOT_USED = ""
 REASON = "Reason"
@@ -63,6 +63,7 @@ class DayColumn(Column):
     """A column of days or moments: how they are read depends on which number comes first."""
 
     read: Callable[..., Any] = read_day
+    show: Callable[[Any], str] = show_day
 
     def reader(self, said: Said) -> Reader:
         """Reads a cell with the day or the month first, as was chosen for the file."""

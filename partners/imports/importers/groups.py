@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from partners.imports.importers.partners import (
     PARTNER_ID,
     PartnerImporter,
     known_groups,
+    locked_groups,
     make_groups,
     refuse_unknown_groups,
 )
@@ -39,7 +41,7 @@ class GroupImporter(Importer):
     needs = ("partners.add_partnergroup", "partners.change_partnergroup", "partners.change_partner")
     makes = PartnerImporter.makes
     making_needs = PartnerImporter.making_needs
-    note = gettext_lazy("Partners are put into groups. Nobody is taken out of one.")
+    note = gettext_lazy("Partners are put into groups. No partner is taken out of one.")
     columns = (
         Column(
             "group",
@@ -56,6 +58,11 @@ class GroupImporter(Importer):
             required=False,
         ),
     )
+
+    @property
+    def row_label(self) -> str:
+        """A row puts a partner into a group."""
+        return capfirst(str(Partner._meta.verbose_name))
 
     def key_of(self, values: Mapping[str, Any]) -> str:
         """Partner and group."""
@@ -83,7 +90,7 @@ class GroupImporter(Importer):
         if group in names if partner == ALONE else (group, partner) in members:
             return RowPlan(row.number, key, RowOutcome.UNCHANGED)
         row.values["group"] = names.get(group, row.values["group"])
-        return compared(row, key, None, creates=creates)
+        return compared(row, key, None, creates=creates, partner=row.values.get("partner"))
 
     def make(self, names: Iterable[str]) -> None:
         make_groups(names)
@@ -91,16 +98,15 @@ class GroupImporter(Importer):
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
         """The memberships that aren't there yet; partners who were deleted meanwhile are left alone."""
         pairs = {row.pk: (fold(_after(row, "group")), _after(row, "partner")) for row in rows}
-        folded = sorted({group for group, _partner in pairs.values()})
-        groups = dict(
-            PartnerGroup.objects.filter(name_folded__any_of=folded).values_list("name_folded", "pk")
-        )
+        folded = {group for group, _partner in pairs.values()}
+        groups = locked_groups(folded)
         if len(groups) < len(folded):
             raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
         ids = [partner for _group, partner in pairs.values() if partner]
         there = set(
             Partner.objects.filter(pk__any_of=ids)
-            .select_for_update(of=("self",))
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=True)
             .values_list("pk", flat=True)
         )
         members = _members(groups, there)
@@ -108,6 +114,7 @@ class GroupImporter(Importer):
         insert_rows(
             Membership,
             [{"partner_id": partner, "group_id": groups[group]} for group, partner in coming.values()],
+            passes_over=True,
         )
         return {pk for pk, (_group, partner) in pairs.items() if partner and pk not in coming}
 
@@ -117,6 +124,10 @@ class GroupImporter(Importer):
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         partners = PartnerImporter().titles([self.shown_key(key) for key in keys])
         return {key: partners.get(self.shown_key(key), "") for key in keys}
+
+    def told(self, row: ImportRow) -> str:
+        group: str = _after(row, "group")
+        return _("put it into %s") % group
 
     def written(self) -> list[type[models.Model]]:
         return [PartnerGroup, Membership]

@@ -13,6 +13,7 @@ from django_countries import countries
 from partners.core.limits import limits
 from partners.core.names import fold
 from partners.imports.errors import Conflict, Refused
+from partners.imports.importers import relationship
 from partners.imports.importers.base import (
     Importer,
     RowPlan,
@@ -40,6 +41,8 @@ from partners.models.imports import Import, ImportRow, RowOutcome
 STAGES = Stages(ProspectingStage, gettext_lazy("prospecting stage"))
 PARTNER_ID_HEADINGS = ("MP ID", "Media Partner ID", "Publisher ID", "Affiliate ID")
 DAYS = ("original_joined_date", "last_transition_date")
+"""Those that follow from the stage."""
+ALL_DAYS = (*DAYS, relationship.STEP_DATE)
 GROUPS = "groups"
 PARTNER_ID = Column(
     "id",
@@ -144,8 +147,9 @@ class PartnerImporter(Importer):
             gettext_lazy("a date; it is taken as it is"),
             aliases=("Transition date", "Stage changed"),
         ),
+        *relationship.COLUMNS,
     )
-    stored = tuple(column.key for column in columns if column.key != GROUPS)
+    stored = tuple(column.key for column in columns if column.key not in (GROUPS, relationship.OWNER))
 
     def merge(self, rows: Sequence[SourceRow]) -> SourceRow | None:
         """Rows that say the same but for the group are one partner in all these groups."""
@@ -161,14 +165,15 @@ class PartnerImporter(Importer):
         left_out = {name: reason for row in rows for name, reason in row.left_out.items()}
         return SourceRow(rows[0].number, whole, left_out)
 
-    def look_up(self, rows: Sequence[SourceRow], record: Import) -> tuple[dict[int, Values], dict[str, str]]:
-        """The partners by Partner ID, and the names of the groups by the folded form."""
+    def look_up(self, rows: Sequence[SourceRow], record: Import) -> Any:
+        """The partners by Partner ID, the names of the groups by the folded form, and the user names."""
         partners = self._known([row.values["id"] for row in rows], groups=GROUPS in record.columns)
-        return partners, known_groups(cell for row in rows for cell in _group_cells(row))
+        owners = relationship.user_names() if relationship.OWNER in record.columns else {}
+        return partners, known_groups(cell for row in rows for cell in _group_cells(row)), owners
 
     def plan_row(self, row: SourceRow, key: str, there: Any, record: Import) -> RowPlan:
         """By comparing with the partner that there is."""
-        partners, names = there
+        partners, names, owners = there
         now = partners.get(row.values["id"])
         if now is None:
             required(row, ["name"], self, _("A new partner"))
@@ -190,15 +195,20 @@ class PartnerImporter(Importer):
                 row.values[GROUPS] = groups
             else:
                 del row.values[GROUPS]
-        return compared(row, key, now, ["id"], creates, {self.stage: DAYS})
+        relationship.spell_owner(row, now, owners)
+        relationship.leave_out_date_without_step(row, now)
+        return compared(row, key, now, ["id"], creates, {self.stage: DAYS}, partner=row.values["id"])
 
     def _known(self, ids: list[int], *, groups: bool, lock: bool = False) -> dict[int, Values]:
         partners = Partner.objects.filter(pk__any_of=ids).order_by("pk")
         if lock:
-            partners = partners.select_for_update()
-        known: dict[int, Values] = {row["id"]: row for row in partners.values(*self.stored)}
+            partners = partners.select_for_update(of=("self",), no_key=True)
+        known: dict[int, Values] = {
+            row["id"]: row for row in partners.values(*self.stored, "owner__username")
+        }
         for row in known.values():
-            row |= {name: row[name] and row[name].isoformat() for name in DAYS}
+            row |= {name: row[name] and row[name].isoformat() for name in ALL_DAYS}
+            row[relationship.OWNER] = row.pop("owner__username")
         if groups:
             for row in known.values():
                 row[GROUPS] = []
@@ -214,31 +224,40 @@ class PartnerImporter(Importer):
 
     def write(self, rows: Sequence[ImportRow]) -> set[int]:
         """Set-based; stages through the history."""
-        groups = any(GROUPS in row.changes for row in rows)
-        known = self._known([int(row.key) for row in rows], groups=groups, lock=True)
+        regrouped = [row for row in rows if GROUPS in row.changes]
+        groups = locked_groups(_groups_named(regrouped)) if regrouped else {}
+        known = self._known([int(row.key) for row in rows], groups=bool(regrouped), lock=True)
         late = {row.pk for row in rows if has_changed(row, known.get(int(row.key)))}
         todo = [row for row in rows if row.pk not in late]
-        self._add([row for row in todo if row.outcome == RowOutcome.NEW])
-        self._change([row for row in todo if row.outcome == RowOutcome.CHANGED], known)
-        _regroup([row for row in todo if GROUPS in row.changes])
+        values = _stored_values(todo)
+        self._add([row for row in todo if row.outcome == RowOutcome.NEW], values)
+        self._change([row for row in todo if row.outcome == RowOutcome.CHANGED], values, known)
+        _regroup([row for row in todo if GROUPS in row.changes], groups)
         return late
 
-    def _add(self, rows: Iterable[ImportRow]) -> None:
-        partners = [{"id": int(row.key), **_fields(row)} for row in rows]
+    def _add(self, rows: Iterable[ImportRow], values: Mapping[int, Values]) -> None:
+        partners = [{"id": int(row.key), **values[row.pk]} for row in rows]
         add_rows(Partner, partners, by="id")
         if partners:
             reserve_partner_ids(up_to=max(partner["id"] for partner in partners))
 
-    def _change(self, rows: Sequence[ImportRow], known: Mapping[int, Values]) -> None:
+    def _change(
+        self, rows: Sequence[ImportRow], values: Mapping[int, Values], known: Mapping[int, Values]
+    ) -> None:
         changes = []
         for row in rows:
             key = int(row.key)
-            changes.append((key, known[key]["prospecting_stage"], _fields(row)))
+            changes.append((key, known[key]["prospecting_stage"], values[row.pk]))
         change_rows(Partner, changes)
 
     def titles(self, keys: Sequence[str]) -> dict[str, str]:
         ids = [int(key) for key in keys if key.isdecimal()]
         return {str(pk): name for pk, name in Partner.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+    def told(self, row: ImportRow) -> str:
+        if row.outcome == RowOutcome.NEW:
+            return _("added the partner")
+        return super().told(row)
 
     def written(self) -> list[type[models.Model]]:
         return [Partner, Partner.changes(), Membership, PartnerGroup]
@@ -292,30 +311,47 @@ def _is_somebody_else(values: Values, now: Values) -> bool:
     )
 
 
-def _fields(row: ImportRow) -> Values:
-    return {
-        name: date.fromisoformat(after) if name in DAYS else after
-        for name, (_before, after) in row.changes.items()
-        if name != GROUPS
+def _stored_values(rows: Sequence[ImportRow]) -> dict[int, Values]:
+    """The new values of each row by its primary key, as the table has them, without the groups."""
+    changes: dict[int, Values] = {
+        row.pk: {
+            name: date.fromisoformat(after) if name in ALL_DAYS else after
+            for name, (_before, after) in row.changes.items()
+            if name != GROUPS
+        }
+        for row in rows
     }
+    named = {values[relationship.OWNER] for values in changes.values() if relationship.OWNER in values}
+    owners = relationship.owners_by_name(named) if named else {}
+    return {pk: relationship.as_stored(values, owners) for pk, values in changes.items()}
 
 
-def _regroup(rows: Sequence[ImportRow]) -> None:
+def locked_groups(folded: Iterable[str]) -> dict[str, int]:
+    """The groups with these names, locked: before any partner, as by all who change who is in a group."""
+    groups = PartnerGroup.objects.filter(name_folded__any_of=sorted(folded)).order_by("pk")
+    return dict(groups.select_for_update(no_key=True).values_list("name_folded", "pk"))
+
+
+def _groups_named(rows: Iterable[ImportRow]) -> set[str]:
+    """The folded names of all groups that rows are in or come to."""
+    cells = (names for row in rows for names in row.changes.get(GROUPS, ()))
+    return {name for names in cells for name in _folded(names)}
+
+
+def _regroup(rows: Sequence[ImportRow], groups: Mapping[str, int]) -> None:
     """By set difference: who leaves a group is taken out, who comes to one is put in."""
     changes: list[tuple[int, set[str], set[str]]] = []
     for row in rows:
         before, after = map(_folded, row.changes[GROUPS])
         changes.append((int(row.key), before, after))
-    named = sorted({name for _key, before, after in changes for name in before | after})
-    groups = dict(PartnerGroup.objects.filter(name_folded__any_of=named).values_list("name_folded", "pk"))
-    if len(groups) < len(named):
+    if not _groups_named(rows) <= groups.keys():
         raise Conflict(_("Somebody deleted or renamed a group meanwhile."))
     leaving, coming = [], []
     for key, before, after in changes:
         leaving += [{"partner_id": key, "group_id": groups[name]} for name in sorted(before - after)]
         coming += [{"partner_id": key, "group_id": groups[name]} for name in sorted(after - before)]
     delete_rows(Membership, leaving)
-    insert_rows(Membership, coming)
+    insert_rows(Membership, coming, passes_over=True)
 
 
 def _folded(names: Iterable[str] | None) -> set[str]:

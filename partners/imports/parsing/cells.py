@@ -138,9 +138,14 @@ def read_text(cell: Content, longest: int) -> str:
     return text
 
 
+def read_line(cell: Content, longest: int) -> str:
+    """The text in one line."""
+    return LINE_BREAK.sub(" ", read_text(cell, longest))
+
+
 def read_name(cell: Content) -> str:
     """A name of whatever has one, in one line."""
-    name = LINE_BREAK.sub(" ", read_text(cell, MAX_NAME_LENGTH))
+    name = read_line(cell, MAX_NAME_LENGTH)
     if isinstance(cell, Unsure):
         raise Refused(
             _("“%s” is hardly a name. If it is one, put an apostrophe before it: '%s.") % (name, name)
@@ -259,6 +264,8 @@ def read_yes(cell: Content) -> bool:
     return text in YES
 
 
+MAX_NAMED_CHOICES = 10
+"""So many choices are named where none of them is meant; of more, the first ones."""
 TYPO = 0.8
 """So alike are Joined and its slip `Joinde`; Expired and `denied`, which is another word, are less."""
 
@@ -274,7 +281,7 @@ class ChoiceReader:
         self.keys |= {normalize_word(key): key for key in self.labels}
 
     def __call__(self, cell: Content) -> str:
-        """The key; Refused, with what was probably meant."""
+        """The key; Refused, with what was probably meant, or else with what can be."""
         text = normalize_word(str(cell))
         if text in self.keys:
             return self.keys[text]
@@ -282,8 +289,16 @@ class ChoiceReader:
         near = difflib.get_close_matches(text, self.keys, n=1, cutoff=TYPO)
         # What stands before a whole word mostly makes it the opposite: `inactive`, `not joined`.
         if near and not text.endswith(near[0]):
-            reason += " " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]]
-        raise Refused(reason)
+            raise Refused(f"{reason} " + _("Did you mean “%s”?") % self.labels[self.keys[near[0]]])
+        raise Refused(f"{reason} {self._choices()}")
+
+    def _choices(self) -> str:
+        labels = list(map(str, self.labels.values()))
+        most = MAX_NAMED_CHOICES if len(labels) <= MAX_NAMED_CHOICES else MAX_NAMED_CHOICES - 2
+        rest = len(labels) - most
+        named = ", ".join(labels[:most]) + (" " + _("and %s more") % rest if rest > 0 else "")
+        words = {"what": str(self.what).capitalize(), "choices": named}
+        return _("%(what)ss are: %(choices)s.") % words
 
     def label(self, key: str) -> str:
         """How people read it."""

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from datetime import timezone as zone_of
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from partners.imports.errors import Refused
@@ -50,6 +51,16 @@ MIN_MONTH_LENGTH = 3
 def read_day(cell: Content, order: str = DayOrder.UNKNOWN) -> str:
     """The day as it is written, in whichever time zone, as ISO; Refused if it is none, or could be two."""
     return _day_and_time(cell, order)[0].isoformat()
+
+
+def show_day(day: str) -> str:
+    """A day that was read, as people read it."""
+    return date_format(date.fromisoformat(day))
+
+
+def show_moment(moment: str) -> str:
+    """A moment that was read, as people read it: in the time zone of the site."""
+    return date_format(timezone.localtime(datetime.fromisoformat(moment)), "DATETIME_FORMAT")
 
 
 def read_moment(cell: Content, order: str = DayOrder.UNKNOWN) -> str:
@@ -149,7 +160,7 @@ def _of_numbers(text: str, first: str, second: str, third: str, order: str) -> d
     if len(days) > 1:
         raise Refused(
             _("“%(text)s” could be %(days)s. Write it like 2025-02-03, or say which comes first.")
-            % {"text": quote_for_message(text), "days": _(" or ").join(day.isoformat() for day in days)}
+            % {"text": quote_for_message(text), "days": _(" or ").join(map(date_format, days))}
         )
     return days[0] if days else None
 

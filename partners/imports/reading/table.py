@@ -97,7 +97,7 @@ def too_large(file_limits: FileLimits) -> str:
     size = f"{file_limits.max_bytes // MEGABYTE:,} MB"
     text = _("The file is larger than %s.") % size
     if file_limits == browser_limits():
-        text += " " + _("Whoever runs the site can import it with manage.py import_program.")
+        text += " " + _("The person who runs the site can import it with manage.py import_program.")
     return text
 
 

@@ -5,15 +5,14 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from segments.demo.program import has_program
+from segments.roles import NAMES, group_of
 
-OUR_APPS = ("partners", "contracts", "segments")
-ROLES = {"editor": "Segment editors", "viewer": "Segment viewers"}
-LOGINS = ("admin", *ROLES)
+LOGINS = ("admin", *NAMES)
 
 
 class Command(BaseCommand):
@@ -50,18 +49,11 @@ class Command(BaseCommand):
 @transaction.atomic
 def make_logins(password: str) -> set[str]:
     """Make the auth groups and the logins that are missing; which logins were made."""
-    permissions = Permission.objects.filter(content_type__app_label__in=OUR_APPS)
-    rights = {
-        "editor": permissions,
-        "viewer": permissions.filter(codename__startswith="view_"),
-    }
     taken = set(User.objects.filter(username__in=LOGINS).values_list("username", flat=True))
     for login in set(LOGINS) - taken:
         user = User(username=login, is_staff=True, is_superuser=login == "admin")
         user.set_password(password)
         user.save()
-        if login in ROLES:
-            group, _ = Group.objects.get_or_create(name=ROLES[login])
-            group.permissions.add(*rights[login])
-            user.groups.add(group)
+        if login in NAMES:
+            user.groups.add(group_of(login))
     return set(LOGINS) - taken

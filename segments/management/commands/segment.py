@@ -26,7 +26,8 @@ from segments.insight.health import health_of
 from segments.insight.preview import preview
 from segments.language.labels import Labels
 from segments.language.sentences import sentence
-from segments.models import Segment
+from segments.management import tracking
+from segments.models import Frequency, Segment
 from segments.screens.exports import source_of
 from segments.services import count, save_segment
 
@@ -38,7 +39,7 @@ Say = Callable[[str], None]
 class Command(BaseCommand):
     """A subcommand for each thing that can be done with a segment."""
 
-    help = "List, show, export and import segments."
+    help = "List, show, export, import and track segments."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands; a function below for each."""
@@ -68,6 +69,19 @@ class Command(BaseCommand):
         reading.add_argument("--name", help="another name than the file's")
         reading.add_argument("--replace", action="store_true", help="replace the segment of that name")
         reading.add_argument("--user", metavar="USERNAME", help="who owns it and is written down")
+        tracked = add("track", "Remember who enters and leaves a segment.", track, "NAME")
+        tracked.add_argument(
+            "--every", choices=["hour", "day"], default="day", help="how often it is run (day)"
+        )
+        tracked.add_argument("--off", action="store_true", help="no more, and delete the history")
+        tracked.add_argument("--user", metavar="USERNAME", help="who is written down")
+        changed = add("changes", "A file of who entered and left, and why.", changes, "NAME")
+        changed.add_argument("--first", metavar="DAY", help="like 2026-11-03; 90 days before the last one")
+        changed.add_argument("--last", metavar="DAY", help="today")
+        add_output(changed)
+        add("as-of", "The Partner IDs of those who were in it as a day ended.", as_of, "NAME").add_argument(
+            "day", metavar="DAY", help="like 2026-11-03"
+        )
         add("preview", "What the definition in a file asks, and whom it finds.", preview_file, "FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -136,16 +150,43 @@ def import_definition(say: Say, *, file: str, **options: Any) -> None:
     name = options["name"] or found.name
     if not name:
         raise CommandError("The file has no name for the segment. Give one with --name.")
-    user = User.objects.filter(username=options["user"]).first() if options["user"] else None
-    if options["user"] and user is None:
-        raise CommandError(f"There is no user “{options['user']}”.")
+    user = _user(options["user"])
     segment = Segment.objects.named(name).first() if options["replace"] else None
     with transaction.atomic():
         definition, along = files.save_along(found, user=user, moment=moment)
-        saved = save_segment(segment=segment, name=name, definition=definition, user=user, moment=moment)
+        saved = save_segment(
+            segment=segment,
+            name=name,
+            definition=definition,
+            user=user,
+            moment=moment,
+            tags=found.tags,
+            tracked=found.tracked,
+        )
     for one in (*along, saved):
         say(f"Saved {one.name}: {_partners(one.partner_count)}")
     say(sentence(definition, Labels.of(definition)))
+
+
+def track(say: Say, *, name: str, every: str, off: bool, user: str | None, **_options: Any) -> None:
+    """Switch tracking on or off, or change how often the segment is run."""
+    frequency = {"hour": Frequency.HOURLY, "day": Frequency.DAILY}[every]
+    say(tracking.track(_segment(name), frequency=frequency, off=off, user=_user(user)))
+
+
+def changes(say: Say, *, name: str, output: str, **options: Any) -> None:
+    """Write the file; say how many rows it has, unless it is on standard output."""
+    segment = _segment(name)
+    with _opened(output) as file:
+        rows = tracking.write_changes(segment, file, first=options["first"], last=options["last"])
+    if output != STANDARD:
+        say(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {output}")
+
+
+def as_of(say: Say, *, name: str, day: str, **_options: Any) -> None:
+    """A line for each Partner ID."""
+    for key in tracking.members_as_of(_segment(name), day=day, warn=sys.stderr.write):
+        say(str(key))
 
 
 def preview_file(say: Say, *, file: str, **_options: Any) -> None:
@@ -180,6 +221,15 @@ def _segment(name: str) -> Segment:
     if segment is None:
         raise CommandError(f"There is no segment “{name}”. manage.py segment list names them all.")
     return segment
+
+
+def _user(name: str | None) -> User | None:
+    if not name:
+        return None
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(f"There is no user “{name}”.")
+    return user
 
 
 def _read(say: Say, file: str, moment: Moment) -> files.SegmentFile:

@@ -1,23 +1,24 @@
-"""Masks that were worked out before, kept as long as memory allows."""
+"""Sets of partners that were worked out before, kept as long as memory allows."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
+from typing import cast
 
-import numpy as np
-
-from segments.arrays import Array, Bools
+from segments.arrays import Array, Bits
+from segments.query.columns.bits import FEW, bits_at, number_of, places_of
 
 BYTES_PER_PARTNER = 32
 """All answers about a block together take so many bytes for each of its partners."""
-BITS_PER_PLACE = 32
+MAX_ANSWERS = 2_000
+"""An answer without partners takes next to nothing, but its question does."""
 
 
 @dataclass
 class Answer:
-    """A mask as bits or, if it has few places, as these."""
+    """A set as bits or, if it has few places, as these, which are shorter."""
 
-    bits: Array | None
+    bits: Bits | None
     places: Array | None
     length: int
     live: int
@@ -27,24 +28,19 @@ class Answer:
     worth: float = 0.0
 
     @classmethod
-    def of(cls, met: Bools, live: int, cost: float) -> "Answer":
-        """The shorter of the two."""
-        if np.count_nonzero(met) * BITS_PER_PLACE < len(met):
-            return cls(None, np.flatnonzero(met).astype(np.int32), len(met), live, cost)
-        return cls(np.packbits(met), None, len(met), live, cost)
+    def of(cls, met: Bits, length: int, live: int, cost: float) -> "Answer":
+        if number_of(met) * FEW < length:
+            return cls(None, places_of(met, length), length, live, cost)
+        return cls(met, None, length, live, cost)
 
     @property
     def bytes(self) -> int:
         """Its memory."""
         return sum(array.nbytes for array in (self.bits, self.places) if array is not None)
 
-    def mask(self) -> Bools:
-        """The mask."""
-        if self.bits is not None:
-            return np.unpackbits(self.bits, count=self.length).view(np.bool_)
-        found = np.zeros(self.length, np.bool_)
-        found[self.places] = True
-        return found
+    def met(self) -> Bits:
+        """The set; not to be written to."""
+        return bits_at(cast("Array", self.places), self.length) if self.bits is None else self.bits
 
 
 class Answers:
@@ -62,7 +58,7 @@ class Answers:
         """What the last one was worth that was forgotten."""
         self._lock = Lock()
 
-    def get(self, asked: Hashable, live: int) -> Bools | None:
+    def get(self, asked: Hashable, live: int) -> Bits | None:
         """None where it was not asked, or was forgotten.
 
         An answer is right for those who were live when it was asked; of the others the database may have said
@@ -74,20 +70,26 @@ class Answers:
             if answer is None or answer.live < live:
                 return None
             self._asked_for(answer)
-        return answer.mask()
+        return answer.met()
 
-    def put(self, asked: Hashable, met: Bools, live: int, cost: float) -> None:
-        """Keep a mask of the block; `live` as of `get`, and the seconds that it took."""
-        answer = Answer.of(met, live, cost)
+    def put(self, asked: Hashable, met: Bits, length: int, live: int, cost: float) -> None:
+        """Keep a set of the block's partners, who are so many; `live` as of `get`, and its seconds."""
+        answer = Answer.of(met, length, live, cost)
         with self._lock:
             self._forget(asked)
             self._answers[asked] = answer
             self._bytes += answer.bytes
             self._asked_for(answer)
-            while self._bytes > BYTES_PER_PARTNER * len(met):
+            while self._bytes > BYTES_PER_PARTNER * length or len(self._answers) > MAX_ANSWERS:
                 least, _answer = min(self._answers.items(), key=lambda item: item[1].worth)
                 self._forgotten = self._answers[least].worth
                 self._forget(least)
+
+    def forget_all(self) -> None:
+        """Keep none."""
+        with self._lock:
+            self._answers.clear()
+            self._bytes = 0
 
     def _asked_for(self, answer: Answer) -> None:
         answer.worth = self._forgotten + answer.cost / max(answer.bytes, 1)

@@ -7,23 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bools, among
+from segments.arrays import Array, ArrayColumn, Bits, among
 from segments.attributes import Relation
 from segments.query.columns.answers import Answers
+from segments.query.columns.bits import bits_at, bools_of
 from segments.query.columns.layout import JOINED, PARTNER_ID, Layout
 from segments.query.columns.names import Names
+from segments.query.columns.rows import Index, RowBlock, bits_in, compact, indexes_of, row_block
 
-INT32 = np.iinfo(np.int32)
 MANY = 20
 """From a 20th of a block's partners on they are looked up in a table, instead of each in the block."""
-
-
-@dataclass(frozen=True, eq=False)
-class RowBlock:
-    """The rows of a relation that the block's partners have: `partners` has the place of each row's."""
-
-    partners: Array
-    columns: Mapping[ArrayColumn, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +27,8 @@ class Block:
     """
 
     ids: Array
-    own: Mapping[ArrayColumn, Array]
+    columns: Mapping[ArrayColumn, Array]
+    indexes: Mapping[ArrayColumn, Index]
     rows: Mapping[Relation, RowBlock]
     by_name: Array
     names: Names
@@ -47,15 +41,21 @@ class Block:
     @property
     def bytes(self) -> int:
         """The memory of its arrays."""
-        arrays = [self.ids, self.by_name, *self.own.values()]
-        for rows in self.rows.values():
-            arrays += [rows.partners, *rows.columns.values()]
-        return sum(array.nbytes for array in arrays) + self.names.bytes
+        arrays = [self.ids, self.by_name, *self.columns.values(), *bits_in(self.indexes)]
+        rows = sum(rows.bytes for rows in self.rows.values())
+        return sum(array.nbytes for array in arrays) + rows + self.names.bytes
+
+    @cached_property
+    def ranks(self) -> Array:
+        """Where each partner stands in the order of names."""
+        found = np.empty(len(self), np.int32)
+        found[self.by_name] = np.arange(len(self), dtype=np.int32)
+        return found
 
     @cached_property
     def by_joined(self) -> Array:
         """The places of those who have joined, in the order of (first day, ID)."""
-        days = self.own[JOINED]
+        days = self.columns[JOINED]
         order = np.argsort(days, kind="stable").astype(np.int32)
         return order[np.count_nonzero(days == JOINED.encoding.missing) :]
 
@@ -74,21 +74,11 @@ class Block:
         found: Array = places[inside][self.ids[places[inside]] == ids[inside]]
         return found
 
-    def mask_of(self, ids: Array) -> Bools:
+    def bits_of(self, ids: Array) -> Bits:
         """The set of those of these partners that are in the block; `ids` in any order, also repeated."""
         if len(ids) * MANY > len(self.ids):
-            return among(self.ids, ids)
-        found = np.zeros(len(self.ids), np.bool_)
-        found[self.places_of(np.sort(ids))] = True
-        return found
-
-
-def compact(array: Array) -> Array:
-    """Numbers of eight bytes in four, if they fit."""
-    fits = array.dtype == np.int64 and (
-        not len(array) or (array.min() >= INT32.min and array.max() <= INT32.max)
-    )
-    return array.astype(np.int32) if fits else array
+            return np.packbits(among(self.ids, ids))
+        return bits_at(self.places_of(np.sort(ids)), len(self))
 
 
 def block_of(
@@ -106,46 +96,44 @@ def block_of(
     columns = {column: array[order] for column, array in own.items()}
     ids = columns[PARTNER_ID] = compact(columns[PARTNER_ID])
     kept = {
-        relation: _row_block(ids, partners, arrays, layout.sorted_by(relation))
+        relation: _rows_of(ids, partners, arrays, layout.sorted_by(relation))
         for relation, (partners, arrays) in rows.items()
     }
-    return Block(ids, columns, kept, np.searchsorted(ids, by_name).astype(np.int32), names)
+    places = np.searchsorted(ids, by_name).astype(np.int32)
+    return Block(ids, columns, indexes_of(columns), kept, places, names)
 
 
-def _row_block(
+def _rows_of(
     ids: Array, partners: Array, columns: Mapping[ArrayColumn, Array], sorted_by: ArrayColumn | None
 ) -> RowBlock:
     places = np.searchsorted(ids, partners).astype(np.int32)
     known = places < len(ids)
     known[known] = ids[places[known]] == partners[known]
-    order = np.argsort(columns[sorted_by] if sorted_by else places, kind="stable")
-    order = order[known[order]]
-    return RowBlock(places[order], {column: compact(array[order]) for column, array in columns.items()})
+    columns = {column: array[known] for column, array in columns.items()}
+    return row_block(len(ids), places[known], columns, sorted_by)
 
 
-def merged(layout: Layout, blocks: Sequence[tuple[Block, Bools]]) -> Block:
-    """One block of those partners of several that the masks name, each of them once."""
+def merged(layout: Layout, blocks: Sequence[tuple[Block, Bits]]) -> Block:
+    """One block of those partners of several that the sets name, each of them once."""
+    lives = [(block, bools_of(live, len(block))) for block, live in blocks]
     own = {
-        column: np.concatenate([block.own[column][live] for block, live in blocks])
-        for column in blocks[0][0].own
+        column: np.concatenate([block.columns[column][live] for block, live in lives])
+        for column in blocks[0][0].columns
     }
     # The order of bytes is that of letters, as both databases sort them.
     named = sorted(
         (block.names[at], int(block.ids[place]))
-        for block, live in blocks
+        for block, live in lives
         for at, place in enumerate(block.by_name.tolist())
         if live[place]
     )
     rows = {}
     for relation in blocks[0][0].rows:
-        parts = [(block, block.rows[relation], live[block.rows[relation].partners]) for block, live in blocks]
-        partners = np.concatenate([block.ids[part.partners[some]] for block, part, some in parts])
+        parts = [block.rows[relation].of(live, block.ids) for block, live in blocks]
+        columns = parts[0][1]
         rows[relation] = (
-            partners,
-            {
-                column: np.concatenate([part.columns[column][some] for _block, part, some in parts])
-                for column in blocks[0][0].rows[relation].columns
-            },
+            np.concatenate([partners for partners, _columns in parts]),
+            {column: np.concatenate([arrays[column] for _partners, arrays in parts]) for column in columns},
         )
     by_name = np.array([key for _name, key in named], np.int64)
     names = b"".join(name for name, _key in named)

@@ -1,7 +1,7 @@
-"""Which partners meet a condition, a group, a definition: masks, put together as the language says.
+"""Which partners meet a condition, a group, a definition: sets, put together as the language says.
 
-What no mask can be made of (a text that is looked for, an attribute that says only what SQL asks) is asked of
-the database: the ids that it finds become a mask.
+What no mask can be made of (an attribute that says only what SQL asks) is asked of the database: the ids that
+it finds become a set.
 """
 
 import time
@@ -16,12 +16,12 @@ from django.db.models import Q
 from partners.core.moment import Moment
 from partners.models import Partner
 from segments.arrays import ArrayColumn, Mask
-from segments.attributes import Attribute, CountAttribute
+from segments.attributes import MAX_VALUES, Attribute, CountAttribute
 from segments.compiler import clauses
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
-from segments.nesting import definitions_at, segments_named, trouble
-from segments.operators import ListOperator, Operator, overridden_together
+from segments.nesting import definitions_at, trouble
+from segments.operators import ANY_OF, ListOperator, Operator, overridden_together
 from segments.predicates import AnyPredicate, Ids, conjunction_ids, members
 from segments.query.columns.reading import read_ids
 from segments.query.columns.state import BlockRows, State
@@ -29,6 +29,8 @@ from segments.query.row_clauses import RowClause, row_clauses
 
 MAX_MET = 64
 """A definition has about so many clauses."""
+MAX_KEPT_VALUES = 500
+"""Questions with longer lists take more memory than their answers are worth."""
 
 
 class Evaluator:
@@ -38,11 +40,11 @@ class Evaluator:
         """To be used within the snapshot that the state is of."""
         self.state, self._moment = state, moment
         self._met: dict[RowClause, Mask] = {}
-        """Of the last clauses only: each mask has a byte for each partner."""
+        """Of the last clauses only: each set has a bit for each partner."""
 
     def of_definition(self, definition: Definition, and_also: Group | None = None) -> Mask:
         """As `segments.compiler.to_dnf`: nobody if a segment that it names is in trouble."""
-        if segments_named(definition.conditions()) and trouble(definition, self._moment):
+        if trouble(definition, self._moment):
             return self.state.nobody()
         found = self._of_any(definition.any)
         if definition.excepted:
@@ -58,8 +60,8 @@ class Evaluator:
         if clause not in self._met:
             if len(self._met) >= MAX_MET:
                 del self._met[next(iter(self._met))]
-            positive = replace(clause, negative=False)
-            met = self._kept(positive) if _stays(clause) else self.of_positive(positive)
+            positive = self._by_keys(replace(clause, negative=False))
+            met = self._kept(positive) if _stays(positive) else self.of_positive(positive)
             self._met[clause] = ~met if clause.negative else met
         return self._met[clause]
 
@@ -75,7 +77,7 @@ class Evaluator:
         if not clause.absent:
             return met
         rows = self.state.rows(clause.relation)
-        return met | ~(rows.partners(rows.all()) if rows else self._by_sql(clause, any_row=True))
+        return met | ~(rows.owners() if rows else self._by_sql(clause, any_row=True))
 
     def rows_meeting(
         self, conditions: Iterable[Condition], rows: BlockRows, *, as_asked: bool = False
@@ -95,6 +97,18 @@ class Evaluator:
             found = met if found is None else found & met
         return rows.all() if found is None else found
 
+    def _by_keys(self, clause: RowClause) -> RowClause:
+        """With lists of the rows in whose names a text is found: answers about those can be kept."""
+        return replace(clause, conditions=tuple(map(self._condition_by_keys, clause.conditions)))
+
+    def _condition_by_keys(self, condition: Condition) -> Condition:
+        attribute = CATALOG[condition.field]
+        if not overridden_together(attribute, "keys_of_text", "rows", "mask", "partners"):
+            return condition
+        found = attribute.keys_of_text(attribute.operator(condition.operator), condition.value, self._moment)
+        is_list = found and ANY_OF in attribute.operators and len(found) <= MAX_VALUES
+        return Condition(condition.field, ANY_OF.key, tuple(found)) if found and is_list else condition
+
     def _kept(self, clause: RowClause) -> Mask:
         """What was answered before, block by block: only those that are new are asked."""
         live = dict(zip(self.state.blocks, self.state.numbers, strict=True))
@@ -104,7 +118,7 @@ class Evaluator:
             asked = Evaluator(self.state.part(new), self._moment).of_positive(clause)
             cost = time.perf_counter() - start
             for block, met in zip(new, asked.parts, strict=True):
-                block.answers.put(clause, met, live[block], cost)
+                block.answers.put(clause, met, len(block), live[block], cost)
                 found[block] = met
         return Mask(tuple(met for met in found.values() if met is not None))
 
@@ -114,8 +128,14 @@ class Evaluator:
     def _some_row(self, clause: RowClause) -> Mask | None:
         """The partners with a row that meets all conditions; None where one of them has no mask."""
         rows = self.state.rows(clause.relation)
-        met = self.rows_meeting(clause.conditions, rows) if rows else None
-        return rows.partners(met) if rows and met else None
+        if rows is None:
+            return None
+        [condition, *more] = clause.conditions
+        column = None if more else listed_column(condition)
+        if column and (found := rows.having(column, condition.items)):
+            return found
+        met = self.rows_meeting(clause.conditions, rows)
+        return rows.partners(met) if met else None
 
     def _having(self, condition: Condition, attribute: CountAttribute) -> Mask | None:
         """Those with so many rows that are within the condition's limits."""
@@ -135,7 +155,7 @@ class Evaluator:
         if predicate is None:
             return self.state.nobody()
         ids = self._ids(replace(predicate, negative=False))
-        met = self.state.mask_of(read_ids(ids))
+        met = self.state.set_of(read_ids(ids))
         return ~met if predicate.negative else met
 
     def _ids(self, predicate: AnyPredicate) -> Ids:
@@ -164,7 +184,9 @@ def listed_column(condition: Condition) -> ArrayColumn | None:
 
 def _stays(clause: RowClause) -> bool:
     """Whether the answer about a partner stays right until the partner changes."""
-    return clause.relation.logged and all(map(_asks_logged_rows_alone, clause.conditions))
+    values = sum(len(condition.items) for condition in clause.conditions)
+    is_logged = clause.relation.logged and values <= MAX_KEPT_VALUES
+    return is_logged and all(map(_asks_logged_rows_alone, clause.conditions))
 
 
 def _asks_logged_rows_alone(condition: Condition) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from segments.arrays import Array, ArrayColumn, Bools, Mask
 from segments.conditions import PARTNER
+from segments.query.columns.bits import bools_of
 from segments.query.columns.state import BlockRows
 
 PLACE_BITS = 32
@@ -21,16 +22,21 @@ def partners_by_value(
     """
     found = Counter[int]()
     values = rows.values(column)
-    for at, part in enumerate(values.parts if values else ()):
-        block = rows.state.blocks[at]
-        wanted = partners.parts[at] & rows.state.live[at]
-        places = None if rows.relation == PARTNER else block.rows[rows.relation].partners
-        met = among.parts[at] & (wanted if places is None else wanted[places])
-        if values and values.is_sorted and are_once:
+    if values is None:
+        return found
+    parts = zip(rows.state.places(partners), values.parts, among.parts, strict=True)
+    for (block, wanted), part, of_those in parts:
+        own = None if rows.relation == PARTNER else block.rows[rows.relation]
+        if own:
+            met = own.bools(of_those & own.rows()) & own.of_partners(wanted)
+        else:
+            met = bools_of(of_those, len(block)) & wanted
+        if values.is_sorted and are_once:
             numbers, counts = _counts_sorted(part, met)
-        elif places is None or are_once:
+        elif own is None or are_once:
             numbers, counts = np.unique_counts(part[met])
         else:
+            places = own.of_partners(np.arange(len(block), dtype=np.int32))
             numbers, counts = _counts_of_pairs(part[met], places[met])
         found.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
     return found

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from partners.models import Partner
-from segments.arrays import ArrayColumn, Days, Keys
+from segments.arrays import ArrayColumn, DayNumbers, Keys
 from segments.attributes import Attribute, Relation
 from segments.conditions import PARTNER
+from segments.query.columns.rows import PADDED
 
 PARTNER_ID = ArrayColumn("pk", Keys())
-JOINED = ArrayColumn("original_joined_date", Days())
+JOINED = ArrayColumn("original_joined_date", DayNumbers())
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Layout:
 
     def row_bytes(self, relation: Relation) -> int:
         """About the memory that a row takes: its columns, and eight bytes for its partner and the order."""
-        return 8 + sum(column.encoding.dtype.itemsize for column in self.columns[relation])
+        times = 1 if relation == PARTNER or self.sorted_by(relation) else PADDED
+        return 8 + times * sum(column.encoding.dtype.itemsize for column in self.columns[relation])
 
     def sorted_by(self, relation: Relation) -> ArrayColumn | None:
         """The column by which its rows are sorted: the key, where they have nothing else.

@@ -9,6 +9,9 @@ import numpy as np
 
 from segments.arrays import Array
 
+SAMPLE_EVERY = 61
+"""Prime, so that it can't resonate with names that are made up in steps."""
+
 
 @dataclass(frozen=True, eq=False)
 class Names:
@@ -72,4 +75,5 @@ class Names:
 
     @cached_property
     def _frequencies(self) -> Array:
-        return np.bincount(self._letters, minlength=256)
+        """About how often each byte occurs: to look at all of them takes a quarter of a second."""
+        return np.bincount(self._letters[::SAMPLE_EVERY], minlength=256)

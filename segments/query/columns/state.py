@@ -5,18 +5,20 @@ are read anew, and the blocks that have them forget them. Before small blocks ar
 change costs as much as what changed, and a state never changes while it is read.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 
 import numpy as np
 
-from segments.arrays import ArrayColumn, Bools, Mask, Values
+from segments.arrays import ArrayColumn, Bits, Bools, Mask, Values
 from segments.attributes import Relation
 from segments.conditions import PARTNER
+from segments.query.columns.bits import all_bits, bits_at, bools_of, number_of
 from segments.query.columns.blocks import Block, merged
 from segments.query.columns.layout import PARTNER_ID, Layout
+from segments.query.columns.rows import RowBlock
 
 MERGED_BELOW = 256
 """A block of so few partners is merged with the next one whatever that one's size."""
@@ -29,19 +31,19 @@ class State:
 
     layout: Layout
     blocks: tuple[Block, ...]
-    live: tuple[Bools, ...]
+    live: tuple[Bits, ...]
     is_part: bool = False
     """Whether there are other partners besides."""
 
     @classmethod
     def of(cls, layout: Layout, block: Block) -> "State":
         """Just the partners of one block."""
-        return cls(layout, (block,), (np.ones(len(block), np.bool_),))
+        return cls(layout, (block,), (all_bits(len(block)),))
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """How many of each block are live."""
-        return tuple(int(np.count_nonzero(live)) for live in self.live)
+        return tuple(map(number_of, self.live))
 
     @property
     def changed(self) -> int:
@@ -64,14 +66,13 @@ class State:
         blocks, live = [*self.blocks], [*self.live]
         for at, older in enumerate(blocks):
             if len(places := older.places_of(ids)):
-                live[at] = live[at].copy()
-                live[at][places] = False
+                live[at] = live[at] & ~bits_at(places, len(older))
         blocks.append(block)
-        live.append(np.ones(len(block), np.bool_))
+        live.append(all_bits(len(block)))
         # The first block is never merged: once the others are a twentieth of it, all partners are read anew.
         while len(blocks) > 2 and len(blocks[-2]) <= max(MERGED_BELOW, 2 * len(blocks[-1])):
             both = merged(self.layout, list(zip(blocks[-2:], live[-2:], strict=True)))
-            blocks[-2:], live[-2:] = [both], [np.ones(len(both), np.bool_)]
+            blocks[-2:], live[-2:] = [both], [all_bits(len(both))]
         return State(self.layout, tuple(blocks), tuple(live))
 
     def part(self, blocks: Sequence[Block]) -> "State":
@@ -89,29 +90,29 @@ class State:
 
     def nobody(self) -> Mask:
         """No partner."""
-        return Mask(tuple(np.zeros(len(block), np.bool_) for block in self.blocks))
+        return Mask(tuple(np.zeros_like(live) for live in self.live))
 
     def union(self, several: Iterable[Mask]) -> Mask:
         """Who is in any of these sets."""
-        return reduce(or_, several, self.nobody())
+        first, *others = [*several] or [self.nobody()]
+        return reduce(or_, others, first)
 
-    def mask_of(self, ids: np.ndarray) -> Mask:
+    def set_of(self, ids: np.ndarray) -> Mask:
         """These partners, by ID in any order."""
-        return Mask(tuple(block.mask_of(ids) for block in self.blocks))
+        return Mask(tuple(block.bits_of(ids) for block in self.blocks))
 
     def count(self, partners: Mask) -> int:
         """How many partners a set has."""
-        return sum(
-            int(np.count_nonzero(part & live)) for part, live in zip(partners.parts, self.live, strict=True)
-        )
+        return sum(number_of(part & live) for part, live in zip(partners.parts, self.live, strict=True))
+
+    def places(self, partners: Mask) -> Iterator[tuple[Block, Bools]]:
+        """Block by block, which of its places they have."""
+        for block, part, live in zip(self.blocks, partners.parts, self.live, strict=True):
+            yield block, bools_of(part & live, len(block))
 
     def ids(self, partners: Mask) -> np.ndarray:
         """Their Partner IDs, in ascending order."""
-        found = [
-            block.ids[part & live]
-            for block, part, live in zip(self.blocks, partners.parts, self.live, strict=True)
-        ]
-        return np.sort(np.concatenate(found))
+        return np.sort(np.concatenate([block.ids[some] for block, some in self.places(partners)]))
 
 
 @dataclass(frozen=True)
@@ -127,47 +128,52 @@ class BlockRows:
         if not is_id and column not in self.state.layout.columns[self.relation]:
             return None
         is_sorted = is_id or column == self.state.layout.sorted_by(self.relation)
+        is_own, blocks = self.relation == PARTNER, self.state.blocks
+        kept = [block if is_own else block.rows[self.relation] for block in blocks]
         return Values(
-            tuple(self._array(block, column) for block in self.state.blocks), column.encoding, is_sorted
+            tuple(one.columns[column] for one in kept),
+            column.encoding,
+            is_sorted,
+            tuple(one.indexes.get(column) for one in kept),
         )
 
     def names(self) -> "BlockNames | None":
         """Partners' names; None of other rows."""
         return BlockNames(self.state) if self.relation == PARTNER else None
 
-    def _array(self, block: Block, column: ArrayColumn) -> np.ndarray:
-        if self.relation == PARTNER:
-            return block.own[column]
-        return block.rows[self.relation].columns[column]
-
     def all(self) -> Mask:
         """All rows."""
         if self.relation == PARTNER:
-            return Mask(tuple(np.ones(len(block), np.bool_) for block in self.state.blocks))
-        return Mask(
-            tuple(np.ones(len(block.rows[self.relation].partners), np.bool_) for block in self.state.blocks)
-        )
+            return self.state.everybody()
+        return Mask(tuple(rows.rows() for rows in self._blocks))
 
     def partners(self, rows: Mask) -> Mask:
         """The partners of these rows."""
         if self.relation == PARTNER:
             return rows
-        return Mask(
-            tuple(
-                _scattered(_picked(block.rows[self.relation].partners, part), len(block))
-                for block, part in zip(self.state.blocks, rows.parts, strict=True)
-            )
-        )
+        parts = zip(self._blocks, rows.parts, strict=True)
+        return Mask(tuple(block.met_by(part) for block, part in parts))
+
+    def having(self, column: ArrayColumn, values: Sequence[int]) -> Mask | None:
+        """The partners with a row with one of these values; None where it is not what rows are sorted by."""
+        if self.relation == PARTNER or column != self.state.layout.sorted_by(self.relation):
+            return None
+        return Mask(tuple(block.having(values) for block in self._blocks))
+
+    def owners(self) -> Mask:
+        """The partners that have any."""
+        if self.relation == PARTNER:
+            return self.state.everybody()
+        return Mask(tuple(block.owners for block in self._blocks))
 
     def counts(self, rows: Mask) -> Values:
         """How many of these rows each partner has."""
-        return Values(
-            tuple(
-                np.bincount(_picked(block.rows[self.relation].partners, part), minlength=len(block))
-                for block, part in zip(self.state.blocks, rows.parts, strict=True)
-            ),
-            PARTNER_ID.encoding,
-        )
+        parts = zip(self._blocks, rows.parts, strict=True)
+        return Values(tuple(block.counts(part) for block, part in parts), PARTNER_ID.encoding)
+
+    @property
+    def _blocks(self) -> Iterator[RowBlock]:
+        return (block.rows[self.relation] for block in self.state.blocks)
 
 
 @dataclass(frozen=True)
@@ -187,16 +193,4 @@ class BlockNames:
     def _named(self, found: Iterable[np.ndarray | slice]) -> Mask:
         """The partners at these places in the order of names."""
         blocks = zip(self.state.blocks, found, strict=True)
-        return Mask(tuple(_scattered(block.by_name[places], len(block)) for block, places in blocks))
-
-
-def _picked(array: np.ndarray, mask: Bools) -> np.ndarray:
-    """`array[mask]`, in half the time: the processor can't guess the next bit of a mask."""
-    found: np.ndarray = array.take(np.flatnonzero(mask))
-    return found
-
-
-def _scattered(places: np.ndarray, length: int) -> Bools:
-    found = np.zeros(length, np.bool_)
-    found[places] = True
-    return found
+        return Mask(tuple(bits_at(block.by_name[places], len(block)) for block, places in blocks))

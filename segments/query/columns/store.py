@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from partners.change_log import Position, position, prune, tables_not_logged
 from partners.core.limits import MEGABYTE, limits
+from partners.core.replica import is_asked
 from partners.core.snapshot import open_snapshot, snapshot
 from segments.conditions import ATTRIBUTES, PARTNER
 from segments.query.columns.answers import BYTES_PER_PARTNER
@@ -25,9 +26,9 @@ from segments.query.columns.state import State
 logger = logging.getLogger(__name__)
 KEPT_AS = "state of columns"
 MAX_STATES = 8
+"""So many are kept for snapshots that are older than the newest state; they share most arrays."""
 NAME_BYTES = 30
 """About the memory that a name takes."""
-"""So many are kept for snapshots that are older than the newest state; they share most arrays."""
 RETRY_AFTER_S = 60.0
 """When building is tried again after it failed."""
 
@@ -46,10 +47,15 @@ class ColumnStore:
         self._builder: Thread | None = None
         self._build_not_before = 0.0
 
-    def switch_on(self) -> None:
-        """Begin to build columns in the background, unless the limits say that there are to be none."""
+    def switch_on(self, *, wait: bool = False) -> None:
+        """Begin to build columns in the background, unless the limits say that there are to be none.
+
+        With `wait`, return when they are built, or can't be.
+        """
         self.is_on = limits().columns_max_mb > 0
         self._build_in_background()
+        if wait and self._builder:
+            self._builder.join()
 
     def switch_off(self) -> None:
         """Let go of all columns."""
@@ -78,7 +84,8 @@ class ColumnStore:
 
     def state(self) -> State | None:
         """The columns as the snapshot that is open sees the data; None where SQL has to answer."""
-        if not self.is_on:
+        if not self.is_on or is_asked():
+            # A standby's snapshot does not name the transactions that are running, so it has no position.
             return None
         opened = open_snapshot()
         at = position() if opened else None
@@ -91,9 +98,12 @@ class ColumnStore:
 
     def _state_at(self, at: Position) -> State | None:
         with self._lock:
+            if self._states and not self._states[-1][0].is_comparable(at):
+                self._states.clear()
             older = next((one for one in reversed(self._states) if one[0].is_before(at)), None)
-            state = self._caught_up(*older) if older else None
-            if state and self._states[-1][0].is_before(at):
+            state = self._caught_up(*older, at) if older else None
+            newest = self._states[-1][0] if self._states else at
+            if state and newest != at and newest.is_before(at):
                 self._states.append((at, state))
             elif older and not state:
                 self._states.clear()
@@ -102,9 +112,9 @@ class ColumnStore:
             self._build_in_background()
         return state
 
-    def _caught_up(self, since: Position, state: State) -> State | None:
+    def _caught_up(self, since: Position, state: State, at: Position) -> State | None:
         """The state with what changed since; None where that is unknown or too much."""
-        partners = since.changes()
+        partners = set[int]() if since == at else since.changes()
         if partners is None:
             return None
         if not partners:

@@ -130,7 +130,7 @@
 
     document.addEventListener("htmx:afterRequest", ({ detail }) => {
         const open = openBox()?.previousElementSibling;
-        if (countsChoices && open && detail.target.id === "builder-preview") countChoices(inputOf(open));
+        if (countsChoices && open?.multiple && detail.target.id === "builder-preview") countChoices(inputOf(open));
     });
 
     function describe(option, item) {
@@ -255,7 +255,8 @@
     // What is asked for after each preview, or by a button of its own, stands apart: it replaces nothing that was
     // typed or counted.
     const asked = ["builder-why", "builder-near"];
-    const apart = ["builder-sense", "builder-funnel", "builder-starters", ...asked];
+    const withCounts = ["builder-afterwards", "builder-funnel"];
+    const apart = ["builder-sense", "builder-starters", ...withCounts, ...asked];
     const standsApart = ({ target }) => apart.includes(target?.id);
 
     // Enter would press the form's first button.
@@ -266,7 +267,8 @@
     });
 
     const openBox = () => form.querySelector(".select2-container--open");
-    const isSearching = () => Boolean(openBox()?.querySelector(".select2-search__field").value);
+    // A list of one choice is searched beneath it: once it is open, it stays.
+    const isSearching = () => Boolean(openBox() && (openBox().querySelector("input")?.value ?? true));
 
     function redrawn(xhr, elt) {
         redrawing = false;
@@ -323,14 +325,17 @@
     // search, are asked for again.
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, target, requestConfig } = event.detail;
-        if (standsApart(event.detail)) {
-            const isOfOlderRows = target.id === "builder-funnel" && xhr.counts !== counted();
-            if (isOfOlderRows) event.detail.shouldSwap = false;
-            else if (target.id === "builder-funnel") page.classList.remove("counts-old");
-            // Something was edited since: the question is put once more, unless a preview has taken the button away.
-            if (asked.includes(target.id) && xhr.edits !== edits) {
+        // By what was asked for: a notice of trouble stands elsewhere.
+        if (standsApart(requestConfig)) {
+            const { elt, target: place } = requestConfig;
+            const counts = withCounts.includes(place.id);
+            const isOld = counts ? xhr.counts !== counted() : asked.includes(place.id) && xhr.edits !== edits;
+            if (isOld) {
+                // The question is put once more, unless a preview has taken it away.
                 event.detail.shouldSwap = false;
-                if (requestConfig.elt.isConnected) htmx.trigger(requestConfig.elt, "click");
+                if (elt.isConnected) htmx.trigger(elt, elt.matches("button") ? "click" : "ask");
+            } else if (counts && event.detail.shouldSwap && target === place) {
+                page.classList.remove("counts-old");
             }
             return;
         }
@@ -356,14 +361,9 @@
 
     for (const type of ["htmx:responseError", "htmx:sendError"]) {
         document.addEventListener(type, ({ detail }) => {
-            if (standsApart(detail)) {
-                const silent = document.getElementById("builder-no-answer").content.cloneNode(true);
-                if (asked.includes(detail.target.id)) detail.target.replaceChildren(silent);
-                return;
-            }
-            const trouble = document.getElementById("builder-trouble").content.cloneNode(true);
-            document.getElementById("builder-preview").replaceChildren(trouble);
-            document.getElementById("builder-partners").replaceChildren();
+            const silent = document.getElementById("builder-no-answer").content.cloneNode(true);
+            const { target } = detail.requestConfig;
+            if (asked.includes(target.id)) target.replaceChildren(silent);
         });
     }
 }

@@ -17,6 +17,7 @@ from tests.benchmarks.sections import (
     saved_segments,
     screens,
     stages,
+    tracking,
 )
 
 Section = Callable[[Bench], list[Figure]]
@@ -32,6 +33,7 @@ AT_FULL_SIZE: dict[str, Section] = {
     "previews": previews.run,
     "funnel": funnel.run,
     "screens": screens.run,
+    "tracking": tracking.run,
     "saved": saved_segments.run,
     "exports": exports.run,
 }

@@ -20,7 +20,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.urls import reverse
 
+from segments.builder.responses import AFTERWARDS_PART, PREVIEW_PART
 from tests.benchmarks.figures import Bench, Figure, seconds
+from tests.benchmarks.questions import random_ones
 from tests.segments.forms import form
 
 WORKERS, THREADS = 2, 4
@@ -43,6 +45,8 @@ BUILDING = 60.0
 AT_ONCE = 0.15
 """Seconds that a preview takes at most, for one person, where there are columns."""
 TOKEN = "0" * 32
+PARTS_OF_A_PREVIEW = (PREVIEW_PART, AFTERWARDS_PART)
+"""What a browser asks for after a change: number and partners, and then what is drawn beside them."""
 
 
 @dataclass(frozen=True)
@@ -52,27 +56,35 @@ class Request:
     path: str
     body: str = ""
     """Of a form; without one the page is opened."""
+    parts: Sequence[str] = ("",)
+    """The parts of the page that htmx asks for, one after the other; the first one's time counts."""
 
 
 def run(bench: Bench) -> list[Figure]:
     """Requests a second, and how long half and 95 % of them took at most."""
     builder = reverse("admin:segments_segment_add")
+    definitions = [*bench.representative.values(), *random_ones(bench.rng("previews"), 3 * SENT).values()]
     previews = [
-        Request(builder, urlencode(form(one, "preview"), doseq=True)) for one in bench.representative.values()
+        Request(builder, urlencode(form(one, "preview"), doseq=True), PARTS_OF_A_PREVIEW)
+        for one in definitions
     ]
     figures = []
-    with logged_in() as cookie, served() as port:
-        _wait_for_columns(port, previews[0], cookie)
-        asked = {screen: [Request(reverse(name))] for screen, name in SCREENS.items()}
-        for screen, requests in {**asked, "Preview": previews}.items():
-            for one in requests:
-                _send(port, one, cookie)
-            figures += [_figure(screen, users, port, requests, cookie) for users in USERS]
+    with logged_in(max(USERS)) as sessions, served() as port:
+        _wait_for_columns(port, previews[0], sessions[0])
+        for screen, name in SCREENS.items():
+            opened = [Request(reverse(name))]
+            _send(port, opened[0], sessions[0])
+            figures += [_figure(screen, port, opened, sessions[:users]) for users in USERS]
+        for users in USERS:
+            # Each by nobody before: what was answered is kept.
+            asked, previews = previews[:SENT], previews[SENT:]
+            figures.append(_figure("Preview", port, asked, sessions[:users]))
     return figures
 
 
-def _figure(screen: str, users: int, port: int, requests: Sequence[Request], cookie: str) -> Figure:
-    spent, whole = _sent_by(users, port, requests, cookie)
+def _figure(screen: str, port: int, requests: Sequence[Request], sessions: Sequence[str]) -> Figure:
+    users = len(sessions)
+    spent, whole = _sent_by(sessions, port, requests)
     p95 = quantiles(spent, n=20)[-1] if len(spent) > 1 else spent[0]
     people = "1 person" if users == 1 else f"{users} people at once"
     is_goal = screen == "Preview" and users == max(USERS)
@@ -86,15 +98,16 @@ def _figure(screen: str, users: int, port: int, requests: Sequence[Request], coo
     )
 
 
-def _sent_by(users: int, port: int, requests: Sequence[Request], cookie: str) -> tuple[list[float], float]:
-    until = time.perf_counter() + PATIENCE
+def _sent_by(sessions: Sequence[str], port: int, requests: Sequence[Request]) -> tuple[list[float], float]:
+    """By a person with each session: a newer preview of the same one would stop the one before."""
+    until, users = time.perf_counter() + PATIENCE, len(sessions)
 
     def person(number: int) -> list[float]:
         spent = []
         for turn in range(SENT // users):
             if time.perf_counter() > until and spent:
                 break
-            spent.append(_send(port, requests[(number + turn * users) % len(requests)], cookie))
+            spent.append(_send(port, requests[(number + turn * users) % len(requests)], sessions[number]))
         return spent
 
     start = time.perf_counter()
@@ -111,11 +124,18 @@ def _wait_for_columns(port: int, preview: Request, cookie: str) -> None:
 
 
 def _send(port: int, request: Request, cookie: str) -> float:
+    first, *_others = [_answered(port, request, part, cookie) for part in request.parts]
+    return first
+
+
+def _answered(port: int, request: Request, part: str, cookie: str) -> float:
     start = time.perf_counter()
     cookies = f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
     headers = {"Cookie": cookies, "X-CSRFToken": TOKEN}
     if request.body:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
+    if part:
+        headers |= {"HX-Request": "true", "HX-Target": part}
     answerer = HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         answerer.request("POST" if request.body else "GET", request.path, request.body or None, headers)
@@ -129,19 +149,25 @@ def _send(port: int, request: Request, cookie: str) -> float:
 
 
 @contextmanager
-def logged_in() -> Iterator[str]:
-    """The session of a superuser who is gone afterwards."""
-    user = User.objects.create_superuser(f"bench-{os.getpid()}")
+def logged_in(people: int) -> Iterator[list[str]]:
+    """Sessions of so many superusers, who are gone afterwards."""
+    users = [User.objects.create_superuser(f"bench-{os.getpid()}-{number}") for number in range(people)]
+    sessions = [_session(user) for user in users]
+    try:
+        yield [str(session.session_key) for session in sessions]
+    finally:
+        for session, user in zip(sessions, users, strict=True):
+            session.delete()
+            user.delete()
+
+
+def _session(user: User) -> SessionStore:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    try:
-        yield str(session.session_key)
-    finally:
-        session.delete()
-        user.delete()
+    return session
 
 
 @contextmanager
@@ -150,18 +176,10 @@ def served() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += [
-        "--workers",
-        str(WORKERS),
-        "--threads",
-        str(THREADS),
-        "--timeout",
-        "120",
-        "--log-level",
-        "error",
-    ]
-    server = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": database_url()})
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "config.wsgi"]
+    variables = {"DATABASE_URL": database_url(), "BIND": f"127.0.0.1:{port}"}
+    variables |= {"WEB_CONCURRENCY": str(WORKERS), "WEB_THREADS": str(THREADS)}
+    server = subprocess.Popen(command, env=os.environ | variables)
     try:
         _wait_for(port)
         yield port

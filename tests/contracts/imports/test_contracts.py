@@ -124,7 +124,8 @@ def test_a_contract_keeps_an_archived_term_that_it_has_already(program):
 def test_a_contract_of_another_partner_is_refused_unless_wanted(program):
     ContractFactory(number="S-1", partner_id=1)
     file = csv_file(["Contract ID", "Partner ID"], ["S-1", 2])
-    assert reasons(checked(file, "contracts")) == [(2, "partner", "S-1 belongs to the partner 1.")]
+    told = f"S-1 belongs to {Partner.objects.get(pk=1).name}, Partner ID 1."
+    assert reasons(checked(file, "contracts")) == [(2, "partner", told)]
     file.seek(0)
     imported(file, "contracts", overwrites=True)
     assert Contract.objects.get().partner_id == 2

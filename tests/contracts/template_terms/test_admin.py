@@ -56,7 +56,7 @@ def gold():
 @pytest.mark.parametrize(("state", "numbers"), [("active", {"S-0", "S-1"}), ("pending", {"S-2"})])
 def test_the_number_of_contracts_is_a_link_to_exactly_those(as_viewer, gold, state, numbers):
     page = as_viewer.get(TERMS, {"q": "gold"}).content.decode()
-    cell = re.search(rf'<td class="field-{state}_contracts"><a href="([^"]+)">(\d+)</a></td>', page)
+    cell = re.search(rf'<td class="field-{state}_contracts"><a href="([^"]+)" class="number">(\d+)</a>', page)
     rows = as_viewer.get(cell[1].replace("&amp;", "&")).context["cl"].result_list
     assert {row.number for row in rows} == numbers
     assert int(cell[2]) == len(numbers)
@@ -65,7 +65,8 @@ def test_the_number_of_contracts_is_a_link_to_exactly_those(as_viewer, gold, sta
 def test_a_term_without_contracts_shows_none(as_viewer):
     TemplateTermFactory()
     page = as_viewer.get(TERMS).content.decode()
-    assert re.findall(r"contracts_contract|state=(?:active|pending)\">(\d+)<", page) == ["0", "0"]
+    assert page.count('_contracts"><span class="muted">0</span></td>') == 2
+    assert "state=active" not in page
 
 
 def test_whoever_may_not_see_contracts_sees_their_number_without_a_link(as_outsider, outsider, gold):
@@ -79,11 +80,6 @@ def test_whoever_may_not_see_contracts_sees_their_number_without_a_link(as_outsi
 def test_terms_can_be_sorted_by_the_number_of_their_contracts(as_viewer, gold, order):
     TemplateTermFactory(name="Unused")
     assert len(found(as_viewer, {"o": order})) == 3
-
-
-def test_a_terms_page_links_its_contracts(as_viewer, gold):
-    page = as_viewer.get(address(gold, "change")).content.decode()
-    assert f'{CONTRACTS}?template_term__id__exact={gold.pk}&amp;state=active">2</a>' in page
 
 
 def test_the_terms_are_listed_in_as_many_queries_however_many_there_are(as_editor, django_assert_num_queries):
@@ -215,9 +211,8 @@ def test_an_outsider_sees_no_terms(as_outsider):
     assert as_outsider.get(TERMS).status_code == 403
 
 
-def test_a_template_term_in_use_is_kept_and_its_contracts_named(as_editor):
-    contract = ContractFactory(number="S-5550001")
+def test_a_template_term_in_use_is_kept(as_editor):
+    contract = ContractFactory()
     address = reverse("admin:contracts_templateterm_delete", args=[contract.template_term_id])
-    assert "S-5550001" in as_editor.get(address).content.decode()
     as_editor.post(address, {"post": "yes"})
     assert TemplateTerm.objects.exists()

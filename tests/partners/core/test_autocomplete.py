@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from contracts.forms import OPEN_ONLY
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +49,12 @@ def test_partners_are_not_suggested_for_their_e_mail(as_viewer):
     assert suggested(as_viewer, PARTNER, "hello@") == []
 
 
-def test_archived_template_terms_are_suggested_too(as_viewer):
+def test_archived_template_terms_are_suggested_but_where_a_contract_is_given_one(as_viewer, as_editor):
     TemplateTermFactory(name="Gold 2024", archived=True)
     assert suggested(as_viewer, TERM, "gold") == ["Gold 2024"]
+    form = as_editor.get(reverse("admin:contracts_contract_add")).content.decode()
+    assert f'data-ajax--url="{ADDRESS}?{OPEN_ONLY}=yes"' in form
+    assert suggested(as_viewer, {**TERM, OPEN_ONLY: "yes"}, "gold") == []
 
 
 @pytest.mark.parametrize("source", EVERY_SOURCE)

@@ -43,9 +43,7 @@ def test_a_rename_that_collides_keeps_both_names(as_editor, monkeypatch):
     group = PartnerGroupFactory(name="Makers")
     monkeypatch.setattr(PartnerGroup, "clean", lambda self: None)
     monkeypatch.setattr(PartnerGroup, "validate_constraints", lambda self, exclude=None: None)
-    page = as_editor.post(
-        reverse("admin:partners_partnergroup_change", args=[group.pk]), {"name": "creators"}
-    )
+    page = as_editor.post(reverse("admin:partners_partnergroup_edit", args=[group.pk]), {"name": "creators"})
     assert MESSAGE in page.content.decode()
     assert set(PartnerGroup.objects.values_list("name", flat=True)) == {"Creators", "Makers"}
 

@@ -19,19 +19,21 @@ def page_of(client, row):
     return client.get(f"/admin/{meta.app_label}/{meta.model_name}/{row.pk}/delete/").content.decode()
 
 
-def test_the_contracts_of_a_term_stand_in_its_way_as_links(as_superuser):
+def test_the_contracts_of_a_term_stand_in_its_way(as_superuser):
     contract = ContractFactory(number="S-1")
-    page = page_of(as_superuser, contract.template_term)
-    assert "It can't be deleted: it is in use." in page.replace("&#x27;", "'")
-    assert f'Contract: <a href="/admin/contracts/contract/{contract.pk}/change/"><bdi>S-1</bdi></a>' in page
-
-
-def test_of_very_many_the_first_are_named(as_superuser):
-    term, partner = TemplateTermFactory(), PartnerFactory()
-    ContractFactory.create_batch(MAX_NAMED + 2, template_term=term, partner=partner)
+    term = contract.template_term
     page = page_of(as_superuser, term)
-    assert page.count("<bdi>S-") == MAX_NAMED
-    assert "and 2 more" in page
+    assert "It can't be deleted: it is in use." in page.replace("&#x27;", "'")
+    link = f'<a href="/admin/contracts/contract/?template_term__id__exact={term.pk}">see it</a>'
+    assert f"1 contract uses it: {link}" in page
+
+
+def test_very_many_are_counted(as_superuser):
+    term, partner = TemplateTermFactory(), PartnerFactory()
+    ContractFactory.create_batch(52, template_term=term, partner=partner)
+    page = page_of(as_superuser, term)
+    assert "52 contracts use it" in page
+    assert "S-" not in page
 
 
 @pytest.mark.parametrize("factory", [PartnerFactory, TemplateTermFactory])
@@ -49,31 +51,53 @@ def test_what_came_into_use_since_many_were_chosen_stays_with_the_rest(as_superu
     assert not LogEntry.objects.exists()
 
 
-def test_the_contracts_of_a_partner_stand_in_its_way_as_links(as_superuser):
+def test_the_contracts_of_a_partner_stand_in_its_way_and_are_a_click_away(as_superuser):
     contract = ContractFactory(number="S-1")
+    ContractFactory(number="S-2")
     page = page_of(as_superuser, contract.partner)
     assert "It can't be deleted: it is in use." in page.replace("&#x27;", "'")
-    assert f'Contract: <a href="/admin/contracts/contract/{contract.pk}/change/"><bdi>S-1</bdi></a>' in page
+    address = f"/admin/contracts/contract/?partner__id__exact={contract.partner_id}"
+    assert f'1 contract uses it: <a href="{address}">see it</a>' in page
+    assert [row.number for row in as_superuser.get(address).context["cl"].result_list] == ["S-1"]
     as_superuser.post(f"/admin/partners/partner/{contract.partner_id}/delete/", {"post": "yes"})
-    assert Partner.objects.exists()
+    assert Partner.objects.filter(pk=contract.partner_id).exists()
 
 
 def test_none_of_the_selected_partners_is_deleted_while_one_has_contracts(as_superuser):
-    free, held = PartnerFactory(), PartnerFactory()
-    ContractFactory.create_batch(MAX_NAMED + 2, partner=held, template_term=TemplateTermFactory())
+    free, held = PartnerFactory(), PartnerFactory(name="Vela")
+    ContractFactory.create_batch(2, partner=held, template_term=TemplateTermFactory())
     selected = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [free.pk, held.pk], "post": "yes"}
     page = as_superuser.post("/admin/partners/partner/", selected).content.decode()
     assert "Nothing was deleted: some of these are in use." in page
-    assert page.count("<bdi>S-") == MAX_NAMED
-    assert "and 2 more" in page
+    assert f"<bdi>Vela ({held.pk})</bdi>: 2 contracts use it" in page
     assert Partner.objects.count() == 2
+
+
+def test_of_very_many_that_are_held_the_first_are_named(as_superuser):
+    terms = TemplateTermFactory.create_batch(MAX_NAMED + 2)
+    partner = PartnerFactory()
+    for term in terms:
+        ContractFactory(template_term=term, partner=partner)
+    selected = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [term.pk for term in terms], "index": "0"}
+    page = as_superuser.post("/admin/contracts/templateterm/", selected).content.decode()
+    assert page.count("1 contract uses it") == MAX_NAMED
+    assert "and 2 more" in page
+
+
+def test_records_that_go_along_are_counted_and_not_listed(as_superuser, editor):
+    term = TemplateTermFactory()
+    LogEntry.objects.log_actions(editor.pk, [term] * 3, 2, "Changed.")
+    page = page_of(as_superuser, editor)
+    assert "Log entries: 3" in page
+    assert "Log entry:" not in page
 
 
 def test_a_partner_goes_with_its_groups_and_its_history_which_is_not_listed(as_superuser):
     partner = PartnerFactory(groups=[PartnerGroupFactory()])
     Partner.objects.update(prospecting_stage="joined")
     page = page_of(as_superuser, partner)
-    assert "Group membership" in page
+    assert "Group memberships: 1" in page
+    assert "Group membership:" not in page
     assert "change of stage" not in page.casefold()
     assert "changes of stage" not in page.casefold()
     as_superuser.post(f"/admin/partners/partner/{partner.pk}/delete/", {"post": "yes"})
@@ -94,8 +118,8 @@ def test_history_has_no_page_and_no_permission(model):
     assert not Permission.objects.filter(content_type__model=model._meta.model_name).exists()
 
 
-def test_whoever_may_not_see_a_segment_gets_no_link_to_it(as_outsider, outsider):
+def test_whoever_may_not_see_contracts_gets_no_link_to_them(as_outsider, outsider):
     outsider.user_permissions.set(Permission.objects.filter(codename__endswith="_templateterm"))
-    page = page_of(as_outsider, ContractFactory(number="S-1").template_term)
-    assert "Contract: S-1" in page
+    page = page_of(as_outsider, ContractFactory().template_term)
+    assert "1 contract uses it" in page
     assert "/admin/contracts/contract/" not in page

@@ -6,6 +6,7 @@ from django.forms import Select, SelectMultiple
 from partners.core.widgets import DrawnAtOnce
 
 CHOICES = [("", "---"), ("a", "A & <b>"), (3, "“Three”"), ('"', "'")]
+IN_GROUPS = [("", "---"), ("First & <b>", CHOICES[1:3]), ("Second", CHOICES[3:])]
 ATTRIBUTES = {"id": "x", "required": True, "disabled": False, "title": '"<&', "size": 5, "data-empty": ""}
 
 
@@ -13,7 +14,7 @@ class SeveralDrawnAtOnce(DrawnAtOnce, SelectMultiple):
     """Several can be chosen."""
 
 
-@pytest.mark.parametrize("choices", [CHOICES, []])
+@pytest.mark.parametrize("choices", [CHOICES, IN_GROUPS, []])
 @pytest.mark.parametrize("value", [None, "a", 3, "3", '"', "unknown"])
 def test_one_choice(choices, value):
     attributes = {"hx-post": "", "autofocus": True}

@@ -27,7 +27,9 @@ def source(name="Prospects", **values):
 def answer(kind=Format.CSV, name="Prospects"):
     with acting_as("ada"):
         return download(
-            source(name, asked="Partners in New."), ExportTable(NAMES, Partner.objects.all()), kind
+            source(name, asked="Partners in New."),
+            ExportTable(NAMES, Partner.objects.all()),
+            kind,
         )
 
 
@@ -113,7 +115,7 @@ class TestAnswer:
 def breaking(monkeypatch):
     """Files that break off after some lines."""
 
-    def chunks(table):
+    def chunks(table, _written):
         yield b"Name\n"
         raise DatabaseError("gone")
 

@@ -35,7 +35,7 @@ def test_without_a_file_nothing_happens(as_editor):
 
 def test_an_unknown_kind_is_refused(as_editor):
     response = send(as_editor, csv_file(HEADINGS, [1, "A", ""]), kind="secrets")
-    assert "Select a valid choice" in text_of(response)
+    assert "is none of the choices" in text_of(response)
 
 
 class TwoGigabytes(io.RawIOBase):
@@ -68,7 +68,7 @@ def test_two_gigabytes_are_refused_at_the_door(as_editor):
     )
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert "The file is larger than 50 MB. Whoever runs the site can import it" in text_of(response)
+    assert "The file is larger than 50 MB. The person who runs the site can import it" in text_of(response)
     assert not body.left
     assert most < 20_000_000
     assert not response.wsgi_request.FILES

@@ -290,5 +290,5 @@ class TestTheWayBack:
 
     def test_with_a_reason_that_is_too_long_is_not_gone(self, as_superuser, edit):
         answer = as_superuser.post(f"{EDITS}{edit.pk}/undo/", {"why": "x" * 501})
-        assert "at most 500 characters" in text(answer)
+        assert "At most 500 characters" in text(answer)
         assert stages() == ["expired"] * 3

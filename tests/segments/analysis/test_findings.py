@@ -55,8 +55,8 @@ class TestExceptions:
     def test_that_take_out_everybody_of_a_group(self):
         [finding] = self.findings([[NEW, JOINED], [ON_GOLD]], [NEW])
         assert finding.text == (
-            "Row 1 (Prospecting Stage) and row 2 (Contract Stage): this group brings nobody in, "
-            "for everybody of it is taken out by row 4 (Prospecting Stage)."
+            "Row 1 (Prospecting Stage) and row 2 (Contract Stage): this group brings no partner in: "
+            "all of it is taken out by row 4 (Prospecting Stage)."
         )
         assert finding.fix.applied(self.definition).to_json() == excepting([[ON_GOLD]], [NEW])
 
@@ -64,7 +64,7 @@ class TestExceptions:
         exceptions = [[contract("joined")], [contract("joined", operator="none_of")]]
         [finding] = self.findings([[NEW]], *exceptions)
         assert finding.text == (
-            "Row 1 (Prospecting Stage): this group brings nobody in, for everybody of it is taken out by "
+            "Row 1 (Prospecting Stage): this group brings no partner in: all of it is taken out by "
             "row 2 (Contract Stage) and row 3 (Contract Stage)."
         )
         assert finding.fix is None
@@ -78,8 +78,8 @@ class TestExceptions:
     def test_that_another_one_contains(self):
         [finding] = self.findings([[JOINED]], [NEW, ON_GOLD], [NEW])
         assert finding.text == (
-            "Row 2 (Prospecting Stage) and row 3 (Partner Template Term): this exception takes nobody out "
-            "whom the one of row 4 (Prospecting Stage) does not."
+            "Row 2 (Prospecting Stage) and row 3 (Partner Template Term): this exception takes out only "
+            "partners that the one of row 4 (Prospecting Stage) takes out too."
         )
         assert finding.fix.applied(self.definition).to_json() == excepting([[JOINED]], [NEW])
 
@@ -218,7 +218,7 @@ class TestWhatNobodyCanMeet:
         assert finding.places == ((0, 1), (0, 3))
         assert finding.text == (
             "Row 1 (Contract Stage) and row 4 (Contract Stage) contradict each other:"
-            " nobody can ever meet them all."
+            " no partner can ever meet them all."
         )
         assert finding.fix.label == "Remove row 4 (Contract Stage)"
 
@@ -226,7 +226,7 @@ class TestWhatNobodyCanMeet:
         [finding] = found([NO_CONTRACT, ON_GOLD])
         assert finding.text == (
             "Row 1 (Contract Stage) asks for None, row 2 (Partner Template Term) for a contract:"
-            " nobody can meet both."
+            " no partner can meet both."
         )
         assert mended([NO_CONTRACT, ON_GOLD]) == any_of([ON_GOLD])
 
@@ -301,7 +301,7 @@ class TestWhatChangesNothing:
     def test_a_row_that_nobody_meets_is_told_to_leave_nobody_over(self):
         [finding] = found([NEW, {**ALL_PROSPECTING, "operator": "none_of"}])
         assert finding.kind == "never"
-        assert finding.text.endswith("leaves nobody over: nobody can ever meet it.")
+        assert finding.text.endswith("leaves no partner over: no partner can ever meet it.")
 
     def test_a_choice_of_all_that_stands_alone_can_only_be_said(self):
         [finding] = found([ALL_PROSPECTING])

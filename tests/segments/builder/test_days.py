@@ -116,5 +116,7 @@ def test_the_list_of_fields_has_headings():
     listed = {str(heading): [key for key, _label in fields] for heading, fields in menu}
     assert list(listed) == ["Partner", "Contract", "Dates", "Counts", "Segments"]
     assert listed["Contract"] == [one.key for one in ATTRIBUTES if one.relation.one_row]
-    assert listed["Dates"] == ["original_joined_date", "last_transition_date"]
+    assert listed["Dates"] == [
+        *["original_joined_date", "last_transition_date", "last_contacted", "next_step_date"]
+    ]
     assert sorted(chain.from_iterable(listed.values())) == sorted(CATALOG)

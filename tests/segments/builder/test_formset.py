@@ -199,16 +199,29 @@ def test_a_value_starts_anew_exactly_when_its_kind_changes(attribute, operator):
         stays = attribute.value_kind(operator) == other.value_kind(then)
         expected = drawn["row-0-value"] if stays else other.initial_post(then)
         assert changed.data.getlist("row-0-value") == expected
-        assert bool(changed.condition) is (stays or changed.takes_days or not changed.takes_value)
+        starts_complete = changed.takes_days and not other.asks_history
+        assert bool(changed.condition) is (stays or starts_complete or not changed.takes_value)
         assert not changed.errors
 
 
-@pytest.mark.parametrize(("field", "operator"), asked_with(DAYS))
+ASKED_WITH_DAYS = [(field, operator) for field, operator in asked_with(DAYS) if "segment" not in field]
+
+
+@pytest.mark.parametrize(("field", "operator"), ASKED_WITH_DAYS)
 def test_days_start_with_the_next_30(field, operator):
     data = form(PROSPECTS) | {"row-0-shown": "prospecting_stage:any_of", "row-0-field": field}
     changed = row(data | {"row-0-operator": operator})
     assert changed.condition == Condition(field, operator, {"next": 30})
     assert changed["value"].value() == ["next", "30"]
+
+
+@pytest.mark.parametrize("operator", ["within", "not_within"])
+@pytest.mark.parametrize("field", ["segment_since", "segment_entered", "segment_left"])
+def test_days_of_a_segment_start_with_the_last_30_of_none(field, operator):
+    data = form(PROSPECTS) | {"row-0-shown": "prospecting_stage:any_of", "row-0-field": field}
+    changed = row(data | {"row-0-operator": operator})
+    assert (changed.condition, changed.waits_for) == (None, "Choose a segment.")
+    assert changed["value"].value() == ["", "last", "30"]
 
 
 def test_other_days_keep_the_number_where_they_take_one():
@@ -297,7 +310,7 @@ class TestWrongRows:
             ({"row-0-operator": "bogus"}, "Prospecting Stage can't be asked with “bogus”."),
             ({"row-0-value": "bogus"}, "“bogus” is not a Prospecting Stage."),
             ({"row-0-group": "abc"}, "Enter a whole number."),
-            ({"row-0-group": "-1"}, "Ensure this value is greater than or equal to 0."),
+            ({"row-0-group": "-1"}, "At least 0."),
         ],
     )
     def test_what_can_not_be_is_named(self, fields, message):

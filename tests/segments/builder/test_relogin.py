@@ -175,11 +175,11 @@ class TestLoggingIn:
 
 
 @pytest.mark.parametrize("target", ["builder-rows", "builder-preview"])
-def test_htmx_shows_it_where_the_preview_would_be(as_nobody, target):
+def test_htmx_shows_it_beside_what_is_shown(as_nobody, target):
     headers = {"hx-request": "true", "hx-target": target}
     answer = as_nobody.post(ADD, form(PROSPECTS, "and:0"), headers=headers)
     assert answer.status_code == 401
-    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#builder-preview", "innerHTML")
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#builder-trouble", "innerHTML")
     assert "Nothing is lost: your rows stay as they are." in text_of(answer)
     assert "<html" not in text_of(answer)
 

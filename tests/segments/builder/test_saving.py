@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.utils import timezone
 
 from segments.models import Segment
 from tests.factories import PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -111,7 +112,7 @@ class TestNames:
         assert (segment.name, segment.revision) == ("Prospects", 1)
 
     def test_have_two_hundred_characters_at_most(self, as_editor):
-        assert "at most 200 characters (it has 201)" in text_of(save(as_editor, name="é" * 201))
+        assert "At most 200 characters; this has 201." in text_of(save(as_editor, name="é" * 201))
         assert not Segment.objects.exists()
         save(as_editor, name="é" * 200)
         assert Segment.objects.exists()
@@ -185,6 +186,7 @@ class TestSomebodyElsesChange:
         assert "superuser saved this segment while you were editing it." in page
         assert "“Their &lt;name&gt;”: Partners in prospecting stage Joined." in page
         assert "Yours, “My name”: Partners in prospecting stage" in page
+        assert 'id="refusal" role="alert" tabindex="-1" autofocus>Not saved yet. superuser' in page
         segment.refresh_from_db()
         assert (segment.name, segment.revision) == ("Their <name>", 2)
 
@@ -222,6 +224,18 @@ class TestSomebodyElsesChange:
             assert "saved this segment while you were editing it" in text_of(answer)
 
 
+def test_a_segment_in_the_archive_says_so_however_often_its_rows_are_drawn(as_editor):
+    segment = saved()
+    told = "This segment is archived"
+    assert told not in text_of(as_editor.get(change(segment)))
+    Segment.objects.update(archived_at=timezone.now())
+    page = as_editor.get(change(segment))
+    assert told in text_of(page)
+    headers = {"hx-request": "true", "hx-target": "builder-rows"}
+    answer = as_editor.post(change(segment), fields_of(page) | {"and:0": "1"}, headers=headers)
+    assert told in text_of(answer)
+
+
 class TestDeletedMeanwhile:
     def test_is_said_and_nothing_is_lost(self, as_editor):
         segment = saved()
@@ -245,7 +259,7 @@ class TestDeleting:
     def test_asks_first(self, as_editor):
         segment = saved()
         page = text_of(as_editor.get(delete(segment)))
-        assert "Are you sure" in page
+        assert "All of this goes:" in page
         assert "Prospects" in page
         assert Segment.objects.exists()
 
@@ -260,7 +274,7 @@ class TestDeleting:
         group = PartnerGroupFactory()
         segment = saved(definition=any_of([asks("partner_group", "any_of", [group.pk])]))
         page = text_of(as_editor.get(delete(segment)))
-        assert "Are you sure" in page
+        assert "All of this goes:" in page
         as_editor.post(delete(segment), {"post": "yes"})
         group.delete()
         assert not Segment.objects.exists()
@@ -269,7 +283,7 @@ class TestDeleting:
         segments = [saved(name) for name in ("One", "Two", "Three")]
         data = {"action": "delete_selected", "_selected_action": [one.pk for one in segments[:2]]}
         page = as_editor.post(LIST, data)
-        assert "Are you sure" in text_of(page)
+        assert "All of this goes:" in text_of(page)
         as_editor.post(LIST, data | {"post": "yes"})
         assert [segment.name for segment in Segment.objects.all()] == ["Three"]
         assert LogEntry.objects.filter(action_flag=DELETION).count() == 2

@@ -56,6 +56,12 @@ def test_their_numbers_come_after_the_page_or_with_it_where_they_are_asked_for(a
     assert "<html" in page
 
 
+def test_a_program_without_partners_is_not_told_so_by_each(as_editor):
+    page = text_of(as_editor.post(ADD, {"row": "0", "row-0-group": "0"}, headers=PART))
+    assert '<span class="starter-size"></span>' in page
+    assert '<span class="starter-size">0' not in page
+
+
 def test_numbers_that_take_too_long_are_left_out(monkeypatch):
     monkeypatch.setattr(starters, "time_limit", stopping(TooSlowError))
     assert sizes(Moment.now()) == {}

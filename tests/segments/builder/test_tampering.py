@@ -90,8 +90,8 @@ TAMPERED = {
     "an endless text": (TEXT, {"row-0-value": "x" * 9_000}, "200 characters"),
     "several texts": (TEXT, {"row-0-value": ["a", "b"]}, "The text has a character that no name can have."),
     "a group of letters": (PROSPECTS, {"row-0-group": "abc"}, "Enter a whole number."),
-    "a negative group": (PROSPECTS, {"row-0-group": "-1"}, "greater than or equal to 0"),
-    "a huge group": (PROSPECTS, {"row-0-group": "9" * 30}, "less than or equal to 9999"),
+    "a negative group": (PROSPECTS, {"row-0-group": "-1"}, "At least 0."),
+    "a huge group": (PROSPECTS, {"row-0-group": "9" * 30}, "At most 9999."),
     "no group": (PROSPECTS, {"row-0-group": ""}, "This field is required."),
     "an unknown choice of contract": (
         PROSPECTS,

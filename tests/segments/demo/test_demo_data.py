@@ -7,13 +7,16 @@ from random import Random
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F
+from django.db import transaction
+from django.db.models import Count, F, Max
 
 from contracts.models import Contract, ContractStage, TemplateTerm
-from partners.models import Partner, PartnerGroup, ProspectingStage
+from partners.models import Membership, Note, Partner, PartnerGroup, ProspectingStage
+from partners.models.notes import CONTACTS
 from segments.definition import Definition
+from segments.demo.history import TRACKED
 from segments.demo.people import KINDS, prospects
-from segments.models import Segment
+from segments.models import Cause, Run, RunState, Segment, SegmentDay, Stay, Tracking
 from tests.factories import PartnerFactory, PartnerGroupFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -27,7 +30,7 @@ def run(command, **options):
 
 @pytest.fixture
 def program(db):
-    run("demo_data", partners=600)
+    run("demo_data", partners=600, days=0)
 
 
 def test_the_program_has_all_that_there_can_be(program):
@@ -117,7 +120,9 @@ def test_the_segments_ask_about_everything_and_find_somebody(program):
         "contract_end",
         "contracts",
         "country",
+        "last_contacted",
         "last_transition_date",
+        "next_step_date",
         "original_joined_date",
         "segment",
     }
@@ -133,11 +138,59 @@ def test_the_segments_have_versions_and_some_grew(program):
     assert max(many for _revision, many in revisions) > 1
 
 
+DAYS = 45
+"""Enough for the version that is saved later, the deletion, and the failure."""
+
+
+def test_four_segments_have_a_history_with_causes_of_each_kind():
+    run("demo_data", partners=300, days=DAYS)
+    tracked = Tracking.objects.select_related("segment")
+    assert {one.segment.name for one in tracked} == set(TRACKED)
+    causes = {*Stay.objects.values_list("entered_cause", flat=True)}
+    causes |= {*Stay.objects.exclude(left=None).values_list("left_cause", flat=True)}
+    assert causes == set(Cause)
+    for one in tracked:
+        days = SegmentDay.objects.filter(segment=one.segment).count()
+        failed = one.segment.runs.filter(state=RunState.FAILED).count()
+        assert days + failed == DAYS + 1
+        members = set(one.segment.partners().values_list("pk", flat=True))
+        stays = Stay.objects.open().filter(segment=one.segment)
+        assert set(stays.values_list("partner_id", flat=True)) == members
+    assert Run.objects.filter(state=RunState.FAILED).count() == 1
+    assert not Run.objects.filter(state=RunState.HELD).exists()
+
+
+def test_a_history_leaves_the_program_as_it_is_without_one():
+    def made(days):
+        run("demo_data", partners=300, days=days)
+        members = Membership.objects.values_list("partner", "group__name")
+        found = set(Partner.objects.values_list("pk", flat=True)), set(members)
+        transaction.set_rollback(True)
+        return found
+
+    with transaction.atomic():
+        with_history = made(DAYS)
+    with transaction.atomic():
+        assert made(0) == with_history
+
+
 def test_the_segments_belong_to_the_first_superuser():
     UserFactory()
     admin = UserFactory(is_superuser=True)
-    run("demo_data", partners=40)
+    run("demo_data", partners=40, days=0)
     assert set(Segment.objects.values_list("owner", flat=True)) == {admin.pk}
+
+
+def test_some_partners_have_notes_an_owner_and_a_next_step():
+    editor = UserFactory()
+    run("demo_data", partners=600, days=0)
+    told = Partner.objects.filter(notes__isnull=False).distinct()
+    assert 30 < told.count() < 120
+    assert set(told.values_list("owner", flat=True)) == {editor.pk}
+    assert told.exclude(next_step="").exclude(next_step_date=None).exists()
+    contacts = Note.objects.filter(kind__in=CONTACTS).order_by().values_list("partner")
+    last = dict(contacts.annotate(Max("happened_on")))
+    assert last == dict(Partner.objects.exclude(last_contacted=None).values_list("pk", "last_contacted"))
 
 
 @pytest.mark.parametrize("factory", [PartnerFactory, PartnerGroupFactory])
@@ -157,12 +210,18 @@ def test_less_than_one_partner_is_refused():
 
 @pytest.mark.parametrize("number", [1, 7])
 def test_a_tiny_program_works_too(number):
-    assert f"Made up {number} partners" in run("demo_data", partners=number)
+    assert f"Made up {number} partners" in run("demo_data", partners=number, days=2)
+
+
+@pytest.mark.parametrize("days", [-1, 401])
+def test_a_history_is_not_endless(days):
+    with pytest.raises(CommandError, match="0 to 400"):
+        run("demo_data", partners=40, days=days)
 
 
 def test_many_partners_take_few_statements(django_assert_max_num_queries):
-    with django_assert_max_num_queries(500):
-        run("demo_data", partners=2_500)
+    with django_assert_max_num_queries(650):
+        run("demo_data", partners=2_500, days=0)
 
 
 def test_the_three_logins_are_made_and_told(monkeypatch):

@@ -70,12 +70,18 @@ class TestBeforeYouSave:
         for part in ("Before you save", "+2 enter", "\u22121 leaves", "Exa", "Exb", "Newt", "See all 2"):
             assert part in page
 
+    def test_a_side_without_a_partner_is_left_out(self, as_editor):
+        page = text_of(second_look(as_editor, saved(), any_of([NEW], [JOINED], [EXPIRED])))
+        assert "+2 enter</strong> against what is stored" in page
+        assert "\u22120" not in page
+
     def test_says_nothing_where_nothing_has_changed(self, as_editor):
         assert "Before you save" not in text_of(second_look(as_editor, saved(), PROSPECTS))
 
     def test_says_so_where_other_rows_have_the_same_partners(self, as_editor):
         page = text_of(second_look(as_editor, saved(), any_of([NEW], [JOINED])))
-        assert "nobody enters, nobody leaves" in page
+        assert "no partner enters or leaves" in page
+        assert "+0" not in page
 
     def test_says_nothing_of_a_new_segment_or_of_rows_that_wait(self, as_editor):
         assert "Before you save" not in text_of(as_editor.post(ADD, form(PROSPECTS), headers=SENSE))
@@ -90,11 +96,11 @@ class TestBeforeYouSave:
         page = text_of(as_editor.post(address_of(saved()), form(any_of([EXPIRED]), "preview")))
         assert "<html" in page
         assert "+2 enter" in page
-        assert 'hx-trigger="load"' not in page
+        assert 'hx-trigger="load' not in page
 
     def test_the_page_with_javascript_asks_for_it_afterwards(self, as_editor):
         page = text_of(as_editor.get(address_of(saved())))
-        assert 'hx-trigger="load"' in page
+        assert 'hx-trigger="load' in page
         assert "Before you save" not in page
 
     def test_all_of_them_are_one_step_away(self, as_editor):

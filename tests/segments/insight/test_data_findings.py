@@ -57,7 +57,22 @@ def mends(answer, kind):
     raise AssertionError(kind)
 
 
+@pytest.mark.parametrize("masks", [False, True], ids=["SQL", "masks"])
 class TestValuesThatNobodyHas:
+    @pytest.fixture(autouse=True)
+    def answers(self, masks):
+        with answered_by_masks(yes=masks):
+            yield
+
+    def test_of_many_the_first_are_named_and_the_others_counted(self):
+        groups = [PartnerGroupFactory(name=f"Unused {number}").pk for number in range(9)]
+        used = PartnerGroupFactory(name="Used")
+        PartnerFactory(groups=[used])
+        [finding] = of_today(any_of([asks("partner_group", "any_of", [used.pk, *groups])]))
+        named = ", ".join(f"“Unused {number}”" for number in range(5))
+        assert finding.text == f"Row 1 (Partner Group): no partner has {named} and 4 more today."
+        assert finding.fix.label == f"Take {named} and 4 more out of row 1 (Partner Group)"
+
     def test_are_named_by_condition_with_what_takes_them_out(self):
         used, unused = PartnerGroupFactory(name="Used"), PartnerGroupFactory(name="Unused")
         PartnerFactory(groups=[used], prospecting_stage="new")
@@ -68,8 +83,8 @@ class TestValuesThatNobodyHas:
             ]
         )
         group, stage = of_today(definition)
-        assert group.text == "Row 1 (Partner Group): nobody has “Unused” today."
-        assert stage.text == "Row 2 (Prospecting Stage): nobody has Joined today."
+        assert group.text == "Row 1 (Partner Group): no partner has “Unused” today."
+        assert stage.text == "Row 2 (Prospecting Stage): no partner has Joined today."
         assert not group.error
         assert group.fix.applied(Definition.from_json(definition)).to_json() == any_of(
             [
@@ -81,14 +96,14 @@ class TestValuesThatNobodyHas:
     def test_a_condition_of_nothing_else_stays(self):
         term = TemplateTermFactory(name="Idle")
         [finding] = of_today(any_of([asks("template_term", "none_of", [term.pk])]))
-        assert finding.text == "Row 1 (Partner Template Term): nobody has “Idle” today."
+        assert finding.text == "Row 1 (Partner Template Term): no partner has “Idle” today."
         assert finding.fix is None
 
     def test_a_text_that_fits_no_name(self):
         ContractFactory(template_term=TemplateTermFactory(name="Gold"), partner=PartnerFactory(name="Ada"))
         assert texts(
             any_of([asks("template_term", "contains", "glod"), asks("partner_name", "starts_with", "ad")])
-        ) == ["Row 1 (Partner Template Term): nobody has one that contains “glod” today."]
+        ) == ["Row 1 (Partner Template Term): no partner has one that contains “glod” today."]
 
     def test_what_is_there_none_typed_ids_partners_and_the_deleted_are_left_alone(self):
         contract = ContractFactory(stage="joined")
@@ -109,44 +124,45 @@ class TestValuesThatNobodyHas:
         definition = any_of([asks("contract_end", "within", {"on": "2026-11-28"})])
         assert texts(definition) == []
         other = any_of([asks("contract_end", "not_within", {"on": "2026-11-29"})])
-        assert texts(other) == ["Row 1 (Contract End): nobody has one that is on 29 Nov 2026 today."]
+        assert texts(other) == ["Row 1 (Contract End): no partner has one that is on 29 Nov 2026 today."]
 
     def test_other_segments_that_have_nobody(self):
         PartnerFactory(prospecting_stage="new")
         new, expired = saved("New", any_of([NEW])), saved("Expired", any_of([EXPIRED]))
         assert texts(any_of([asks("segment", "any_of", [new.pk, expired.pk])])) == [
-            "Row 1 (Segment): nobody is in “Expired” today."
+            "Row 1 (Segment): no partner is in “Expired” today."
         ]
 
     def test_no_more_than_so_many_are_looked_for_in_one_query(self, change_limits):
         change_limits(data_findings_max_values=1)
         definition = any_of([asks("prospecting_stage", "any_of", ["new", "joined"])])
-        assert texts(definition) == ["Row 1 (Prospecting Stage): nobody has New today."]
-
-    def test_cost_the_same_however_many(self):
-        groups = [PartnerGroupFactory().pk for _ in range(5)]
-        few, many = (
-            Definition.from_json(any_of(*[[asks("partner_group", "any_of", groups[:n])]] * n)) for n in (1, 5)
-        )
-        costs = []
-        for definition in (few, many):
-            labels = Labels.of(definition)
-            with CaptureQueriesContext(connection) as captured:
-                data_findings(definition, labels, Moment.now(), segment=None)
-            costs.append(
-                len(
-                    [
-                        one
-                        for one in captured
-                        if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]
-                    ]
-                )
-            )
-        assert costs == [2, 2]
+        assert texts(definition) == ["Row 1 (Prospecting Stage): no partner has New today."]
 
     def test_are_left_out_where_looking_takes_too_long(self, monkeypatch):
         monkeypatch.setattr(sense, "time_limit", stopping(TooSlowError))
         assert texts(PROSPECTS) == []
+
+
+def test_values_that_nobody_has_cost_the_same_however_many():
+    groups = [PartnerGroupFactory().pk for _ in range(5)]
+    few, many = (
+        Definition.from_json(any_of(*[[asks("partner_group", "any_of", groups[:n])]] * n)) for n in (1, 5)
+    )
+    costs = []
+    for definition in (few, many):
+        labels = Labels.of(definition)
+        with CaptureQueriesContext(connection) as captured:
+            data_findings(definition, labels, Moment.now(), segment=None)
+        costs.append(
+            len(
+                [
+                    one
+                    for one in captured
+                    if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]
+                ]
+            )
+        )
+    assert costs == [2, 2]
 
 
 @pytest.mark.parametrize("masks", [False, True], ids=["SQL", "masks"])
@@ -161,7 +177,7 @@ class TestExceptionsThatTakeNobodyOut:
         expired = PartnerFactory(prospecting_stage="expired")
         ContractFactory(partner=expired, stage="joined")
         definition = any_of([NEW]) | {"except": [{"all": [JOINED]}], "version": 2}
-        assert texts(definition) == ["Row 2 (Contract Stage): this exception takes nobody out today."]
+        assert texts(definition) == ["Row 2 (Contract Stage): this exception takes out no partner today."]
         assert texts({**definition, **any_of([EXPIRED]), "version": 2}) == []
 
     def test_are_not_named_twice_if_they_never_do(self):
@@ -279,7 +295,7 @@ class TestBuilder:
         page = text_of(as_editor.post(ADD, form(PROSPECTS), headers=SENSE))
         assert "This means the same as" in page
         assert change(twin) in page
-        assert "nobody has New today" in page
+        assert "no partner has New today" in page
 
     def test_the_second_look_at_rows_that_wait_is_empty(self, as_editor):
         page = text_of(as_editor.post(ADD, form(PROSPECTS, fields={"row-0-value": []}), headers=SENSE))

@@ -15,6 +15,7 @@ from segments.query import bitmaps as patterns
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.queries import OF_A_BLOCK
 from tests.segments.forms import ADD, EXPIRED, JOINED, NEW, any_of, asks, change, form, saved, text_of
+from tests.segments.masks import answered_by_masks
 from tests.segments.query.test_slow_questions import stopping
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,17 @@ class TestInTheBuilder:
     def test_a_page_keeps_their_places_free_and_asks_for_them_afterwards(self, as_editor):
         answer = as_editor.get(change(saved(definition=any_of([NEW]))))
         assert said(answer) == {"funnel-0": "", "funnel-of-group-0": ""}
-        assert '<div id="builder-funnel" hx-post="" hx-trigger="load"' in text_of(answer)
+        assert '<div id="builder-funnel" hx-post="" hx-trigger="load' in text_of(answer)
+
+    def test_columns_answer_them_at_once_with_the_findings(self, as_editor):
+        with answered_by_masks():
+            page = as_editor.get(change(saved(definition=any_of([NEW]))))
+            assert 'id="builder-afterwards" hx-post="" hx-trigger="load' in text_of(page)
+            assert 'id="builder-funnel"' not in text_of(page)
+            asked = form(any_of([NEW, asks("country", "any_of", ["NZ"])]), draft="1")
+            answer = as_editor.post(ADD, asked, headers=FUNNEL | {"hx-target": "builder-afterwards"})
+        assert [said(answer)[f"funnel-{row}"] for row in (0, 1)] == ["2, 2, 0", "0, 0, 2"]
+        assert "no partner has New Zealand" in text_of(answer)
 
     def test_they_come_with_the_page_for_who_has_no_javascript(self, as_editor):
         answer = as_editor.post(ADD, form(any_of([NEW]), "preview"))

@@ -108,7 +108,7 @@ class TestInTheBuilder:
     def test_of_several_groups_are_named_by_group(self, as_editor):
         page = text_of(self.ask(as_editor, any_of([NEW], self.definition["any"][0]["all"]), headers=NEAR))
         assert "<h3>Group 2</h3>" in page
-        assert "nobody" in page
+        assert "no partner" in page
 
     def test_wait_for_rows_that_are_not_complete(self, as_editor):
         data = form(self.definition, "near_misses") | {"row-0-value": []}

@@ -71,7 +71,8 @@ def test_is_shown_before_saving(as_editor, inner):
         as_editor.post(change(inner), form(any_of([EXPIRED]), "preview", name="Inner", revision="1"))
     )
     assert "Segments that name this one" in page
-    assert "<bdi>Outer &lt;b&gt;</bdi></a>: +3, \u22122</li>" in page
+    assert '<bdi>Outer &lt;b&gt;</bdi></a>: <span class="delta-in">+3</span>' in page
+    assert '<span class="delta-out">\u22122</span>' in page
 
 
 def test_is_not_shown_where_nothing_changes_or_nobody_names_it(as_editor, inner):

@@ -244,7 +244,7 @@ class TestOnASegment:
 
     def test_nobody_is_in_what_is_broken(self, as_viewer):
         page = text_of(as_viewer.get(why(broken(any_of()), explain="700001")))
-        assert "its definition needs attention, so nobody is" in page
+        assert "its definition needs attention, so no partner is" in page
 
     def test_lists_of_who_enters_offer_no_look_up(self, as_editor):
         answer = as_editor.post(change(saved()), form(any_of([EXPIRED]), "entering"), follow=True)

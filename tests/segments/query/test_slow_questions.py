@@ -68,7 +68,7 @@ class TestAPreviewThatTakesTooLong:
         assert "≈ 4</strong> partners, an estimate" in text_of(answer)
         assert "took too long and was stopped" in text_of(answer)
         assert "Partners in prospecting stage New." in text_of(answer)
-        assert "Nobody is in this segment" not in text_of(answer)
+        assert "No partner is in this segment" not in text_of(answer)
 
     def test_says_so_where_not_even_an_estimate_is_quick(self, as_editor, partners, monkeypatch):
         monkeypatch.setattr(preview, "time_limit", stopping(TooSlowError))

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.models import Contract
@@ -48,6 +48,22 @@ def test_ids_count_and_condition_are_of_the_same_partners_each_once(program, def
         for correlated in (False, True):
             condition = compile_definition(read, AT, correlated=correlated)
             assert sorted(Partner.objects.filter(condition).values_list("pk", flat=True)) == expected
+
+
+@law(100)
+@given(programs(), definitions, st.data())
+def test_whether_a_partner_is_in_it_follows_from_the_partners_own_rows_alone(program, definition, data):
+    """So partners, with all rows of theirs, could be spread over several servers: docs/scaling.md."""
+    assume(program.partners)
+    with stored(program):
+        found = SqlQuery(Definition.from_json(definition), AT)
+        one = data.draw(st.sampled_from(sorted(Partner.objects.values_list("pk", flat=True))))
+        expected = [one] if one in found.ids() else []
+        for model, partner in ((Contract, "partner"), (Membership, "partner"), (Partner, "pk")):
+            model.objects.exclude(**{partner: one}).delete()
+        alone = SqlQuery(Definition.from_json(definition), AT)
+        assert list(alone.ids()) == expected
+        assert alone.count == len(expected)
 
 
 @law(80)

@@ -11,17 +11,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.models import Contract, ContractStage
-from contracts.stages import State
+from contracts.stages import ContractState
 from partners.core.moment import KEPT_AS, Moment
 from partners.models import BusinessModel, Partner, ProspectingStage
 from partners.stage_edits.services import apply_edit, choose, plan
 from segments.compiler import compile_definition
-from segments.screens.filter_conditions import filtered
+from segments.screens.filter_conditions import PresetsFilter, filtered
 from segments.screens.list_filters import ENDS, OF_CONTRACTS, OF_PARTNERS
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
 from tests.laws import law
 from tests.segments.moments import AT, days_from_today
-from tests.segments.samples import INNER, NUMBERS, SMALL_IDS, currency_of
+from tests.segments.samples import INNER, NUMBERS, OWNERS, SMALL_IDS, currency_of
 from tests.segments.strategies import programs, stored, texts_of
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +53,18 @@ OF_LISTS = {
         "country__exact": some(["DE", "AT", "US"]),
         "business_model__exact": some(BusinessModel.values),
         "segment": segment,
-        **{name: one(filter_.conditions) for name, filter_ in OF_PARTNERS.items()},
+        "owner": some(OWNERS),
+        **{
+            name: one(filter_.conditions)
+            for name, filter_ in OF_PARTNERS.items()
+            if isinstance(filter_, PresetsFilter)
+        },
     },
     Contract: {
         "stage__exact": some(ContractStage.values),
-        "state": some(State.values),
+        "state": some(ContractState.values),
         "template_term__id__exact": some(KEYS),
+        "partner__id__exact": one("123"),
         "currency": some(["EUR", "USD"]),
         "ends": one(ENDS),
         "start_date__gte": one(DAYS),
@@ -205,7 +211,7 @@ def test_a_search_that_reads_addresses_is_left_out_and_said_to_be(term):
     PartnerFactory(name="hello@ st. pauli a/b")
     groups, left_out, _name = said(Partner, term, country__exact="DE")
     assert groups == [{"all": [GERMANY]}]
-    assert left_out == ["Search (it looks in e-mail addresses and websites, too)"]
+    assert left_out == ["Search (it looks in e-mail addresses, websites and next steps, too)"]
     assert said(Partner, term) == (None, left_out, "")
 
 
@@ -230,7 +236,11 @@ def test_filters_of_contracts_are_met_by_one_contract():
         stage_since="within-more_days_ago-30",
     )
     assert not left_out
-    stages = [stage.value for state in (State.ACTIVE, State.PAUSED) for stage in ContractStage.of(state)]
+    stages = [
+        stage.value
+        for state in (ContractState.ACTIVE, ContractState.PAUSED)
+        for stage in ContractStage.of(state)
+    ]
     assert groups == [
         {
             "all": [

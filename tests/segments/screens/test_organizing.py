@@ -165,7 +165,7 @@ class TestTags:
             ({"added": "a\nb"}, "has a character that"),
             ({"added": ",".join(f"t{number}" for number in range(21))}, "Add at most 20 tags at once."),
             ({"added": "Ours", "removed": ["ours"]}, "be added and removed."),
-            ({"added": "", "removed": ["theirs"]}, "theirs is not one of the available choices."),
+            ({"added": "", "removed": ["theirs"]}, "“theirs” is none of the choices."),
         ],
     )
     def test_that_can_not_be_are_refused(self, as_editor, posted, message):

@@ -4,10 +4,12 @@ import re
 from html import unescape
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from partners.core.time_limit import TooSlowError
+from partners.models import Export, PartnerGroup
 from segments.models import Segment
 from segments.screens import overlap as compare_pages
 from segments.screens.overlap import address
@@ -139,6 +141,78 @@ class TestThePartners:
     def test_of_no_part_are_not_found(self, as_viewer, prospects, vip):
         for guessed in ("404", "x", f"{vip.pk},{prospects.pk}", ","):
             assert as_viewer.get(f"{address([prospects.pk, vip.pk])}{guessed}/").status_code == 404
+
+
+class TestWhatIsDoneWithAPart:
+    """With its partners, whether or not a segment could ask for them."""
+
+    @pytest.fixture
+    def unsayable(self):
+        """Two segments on a term. Both has a contract for each: who is in both can't be said as a segment."""
+        term = TemplateTermFactory()
+        on_term = asks("template_term", "any_of", [term.pk])
+        both = PartnerFactory(name="Both")
+        for stage in ("joined", "expired"):
+            ContractFactory(template_term=term, partner=both, stage=stage)
+            ContractFactory(template_term=term, partner=PartnerFactory(name=stage), stage=stage)
+        ended = asks("contract_stage", "any_of", ["expired"])
+        return saved("A", any_of([JOINED, on_term])), saved("B", any_of([ended, on_term]))
+
+    def address(self, segments, page=""):
+        keys = ",".join(str(segment.pk) for segment in segments)
+        return f"{address([segment.pk for segment in segments])}{keys}/{page}"
+
+    def test_is_offered_for_every_part(self, as_editor, as_viewer, unsayable):
+        where = address([segment.pk for segment in unsayable])
+        page = text_of(as_editor.get(where))
+        assert "Can't be said as a segment." in page
+        assert page.count('value="add_to_group"') == 3
+        assert page.count("/export/?as_of=") == 3
+        page = text_of(as_viewer.get(where))
+        assert 'value="add_to_group"' not in page
+        assert page.count("/export/?as_of=") == 3
+
+    def test_all_come_into_a_group(self, as_editor, editor, unsayable):
+        vip, where = PartnerGroupFactory(name="VIP"), self.address(unsayable)
+        data = {"action": "add_to_group", "select_across": "1"}
+        assert "Add 1 partner to a group" in text_of(as_editor.post(where, data))
+        answer = as_editor.post(where, {**data, "confirm": "yes", "group": vip.pk})
+        assert (answer.status_code, answer["Location"]) == (302, where)
+        assert [partner.name for partner in vip.partners.all()] == ["Both"]
+        assert LogEntry.objects.get(user=editor).get_change_message() == "Partners added: 1."
+
+    def test_ticked_ones_are_exported(self, as_editor, unsayable):
+        page = as_editor.get(self.address(unsayable))
+        assert 'class="tick"' in text_of(page)
+        [partner] = page.context["page"].partners
+        data = {"action": "export", "_selected_action": partner.pk}
+        assert "1 partner" in text_of(as_editor.post(self.address(unsayable), data))
+
+    def test_all_are_exported_in_the_order_of_the_list(self, as_viewer, prospects, vip):
+        PartnerFactory(name="Nils", prospecting_stage="new")
+        segments = [prospects, vip]
+        where = f"{address([one.pk for one in segments])}{prospects.pk}/export/?sort=-name"
+        assert "2 partners" in words(as_viewer.get(where))
+        data = {"columns": ["name"], "format": "csv", "download": "1"}
+        answer = as_viewer.post(where, data)
+        lines = b"".join(answer.streaming_content).decode("utf-8-sig").split()
+        assert lines == ["Name", "Nils", "Newt"]
+        assert Export.objects.get().what == "Only in “Prospects”"
+
+    def test_filters_that_can_not_be_understood_let_nobody_through(self, as_editor, unsayable):
+        data = {"action": "add_to_group", "select_across": "1"}
+        answer = as_editor.post(f"{self.address(unsayable)}?prospecting_stage=bogus", data, follow=True)
+        assert "None of these partners exists any more." in text_of(answer)
+
+    def test_is_refused_to_those_who_may_only_look(self, as_viewer, as_outsider, unsayable):
+        data = {"action": "add_to_group", "select_across": "1", "confirm": "yes", "new_group": "Mine"}
+        for client in (as_viewer, as_outsider):
+            assert client.post(self.address(unsayable), data).status_code == 403
+        assert as_outsider.get(self.address(unsayable, "export/")).status_code == 403
+        assert not PartnerGroup.objects.filter(name="Mine").exists()
+
+    def test_of_no_part_is_not_found(self, as_editor, prospects, vip):
+        assert as_editor.get(f"{address([prospects.pk, vip.pk])}404/export/").status_code == 404
 
 
 def test_the_largest_segments_are_compared(as_viewer):

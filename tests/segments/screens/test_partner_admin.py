@@ -167,6 +167,40 @@ def test_a_partners_page_names_the_segments_it_is_in(request, user, segments, pr
     assert reverse("admin:segments_segment_partners", args=[first.pk]) in part
 
 
+def test_the_page_asks_why_the_partner_is_not_in_a_segment(as_viewer, segments, program):
+    _shown, part = segments_shown(as_viewer, program["moss"])
+    offered = part.partition("<select")[2]
+    assert [name for name in ("Joined gold", "Joined or VIP", "Broken", "Not VIP") if name in offered] == [
+        *("Joined gold", "Joined or VIP", "Broken")
+    ]
+    address = reverse("admin:segments_partner_why_not", args=[program["moss"].pk])
+    assert address in part
+    answer = as_viewer.get(address, {"segment": segments["joined"].pk}, follow=True)
+    assert answer.redirect_chain[0][0] == (
+        f"{reverse('admin:segments_segment_why', args=[segments['joined'].pk])}?explain={program['moss'].pk}"
+    )
+    assert "Not in the segment" in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", ["", "many", "nul\0", "9" * 30])
+def test_why_not_in_no_segment_leads_back_to_the_partner(as_viewer, program, key):
+    address = reverse("admin:segments_partner_why_not", args=[program["moss"].pk])
+    answer = as_viewer.get(address, {"segment": key}, follow=True)
+    assert "Choose a segment." in answer.content.decode()
+    assert "<bdi>Moss</bdi>" in answer.content.decode()
+
+
+def test_of_very_many_segments_the_first_are_in_view_and_the_others_behind_their_number(as_viewer):
+    for number in range(13):
+        segment(f"New {number:02}", [condition("prospecting_stage", "any_of", "new")])
+    shown, part = segments_shown(as_viewer, PartnerFactory())
+    assert shown == [f"New {number:02}" for number in range(13)]
+    in_view, behind = part.split('<details class="why-more">')
+    assert "3 more" in behind
+    assert "New 09" in in_view
+    assert "New 10" in behind
+
+
 def test_without_segments_a_partner_is_in_none(as_viewer):
     shown, part = segments_shown(as_viewer, PartnerFactory())
     assert shown == []

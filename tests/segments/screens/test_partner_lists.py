@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from partners.core.limits import limits
 from partners.models import Partner
-from segments.drafts import SESSION_KEY
+from segments.drafts import SESSION_KEY, Draft, keep, new_key
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.queries import OF_A_BLOCK, OF_A_PAGE
@@ -82,7 +84,7 @@ class TestOfASavedSegment:
         contract.save()
         page = as_viewer.get(address)
         assert names(page) == []
-        assert "Nobody is in this segment today" in text_of(page)
+        assert "No partner is in this segment today" in text_of(page)
 
     def test_of_nothing_is_not_found(self, as_viewer):
         assert as_viewer.get(partners_of(Segment(pk=404))).status_code == 404
@@ -159,6 +161,24 @@ class TestOfADraft:
         assert see_all(as_editor, any_of([JOINED]), draft="abcdefgh")["Location"] == first
         assert len(as_editor.session[SESSION_KEY]) == 1
 
+    def test_stays_beside_one_that_another_page_keeps_at_the_same_time(self, as_editor):
+        begun_before, draft = as_editor.session, Draft("Late", any_of([JOINED]), None, None)
+        assert begun_before.get(SESSION_KEY) is None
+        address = see_all(as_editor)["Location"]
+        keep(begun_before, new_key(), draft)
+        begun_before.save()
+        assert as_editor.get(address).status_code == 200
+        assert len(as_editor.session[SESSION_KEY]) == 2
+
+    def test_brings_no_login_back_that_ended_meanwhile(self, as_editor):
+        begun_before = as_editor.session
+        assert begun_before.keys()
+        as_editor.session.flush()
+        keep(begun_before, new_key(), Draft("Late", any_of([JOINED]), None, None))
+        with pytest.raises(UpdateError):
+            begun_before.save()
+        assert not Session.objects.exists()
+
     def test_the_last_ten_are_kept(self, as_editor):
         addresses = [see_all(as_editor)["Location"] for _ in range(limits().session_max_drafts + 1)]
         found = [as_editor.get(address).status_code for address in addresses]
@@ -223,16 +243,16 @@ class TestFilters:
     @pytest.mark.parametrize(
         ("query", "message"),
         [
-            ({"prospecting_stage": "bogus"}, "bogus is not one of the available choices."),
-            ({"contract_stage": ["none", "<script>"]}, "&lt;script&gt; is not one of the available choices."),
+            ({"prospecting_stage": "bogus"}, "“bogus” is none of the choices."),
+            ({"contract_stage": ["none", "<script>"]}, "“&lt;script&gt;” is none of the choices."),
             ({"partner_group": "abc"}, "There is no such group."),
             ({"partner_group": "9" * 30}, "There is no such group."),
             ({"partner_group": "-1"}, "There is no such group."),
             ({"partner_group": "1\0"}, "There is no such group."),
-            ({"partner_group": "404"}, "404 is not one of the available choices."),
-            ({"sort": "pk"}, "pk is not one of the available choices."),
+            ({"partner_group": "404"}, "“404” is none of the choices."),
+            ({"sort": "pk"}, "“pk” is none of the choices."),
             ({"name": "nul\0byte"}, "Null characters are not allowed."),
-            ({"name": "x" * 201}, "at most 200 characters"),
+            ({"name": "x" * 201}, "At most 200 characters"),
         ],
     )
     def test_that_can_not_be_say_so_and_show_nobody(self, as_viewer, address, query, message):
@@ -334,5 +354,5 @@ class TestPages:
         )
         as_viewer.get(of_few)
         for address in (of_few, of_many):
-            with django_assert_num_queries(11 + OF_A_PAGE + 2 * OF_A_BLOCK):
+            with django_assert_num_queries(13 + OF_A_PAGE + 2 * OF_A_BLOCK):
                 as_viewer.get(address)

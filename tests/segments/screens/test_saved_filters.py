@@ -71,7 +71,7 @@ def test_contracts_become_partners_with_one_contract_that_meets_all_and_both_scr
 def test_what_a_segment_leaves_out_is_said_beside_the_button_and_in_the_builder(as_editor):
     PartnerFactory(name="Aurora", country="DE", email="a@aurora.example")
     query = {"country__exact": "DE", "q": "a@"}
-    left_out = "The segment leaves out: Search (it looks in e-mail addresses and websites, too)"
+    left_out = "The segment leaves out: Search (it looks in e-mail addresses, websites and next steps, too)"
     assert left_out in text_of(as_editor.get(PARTNERS, query))
     assert left_out in text_of(opened(as_editor, PARTNERS, **query))
     alone = as_editor.get(PARTNERS, {"q": "a@"})

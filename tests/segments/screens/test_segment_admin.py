@@ -158,7 +158,12 @@ class TestFilters:
                 ValueType.DAYS: {"last": 1},
                 ValueType.NUMBER: "1",
             }
-            asked = asks(other.key, other.operators[0].key, values.get(other.operators[0].value_type))
+            value = values.get(other.operators[0].value_type)
+            asked = asks(
+                other.key,
+                other.operators[0].key,
+                {"segment": 1, "days": value} if other.asks_history else value,
+            )
             saved(f"By {other.key}", {**any_of([asked]), "version": 2})
         broken(any_of([asks(kind.key, "near", [1])]))
         assert listed(as_viewer, condition=kind.key) == [f"By {kind.key}"]

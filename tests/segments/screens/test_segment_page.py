@@ -184,5 +184,6 @@ def test_the_list_of_a_draft_says_that_it_is_one_and_has_no_ticks(as_editor):
     PartnerFactory()
     answer = as_editor.post(ADD, form(PROSPECTS, "see_all", name="Draft"))
     page = text_of(as_editor.get(answer["Location"]))
-    assert "This is the list of a draft: what stands in the builder is not saved yet." in page
+    assert "Draft, not saved." in page
+    assert page.count(f'href="{answer["Location"].partition("/drafts/")[0]}/add/?draft=') == 2
     assert 'class="tick"' not in page

@@ -116,7 +116,7 @@ class TestList:
     def test_shows_what_somebody_broke_in_the_database(self, as_editor, segment, name):
         Segment.objects.filter(pk=segment.pk).delete()
         other = broken_version(BROKEN[name][0])
-        assert "matches nobody" in text_of(as_editor.get(versions_of(other)))
+        assert "matches no partner" in text_of(as_editor.get(versions_of(other)))
         save([NEW], segment=other)
         page = text_of(as_editor.get(versions_of(other)))
         assert "<strong>mended</strong>: Partners in prospecting stage New." in page
@@ -193,11 +193,11 @@ class TestComparison:
             "Exb",
             "Exc",
             "See all 3",
-            "Nobody leaves",
+            "No partner leaves",
         ):
             assert part in page
         page = text_of(as_viewer.get(compare(segment, 3, 1)))
-        for part in ("removed a group", "Nobody enters", "\u22123 leave"):
+        for part in ("removed a group", "No partner enters", "\u22123 leave"):
             assert part in page
 
     def test_leads_to_all_of_them(self, as_viewer, segment):
@@ -214,7 +214,7 @@ class TestComparison:
     def test_says_where_nothing_differs(self, as_viewer, segment):
         page = text_of(as_viewer.get(compare(segment, 2, 2)))
         assert "they ask the same" in page
-        assert "Nobody enters, nobody leaves" in page
+        assert "No partner enters or leaves" in page
 
     @pytest.mark.parametrize(
         ("old", "new", "problem"),
@@ -222,8 +222,8 @@ class TestComparison:
             ("1", "99", "There is no version 99 of this segment."),
             ("x", "1", "Enter a whole number."),
             ("", "1", "This field is required."),
-            ("0", "1", "greater than or equal to 1"),
-            ("9" * 30, "1", "less than or equal to"),
+            ("0", "1", "At least 1."),
+            ("9" * 30, "1", "At most "),
         ],
     )
     def test_of_what_is_no_version_is_refused_beside_its_number(self, as_viewer, segment, old, new, problem):
@@ -354,7 +354,7 @@ class TestRestoring:
             as_editor.get(restore(segment, 1)),
             as_editor.post(restore(segment, 1), {"seen": "2"}),
         ):
-            assert "nobody can ever meet a part of it" in text_of(answer)
+            assert "no partner can ever meet a part of it" in text_of(answer)
         assert Segment.objects.get().definition == PROSPECTS
 
     def test_of_a_version_that_is_not_there_is_not_found(self, as_editor, segment):

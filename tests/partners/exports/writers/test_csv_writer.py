@@ -19,7 +19,7 @@ from partners.imports.parsing.cells import content
 from partners.imports.parsing.name_lists import read_names
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import storable
-from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.laws import law
 from tests.partners.exports.reading import csv_rows
 
@@ -64,6 +64,10 @@ def test_every_column_reads_as_agreed(size):
         business_model="content_reviews",
         original_joined_date=date(2025, 2, 3),
         last_transition_date=date(2026, 1, 31),
+        owner=UserFactory(username="@ada"),
+        last_contacted=date(2026, 3, 4),
+        next_step="=Call",
+        next_step_date=date(2026, 4, 5),
         groups=groups,
     )
     for stage in ("expired", "joined", "expired"):
@@ -80,6 +84,10 @@ def test_every_column_reads_as_agreed(size):
             "Business model",
             "Original joined date",
             "Last transition date",
+            "Owner",
+            "Last contacted",
+            "Next step",
+            "Next step date",
             "Contract stages",
         ],
         [
@@ -93,6 +101,10 @@ def test_every_column_reads_as_agreed(size):
             "Content/Reviews",
             "2025-02-03",
             "2026-01-31",
+            "'@ada",
+            "2026-03-04",
+            "'=Call",
+            "2026-04-05",
             "Joined; Expired",
         ],
     ]
@@ -100,7 +112,7 @@ def test_every_column_reads_as_agreed(size):
 
 def test_what_is_blank_is_an_empty_cell(size):
     PartnerFactory(id=5, name="Moss")
-    assert exported() == [[str(one.label) for one in COLUMNS], ["5", "Moss", "", "", "New", *[""] * 6]]
+    assert exported() == [[str(one.label) for one in COLUMNS], ["5", "Moss", "", "", "New", *[""] * 10]]
 
 
 @pytest.mark.parametrize("key", ["country", "groups", "original_joined_date"])

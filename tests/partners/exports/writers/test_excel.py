@@ -10,7 +10,7 @@ from partners.exports.table import ExportTable, email_list
 from partners.exports.writers import excel
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
-from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.exports.reading import excel_sheets, style_of
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,10 @@ def test_every_column_reads_as_agreed():
         business_model="content_reviews",
         original_joined_date=date(1900, 3, 1),
         last_transition_date=date(2026, 1, 31),
+        owner=UserFactory(username="ada"),
+        last_contacted=date(2026, 2, 1),
+        next_step="Call",
+        next_step_date=date(2026, 2, 2),
         groups=[PartnerGroupFactory(name="VIP"), PartnerGroupFactory(name="a;b")],
     )
     ContractFactory(partner=partner, stage="joined")
@@ -57,6 +61,10 @@ def test_every_column_reads_as_agreed():
         "Content/Reviews",
         61,
         46053,
+        "ada",
+        46054,
+        "Call",
+        46055,
         "Joined",
     ]
     assert (

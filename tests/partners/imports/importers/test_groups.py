@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from partners.imports.errors import Conflict
 from partners.imports.importers.groups import GroupImporter
@@ -69,6 +71,36 @@ def test_who_was_deleted_or_put_in_meanwhile_is_left_alone():
     Partner.objects.get(pk=2).groups.add(vip)
     assert numbers(apply_import(record=record, user="ada")) == {"new": 3, "overtaken": 2}
     assert set(Membership.objects.values_list("partner", flat=True)) == {2, 3}
+
+
+def test_who_is_put_in_at_the_very_moment_stops_nothing(monkeypatch):
+    vip = PartnerGroupFactory(name="VIP")
+    for pk in (1, 2):
+        PartnerFactory(id=pk)
+    record = checked(csv_file(HEADINGS, ["VIP", 1], ["VIP", 2]), "groups")
+    Membership.objects.create(group=vip, partner_id=1)
+    monkeypatch.setattr("partners.imports.importers.groups._members", lambda *_asked: set())
+    apply_import(record=record, user="ada")
+    assert set(Membership.objects.values_list("partner", flat=True)) == {1, 2}
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [("groups", [HEADINGS, ["VIP", 1]]), ("partners", [["Partner ID", "Groups"], [1, "VIP"]])],
+)
+def test_groups_are_locked_before_partners_as_by_who_changes_a_group(kind, rows):
+    PartnerGroupFactory(name="VIP")
+    PartnerFactory(id=1)
+    record = checked(csv_file(*rows), kind)
+    with CaptureQueriesContext(connection) as asked:
+        apply_import(record=record, user="ada")
+    locks = [one["sql"] for one in asked if "FOR NO KEY UPDATE" in one["sql"]]
+    [group, partner] = [
+        next(at for at, sql in enumerate(locks) if f'FROM "partners_{table}"' in sql)
+        for table in ("partnergroup", "partner")
+    ]
+    assert group < partner
 
 
 def test_a_group_that_is_gone_meanwhile_stops_the_whole_import():

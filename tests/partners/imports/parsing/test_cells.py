@@ -73,7 +73,12 @@ def test_an_unknown_stage_is_refused_with_what_was_probably_meant():
         STAGES("Joinde")
     with pytest.raises(Refused) as refusal:
         STAGES("Zzz")
-    assert str(refusal.value) == "“Zzz” is no prospecting stage."
+    assert str(refusal.value) == (
+        "“Zzz” is no prospecting stage. Prospecting stages are: New, Outreach, Negotiating, "
+        "Rejected by Partner, Rejected by You, Joined, Expired, Suspended."
+    )
+    with pytest.raises(Refused, match=r"Contract stages are: Awaiting Publisher Approval, .* and 8 more\.$"):
+        CONTRACT_STAGES("Zzz")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_what_means_something_else_is_no_slip_of_a_stage(stages, kind, words):
     for word in words.split(", "):
         with pytest.raises(Refused) as refusal:
             stages(word)
-        assert str(refusal.value) == f"“{word}” is no {kind} stage."
+        assert str(refusal.value).startswith(f"“{word}” is no {kind} stage. {kind.capitalize()} stages are: ")
 
 
 def test_a_web_address_needs_no_scheme():

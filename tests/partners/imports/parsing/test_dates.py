@@ -26,7 +26,7 @@ def test_a_day_is_read_as_files_and_spreadsheets_write_it(text):
 
 @pytest.mark.parametrize("text", ["03/04/2025", "3-4-2025", "03/04/2025 10:00"])
 def test_a_day_that_could_be_two_is_refused_with_both(text):
-    with pytest.raises(Refused, match="could be 2025-03-04 or 2025-04-03"):
+    with pytest.raises(Refused, match="could be 4 Mar 2025 or 3 Apr 2025"):
         read_day(text)
 
 
@@ -58,9 +58,9 @@ def test_years_of_two_digits_are_read_as_spreadsheets_write_them():
 
 
 def test_of_three_short_numbers_the_first_may_be_the_year():
-    with pytest.raises(Refused, match="“13/02/25” could be 2013-02-25 or 2025-02-13"):
+    with pytest.raises(Refused, match="“13/02/25” could be 25 Feb 2013 or 13 Feb 2025"):
         read_day("13/02/25")
-    with pytest.raises(Refused, match="could be 2001-02-03 or 2003-01-02 or 2003-02-01"):
+    with pytest.raises(Refused, match="could be 3 Feb 2001 or 2 Jan 2003 or 1 Feb 2003"):
         read_day("01-02-03")
     assert read_day("13/02/25", DayOrder.DAY_FIRST) == "2025-02-13"
     assert read_day("13.02.25") == "2025-02-13"

@@ -4,13 +4,15 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import numpy as np
 import psycopg
 from django.db import connection
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
-from tests.segments.evaluator import ContractRow, PartnerRow, Program
-from tests.segments.samples import CONTRACT, INNER, PARTNER, columns
+from segments.models import Cause, Stay
+from tests.segments.evaluator import ContractRow, PartnerRow, Program, StayRow
+from tests.segments.samples import CONTRACT, INNER, PARTNER, columns, of_model
 
 
 def give_up_soon():
@@ -113,7 +115,7 @@ def program_of_now():
             PartnerRow(
                 one.pk,
                 one.name,
-                {name: getattr(one, name) for name in of_partner},
+                of_model(one, of_partner),
                 frozenset(groups.get(one.pk, ())),
                 tuple(contracts.get(one.pk, ())),
             )
@@ -122,20 +124,25 @@ def program_of_now():
         groups=dict(PartnerGroup.objects.values_list("pk", "name")),
         terms=dict(TemplateTerm.objects.values_list("pk", "name")),
         segments=INNER,
+        stays=tuple(
+            StayRow(one.segment_id, one.partner_id, one.entered, one.left, one.entered_cause == Cause.START)
+            for one in Stay.objects.filter(segment__in=INNER)
+        ),
     )
 
 
 def contents(state):
     """What a state keeps of each partner by ID, and all IDs in the order of names."""
     found, in_order = {}, []
-    for block, live in zip(state.blocks, state.live, strict=True):
+    for block, live in state.places(state.everybody()):
         kept = [{"own": {}, "rows": []} for _partner in range(len(block))]
-        for column, array in block.own.items():
+        for column, array in block.columns.items():
             for one, value in zip(kept, array.tolist(), strict=True):
                 one["own"][column.path] = value
         for relation, rows in block.rows.items():
-            arrays = [array.tolist() for array in rows.columns.values()]
-            for at, place in enumerate(rows.partners.tolist()):
+            places, columns_of_rows = rows.of(np.packbits(live), np.arange(len(block)))
+            arrays = [array.tolist() for array in columns_of_rows.values()]
+            for at, place in enumerate(places.tolist()):
                 kept[place]["rows"].append((relation.model.__name__, *(array[at] for array in arrays)))
         for key, one, is_live in zip(block.ids.tolist(), kept, live.tolist(), strict=True):
             if is_live:

@@ -13,6 +13,13 @@ WHERE id >= {key}
 
 UPDATE partners_partner SET website = '' WHERE id = {key}
 
+UPDATE partners_partner SET owner_id = (SELECT max(id) FROM auth_user), next_step = 'Call',
+next_step_date = '2026-11-29' WHERE id = {key}
+
+UPDATE partners_partner SET owner_id = NULL, next_step = '', last_contacted = '2026-11-27' WHERE id >= {key}
+
+DELETE FROM partners_note WHERE partner_id = {key}
+
 UPDATE contracts_contract SET stage = 'joined', end_date = NULL WHERE partner_id = {key}
 
 UPDATE contracts_contract SET partner_id = {other} WHERE partner_id = {key}
@@ -39,11 +46,12 @@ WHERE id <= {key} AND id NOT IN (SELECT partner_id FROM partners_membership WHER
 
 DELETE FROM partners_partnerstagechange WHERE subject_id = {key};
 DELETE FROM partners_membership WHERE partner_id = {key};
+DELETE FROM partners_note WHERE partner_id = {key};
 DELETE FROM partners_partner WHERE id = {key} AND id NOT IN (SELECT partner_id FROM contracts_contract)
 
 INSERT INTO partners_partner
-(id, name, name_folded, email, website, prospecting_stage, country, business_model)
-SELECT {key}, 'Raw', 'raw', '', '', 'new', 'AT', 'search'
+(id, name, name_folded, email, website, prospecting_stage, country, business_model, next_step)
+SELECT {key}, 'Raw', 'raw', '', '', 'new', 'AT', 'search', ''
 WHERE NOT EXISTS (SELECT 1 FROM partners_partner WHERE id = {key})
 """
 

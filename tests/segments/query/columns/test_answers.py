@@ -7,6 +7,7 @@ from partners.core.snapshot import snapshot
 from segments.definition import Definition
 from segments.query.columns import answers, evaluation
 from segments.query.columns.answers import Answers
+from segments.query.columns.bits import bits_at
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.store import ColumnStore
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
@@ -78,31 +79,53 @@ def test_an_older_snapshot_is_not_given_what_a_newer_one_was_answered(tmp_path):
         assert found(store) == [partner.pk]
 
 
-def mask(*places, length=64):
-    found = np.zeros(length, np.bool_)
-    found[list(places)] = True
-    return found
+@pytest.mark.parametrize("negative", [False, True])
+def test_a_text_in_names_of_terms_is_kept_as_the_list_of_those_named_so_now(monkeypatch, negative):
+    gold, silver = ContractFactory(template_term__name="Gold"), ContractFactory(template_term__name="Silver")
+    text = asks("template_term", "not_contains" if negative else "contains", "gold")
+    definition = Definition.from_json(any_of([text]))
+    store, worked_out = store_of_now(), []
+    work_out = Evaluator.of_positive
+    monkeypatch.setattr(Evaluator, "of_positive", lambda *asked: worked_out.append(asked) or work_out(*asked))
+
+    def found():
+        with snapshot():
+            state = store.state()
+            return state.ids(Evaluator(state, AT).of_definition(definition)).tolist()
+
+    with_gold, with_silver = gold.partner_id, silver.partner_id
+    assert found() == found() == [with_silver if negative else with_gold]
+    assert len(worked_out) == 1
+    # Names of terms are in no change log.
+    gold.template_term.name, silver.template_term.name = "Silver plus", "Gold plus"
+    gold.template_term.save()
+    silver.template_term.save()
+    assert found() == [with_gold if negative else with_silver]
+
+
+def bits(*places):
+    return bits_at(np.array(places, np.int32), 64)
 
 
 @pytest.mark.parametrize("places", [(), (0,), (63,), tuple(range(0, 64, 2)), tuple(range(64))])
 def test_an_answer_is_given_as_it_was(places):
     kept = Answers()
-    kept.put("it", mask(*places), 64, 1.0)
-    assert (kept.get("it", 64) == mask(*places)).all()
+    kept.put("it", bits(*places), 64, 64, 1.0)
+    assert (kept.get("it", 64) == bits(*places)).all()
     assert kept.get("it", 65) is None
     assert kept.get("something else", 64) is None
 
 
 def test_what_costs_little_and_is_not_asked_for_is_forgotten_first(monkeypatch):
     monkeypatch.setattr(answers, "BYTES_PER_PARTNER", 2 * 8 / 64)
-    kept, half = Answers(), mask(*range(32))
-    kept.put("dear", half, 64, 9.0)
-    kept.put("cheap", half, 64, 1.0)
-    kept.put("fair", half, 64, 5.0)
+    kept, half = Answers(), bits(*range(32))
+    kept.put("dear", half, 64, 64, 9.0)
+    kept.put("cheap", half, 64, 64, 1.0)
+    kept.put("fair", half, 64, 64, 5.0)
     assert kept.get("cheap", 64) is None
     assert kept.get("dear", 64) is not None
     # Each that is forgotten makes the others worth less, but those that are asked for again.
     for number in range(9):
-        kept.put(number, half, 64, 2.0)
+        kept.put(number, half, 64, 64, 2.0)
         assert kept.get("fair", 64) is not None
     assert kept.get("dear", 64) is None

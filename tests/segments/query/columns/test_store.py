@@ -1,8 +1,11 @@
 """When columns answer, and when SQL has to."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection, transaction
 
+from partners import change_log
 from partners.change_log import PRUNED, prune
 from partners.core.snapshot import snapshot
 from partners.models import Partner, PartnerChange
@@ -63,6 +66,11 @@ def test_the_log_is_kept_short_whenever_all_partners_were_read(store, monkeypatc
     assert ids(store) == everybody()
 
 
+def test_a_replica_is_asked_in_sql(store, monkeypatch):
+    monkeypatch.setattr("segments.query.columns.store.is_asked", lambda: True)
+    assert ids(store) is None
+
+
 def test_what_is_rolled_back_never_was(store):
     with transaction.atomic():
         PartnerFactory()
@@ -94,6 +102,18 @@ def test_a_transaction_that_commits_late_is_seen_when_it_does(store, tmp_path):
         writer.end("COMMIT")
         assert ids(store) == everybody()
         writer.close()
+
+
+@pytest.mark.postgresql
+def test_the_log_of_another_server_that_a_dump_brought_along_is_none_of_the_changes(store):
+    ahead = 10**12
+    PartnerChange.objects.bulk_create([PartnerChange(partner=pk, transaction=ahead) for pk in range(1, 9)])
+    PartnerChange.objects.create(partner=None, transaction=ahead)
+    PartnerChange.objects.update_or_create(pk=PRUNED, defaults={"transaction": ahead - 1})
+    store.build()
+    PartnerFactory()
+    assert ids(store) == everybody()
+    assert store.wanted == 0
 
 
 def prune_past(store):
@@ -179,3 +199,16 @@ def test_segments_are_counted_by_sql_where_there_are_none(store, monkeypatch):
     monkeypatch.setattr(members, "STORE", store)
     store.switch_off()
     assert count(segment, AT) == 3
+
+
+@pytest.mark.postgresql
+def test_what_another_server_says_after_a_failover_is_read_anew(store, monkeypatch):
+    known = change_log.position
+
+    def of_another_server():
+        found = known()
+        return found and replace(found, server="2026-11-29 00:00:00+00")
+
+    monkeypatch.setattr("segments.query.columns.store.position", of_another_server)
+    assert ids(store) is None
+    assert store.wanted == 1
