@@ -121,8 +121,10 @@ class StayAttribute(DayAttribute):
 
     def partners(self, operator: Operator, value: Any, _where: Q, moment: Moment) -> SetPredicate:
         """Those with such a stay who are there still: stays outlive their partners."""
-        rows = self.rows(operator, value, moment)
-        stays = _stay_model()._default_manager.filter(self.stays, rows, segment=value.segment).order_by()
+        rows, run = self.rows(operator, value, moment), self.path.partition("__")[0]
+        # The runs too are asked for by segment: theirs are few, and an index has them by moment.
+        of_segment = {"segment": value.segment, f"{run}__segment": value.segment}
+        stays = _stay_model()._default_manager.filter(self.stays, rows, **of_segment).order_by()
         found = Partner.objects.filter(pk__in=stays.values("partner_id"))
         by_partner = Q(CorrelatedExists(stays.filter(partner_id=OuterRef("pk"))))
         return SetPredicate(members(found, "pk"), by_partner, unique_per_partner=True)

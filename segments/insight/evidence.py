@@ -184,7 +184,7 @@ def _is_within(limit: Condition, row: EvidenceRow) -> bool:
 def _stays(partner: int, segments: set[int]) -> dict[int, list[Stay]]:
     found: dict[int, list[Stay]] = {}
     rows = Stay.objects.filter(partner_id=partner, segment__pk__any_of=sorted(segments))
-    for stay in rows.order_by("-entered"):
+    for stay in rows.with_runs().order_by("-entered_run__at"):
         found.setdefault(stay.segment_id, []).append(stay)
     return found
 

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveBigIntegerField(null=True, verbose_name='partners')),
                 ('entered', models.PositiveBigIntegerField(default=0, verbose_name='entered')),
                 ('left', models.PositiveBigIntegerField(default=0, verbose_name='left')),
+                ('guarded', models.PositiveBigIntegerField(null=True)),
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('milliseconds', models.PositiveIntegerField(null=True, verbose_name='milliseconds')),
                 ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='segments.segment')),
@@ -79,15 +80,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Stay',
             fields=[
-                ('pk', models.CompositePrimaryKey('partner_id', 'segment_id', 'entered', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('entered_run_id', 'partner_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('partner_id', models.BigIntegerField(verbose_name='Partner ID')),
-                ('entered', models.DateTimeField(verbose_name='entered')),
-                ('left', models.DateTimeField(null=True, verbose_name='left')),
                 ('entered_cause', models.PositiveSmallIntegerField(choices=[(1, 'Start of tracking'), (2, 'Data'), (3, 'Time'), (4, 'Definition'), (5, 'Deleted')], verbose_name='cause')),
                 ('left_cause', models.PositiveSmallIntegerField(choices=[(1, 'Start of tracking'), (2, 'Data'), (3, 'Time'), (4, 'Definition'), (5, 'Deleted')], null=True, verbose_name='cause')),
-                ('entered_run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='segments.run')),
+                ('entered_run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.run')),
                 ('left_run', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='segments.run')),
-                ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='segments.segment')),
+                ('segment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='stays', to='segments.segment')),
             ],
             options={
                 'verbose_name': 'stay',
@@ -130,6 +129,10 @@ class Migration(migrations.Migration):
             model_name='run',
             index=models.Index(fields=['segment', 'at'], name='run_segment_at_idx'),
         ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('state', 'failed')), fields=['segment'], name='run_failed_idx'),
+        ),
         migrations.AddConstraint(
             model_name='run',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'due')), fields=('segment',), name='run_due_uniq'),
@@ -156,19 +159,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stay',
-            index=models.Index(fields=['segment', 'entered'], name='stay_segment_entered_idx'),
+            index=models.Index(fields=['partner_id'], name='stay_partner_idx'),
         ),
         migrations.AddIndex(
             model_name='stay',
-            index=models.Index(fields=['segment', 'left'], name='stay_segment_left_idx'),
+            index=models.Index(condition=models.Q(('left_run__isnull', False)), fields=['left_run'], name='stay_left_run_idx'),
         ),
         migrations.AddConstraint(
             model_name='stay',
-            constraint=models.UniqueConstraint(condition=models.Q(('left', None)), fields=('segment', 'partner_id'), name='stay_open_uniq'),
+            constraint=models.UniqueConstraint(condition=models.Q(('left_run', None)), fields=('segment', 'partner_id'), name='stay_open_uniq'),
         ),
         migrations.AddConstraint(
             model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left__isnull', True), ('left_cause__isnull', True), ('left_run__isnull', True)), models.Q(('left__gt', models.F('entered')), ('left_cause__isnull', False), ('left_run__isnull', False)), _connector='OR'), name='stay_left_check'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_cause__isnull', True), ('left_run__isnull', True)), models.Q(('left_cause__isnull', False), models.Q(('left_run', models.F('entered_run')), _negated=True)), _connector='OR'), name='stay_left_check'),
         ),
         migrations.AddIndex(
             model_name='tracking',

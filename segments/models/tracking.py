@@ -5,7 +5,7 @@ history outlives deleted partners.
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
@@ -174,11 +174,11 @@ class StayQuerySet(models.QuerySet["Stay"]):
 
     def open(self) -> "StayQuerySet":
         """Those of partners who are in it, as of the last good run."""
-        return self.filter(left=None)
+        return self.filter(left_run=None)
 
-    def at(self, moment: datetime) -> "StayQuerySet":
-        """Those that had begun before this moment, and not ended before it."""
-        return self.filter(Q(left=None) | Q(left__gte=moment), entered__lt=moment)
+    def with_runs(self) -> "StayQuerySet":
+        """With both runs, which say when."""
+        return self.select_related("entered_run", "left_run")
 
     def of_deleted(self) -> "StayQuerySet":
         """Those of partners who are not there any more, though another may have the Partner ID by now."""
@@ -201,22 +201,24 @@ class StayQuerySet(models.QuerySet["Stay"]):
 def _is_of_present() -> Q:
     """Neither is the partner gone, nor was deleted at the end of this stay or of a later one."""
     same = Stay.objects.filter(partner_id=OuterRef("partner_id"), segment=OuterRef("segment"))
-    deleted = same.filter(left_cause=Cause.DELETED, left__gte=OuterRef("left"))
+    deleted = same.filter(left_cause=Cause.DELETED, left_run__at__gte=OuterRef("left_run__at"))
     return Exists(Partner.objects.filter(pk=OuterRef("partner_id"))) & ~Exists(deleted)
 
 
 class Stay(models.Model):
-    """A partner was in a segment from one run until before another."""
+    """A partner was in a segment from one run until before another, whose moments are those of the stay.
 
-    # The key begins with the partner, whose stays are asked for in all segments: an index less than with a
-    # number of its own.
-    pk = models.CompositePrimaryKey("partner_id", "segment_id", "entered")
+    A year of a large segment is hundreds of thousands of them, so each keeps no more than it has to.
+    """
+
+    # Written in this order, the index of the key stays dense; and a run is of one segment.
+    pk = models.CompositePrimaryKey("entered_run_id", "partner_id")
     partner_id = models.BigIntegerField(_("Partner ID"))
-    segment = models.ForeignKey("segments.Segment", models.CASCADE, related_name="stays", db_index=False)
-    entered = models.DateTimeField(_("entered"))
-    left = models.DateTimeField(_("left"), null=True)
-    # Runs are deleted with their segment alone, as stays are.
-    entered_run = models.ForeignKey(Run, models.DO_NOTHING, related_name="+", db_index=False)
+    # That of both runs, with which stays go: no index has it, so deleting a segment must not look for it.
+    segment = models.ForeignKey(
+        "segments.Segment", models.DO_NOTHING, related_name="stays", db_index=False, db_constraint=False
+    )
+    entered_run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
     left_run = models.ForeignKey(Run, models.DO_NOTHING, null=True, related_name="+", db_index=False)
     entered_cause = models.PositiveSmallIntegerField(_("cause"), choices=Cause)
     left_cause = models.PositiveSmallIntegerField(_("cause"), choices=Cause, null=True)
@@ -228,22 +230,32 @@ class Stay(models.Model):
         verbose_name_plural = _("stays")
         default_permissions = ()
         indexes = [
-            models.Index(fields=["segment", "entered"], name="stay_segment_entered_idx"),
-            models.Index(fields=["segment", "left"], name="stay_segment_left_idx"),
+            models.Index(fields=["partner_id"], name="stay_partner_idx"),
+            models.Index(fields=["left_run"], condition=Q(left_run__isnull=False), name="stay_left_run_idx"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["segment", "partner_id"], condition=Q(left=None), name="stay_open_uniq"
+                fields=["segment", "partner_id"], condition=Q(left_run=None), name="stay_open_uniq"
             ),
             models.CheckConstraint(
-                condition=Q(left__isnull=True, left_run__isnull=True, left_cause__isnull=True)
-                | Q(left__gt=models.F("entered"), left_run__isnull=False, left_cause__isnull=False),
+                condition=Q(left_run__isnull=True, left_cause__isnull=True)
+                | (Q(left_cause__isnull=False) & ~Q(left_run=models.F("entered_run"))),
                 name="stay_left_check",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.partner_id}, {self.entered}"
+
+    @property
+    def entered(self) -> datetime:
+        """When."""
+        return cast("datetime", self.entered_run.at)
+
+    @property
+    def left(self) -> datetime | None:
+        """When; None of one who is in it still."""
+        return self.left_run.at if self.left_run else None
 
     @property
     def was_there_at_start(self) -> bool:

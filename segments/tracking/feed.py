@@ -1,6 +1,6 @@
 """Who entered and left a tracked segment, as a feed tells it: day by day, by cause, a page at a time.
 
-Every question here names a span of time, and walks the index of the stays by segment and moment.
+Every question here names a span of time: the runs in it are few, and lead to their stays.
 """
 
 from collections import Counter
@@ -13,12 +13,12 @@ from functools import cached_property
 from django.db.models import Count, Q, Window
 from django.db.models.functions import RowNumber
 
-from segments.models import Cause, Segment, Stay
+from segments.models import Cause, Run, Segment, Stay
 from segments.models.tracking import StayQuerySet
 
 
 class Way(StrEnum):
-    """Into the segment, or out of it. The value is the column of a stay that says when."""
+    """Into the segment, or out of it. The value is what the names of a stay's columns begin with."""
 
     ENTERED = "entered"
     LEFT = "left"
@@ -58,8 +58,8 @@ class Asked:
         causes = Q(**{f"{way}_cause": self.cause}) if self.cause else Q(**{f"{way}_cause__gt": Cause.START})
         if self.partners is not None:
             causes &= Q(partner_id__any_of=sorted(self.partners))
-        span = {f"{way}__gte": self.begin, f"{way}__lt": self.end}
-        return Stay.objects.filter(causes, segment=self.segment, **span)
+        runs = Run.objects.filter(segment=self.segment, at__gte=self.begin, at__lt=self.end)
+        return Stay.objects.filter(causes, **{f"{way}_run__in": runs})
 
 
 @dataclass(frozen=True)
@@ -97,18 +97,18 @@ def numbers(asked: Asked, ways: Sequence[Way] = tuple(Way)) -> Numbers:
 
 def moves(asked: Asked, way: Way, most: int, *, behind: Place | None = None) -> list[Move]:
     """The newest moves this way, at most so many; those of one run by Partner ID. `behind` pages on."""
-    rows = asked.stays(way)
+    rows, at = asked.stays(way), f"{way}_run__at"
     if behind:
-        same = Q(**{way: behind.at}, partner_id__gt=behind.partner)
-        rows = rows.filter(same | Q(**{f"{way}__lt": behind.at}))
-    return list(_as_moves(rows.order_by(f"-{way}", "partner_id")[:most], way))
+        same = Q(**{at: behind.at}, partner_id__gt=behind.partner)
+        rows = rows.filter(same | Q(**{f"{at}__lt": behind.at}))
+    return list(_as_moves(rows.order_by(f"-{at}", "partner_id")[:most], way))
 
 
 def first_moves(asked: Asked, way: Way, most: int) -> list[Move]:
     """The moves of all runs of a span, newest run first; of each the first by Partner ID, at most so many."""
     place = Window(RowNumber(), partition_by=f"{way}_run", order_by="partner_id")
     rows = asked.stays(way).annotate(place=place).filter(place__lte=most)
-    return list(_as_moves(rows.order_by(f"-{way}", "partner_id"), way))
+    return list(_as_moves(rows.order_by(f"-{way}_run__at", "partner_id"), way))
 
 
 def moves_of_partner(partner: int, most: int) -> list[tuple[Move, Segment]]:
@@ -116,10 +116,10 @@ def moves_of_partner(partner: int, most: int) -> list[tuple[Move, Segment]]:
     found = []
     for way in Way:
         moved = Stay.objects.filter(partner_id=partner, **{f"{way}_cause__gt": Cause.START})
-        stays = moved.of_present()
-        for stay in stays.select_related("segment").order_by(f"-{way}")[:most]:
-            at, cause, run = (getattr(stay, f"{way}{what}") for what in ("", "_cause", "_run_id"))
-            found.append((Move(way, partner, at, Cause(cause), run), stay.segment))
+        stays = moved.of_present().order_by(f"-{way}_run__at")
+        for stay in stays.select_related("segment", f"{way}_run")[:most]:
+            run, cause = (getattr(stay, f"{way}_{what}") for what in ("run", "cause"))
+            found.append((Move(way, partner, run.at, Cause(cause), run.pk), stay.segment))
     return found
 
 
@@ -128,12 +128,11 @@ def last_deletions(segment: int, partners: Collection[int]) -> dict[int, datetim
     stays = Stay.objects.filter(
         segment=segment, partner_id__any_of=sorted(partners), left_cause=Cause.DELETED
     )
-    return {
-        partner: left for partner, left in stays.order_by("left").values_list("partner_id", "left") if left
-    }
+    at = "left_run__at"
+    return {partner: left for partner, left in stays.order_by(at).values_list("partner_id", at) if left}
 
 
 def _as_moves(rows: StayQuerySet, way: Way) -> Iterator[Move]:
-    columns = ("partner_id", way.value, f"{way}_cause", f"{way}_run")
+    columns = ("partner_id", f"{way}_run__at", f"{way}_cause", f"{way}_run")
     for partner, at, cause, run in rows.values_list(*columns):
         yield Move(way, partner, at, Cause(cause), run)

@@ -83,4 +83,5 @@ def end_of(day: date, moment: Moment) -> datetime:
 
 def stays_as_of(tracking: Tracking, day: date, moment: Moment) -> StayQuerySet:
     """The stays of those who were in the segment at the end of a local day."""
-    return Stay.objects.filter(segment=tracking.segment_id).at(end_of(day, moment))
+    earlier = Run.objects.filter(segment=tracking.segment_id, at__lt=end_of(day, moment))
+    return Stay.objects.filter(entered_run__in=earlier).exclude(left_run__in=earlier)

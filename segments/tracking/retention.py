@@ -45,7 +45,8 @@ def forget_old_stays() -> int:
         with transaction.atomic():
             lock([segment])
             not_told.filter(segment=segment).update(kept_since=until)
-            number += Stay.objects.filter(segment=segment, left__lt=until).delete()[0]
+            runs = Run.objects.filter(segment=segment, at__lt=until)
+            number += Stay.objects.filter(left_run__in=runs).delete()[0]
     return number
 
 

@@ -117,7 +117,7 @@ def _is_to_be_held(run: Run, tracking: Tracking, answer: RunResult) -> bool:
 def _write_moves(run: Run, answer: RunResult) -> None:
     for cause, ids in answer.moves.left.items():
         open_stays = Stay.objects.open().filter(segment=run.segment_id, partner_id__any_of=ids.tolist())
-        open_stays.update(left=run.at, left_run=run, left_cause=cause)
+        open_stays.update(left_run=run, left_cause=cause)
     for cause, ids in answer.moves.entered.items():
         _open_stays(run, cause, ids)
 
@@ -132,12 +132,11 @@ def _open_stays(run: Run, cause: Cause, ids: Array) -> None:
     )
     listed = ",".join(map(str, ids.tolist()))
     keys = f"{{{listed}}}" if connection.vendor == "postgresql" else f"[{listed}]"
-    at = connection.ops.adapt_datetimefield_value(run.at)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (segment_id, partner_id, entered, entered_run_id, entered_cause)"  # noqa: S608 - names of our own
-            f" SELECT %s, value, %s, %s, %s FROM {given}",
-            (run.segment_id, at, run.pk, int(cause), keys),
+            f"INSERT INTO {table} (segment_id, partner_id, entered_run_id, entered_cause)"  # noqa: S608 - names of our own
+            f" SELECT %s, value, %s, %s FROM {given}",
+            (run.segment_id, run.pk, int(cause), keys),
         )
 
 

@@ -20,7 +20,6 @@ from segments.models import (
     Segment,
     SegmentDay,
     SegmentReference,
-    Stay,
     Tracking,
 )
 from segments.models.tracking import DEFAULT_GUARD_PERCENT
@@ -101,7 +100,7 @@ def switch_off(*, segment: Segment, user: User | None) -> None:
         raise HistoryInUseError(asking)
     if not Tracking.objects.filter(segment=segment).exists():
         return
-    for model in (Stay, SegmentDay, Tracking, Run):
+    for model in (SegmentDay, Tracking, Run):  # and stays, with their runs
         model._default_manager.filter(segment=segment).delete()
     _record(segment, user, _("Tracking switched off, and its history deleted."))
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from partners.models import Partner
-from segments.models import Run, SegmentDay, Stay, Tracking
+from segments.models import Run, SegmentDay, Tracking
 from segments.tracking import running
 from segments.tracking.services import switch_on, track_now
 from tests.browser.inspection import open_and_inspect, tab_to, walk
@@ -29,7 +29,6 @@ def make_it_yesterday():
     """What has been tracked, was a day ago."""
     yesterday = timezone.now() - timedelta(days=1)
     Run.objects.update(at=yesterday)
-    Stay.objects.update(entered=yesterday)
     Tracking.objects.update(since=yesterday)
     SegmentDay.objects.update(day=timezone.localdate(yesterday))
 

@@ -102,7 +102,6 @@ def _track(user):
     yesterday = timezone.now() - timedelta(days=1)
     Worker.objects.create(name="host:1", started_at=yesterday, seen_at=yesterday)
     Run.objects.update(at=yesterday)
-    Stay.objects.update(entered=yesterday)
     Tracking.objects.update(since=yesterday)
     SegmentDay.objects.update(day=timezone.localdate(yesterday))
     Stay.objects.filter(partner_id=keys[0]).update(partner_id=404)

@@ -13,9 +13,8 @@ from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
 from segments.attributes import MAX_ID
 from segments.conditions import CATALOG
-from segments.models import Cause, Run, Segment, Stay, Tracking
+from segments.models import Cause, Run, RunState, Segment, Stay, Tracking
 from tests.segments.evaluator import ContractRow, PartnerRow, Program, StayRow
-from tests.segments.moments import AT
 from tests.segments.operators import OPERATORS, few
 from tests.segments.samples import (
     CONTRACT,
@@ -127,16 +126,19 @@ def stored(program):
 def store_stays(segments, stays):
     """Have segments tracked, with these stays in them."""
     Tracking.objects.bulk_create(Tracking(segment_id=segment) for segment in segments)
-    runs = {segment: Run.objects.create(segment_id=segment, due_at=AT.instant).pk for segment in segments}
+    moments = {(one.segment, at) for one in stays for at in (one.entered, one.left) if at}
+    runs = Run.objects.bulk_create(
+        Run(segment_id=segment, due_at=at, at=at, day=at, state=RunState.DONE, revision=1, size=0)
+        for segment, at in sorted(moments)
+    )
+    keys = {(run.segment_id, run.at): run.pk for run in runs}
     Stay.objects.bulk_create(
         Stay(
             partner_id=one.partner,
             segment_id=one.segment,
-            entered=one.entered,
-            entered_run_id=runs[one.segment],
+            entered_run_id=keys[one.segment, one.entered],
             entered_cause=Cause.START if one.from_start else Cause.DATA,
-            left=one.left,
-            left_run_id=one.left and runs[one.segment],
+            left_run_id=keys.get((one.segment, one.left)),
             left_cause=one.left and Cause.TIME,
         )
         for one in stays

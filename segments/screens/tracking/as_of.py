@@ -46,7 +46,7 @@ def partners_as_of(request: StaffRequest, pk: int, day: str) -> HttpResponse:
     stays = stays_as_of(tracking, chosen, moment)
     only_gone, number_gone = request.GET.get("only") == DELETED, stays.number_deleted()
     behind = (stays.of_deleted() if only_gone else stays).filter(partner_id__gt=after).order_by("partner_id")
-    found = list(behind[: length + 1])
+    found = list(behind.with_runs()[: length + 1])
     shown, first = found[:length], max(first, 1) if after else 1
     keys = [stay.partner_id for stay in shown]
     there = set(stays.of_present().filter(partner_id__any_of=keys).values_list("partner_id", flat=True))

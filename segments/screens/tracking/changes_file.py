@@ -138,7 +138,7 @@ def _rows(asked: Asked, moment: Moment) -> Iterator[list[Any]]:
 
 def _as_rows(stays: StayQuerySet, way: Way) -> Any:
     told = stays.with_names().annotate(
-        at=F(way.value),
+        at=F(f"{way}_run__at"),
         way=Value(way.value, CharField()),
         cause=F(f"{way}_cause"),
         reason=F(f"{way}_run__reason"),

@@ -147,7 +147,7 @@ def test_four_segments_have_a_history_with_causes_of_each_kind():
     tracked = Tracking.objects.select_related("segment")
     assert {one.segment.name for one in tracked} == set(TRACKED)
     causes = {*Stay.objects.values_list("entered_cause", flat=True)}
-    causes |= {*Stay.objects.exclude(left=None).values_list("left_cause", flat=True)}
+    causes |= {*Stay.objects.exclude(left_run=None).values_list("left_cause", flat=True)}
     assert causes == set(Cause)
     for one in tracked:
         days = SegmentDay.objects.filter(segment=one.segment).count()

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from math import inf
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -346,9 +346,9 @@ def test_a_search_path_that_would_give_wrong_answers_is_refused():
     ContractFactory(stage="joined")
     edit, _user = edit_of(Contract.objects.all(), "cancelled")
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path = public, pg_temp")
-        with pytest.raises(RuntimeError, match="search_path"):
-            changes(edit, [segment(JOINED_CONTRACT)])
+            with pytest.raises(RuntimeError, match="search_path"):
+                changes(edit, [segment(JOINED_CONTRACT)])
     else:
         assert len(changes(edit, [segment(JOINED_CONTRACT)])) == 1

@@ -62,7 +62,7 @@ def run_all(clock):
 def events(segment):
     """What happened, in the order of time: (sign, partner, cause)."""
     found = []
-    for stay in Stay.objects.filter(segment=segment):
+    for stay in Stay.objects.filter(segment=segment).with_runs():
         found.append((stay.entered, "+", stay.partner_id, stay.get_entered_cause_display()))
         if stay.left:
             found.append((stay.left, "-", stay.partner_id, stay.get_left_cause_display()))

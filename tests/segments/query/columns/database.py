@@ -126,7 +126,7 @@ def program_of_now():
         segments=INNER,
         stays=tuple(
             StayRow(one.segment_id, one.partner_id, one.entered, one.left, one.entered_cause == Cause.START)
-            for one in Stay.objects.filter(segment__in=INNER)
+            for one in Stay.objects.with_runs().filter(segment__in=INNER)
         ),
     )
 

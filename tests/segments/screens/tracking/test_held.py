@@ -53,7 +53,7 @@ def test_those_who_would_move_are_named_with_their_cause(as_viewer, held, tracke
     assert "Data" in entering
     assert all(name in leaving for name in ("Inside 01", "Inside 02", "Inside 03"))
     assert "Inside 04" not in page
-    assert Stay.objects.filter(left=None).count() == 10
+    assert Stay.objects.open().count() == 10
 
 
 def test_very_many_are_named_page_by_page_each_way_by_itself(as_viewer, held, tracked, monkeypatch):
