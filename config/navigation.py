@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.urls import reverse
@@ -113,9 +114,21 @@ def screens(
             yield from screens(entry.entries, entry.label)
 
 
+def named_as_listed(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same models in the order of their names; what has a place in the sidebar is called as there."""
+    labels = {item.model: str(item.label) for item in _items(SECTIONS)}
+    return [{**app, "models": sorted(_renamed(app, labels), key=itemgetter("name"))} for app in app_list]
+
+
+def _renamed(app: Mapping[str, Any], labels: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for model in app["models"]:
+        name = labels.get(f"{app['app_label']}.{model['object_name']}", model["name"])
+        yield {**model, "name": str(name)}
+
+
 def unlisted_apps(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Of what the user may see or add, all that has no place in the sidebar."""
-    places = set(_models(SECTIONS))
+    places = {item.model for item in _items(SECTIONS)}
     apps = []
     for app in app_list:
         models = [
@@ -128,12 +141,12 @@ def unlisted_apps(app_list: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     return apps
 
 
-def _models(branches: Iterable[MenuItem | Section]) -> Iterator[str]:
+def _items(branches: Iterable[MenuItem | Section]) -> Iterator[MenuItem]:
     for branch in branches:
         if isinstance(branch, Section):
-            yield from _models(branch.entries)
+            yield from _items(branch.entries)
         else:
-            yield branch.model
+            yield branch
 
 
 def _visible_entries(

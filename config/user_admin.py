@@ -1,6 +1,7 @@
 """The Users and Permission groups screens. They offer the permissions that something asks for, by name."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from config.accounts.rights import record_change, rights_of
 from partners.audit.services import record
@@ -78,7 +79,14 @@ class AuditsRights(OffersPermissions):
 
 
 class ProgramGroupAdmin(AuditsRights, GroupAdmin):
-    """Permission groups."""
+    """Permission groups. Django calls them groups, which here are groups of partners."""
+
+    def __init__(self, model: type[Group], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        # A copy: what the model itself is called stands in Django's migrations.
+        self.opts = copy(self.opts)
+        self.opts.verbose_name = gettext_lazy("permission group")
+        self.opts.verbose_name_plural = gettext_lazy("permission groups")
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
         """Called before they are deleted, whichever button was pressed."""

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.counts import small_counts
-from config.navigation import NavigationEntry, build_navigation, screens
+from config.navigation import NavigationEntry, build_navigation, named_as_listed, screens
 from tests.factories import PartnerGroupFactory, TemplateTermFactory, UserFactory
 from tests.queries import OF_A_PAGE, OF_THE_SIDEBAR
 from tests.segments.forms import saved
@@ -198,3 +198,9 @@ def test_a_search_keeps_the_filters_and_offers_the_way_back(as_superuser):
     assert '<input type="hidden" name="is_staff__exact" value="1">' in page
     assert 'name="q" value="super"' in page
     assert "Show all" in page
+
+
+def test_a_model_is_called_as_in_the_sidebar_if_it_has_a_place_there():
+    apps = named_as_listed(app_list(segments=["Segment", "Run"], sites=["Site"]))
+
+    assert [[model["name"] for model in app["models"]] for app in apps] == [["Segments", "Work"], ["Sites"]]

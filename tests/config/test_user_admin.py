@@ -91,6 +91,17 @@ class TestRightsThatChange:
         assert list(told) == [("password", "superuser"), ("user_deleted", "superuser")]
 
 
+def test_what_django_calls_groups_are_permission_groups_on_every_page(as_superuser):
+    group = Group.objects.create(name="Viewers")
+    pages = {
+        reverse("admin:auth_group_add"): "Add permission group",
+        reverse("admin:auth_group_delete", args=[group.pk]): "Delete the permission group “Viewers”?",
+        reverse("admin:app_list", args=["auth"]): ">Permission groups</a>",
+    }
+    for address, words in pages.items():
+        assert words in as_superuser.get(address).content.decode(), address
+
+
 def test_a_password_that_somebody_sets_for_themselves_is_told(as_editor, editor):
     editor.set_password("a long password")
     editor.save()
