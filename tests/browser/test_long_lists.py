@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from partners.models import PartnerGroup
+from segments.builder.forms import MAX_NAMED_PICKS
 from tests.browser.inspection import inspect, tab_to
 from tests.browser.program import ADD, expect_count, limit, make_program, row
-from tests.segments.forms import NEW, any_of, change, saved
+from tests.segments.forms import NEW, any_of, asks, change, saved
 
 OPEN = ".select2-container--open .long-list"
 
@@ -137,6 +138,17 @@ def test_groups_are_searched_where_partners_are_put_into_one(visit, superuser, p
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Add to group").click()
     expect(page.get_by_text("1 partner added to Group 17.")).to_be_visible()
+
+
+def test_more_values_than_are_named_stay_a_text_that_can_be_read(visit, editor, program):
+    ids = [*range(1, MAX_NAMED_PICKS + 2)]
+    segment = saved("Many groups", any_of([asks("partner_group", "any_of", ids)]))
+    page = visit(editor)
+    page.goto(change(segment))
+    page.wait_for_function("Boolean(window.django?.jQuery?.fn.select2)")
+    text = row(page, 1).get_by_label("Value")
+    expect(text).to_have_value(re.compile("^1\\n2\\n"))
+    expect(text).not_to_have_css("color", "rgba(0, 0, 0, 0)")
 
 
 def test_without_a_script_it_is_the_list_of_the_browser(visit, editor, program):

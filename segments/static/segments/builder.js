@@ -182,7 +182,10 @@
 
     function enhancePicks(text) {
         const ids = () => text.value.split(/[\s,]+/).filter(Boolean);
-        if (ids().length > Number(text.dataset.most) || ids().some((id) => !/^\d+$/.test(id))) return;
+        if (ids().length > Number(text.dataset.most) || ids().some((id) => !/^\d+$/.test(id))) {
+            text.classList.add("stays-text");
+            return;
+        }
         const value = text.closest(".condition-value");
         const names = new Map(
             [...value.querySelectorAll(".picked li")].map((item) => [item.dataset.id, item.textContent]),
