@@ -47,6 +47,13 @@ def test_a_segment_of_several_groups_and_its_partners_are_in_order(visit, editor
     walk(page, "builder")
 
 
+def test_a_quick_filter_that_is_on_fits_every_width(visit, editor, segment):
+    page = visit(editor)
+    page.goto(f"{LIST}?archived=1")
+    expect(page.locator(".pill[aria-current]")).to_contain_text("Archived")
+    measure(page, "a quick filter that is on")
+
+
 def test_a_viewer_previews_and_looks_but_does_not_save(visit, viewer, segment):
     page = visit(viewer)
     page.goto(LIST)
