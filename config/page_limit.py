@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from partners.core import replica
 from partners.core.limits import limits
 from partners.core.page_limit import within_page_limit
 from partners.core.time_limit import TooSlowError, was_stopped
@@ -28,6 +30,11 @@ class PageLimitMiddleware:
             response: HttpResponseBase = within_page_limit(self._answer, request)
         except TooSlowError:
             return _too_slow(request)
+        except DatabaseError as error:
+            # The end of the block, a COMMIT, is nothing that the view asked: none but this sees it fail.
+            if not replica.has_failed(error):
+                raise
+            return HttpResponse()
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:

@@ -206,11 +206,10 @@ def reading(written: int | None) -> Iterator[Attempt]:
 
 
 def _tell(failure: DatabaseError, replica: BaseDatabaseWrapper) -> None:
-    if replica.is_usable():
-        logger.warning("Asked again of the primary: %s", " ".join(str(failure).split()))
-    else:
+    logger.warning("Asked again of the primary: %s", " ".join(str(failure).split()))
+    if not replica.is_usable():
+        # Ended by a conflict, for one: whether there is another to be had, the next page will see.
         replica.close()
-        REPLICA.miss(OUT_OF_REACH, failure)
 
 
 def write_by_the_way(write: Callable[[], object]) -> None:

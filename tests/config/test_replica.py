@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.core.handlers.exception import convert_exception_to_response
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from django.http import HttpResponse
 from django.urls import get_resolver
 from environs import EnvError
 
 from config.environment import databases
-from config.replica import ROWS, SEGMENTS, may_be_old
+from config.page_limit import PageLimitMiddleware
+from config.replica import ROWS, SEGMENTS, ReplicaMiddleware, may_be_old
 from partners.core import replica
+from partners.models import Partner
 from segments.query.columns.store import STORE
 from tests.factories import PartnerGroupFactory
 
@@ -98,6 +102,33 @@ class TestWithoutAReplica:
 
         with pytest.raises(replica.DatabaseError):
             replica.answered(fail, 0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_page_whose_snapshot_ends_badly_on_the_replica_is_asked_of_the_primary(rf, superuser, monkeypatch):
+    """PostgreSQL also ends a snapshot that is in the way of what is replayed while nothing is asked."""
+    primary, asked = connections[DEFAULT_DB_ALIAS], []
+    commit = primary.commit
+    monkeypatch.setattr(replica, "is_configured", lambda: True)
+    monkeypatch.setattr(replica.REPLICA, "connected", lambda _written: primary)
+
+    def view(_request):
+        asked.append(replica.is_asked())
+        Partner.objects.exists()
+        return HttpResponse("The answer")
+
+    def fail_on_the_replica():
+        if replica.is_asked():
+            raise OperationalError("terminating connection due to conflict with recovery")
+        commit()
+
+    monkeypatch.setattr(primary, "commit", fail_on_the_replica)
+    request = rf.get("/admin/partners/partner/")
+    request.user = superuser
+    page = convert_exception_to_response(PageLimitMiddleware(view))
+    assert ReplicaMiddleware(page)(request).content == b"The answer"
+    assert asked == [True, False]
 
 
 def test_what_is_written_by_the_way_is_never_written_on_a_replica():

@@ -101,12 +101,26 @@ class Site:
         return self.program.log.count(text)
 
 
+def wait_for_pages(standby, at_most="-1"):
+    """What is to be replayed waits for pages that it conflicts with: by itself for ever, so none fails."""
+    setting = "max_standby_streaming_delay"
+    with standby.connection() as connection:
+        connection.execute(f"ALTER SYSTEM SET {setting} = '{at_most}'")
+        connection.execute("SELECT pg_reload_conf()")
+
+    def is_known():
+        with standby.connection() as connection:
+            return connection.execute(f"SHOW {setting}").fetchone() == (at_most,)
+
+    until(is_known, "the replica knows how long to wait")
+
+
 @contextmanager
 def made(folder, **variables):
     with made_clusters() as new:
         primary, standby = new(), new()
-        # What is to be replayed waits for no page.
-        primary.make().copy(standby, max_standby_streaming_delay=0)
+        primary.make().copy(standby)
+        wait_for_pages(standby)
         usual = {"DATABASE_REPLICA_URL": standby.url(), "WEB_CONCURRENCY": "1"}
         variables = {**usual, "DATABASE_REPLICA_MAX_AGE_S": AN_HOUR, **variables}
         with served(folder, primary.url(), **variables) as program:
@@ -285,6 +299,7 @@ def waiting_for(site, lock):
 def test_what_conflicts_with_what_is_replayed_is_asked_of_the_primary(site):
     browser, before = site.browser(), site.said("Asked again")
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
+    wait_for_pages(site.standby, "0")
     with waiting_for(site, 7), site.standby.connection() as standby, ThreadPoolExecutor(1) as pool:
         standby.execute("SELECT pg_advisory_lock(7)")
         answer = pool.submit(browser.get, PARTNERS)
@@ -294,6 +309,7 @@ def test_what_conflicts_with_what_is_replayed_is_asked_of_the_primary(site):
         site.write("VACUUM partners_partner")
         assert answer.result().status == 200
         assert "</html>" in answer.result().text
+    wait_for_pages(site.standby)
     assert site.said("Asked again") == before + 1
     assert "conflict with recovery" in site.program.log
 
@@ -311,7 +327,7 @@ def test_while_the_replica_is_away_the_primary_answers_and_it_is_said_once(site)
     site.standby.kill()
     assert {state_of_the_replica(site) for _page in range(3)} == {"out of reach"}
     assert site.said("The replica is out of reach") == before + 1
-    site.standby.start(max_standby_streaming_delay=0)
+    site.standby.start()
     until(lambda: state_of_the_replica(site) == "ok", "the replica answers again")
 
 
