@@ -46,6 +46,17 @@ def test_the_page_is_in_order_with_long_names_too(visit, editor, aurora):
     inspect(page, "the page of a note")
 
 
+@pytest.mark.parametrize("login", ["viewer", "editor", "superuser"])
+@pytest.mark.parametrize("width", [320, 390, 700])
+def test_the_menu_opens_within_the_window(visit, request, aurora, login, width):
+    page = visit(request.getfixturevalue(login), width=width)
+    page.goto(address(aurora))
+    page.get_by_label("More about this partner").click()
+    panel = page.locator(".drop[open] .drop-panel").bounding_box()
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= width
+
+
 def test_a_viewers_page_is_in_order(visit, viewer, aurora):
     open_and_inspect(visit(viewer), address(aurora))
 
