@@ -9,6 +9,7 @@ from axes.utils import reset
 from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
@@ -81,12 +82,19 @@ class AuditsRights(OffersPermissions):
 class ProgramGroupAdmin(AuditsRights, GroupAdmin):
     """Permission groups. Django calls them groups, which here are groups of partners."""
 
+    list_display = ["name"]
+
     def __init__(self, model: type[Group], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         # A copy: what the model itself is called stands in Django's migrations.
         self.opts = copy(self.opts)
         self.opts.verbose_name = gettext_lazy("permission group")
         self.opts.verbose_name_plural = gettext_lazy("permission groups")
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changes = super().get_changelist_instance(request)
+        changes.opts = self.opts
+        return changes
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
         """Called before they are deleted, whichever button was pressed."""

@@ -94,6 +94,7 @@ class TestRightsThatChange:
 def test_what_django_calls_groups_are_permission_groups_on_every_page(as_superuser):
     group = Group.objects.create(name="Viewers")
     pages = {
+        reverse("admin:auth_group_changelist"): "Add permission group",
         reverse("admin:auth_group_add"): "Add permission group",
         reverse("admin:auth_group_delete", args=[group.pk]): "Delete the permission group “Viewers”?",
         reverse("admin:app_list", args=["auth"]): ">Permission groups</a>",
