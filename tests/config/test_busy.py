@@ -169,6 +169,7 @@ def test_sqlite_says_that_it_is_full_in_these_words(editor):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgresql
+@pytest.mark.session
 def test_a_server_that_is_a_standby_by_now_is_left_for_the_primary(editor):
     client = Client(raise_request_exception=False)
     client.force_login(editor)

@@ -24,7 +24,7 @@ from tests.config.production.servers import (  # noqa: E402 - once Django is set
     until,
 )
 
-CHOSEN = "not browser and not once and not slow"
+CHOSEN = "not browser and not once and not slow and not session"
 """The browser's share one connection with their test, and so one transaction."""
 PYTEST = ("pytest", "-q", "-p", "tests.committing", "--reuse-db", "-m", CHOSEN)
 

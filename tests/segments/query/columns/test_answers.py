@@ -63,6 +63,7 @@ def test_after_a_change_only_those_who_changed_are_asked_again(asked):
     assert list(those_who_changed) == [other.pk]
 
 
+@pytest.mark.session
 def test_an_older_snapshot_is_not_given_what_a_newer_one_was_answered(tmp_path):
     with of_several_connections(tmp_path):
         partner, term = PartnerFactory(), TemplateTermFactory()

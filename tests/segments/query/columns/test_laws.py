@@ -57,7 +57,7 @@ from tests.segments.samples import (
 )
 from tests.segments.strategies import definitions, store_stays
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.session, pytest.mark.slow]
 
 keys = st.integers(1, 6)
 few = st.integers(1, 3)

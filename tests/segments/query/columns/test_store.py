@@ -88,6 +88,7 @@ def test_nothing_is_answered_to_who_is_writing(store):
     assert ids(store) == everybody()
 
 
+@pytest.mark.session
 def test_a_transaction_that_commits_late_is_seen_when_it_does(store, tmp_path):
     with of_several_connections(tmp_path):
         store.build()
