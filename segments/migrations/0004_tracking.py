@@ -133,6 +133,10 @@ class Migration(migrations.Migration):
             model_name='run',
             index=models.Index(condition=models.Q(('state', 'failed')), fields=['segment'], name='run_failed_idx'),
         ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('state', 'done')), fields=['at'], name='run_done_at_idx'),
+        ),
         migrations.AddConstraint(
             model_name='run',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'due')), fields=('segment',), name='run_due_uniq'),
@@ -164,6 +168,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stay',
             index=models.Index(condition=models.Q(('left_run__isnull', False)), fields=['left_run'], name='stay_left_run_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stay',
+            index=models.Index(condition=models.Q(('left_cause', 5)), fields=['partner_id', 'segment'], name='stay_deleted_idx'),
         ),
         migrations.AddConstraint(
             model_name='stay',

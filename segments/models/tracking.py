@@ -141,6 +141,7 @@ class Run(UserStamped):
             ),
             models.Index(fields=["segment", "at"], name="run_segment_at_idx"),
             models.Index(fields=["segment"], condition=Q(state="failed"), name="run_failed_idx"),
+            models.Index(fields=["at"], condition=Q(state="done"), name="run_done_at_idx"),
         ]
         constraints = [
             # Of each segment one run waits, one runs, and one is held, at most.
@@ -232,6 +233,11 @@ class Stay(models.Model):
         indexes = [
             models.Index(fields=["partner_id"], name="stay_partner_idx"),
             models.Index(fields=["left_run"], condition=Q(left_run__isnull=False), name="stay_left_run_idx"),
+            models.Index(
+                fields=["partner_id", "segment"],
+                condition=Q(left_cause=Cause.DELETED),
+                name="stay_deleted_idx",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

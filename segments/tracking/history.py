@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from partners.core.moment import Moment
 from segments.models import Run, RunState, Stay, Tracking
@@ -41,7 +41,7 @@ class AsOf:
 
 def as_of(tracking: Tracking, day: date, moment: Moment) -> AsOf:
     """How the segment stood at the end of a local day, or stands now if the day is not over."""
-    since, end = _known_from(tracking), end_of(day, moment)
+    since, end = known_from(tracking), end_of(day, moment)
     if since is None or since >= end:
         return AsOf(day, None, known_since(tracking, moment))
     runs = Run.objects.filter(segment=tracking.segment_id, state=RunState.DONE)
@@ -58,11 +58,12 @@ def as_of(tracking: Tracking, day: date, moment: Moment) -> AsOf:
 
 def known_since(tracking: Tracking, moment: Moment) -> date | None:
     """The first local day of which anything is known; None before the first run."""
-    since = _known_from(tracking)
+    since = known_from(tracking)
     return since.astimezone(moment.zone).date() if since else None
 
 
-def _known_from(tracking: Tracking) -> datetime | None:
+def known_from(tracking: Tracking) -> datetime | None:
+    """The moment from which on all is known; None before the first run."""
     return max(filter(None, (tracking.since, tracking.kept_since)), default=None)
 
 
@@ -84,4 +85,6 @@ def end_of(day: date, moment: Moment) -> datetime:
 def stays_as_of(tracking: Tracking, day: date, moment: Moment) -> StayQuerySet:
     """The stays of those who were in the segment at the end of a local day."""
     earlier = Run.objects.filter(segment=tracking.segment_id, at__lt=end_of(day, moment))
-    return Stay.objects.filter(entered_run__in=earlier).exclude(left_run__in=earlier)
+    # Not `exclude(left_run__in=…)`: PostgreSQL would read the stays of all segments for it.
+    had_left = Exists(earlier.filter(pk=OuterRef("left_run_id")))
+    return Stay.objects.filter(~had_left, entered_run__in=earlier)

@@ -67,8 +67,9 @@ def _ask(trackings: QuerySet[Tracking], kind: RunKind, reason: str, now: datetim
 def lock(keys: Iterable[int]) -> None:
     """Lock segments before anything is written of their runs or stays: others wait who are about to.
 
-    Every row of a run or stay locks its segment a little, for its foreign key, and who saves a segment has
-    locked it before asking for a run. So it is the segment that all lock first, in the order of the keys.
+    Every row of a run locks its segment a little, for its foreign key, as that of a stay locks its runs. Who
+    saves a segment has locked it before asking for a run. So it is the segment that all lock first, in the
+    order of the keys.
     """
     if wanted := sorted(keys):
         rows = Segment.objects.select_for_update(no_key=True).filter(pk__any_of=wanted).order_by("pk")

@@ -4,7 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspection import inspect, measure, walk
-from tests.config.accounts.codes import PASSWORD, code_of, set_up, wrong_code
+from tests.config.accounts.codes import PASSWORD, code_of, keep_half_minute, set_up, wrong_code
+
+
+@pytest.fixture(autouse=True)
+def _half_minute(monkeypatch):
+    keep_half_minute(monkeypatch)
 
 
 @pytest.fixture

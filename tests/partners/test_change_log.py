@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from contracts.models import Contract
 from partners.change_log import tables_not_logged
@@ -85,11 +85,11 @@ def test_a_statement_that_writes_nothing_names_nobody(two):
 
 def test_the_tables_that_are_not_logged_are_told():
     assert tables_not_logged([Partner, Membership, Contract]) == []
-    execute(
-        "DROP TRIGGER contracts_contract_log_delete"
-        + " ON contracts_contract" * (connection.vendor == "postgresql")
-    )
-    assert tables_not_logged([Partner, Membership, Contract]) == ["contracts_contract"]
+    on = " ON contracts_contract" * (connection.vendor == "postgresql")
+    with transaction.atomic():
+        execute(f"DROP TRIGGER contracts_contract_log_delete{on}")
+        assert tables_not_logged([Partner, Membership, Contract]) == ["contracts_contract"]
+        transaction.set_rollback(True)
 
 
 def test_pruning_keeps_the_last_rows(two, capsys):
@@ -97,5 +97,5 @@ def test_pruning_keeps_the_last_rows(two, capsys):
     for stage in ("joined", "expired", "new"):
         Partner.objects.filter(pk=11).update(prospecting_stage=stage)
     call_command("prune_changes", keep=2)
-    assert "0 rows deleted" in capsys.readouterr().out or connection.vendor == "sqlite"
-    assert PartnerChange.objects.count() >= 2
+    deleted = int(capsys.readouterr().out.split()[0])
+    assert PartnerChange.objects.count() == 3 - deleted >= 2

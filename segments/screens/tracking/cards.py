@@ -19,7 +19,7 @@ from segments.models import Cause, Run, RunState, Segment, SegmentVersion, Track
 from segments.screens.tracking.facts import facts_of
 from segments.screens.version_words import Line, summary
 from segments.tracking.feed import Asked, Move, Way, first_moves, last_deletions, moves, numbers
-from segments.tracking.history import Gap, end_of
+from segments.tracking.history import Gap, end_of, known_from
 from segments.tracking.reasons import explained
 
 SHOWN_LATELY, SHOWN_EARLIER = 10, 2
@@ -234,7 +234,7 @@ def _first_lines(
 
 def feed_of_partners(tracking: Tracking, asked: FeedFilter, moment: Moment) -> Feed:
     """All moves of a few partners, the newest ones if they are very many, on their days."""
-    since, until = tracking.since, end_of(moment.today + timedelta(days=1), moment)
+    since, until = known_from(tracking), end_of(moment.today + timedelta(days=1), moment)
     if since is None or asked.partners is None:
         return Feed()
     everything = Asked(tracking.segment_id, since, until, partners=asked.partners)

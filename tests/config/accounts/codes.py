@@ -1,6 +1,8 @@
 """What an app for one-time passwords does, and how a user with one logs in."""
 
 import re
+import time
+from types import SimpleNamespace
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -23,6 +25,12 @@ SWITCH_OFF = reverse("mfa_deactivate_totp")
 RECOVERY = reverse("mfa_view_recovery_codes")
 NEW_RECOVERY = reverse("mfa_generate_recovery_codes")
 PASSWORD_AGAIN = reverse("account_reauthenticate")
+
+
+def keep_half_minute(monkeypatch):
+    """Codes stay those of the half minute in which the test begins, however long it takes."""
+    began = time.time()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", SimpleNamespace(time=lambda: began))
 
 
 def code_of(secret, later=0):

@@ -3,8 +3,13 @@
 import pytest
 
 from config.company import CompanyLogin
-from tests.config.accounts.codes import PASSWORD
+from tests.config.accounts.codes import PASSWORD, keep_half_minute
 from tests.config.accounts.provider import CLIENT_ID, SECRET, running
+
+
+@pytest.fixture(autouse=True)
+def _half_minute(monkeypatch):
+    keep_half_minute(monkeypatch)
 
 
 @pytest.fixture(scope="session")

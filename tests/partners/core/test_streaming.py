@@ -33,6 +33,7 @@ def opened(monkeypatch):
         return chunked()
 
     monkeypatch.setattr(connection, "chunked_cursor", open_one)
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", False)
     return found
 
 

@@ -200,6 +200,8 @@ class Histories(RuleBasedStateMachine):
         last = {}
         for one in Stay.objects.with_runs().order_by("segment", "partner_id", "entered_run__at"):
             key = one.segment_id, one.partner_id
+            runs = [run for run in (one.entered_run, one.left_run) if run]
+            assert {run.segment_id for run in runs} == {one.segment_id}
             assert key not in last or (last[key] is not None and last[key] <= one.entered)
             last[key] = one.left
 

@@ -51,6 +51,11 @@ class TestWork:
             "Failed": 1,
         }
 
+    def test_has_what_was_done_last_whenever_it_was_planned(self, as_superuser, clock, moved):
+        planned_first = Run.objects.order_by("pk").first()
+        Run.objects.filter(pk=planned_first.pk).update(at=clock.now + timedelta(hours=1))
+        assert as_superuser.get(WORK).context["done"][0] == planned_first
+
     def test_has_what_was_done_last_and_how_long_that_took(self, as_superuser, moved):
         Run.objects.filter(state=RunState.DONE).update(milliseconds=412)
         answer = as_superuser.get(WORK)
