@@ -327,6 +327,7 @@ def test_questions_are_planned_for_the_rows_as_they_are_and_read_them_from_memor
         assert seen[:2] == [("128MB", "joined"), ("128MB", "cancelled")]
 
 
+@pytest.mark.session
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_has_used_temporary_tables_gets_the_same_answer():
     ContractFactory(stage="joined")
