@@ -9,6 +9,7 @@ from axes.utils import reset
 from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -18,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -95,6 +97,20 @@ class ProgramGroupAdmin(AuditsRights, GroupAdmin):
         changes = super().get_changelist_instance(request)
         changes.opts = self.opts
         return changes
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        of_django = Group._meta.verbose_name_plural
+        own = {self.opts.verbose_name_plural if name == of_django else name: n for name, n in counts.items()}
+        return listed, own, lacking, protected
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Group], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        response = super().response_action(request, queryset, *args, **kwargs)
+        if isinstance(response, TemplateResponse) and response.context_data:
+            response.context_data["objects_name"] = model_ngettext(self.opts, queryset.count())
+        return response
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
         """Called before they are deleted, whichever button was pressed."""

@@ -101,6 +101,13 @@ def test_what_django_calls_groups_are_permission_groups_on_every_page(as_superus
     }
     for address, words in pages.items():
         assert words in as_superuser.get(address).content.decode(), address
+    deletes_one = as_superuser.get(reverse("admin:auth_group_delete", args=[group.pk])).content.decode()
+    ticked = {"action": "delete_selected", "_selected_action": [group.pk]}
+    deletes_ticked = as_superuser.post(reverse("admin:auth_group_changelist"), ticked).content.decode()
+    assert "Delete these permission group" in deletes_ticked
+    for page in (deletes_one, deletes_ticked):
+        assert "Permission groups: 1" in page
+        assert ">Groups: 1" not in page
 
 
 def test_a_password_that_somebody_sets_for_themselves_is_told(as_editor, editor):
