@@ -60,6 +60,16 @@ def test_several_countries_are_chosen_in_one_menu(visit, editor, program, script
     expect(page.get_by_text("Seine")).to_be_visible()
 
 
+def test_the_name_of_a_filter_is_in_one_line_however_long_what_was_chosen_is(visit, editor, program):
+    group = PartnerGroup.objects.create(name="Trading company for sustainable programs " * 4)
+    page = visit(editor, width=390)
+    page.goto(f"{PARTNERS}?groups__id__exact={group.pk}")
+    name = page.get_by_role("link", name="Remove filter Group:").get_by_text("Group:")
+    box = "e => { const range = document.createRange(); range.setStart(e.childNodes[1], 0); "
+    box += "range.setEnd(e.childNodes[1], 5); return range.getClientRects().length; }"
+    assert name.evaluate(box) == 1
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_segments_partners_come_into_a_new_group(visit, editor, program, script):
     page = visit(editor, java_script_enabled=script)
