@@ -70,6 +70,20 @@ def test_the_name_of_a_filter_is_in_one_line_however_long_what_was_chosen_is(vis
     assert name.evaluate(box) == 1
 
 
+def test_a_field_that_was_refused_has_a_border_of_its_own(visit, editor, program):
+    page = visit(editor)
+    page.goto(f"{PARTNERS}add/")
+    page.locator("#content form").evaluate("form => form.noValidate = true")
+    page.get_by_label("E-mail").fill("no address")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    borders = [
+        page.locator(field).evaluate("e => { e.blur(); return getComputedStyle(e).borderColor; }")
+        for field in ("#id_name", "#id_email", "#id_website")
+    ]
+    assert borders[0] == borders[1] != borders[2]
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_segments_partners_come_into_a_new_group(visit, editor, program, script):
     page = visit(editor, java_script_enabled=script)
