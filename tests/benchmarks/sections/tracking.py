@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -149,8 +150,8 @@ def _a_year(segment: Segment) -> Figure:
         for day in days[:-1]
     )
     before = _bytes()
-    for day, run in enumerate([*earlier, last]):
-        _turn(segment, run, day)
+    for run, (come, go) in zip([*earlier, last], _days_of_moves(), strict=False):
+        _move(segment, run, come, go)
     _execute("VACUUM ANALYZE segments_stay")
     megabytes = (_bytes() - before) / 1e6
     what = f"A year of {LARGE:,} members, {MOVED:,} in and {MOVED:,} out a day"
@@ -176,7 +177,7 @@ def _reading(segment: Segment) -> list[Figure]:
     )
     day = Asked(segment.pk, end - timedelta(days=1), end)
     feed = _often(lambda: (numbers(day), [first_moves(day, way, NAMED) for way in Way]))
-    timeline = _often(lambda: moves_of_partner(_partner(LARGE), NAMED))
+    timeline = _often(lambda: moves_of_partner(LARGE, NAMED))
     return [
         Figure(
             AREA,
@@ -191,17 +192,29 @@ def _reading(segment: Segment) -> list[Figure]:
     ]
 
 
-def _turn(segment: Segment, run: Run, day: int) -> None:
-    """As many come as go, day by day, as runs write it; with the cleaning that autovacuum would do."""
-    if day:
-        _execute(
-            "UPDATE segments_stay SET left_run_id = %s, left_cause = 2"
-            " WHERE segment_id = %s AND left_run_id IS NULL AND partner_id = ANY (%s)",
-            run.pk,
-            segment.pk,
-            _partners((day - 1) * MOVED, MOVED),
-        )
-    come = _partners(LARGE + (day - 1) * MOVED, MOVED) if day else _partners(0, LARGE)
+def _days_of_moves() -> Iterator[tuple[list[int], list[int]]]:
+    """Who come and who go on each day, as sorted Partner IDs: LARGE at first, then some at random."""
+    rng, keys = Random(0), list(range(1, 2 * LARGE + 1))
+    rng.shuffle(keys)
+    inside, outside = keys[:LARGE], keys[LARGE:]
+    yield sorted(inside), []
+    while True:
+        there, away = (rng.sample(range(LARGE), MOVED) for _side in range(2))
+        come, go = [outside[at] for at in away], [inside[at] for at in there]
+        for place, other, one, another in zip(there, away, come, go, strict=True):
+            inside[place], outside[other] = one, another
+        yield sorted(come), sorted(go)
+
+
+def _move(segment: Segment, run: Run, come: list[int], go: list[int]) -> None:
+    """As a run writes it; with the cleaning that autovacuum would do."""
+    _execute(
+        "UPDATE segments_stay SET left_run_id = %s, left_cause = 2"
+        " WHERE segment_id = %s AND left_run_id IS NULL AND partner_id = ANY (%s)",
+        run.pk,
+        segment.pk,
+        go,
+    )
     _execute(
         "INSERT INTO segments_stay (segment_id, partner_id, entered_run_id, entered_cause)"
         " SELECT %s, partner, %s, 2 FROM unnest(%s::bigint[]) AS partner",
@@ -209,18 +222,8 @@ def _turn(segment: Segment, run: Run, day: int) -> None:
         run.pk,
         come,
     )
-    if day % DAYS_BETWEEN_VACUUMS == 0:
+    if run.day and run.day.toordinal() % DAYS_BETWEEN_VACUUMS == 0:
         _execute("VACUUM segments_stay")
-
-
-def _partners(first: int, number: int) -> list[int]:
-    """Who are the first and the following to come, in ascending order."""
-    return sorted(map(_partner, range(first, first + number)))
-
-
-def _partner(number: int) -> int:
-    """Who comes as the nth: scattered over the Partner IDs, each again when all have come."""
-    return 1 + number * 7919 % (2 * LARGE)
 
 
 def _many_small(bench: Bench) -> Figure:
