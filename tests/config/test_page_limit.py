@@ -231,11 +231,11 @@ class TestAPageThatTakesTooLong:
         as_superuser.post("/admin/partners/partnergroup/add/", {"name": "VIP"})
         assert PartnerGroup.objects.get().name == "VIP"
 
-    @pytest.mark.usefixtures("slow")
     @pytest.mark.parametrize("action", ["export", "add_to_group", "remove_from_group", "change_stage"])
-    def test_is_stopped_where_an_action_asks_first(self, as_superuser, action):
-        partners = Partner.objects.values_list("pk", flat=True)
-        sent = {"action": action, "_selected_action": list(partners), "select_across": "1"}
+    def test_is_stopped_where_an_action_asks_first(self, as_superuser, action, change_limits):
+        partners = [partner.pk for partner in PartnerFactory.create_batch(2)]
+        change_limits(page_timeout_s=0)
+        sent = {"action": action, "_selected_action": partners, "select_across": "1"}
         answer = as_superuser.post(PARTNERS, sent)
         assert answer.status_code == 503
         assert "This takes too long" in answer.content.decode()
