@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_cause__isnull', True), ('left_run__isnull', True)), models.Q(('left_cause__isnull', False), models.Q(('left_run', models.F('entered_run')), _negated=True)), _connector='OR'), name='stay_left_check'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_cause__isnull', True), ('left_run__isnull', True)), models.Q(('left_cause__isnull', False), ('left_run__isnull', False), models.Q(('left_run', models.F('entered_run')), _negated=True)), _connector='OR'), name='stay_left_check'),
         ),
         migrations.AddIndex(
             model_name='tracking',

@@ -245,7 +245,9 @@ class Stay(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(left_run__isnull=True, left_cause__isnull=True)
-                | (Q(left_cause__isnull=False) & ~Q(left_run=models.F("entered_run"))),
+                | (
+                    Q(left_run__isnull=False, left_cause__isnull=False) & ~Q(left_run=models.F("entered_run"))
+                ),
                 name="stay_left_check",
             ),
         ]
@@ -255,12 +257,12 @@ class Stay(models.Model):
 
     @property
     def entered(self) -> datetime:
-        """When."""
+        """When it began."""
         return cast("datetime", self.entered_run.at)
 
     @property
     def left(self) -> datetime | None:
-        """When; None of one who is in it still."""
+        """When it ended; None of a partner who is in it still."""
         return self.left_run.at if self.left_run else None
 
     @property

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from segments.models import SegmentDay, Stay, Tracking
+from segments.models import Cause, SegmentDay, Stay, Tracking
 from segments.tracking.history import Gap, as_of, stays_as_of
 from segments.tracking.retention import forget_old_stays
 from segments.tracking.services import switch_on
@@ -107,3 +108,10 @@ def test_stays_that_ended_long_ago_are_forgotten_and_that_is_told(clock, trackin
     assert not as_of(tracking, after(1), clock.moment).is_known
     assert as_of(tracking, after(20), clock.moment).size == 1
     assert SegmentDay.objects.count() == 3
+
+
+def test_a_stay_has_no_end_without_its_run_and_its_cause(clock, tracking):
+    stays = Stay.objects.filter(pk=Stay.objects.open().first().pk)
+    for half in ({"left_cause": Cause.DATA}, {"left_run": tracking.last_run}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            stays.update(**half)
