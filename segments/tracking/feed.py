@@ -4,7 +4,7 @@ Every question here names a span of time: the runs in it are few, and lead to th
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -101,14 +101,27 @@ def moves(asked: Asked, way: Way, most: int, *, behind: Place | None = None) -> 
     if behind:
         same = Q(**{at: behind.at}, partner_id__gt=behind.partner)
         rows = rows.filter(same | Q(**{f"{at}__lt": behind.at}))
-    return list(_as_moves(rows.order_by(f"-{at}", "partner_id")[:most], way))
+    newest = rows.order_by(f"-{at}", "partner_id")[:most]
+    return [_as_move(way, *row) for row in newest.values_list(*_columns(way))]
 
 
-def first_moves(asked: Asked, way: Way, most: int) -> list[Move]:
-    """The moves of all runs of a span, newest run first; of each the first by Partner ID, at most so many."""
-    place = Window(RowNumber(), partition_by=f"{way}_run", order_by="partner_id")
-    rows = asked.stays(way).annotate(place=place).filter(place__lte=most)
-    return list(_as_moves(rows.order_by(f"-{way}_run__at", "partner_id"), way))
+def overview(asked: Asked, ways: Sequence[Way], most: int) -> tuple[Numbers, list[Move]]:
+    """The numbers of a span, and the first moves by Partner ID of each run and cause, at most so many.
+
+    The newest run comes first. A query for each way reads its stays once: a day can have thousands.
+    """
+    found: Counter[tuple[Way, int, Cause]] = Counter()
+    first = []
+    for way in ways:
+        alike = [f"{way}_run", f"{way}_cause"]
+        place = Window(RowNumber(), partition_by=alike, order_by="partner_id")
+        number = Window(Count("*"), partition_by=alike)
+        rows = asked.stays(way).annotate(place=place, number=number).filter(place__lte=most)
+        ordered = rows.order_by(f"-{way}_run__at", "partner_id")
+        for *row, of_all in ordered.values_list(*_columns(way), "number"):
+            first.append(move := _as_move(way, *row))
+            found[way, move.run, move.cause] = of_all
+    return Numbers(found), first
 
 
 def moves_of_partner(partner: int, most: int) -> list[tuple[Move, Segment]]:
@@ -132,7 +145,9 @@ def last_deletions(segment: int, partners: Collection[int]) -> dict[int, datetim
     return {partner: left for partner, left in stays.order_by(at).values_list("partner_id", at) if left}
 
 
-def _as_moves(rows: StayQuerySet, way: Way) -> Iterator[Move]:
-    columns = ("partner_id", f"{way}_run__at", f"{way}_cause", f"{way}_run")
-    for partner, at, cause, run in rows.values_list(*columns):
-        yield Move(way, partner, at, Cause(cause), run)
+def _columns(way: Way) -> list[str]:
+    return ["partner_id", f"{way}_run__at", f"{way}_cause", f"{way}_run"]
+
+
+def _as_move(way: Way, partner: int, at: datetime, cause: int, run: int) -> Move:
+    return Move(way, partner, at, Cause(cause), run)

@@ -18,7 +18,7 @@ from partners.models import Partner
 from segments.models import Cause, Run, RunState, Segment, SegmentVersion, Tracking
 from segments.screens.tracking.facts import facts_of
 from segments.screens.version_words import Line, summary
-from segments.tracking.feed import Asked, Move, Way, first_moves, last_deletions, moves, numbers
+from segments.tracking.feed import Asked, Move, Way, last_deletions, moves, numbers, overview
 from segments.tracking.history import Gap, end_of, known_from
 from segments.tracking.reasons import explained
 
@@ -153,15 +153,17 @@ def feed_of_days(
     if not days:
         return Feed()
     begin, end = moment.start_of(days[-1]), end_of(days[0], moment)
-    span = Asked(tracking.segment_id, begin, end)
-    counted, good = numbers(span, asked.ways), list(_runs(tracking, at__gte=begin, at__lt=end))
+    most = SHOWN_EARLIER if before else SHOWN_LATELY
+    counted, first = overview(Asked(tracking.segment_id, begin, end), asked.ways, most)
+    good = list(_runs(tracking, at__gte=begin, at__lt=end))
     runs = _by_day(good, moment)
     moved = {
         day: {way: counted.of(way, {run.pk for run in runs[day]}, asked.cause) for way in asked.ways}
         for day in days
     }
     lengths = _lengths([day for day in days if any(moved[day].values())], is_first=before is None)
-    lines = _first_lines(tracking, replace(span, cause=asked.cause), asked.ways, lengths, good, moment)
+    named = [move for move in first if asked.cause in (None, move.cause)]
+    lines = _first_lines(tracking, named, lengths, good, moment)
     cards = {}
     for day in days:
         crossings = [
@@ -213,19 +215,17 @@ def _lengths(days_with_moves: Sequence[date], *, is_first: bool) -> dict[date, i
 
 def _first_lines(
     tracking: Tracking,
-    span: Asked,
-    ways: Iterable[Way],
+    first: Iterable[Move],
     lengths: Mapping[date, int],
     runs: Sequence[Run],
     moment: Moment,
 ) -> defaultdict[tuple[date, Way], list[MoveLine]]:
     """The first moves of each day and way as lines: as many queries, however many days."""
     shown: defaultdict[tuple[date, Way], list[Move]] = defaultdict(list)
-    for way in ways:
-        for move in first_moves(span, way, max(lengths.values(), default=0)):
-            of_day = shown[day := move.at.astimezone(moment.zone).date(), way]
-            if len(of_day) < lengths.get(day, 0):
-                of_day.append(move)
+    for move in first:
+        of_day = shown[day := move.at.astimezone(moment.zone).date(), move.way]
+        if len(of_day) < lengths.get(day, 0):
+            of_day.append(move)
     found: defaultdict[tuple[date, Way], list[MoveLine]] = defaultdict(list)
     for line in lines_of(tracking, [move for some in shown.values() for move in some], runs, moment):
         found[line.move.at.astimezone(moment.zone).date(), line.move.way].append(line)

@@ -18,7 +18,7 @@ from segments.models import Run, RunKind, RunState, Segment, Tracking
 from segments.query.members import segment_query
 from segments.query.sql import SqlQuery
 from segments.tracking import queue
-from segments.tracking.feed import Asked, Way, first_moves, moves_of_partner, numbers
+from segments.tracking.feed import Asked, Way, moves_of_partner, overview
 from segments.tracking.history import as_of
 from segments.tracking.running import carry_out
 from segments.tracking.services import switch_on, track_now
@@ -176,7 +176,7 @@ def _reading(segment: Segment) -> list[Figure]:
         )
     )
     day = Asked(segment.pk, end - timedelta(days=1), end)
-    feed = _often(lambda: (numbers(day), [first_moves(day, way, NAMED) for way in Way]))
+    feed = _often(lambda: overview(day, list(Way), NAMED))
     timeline = _often(lambda: moves_of_partner(LARGE, NAMED))
     return [
         Figure(
