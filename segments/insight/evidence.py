@@ -183,7 +183,7 @@ def _is_within(limit: Condition, row: EvidenceRow) -> bool:
 
 def _stays(partner: int, segments: set[int]) -> dict[int, list[Stay]]:
     found: dict[int, list[Stay]] = {}
-    rows = Stay.objects.filter(partner_id=partner, segment__pk__any_of=sorted(segments))
+    rows = Stay.objects.filter(partner_id=partner, segment__pk__any_of=sorted(segments)).of_same_partner()
     for stay in rows.with_runs().order_by("-entered_run__at"):
         found.setdefault(stay.segment_id, []).append(stay)
     return found

@@ -189,6 +189,10 @@ class StayQuerySet(models.QuerySet["Stay"]):
         """The others."""
         return self.filter(_is_of_present())
 
+    def of_same_partner(self) -> "StayQuerySet":
+        """Without those of somebody who was deleted, of whose Partner ID another may have stays since."""
+        return self.exclude(_was_deleted())
+
     def number_deleted(self) -> int:
         """How many are of deleted partners: all but the others, whom PostgreSQL counts with a join."""
         return self.count() - self.of_present().count()
@@ -200,10 +204,13 @@ class StayQuerySet(models.QuerySet["Stay"]):
 
 
 def _is_of_present() -> Q:
-    """Neither is the partner gone, nor was deleted at the end of this stay or of a later one."""
+    return Exists(Partner.objects.filter(pk=OuterRef("partner_id"))) & ~_was_deleted()
+
+
+def _was_deleted() -> Exists:
+    """The partner was, at the end of this stay or of a later one."""
     same = Stay.objects.filter(partner_id=OuterRef("partner_id"), segment=OuterRef("segment"))
-    deleted = same.filter(left_cause=Cause.DELETED, left_run__at__gte=OuterRef("left_run__at"))
-    return Exists(Partner.objects.filter(pk=OuterRef("partner_id"))) & ~Exists(deleted)
+    return Exists(same.filter(left_cause=Cause.DELETED, left_run__at__gte=OuterRef("left_run__at")))
 
 
 class Stay(models.Model):

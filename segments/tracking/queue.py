@@ -95,8 +95,10 @@ def plan_runs(moment: Moment) -> None:
     """See to it that every tracked segment that is not paused has a run that waits."""
     idle = Tracking.objects.filter(paused=False).exclude(Exists(_waiting(OuterRef("segment"))))
     with transaction.atomic():
-        lock(idle.values_list("segment_id", flat=True))
-        _add_due({one.segment_id: next_due(one, moment) for one in idle}, RunKind.SCHEDULED)
+        lock(keys := list(idle.values_list("segment_id", flat=True)))
+        # Read once more: until the lock was there others may have planned one.
+        locked_ones = idle.filter(segment__pk__any_of=keys)
+        _add_due({one.segment_id: next_due(one, moment) for one in locked_ones}, RunKind.SCHEDULED)
     _bring_forward(moment)
 
 

@@ -21,6 +21,8 @@ from segments.tracking.reasons import joined
 logger = logging.getLogger(__name__)
 ALWAYS_ALLOWED = 100
 """So many moves don't hold a run, however small the segment is."""
+WITHOUT_MOVES = (RunState.FAILED, RunState.DISCARDED)
+"""What has become of runs that ended and wrote nothing."""
 
 
 class OvertakenError(Exception):
@@ -84,6 +86,7 @@ def _write(run: Run, answer: RunResult, moment: Moment, began: float) -> None:
     _take_place_of_earlier(locked, tracking)
     locked.state = RunState.HELD if _is_to_be_held(locked, tracking, answer) else RunState.DONE
     if locked.state == RunState.DONE:
+        _follow_earlier(locked)
         _write_moves(locked, answer)
         # The baseline is no move: whoever it finds was there from the start.
         moved = (locked.entered, locked.left) if tracking.last_run_id else (0, 0)
@@ -96,14 +99,20 @@ def _write(run: Run, answer: RunResult, moment: Moment, began: float) -> None:
 
 
 def _take_place_of_earlier(run: Run, tracking: Tracking) -> None:
-    """Runs that were held, or failed for good, since the last good one: their reasons are this one's too."""
+    """Runs since the last good one have moved nobody: their reasons are this one's too."""
     runs = Run.objects.filter(segment=run.segment_id)
-    held, failed = runs.filter(state=RunState.HELD), runs.filter(state=RunState.FAILED)
+    held, others = runs.filter(state=RunState.HELD), runs.filter(state__in=WITHOUT_MOVES, at__isnull=False)
     if tracking.last_run:
-        failed = failed.filter(at__gt=tracking.last_run.at)
-    reasons = (held | failed).order_by("at").values_list("reason", flat=True)
+        others = others.filter(at__gt=tracking.last_run.at)
+    reasons = (held | others).order_by("at", "pk").values_list("reason", flat=True)
     run.reason = joined(*reasons, run.reason)
     held.update(state=RunState.DISCARDED)
+
+
+def _follow_earlier(run: Run) -> None:
+    """What came to nothing before this run is over, even where the clock was ahead then."""
+    ahead = Run.objects.filter(segment=run.segment_id, state__in=WITHOUT_MOVES, at__gt=run.at)
+    ahead.update(at=run.at)
 
 
 def _is_to_be_held(run: Run, tracking: Tracking, answer: RunResult) -> bool:

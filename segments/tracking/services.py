@@ -74,7 +74,8 @@ def change(
         return
     tracked.save(update_fields=["frequency", "guard_percent", "paused"])
     # It is planned anew; one with a reason to be run is, unless there are to be no runs at all.
-    due = Run.objects.filter(segment=tracked.segment_id)
+    # One that was confirmed is kept: somebody has seen whom it moves.
+    due = Run.objects.filter(segment=tracked.segment_id, confirmed=None)
     queue.take_back(due if paused else due.filter(kind=RunKind.SCHEDULED))
     if tracked.paused == before[2]:
         message = _("Tracking changed.")

@@ -17,12 +17,13 @@ from django_stubs_ext import StrOrPromise
 from partners.core.moment import Moment, moment_of
 from partners.core.pages import staff_page
 from partners.core.requests import StaffRequest
-from segments.models import Run, RunKind, RunState, Segment, SegmentDay, Tracking
+from segments.models import Cause, Run, RunState, Segment, SegmentDay, Tracking
 from segments.permissions import can_view
 from segments.screens.segment_page import head
 from segments.screens.tracking.cards import SavedVersion, address_of_comparison, versions_saved
 from segments.screens.tracking.curves import Scale, unbroken
 from segments.tracking.history import Gap, as_of, end_of, known_since
+from segments.tracking.reasons import explained
 
 SPANS: dict[str, tuple[StrOrPromise, int]] = {
     "30": (gettext_lazy("30 days"), 30),
@@ -141,10 +142,9 @@ def _reasons(tracking: Tracking, days: Sequence[date], moment: Moment) -> defaul
     if days:
         span = {"at__gte": moment.start_of(days[-1]), "at__lt": end_of(days[0], moment)}
         runs = Run.objects.filter(segment=tracking.segment_id, state=RunState.DONE, **span)
-        for at, reason in (
-            runs.filter(kind=RunKind.BULK).exclude(reason="").order_by("at").values_list("at", "reason")
-        ):
-            if at and reason not in (told := found[at.astimezone(moment.zone).date()]):
+        for at, reasons in runs.exclude(reason="").order_by("at").values_list("at", "reason"):
+            told = found[at.astimezone(moment.zone).date()] if at else []
+            if (reason := explained(reasons, Cause.DATA)) and reason not in told:
                 told.append(reason)
     return found
 

@@ -60,7 +60,8 @@ def _work(now: datetime) -> dict[str, Any]:
     runs = Run.objects.select_related("segment")
     due = runs.filter(state=RunState.DUE, due_at__lte=now).order_by("due_at")
     later = runs.filter(state=RunState.DUE, due_at__gt=now).order_by("due_at")
-    done = runs.filter(state=RunState.DONE).order_by("-at")[:MAX_DONE_SHOWN]
+    good = runs.select_related("segment__tracking").filter(state=RunState.DONE)
+    done = good.order_by("-at")[:MAX_DONE_SHOWN]
     unmended = {run.pk for run in failures_of_all().values()}
     parts: list[tuple[str, QuerySet[Run]]] = [
         (_("Due"), due),

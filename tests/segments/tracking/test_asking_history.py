@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from partners.models import Partner
+from partners.models import Partner, PartnerGroup
 from segments import transfer
 from segments.analysis.findings import findings
 from segments.builder.state import from_definition
@@ -55,6 +55,14 @@ def found(clock, definition):
     return set(Partner.objects.filter(condition).values_list("pk", flat=True))
 
 
+def facts(partner, definition, clock):
+    """What is told of the partner beside the only condition, if that is as true as the condition."""
+    read = Definition.from_json(definition)
+    told = explain(read, Partner.objects.get(pk=partner), Labels.of(read), clock.moment)
+    assert told.is_in is (partner in found(clock, definition))
+    return told.groups[0].brackets[0].reasons[0].facts
+
+
 def trouble_of(clock, segment):
     return health_of([segment], clock.moment)[segment.pk].problem
 
@@ -75,8 +83,29 @@ class TestWhoIsMeant:
         assert found(clock, asked("segment_entered", vip, "not_within", last=30)) == {1, 4}
 
     def test_partners_who_are_gone_are_not_found(self, clock, vip):
-        Partner.objects.get(pk=2).delete()
+        self.delete_in_time(2, clock)
+        assert found(clock, asked("segment_left", vip, last=30)) == {3}
+
+    def delete_in_time(self, partner, clock):
+        Partner.objects.get(pk=partner).delete()
+        clock.turn(days=1)
+        assert [run.left for run in run_all(clock)] == [1]
+
+    def test_who_was_added_with_the_id_of_a_deleted_partner_has_no_history(self, clock, vip):
+        self.delete_in_time(2, clock)
+        PartnerFactory(id=2, name="Somebody new")
+        assert found(clock, asked("segment_entered", vip, last=30)) == {3}
+        assert found(clock, asked("segment_left", vip, last=30)) == {3}
+        assert facts(2, asked("segment_left", vip, last=30), clock) == [
+            "never in segment “VIP” since it is tracked"
+        ]
+
+    def test_of_somebody_new_who_enters_later_only_that_counts(self, clock, vip):
+        self.delete_in_time(2, clock)
+        clock.turn(days=1)
+        PartnerFactory(id=2, groups=[PartnerGroup.objects.get()])
         run_all(clock)
+        assert found(clock, asked("segment_entered", vip, last=1)) == {2}
         assert found(clock, asked("segment_left", vip, last=30)) == {3}
 
 
@@ -170,10 +199,8 @@ def test_the_sentence_names_the_segment_and_the_days(vip, field, operator, words
     ],
 )
 def test_the_explanation_says_what_the_history_has(clock, vip, partner, fact):
-    read = Definition.from_json(asked("segment_entered", vip, last=7))
-    told = explain(read, Partner.objects.get(pk=partner), Labels.of(read), clock.moment)
-    assert told.is_in is (partner in (2, 3))
-    assert told.groups[0].brackets[0].reasons[0].facts == [fact]
+    assert facts(partner, asked("segment_entered", vip, last=7), clock) == [fact]
+    assert found(clock, asked("segment_entered", vip, last=7)) == {2, 3}
 
 
 class TestFindings:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -47,7 +48,10 @@ DEFINITIONS = {
 
 
 class Histories(RuleBasedStateMachine):
-    """Two segments, one of which may name the other. `seen` is what each good run should have seen."""
+    """Two segments, one of which may name the other. `seen` is what each good run should have seen.
+
+    `asked` has which definitions each good run asked, and `deleted` who has ever been deleted.
+    """
 
     monkeypatch = None
 
@@ -63,6 +67,7 @@ class Histories(RuleBasedStateMachine):
         PartnerGroup.objects.bulk_create(PartnerGroup(id=key, name=f"Group {key}") for key in (1, 2))
         Partner.objects.bulk_create(Partner(id=key, name=f"P{key}") for key in range(1, 5))
         self.seen = {WATCHED: [], INNER: []}
+        self.asked, self.deleted = {}, set()
         for key in self.seen:
             segment = Segment.objects.create(id=key, name=f"S{key}", definition=DEFINITIONS[key][0])
             services.switch_on(segment=segment, user=None, guard_percent=guard)
@@ -89,6 +94,7 @@ class Histories(RuleBasedStateMachine):
         with suppress(ProtectedError):
             for partner in Partner.objects.filter(pk=key):
                 partner.delete()
+                self.deleted.add(key)
 
     @rule(key=keys, stage=stages)
     def import_a_file(self, key, stage):
@@ -165,6 +171,7 @@ class Histories(RuleBasedStateMachine):
             segment = Segment.objects.get(pk=run.segment_id)
             members = set(segment.partners().values_list("pk", flat=True))
             self.seen[run.segment_id].append((run, members))
+            self.asked[run.pk] = Tracking.objects.get(segment=segment).asked
 
     # The laws.
 
@@ -212,6 +219,19 @@ class Histories(RuleBasedStateMachine):
             first = [seen[0][0].pk] if seen and seen[0][0].size else []
             assert list(begun.order_by().values_list("entered_run", flat=True).distinct()) == first
             assert not Stay.objects.filter(segment=key, left_cause=Cause.START).exists()
+
+    @invariant()
+    def no_cause_is_given_that_can_not_be(self):
+        for key, seen in getattr(self, "seen", {}).items():
+            for (before, _members), (run, _now) in pairwise(seen):
+                moves = Stay.objects.filter(segment=key)
+                left = moves.filter(left_run=run.pk).values_list("partner_id", "left_cause")
+                entered = moves.filter(entered_run=run.pk).values_list("partner_id", "entered_cause")
+                causes = [cause for _partner, cause in [*left, *entered]]
+                assert run.guarded == len(causes) - causes.count(Cause.DEFINITION)
+                assert {partner for partner, cause in left if cause == Cause.DELETED} <= self.deleted
+                assert Cause.TIME not in causes or before.day != run.day
+                assert Cause.DEFINITION not in causes or self.asked[before.pk] != self.asked[run.pk]
 
     @invariant()
     def a_day_ends_as_its_last_run_saw_it(self):

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from segments.models import Frequency, Run, RunKind, RunState, SegmentDay, Stay, Tracking
-from segments.tracking import queue, running
+from segments.tracking import asking, queue, running
 from segments.tracking.services import (
     AlreadyRunningError,
     NotHeldError,
@@ -189,6 +189,32 @@ def test_a_run_that_is_discarded_moves_no_partner_and_the_next_one_asks_anew(clo
     clock.turn(days=1)
     [run] = run_all(clock)
     assert (run.state, run.left) == (RunState.HELD, 3)
+
+
+def test_the_run_after_one_that_was_discarded_has_its_reason_too(clock, held, segment, editor):
+    Run.objects.filter(pk=held.pk).update(reason="Import of a.csv")
+    discard(run=held, user=editor)
+    clock.turn(days=1)
+    [again] = run_all(clock)
+    assert again.reason == "Import of a.csv"
+    assert confirm(run=again, user=editor).state == RunState.DONE
+    assert track_now(segment=segment, user=editor).reason == ""
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_change_takes_back_no_run_that_was_confirmed(clock, held, segment, editor, monkeypatch, paused):
+    def refuse(*_given):
+        raise asking.CannotAskError("It is broken.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, "members", refuse)
+        confirm(run=held, user=editor)
+    tracking = Tracking.objects.get(segment=segment)
+    change(tracking=tracking, frequency="hourly", guard_percent=5, paused=paused, user=editor)
+    clock.turn(hours=1)
+    run_all(clock)
+    held.refresh_from_db()
+    assert (held.state, held.left) == (RunState.DONE, 3)
 
 
 @pytest.mark.parametrize("answer", [confirm, discard])

@@ -72,6 +72,18 @@ def test_the_table_says_what_started_the_runs_of_a_day(as_viewer, clock, tracked
     assert "Import of 0.csv, Import of 1.csv, Import of 2.csv, …" in text_of(answer)
 
 
+def test_the_table_says_what_started_a_run_that_somebody_asked_for_or_a_save_hastened(
+    as_viewer, clock, tracked
+):
+    clock.turn(minutes=1)
+    queue.ask_for_all_runs(reason="Import of a.csv", now=clock.now)
+    tracked.definition = in_group(1, 2)
+    save_segment(segment=tracked, name="Watched", definition=tracked.read(), user=None, moment=clock.moment)
+    run_all(clock)
+    [(_day, _saved, reasons)] = as_viewer.get(address(tracked)).context["rows"]
+    assert reasons == ["Import of a.csv"]
+
+
 @pytest.mark.parametrize("span", ["30", "90", "365", "all", "x"])
 def test_the_span_is_chosen(as_viewer, moved, span):
     answer = as_viewer.get(address(moved, span=span))

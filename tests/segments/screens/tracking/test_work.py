@@ -7,7 +7,7 @@ from django.db import connections
 from django.urls import reverse
 
 from partners.models import Partner
-from segments.models import Run, RunState, Worker
+from segments.models import Run, RunKind, RunState, Worker
 from segments.tracking import queue
 from tests.segments.forms import LIST, text_of
 from tests.segments.tracking.clock import run_all
@@ -66,6 +66,10 @@ class TestWork:
         page = text_of(answer)
         assert "0.41 s" in page
         assert "10 entered" not in page
+
+    def test_tells_no_moves_of_the_first_run_whatever_started_it(self, as_superuser, tracked):
+        Run.objects.update(kind=RunKind.MANUAL)
+        assert "10 entered" not in text_of(as_superuser.get(WORK))
 
     def test_says_once_that_there_is_nothing(self, as_superuser):
         page = text_of(as_superuser.get(WORK))
