@@ -17,8 +17,9 @@ from segments.definition import Definition
 from segments.models import Run, RunKind, RunState, Segment, Tracking
 from segments.query.members import segment_query
 from segments.query.sql import SqlQuery
+from segments.screens.tracking.cards import FeedFilter, feed_of_days
 from segments.tracking import queue
-from segments.tracking.feed import Asked, Way, moves_of_partner, overview
+from segments.tracking.feed import moves_of_partner
 from segments.tracking.history import as_of
 from segments.tracking.running import carry_out
 from segments.tracking.services import switch_on, track_now
@@ -66,7 +67,7 @@ def _tracked(name: str, definition: Question) -> Segment:
 
 def _one_large(bench: Bench) -> list[Figure]:
     """Beside one statement that asks the ids and writes the same rows."""
-    groups = PartnerGroup.objects.filter(name__in=[campaign(0), campaign(1)]).values_list("pk", flat=True)
+    groups = PartnerGroup.objects.filter(name__in=[campaign(1), campaign(2)]).values_list("pk", flat=True)
     condition = {"field": "partner_group", "operator": "any_of", "value": list(groups)}
     segment = _tracked("Large", {"version": 1, "any": [{"all": [condition]}]})
     baseline = track_now(segment=segment, user=None)
@@ -175,8 +176,7 @@ def _reading(segment: Segment) -> list[Figure]:
             end,
         )
     )
-    day = Asked(segment.pk, end - timedelta(days=1), end)
-    feed = _often(lambda: overview(day, list(Way), NAMED))
+    feed = _often(lambda: feed_of_days(tracking, [asked], FeedFilter(), moment, before=None))
     timeline = _often(lambda: moves_of_partner(LARGE, NAMED))
     return [
         Figure(
