@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from contracts.models import Contract, TemplateTerm
 from partners.models import Membership, Partner, PartnerGroup
@@ -38,25 +38,30 @@ def in_another_thread(deed):
 
 @contextmanager
 def of_several_connections(folder):
-    """The test database, on SQLite as a file: one in memory keeps readers out while somebody writes."""
+    """The test database, on SQLite as a file: one in memory keeps readers out while somebody writes.
+
+    The connection in memory stays as it is: threads of a live server may share it still, and close it when
+    their browser has gone. Closing one that has become a file would free it while it is in use.
+    """
     if connection.vendor == "postgresql":
         give_up_soon()
         yield
         return
-    connection.ensure_connection()
-    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    in_memory, settings = connections[DEFAULT_DB_ALIAS], connections.settings[DEFAULT_DB_ALIAS]
+    in_memory.ensure_connection()
     path = str(folder / "several.sqlite3")
     # Not its backup(), which tries for ever where something is locked.
-    in_memory.execute("VACUUM INTO ?", [path])
-    connection.connection, connection.settings_dict["NAME"] = None, path
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode=WAL")
-    give_up_soon()
+    in_memory.connection.execute("VACUUM INTO ?", [path])
+    connections.settings[DEFAULT_DB_ALIAS] = {**settings, "NAME": path}
+    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        give_up_soon()
         yield
     finally:
         connection.close()
-        connection.connection, connection.settings_dict["NAME"] = in_memory, name
+        connections.settings[DEFAULT_DB_ALIAS], connections[DEFAULT_DB_ALIAS] = settings, in_memory
 
 
 class Writer:

@@ -1,9 +1,10 @@
 """When columns answer, and when SQL has to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from partners import change_log
 from partners.change_log import PRUNED, prune
@@ -86,6 +87,24 @@ def test_nothing_is_answered_to_who_is_writing(store):
     with transaction.atomic():
         assert store.state() is None
     assert ids(store) == everybody()
+
+
+@pytest.mark.session
+def test_a_thread_that_shares_the_connection_of_the_test_does_not_close_that_of_the_file(tmp_path):
+    shared, is_in_memory = connections[DEFAULT_DB_ALIAS], connection.vendor == "sqlite"
+    with of_several_connections(tmp_path):
+        assert (connections[DEFAULT_DB_ALIAS] is shared) is not is_in_memory
+        partner = PartnerFactory()
+        if is_in_memory:
+            own = connection.connection
+            shared.inc_thread_sharing()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(shared.close).result()
+            shared.dec_thread_sharing()
+            assert connection.connection is own
+        assert everybody() == [partner.pk]
+    assert connections[DEFAULT_DB_ALIAS] is shared
+    assert everybody() == ([] if is_in_memory else [partner.pk])
 
 
 @pytest.mark.session
