@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.apps import apps
@@ -124,8 +124,7 @@ class StayAttribute(DayAttribute):
         rows, run = self.rows(operator, value, moment), self.path.partition("__")[0]
         # The runs too are asked for by segment: theirs are few, and an index has them by moment.
         of_segment = {"segment": value.segment, f"{run}__segment": value.segment}
-        every = cast("Any", _stay_model()._default_manager.filter(self.stays, rows, **of_segment))
-        stays = every.of_same_partner().order_by()
+        stays = _stay_model().objects.filter(self.stays, rows, **of_segment).of_same_partner().order_by()
         found = Partner.objects.filter(pk__in=stays.values("partner_id"))
         by_partner = Q(CorrelatedExists(stays.filter(partner_id=OuterRef("pk"))))
         return SetPredicate(members(found, "pk"), by_partner, unique_per_partner=True)
@@ -166,6 +165,6 @@ def _tracked_and(chosen: str) -> list[tuple[str, str]]:
     return list(choices.items())
 
 
-def _stay_model() -> type[models.Model]:
+def _stay_model() -> Any:
     """By its name, since the model comes after all that can be asked about."""
     return apps.get_model("segments.Stay")

@@ -47,9 +47,7 @@ def ask_for_all_runs(*, reason: str, now: datetime) -> None:
 
 @transaction.atomic
 def _ask(trackings: QuerySet[Tracking], kind: RunKind, reason: str, now: datetime) -> None:
-    lock(trackings.values_list("segment_id", flat=True))
-    # Read once more: until the lock was there some may have been paused, switched off or deleted.
-    keys = list(trackings.values_list("segment_id", flat=True))
+    keys = list(_locked(trackings).values_list("segment_id", flat=True))
     if not keys:
         return
     waiting = Run.objects.filter(segment__pk__any_of=keys, state=RunState.DUE)
@@ -76,6 +74,15 @@ def lock(keys: Iterable[int]) -> None:
         list(rows.values_list("pk", flat=True))
 
 
+def _locked(trackings: QuerySet[Tracking]) -> QuerySet[Tracking]:
+    """Lock the segments of these. What is read then are those of them that are still such.
+
+    Until the lock was there some may have been paused, planned or deleted; who has come since is not locked.
+    """
+    lock(keys := list(trackings.values_list("segment_id", flat=True)))
+    return trackings.filter(segment__pk__any_of=keys)
+
+
 def take_back(due: QuerySet[Run]) -> list[str]:
     """Delete runs that are due, and locked with their segment; the reasons for which they were."""
     locked = list(due.filter(state=RunState.DUE).select_for_update().order_by("pk"))
@@ -95,10 +102,7 @@ def plan_runs(moment: Moment) -> None:
     """See to it that every tracked segment that is not paused has a run that waits."""
     idle = Tracking.objects.filter(paused=False).exclude(Exists(_waiting(OuterRef("segment"))))
     with transaction.atomic():
-        lock(keys := list(idle.values_list("segment_id", flat=True)))
-        # Read once more: until the lock was there others may have planned one.
-        locked_ones = idle.filter(segment__pk__any_of=keys)
-        _add_due({one.segment_id: next_due(one, moment) for one in locked_ones}, RunKind.SCHEDULED)
+        _add_due({one.segment_id: next_due(one, moment) for one in _locked(idle)}, RunKind.SCHEDULED)
     _bring_forward(moment)
 
 
@@ -115,7 +119,7 @@ def _bring_forward(moment: Moment) -> None:
             # Each a transaction of its own: what all lock in the order of the keys is locked at once.
             with transaction.atomic():
                 lock(segments)
-                late.update(due_at=due_at)
+                late.filter(segment__pk__any_of=segments).update(due_at=due_at)
 
 
 def _waiting(segment: int | OuterRef) -> QuerySet[Run]:
