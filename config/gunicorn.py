@@ -15,7 +15,7 @@ with told_in_one_line():
     # Each process keeps its own columns in memory, so there are no more than the cores can use; and no more
     # than PostgreSQL's usual 100 connections allow, for in a container all cores of its host are counted.
     workers = env.whole_number("WEB_CONCURRENCY", str(min(max(2, os.cpu_count() or 1), 8)))
-    # Most of them wait for the database.
+    # Most of them wait, for the database or for who reads a file (`config.fair_worker`).
     threads = env.whole_number("WEB_THREADS", "8")
     as_json = env.log_format("LOG_FORMAT", "plain") == "json"
     if env.str("METRICS_TOKEN", ""):
@@ -29,7 +29,7 @@ if as_json:
 
 # Nothing asks Gunicorn by its own socket, and its folder may be none that can be written.
 control_socket_disable = True
-worker_class = "gthread"
+worker_class = "config.fair_worker.FairWorker"
 keepalive = 75  # longer than proxies keep an idle connection, so that it is they who close it
 # For the process as a whole: a request lasts as long as its page limit, its file or its reader.
 timeout = 60
