@@ -1,13 +1,17 @@
 """Reading as of one moment: without what others write meanwhile, and without keeping them waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg import IsolationLevel
+
+READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+"""What a statement begins with that writes nothing; no function of ours writes where it is selected."""
 
 
 @dataclass
@@ -16,6 +20,8 @@ class Snapshot:
 
     changes_before: int
     """Rows that the connection had written when it began; SQLite only."""
+    only_read: bool = True
+    """Whether none of its statements may have written anything."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What has been worked out for questions of this snapshot."""
 
@@ -33,9 +39,11 @@ def snapshot() -> Iterator[None]:
         yield
         return
     with _transaction():
-        token = _open.set(Snapshot(_rows_written()))
+        opened = Snapshot(_rows_written())
+        token = _open.set(opened)
         try:
-            yield
+            with connection.execute_wrapper(partial(_noting_writes, opened)):
+                yield
         finally:
             _open.reset(token)
 
@@ -72,6 +80,11 @@ def _transaction() -> Iterator[None]:
         finally:
             sqlite.transaction_mode = usual
         yield
+
+
+def _noting_writes(opened: Snapshot, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    opened.only_read &= sql.lstrip("( \n").startswith(READING)
+    return execute(sql, *rest)
 
 
 def _rows_written() -> int:

@@ -84,15 +84,17 @@ class ColumnStore:
 
     def state(self) -> State | None:
         """The columns as the snapshot that is open sees the data; None where SQL has to answer."""
-        if not self.is_on or is_asked():
-            # A standby's snapshot does not name the transactions that are running, so it has no position.
+        # A standby's snapshot does not name the transactions that are running, so it has no position.
+        opened = open_snapshot() if self.is_on and not is_asked() else None
+        if opened is None:
             return None
-        opened = open_snapshot()
-        at = position() if opened else None
-        if opened is None or at is None:
-            return None
-        if KEPT_AS not in opened.kept:
-            opened.kept[KEPT_AS] = self._state_at(at)
+        is_new = KEPT_AS not in opened.kept
+        if is_new or not opened.only_read:
+            at = position()
+            if at is None:
+                return None
+            if is_new:
+                opened.kept[KEPT_AS] = self._state_at(at)
         found: State | None = opened.kept[KEPT_AS]
         return found
 

@@ -89,6 +89,34 @@ def test_nothing_is_answered_to_who_is_writing(store):
     assert ids(store) == everybody()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE partners_partner SET website = ''",
+        " update partners_partner set website = ''",
+        "WITH none AS (SELECT 1) UPDATE partners_partner SET website = ''",
+        "/* SELECT */ DELETE FROM partners_partner",
+    ],
+)
+def test_nothing_more_is_answered_to_who_writes_after_an_answer_however_it_is_said(store, statement):
+    with snapshot():
+        assert store.state() is not None
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        assert store.state() is None
+        transaction.set_rollback(True)
+
+
+def test_a_snapshot_that_only_reads_is_asked_once_for_what_it_sees(store, django_assert_num_queries):
+    with snapshot():
+        first = store.state()
+        assert Partner.objects.count() == 3
+        with transaction.atomic():
+            assert store.state() is first
+        with django_assert_num_queries(0):
+            assert store.state() is first
+
+
 @pytest.mark.session
 def test_a_thread_that_shares_the_connection_of_the_test_does_not_close_that_of_the_file(tmp_path):
     shared, is_in_memory = connections[DEFAULT_DB_ALIAS], connection.vendor == "sqlite"
