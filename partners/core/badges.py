@@ -1,11 +1,13 @@
 """How a stage looks on a screen: a word in its colour."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django_stubs_ext import StrOrPromise
 
 
@@ -19,7 +21,7 @@ class Tone(StrEnum):
     CLOSED = "closed"
 
 
-class Stage(Protocol):
+class Stage(Hashable, Protocol):
     """A stage of any kind."""
 
     @property
@@ -37,6 +39,13 @@ class Stage(Protocol):
 
 def stage_badge(stage: Stage) -> SafeString:
     """The stage's name in the colour of its tone; its meaning shows on hover and is read aloud."""
+    return _stage_badge(stage, get_language())
+
+
+# By type too: “joined” of a contract is equal to that of a partner, and means something else.
+@lru_cache(maxsize=256, typed=True)
+def _stage_badge(stage: Stage, _language: str | None) -> SafeString:
+    """A list has hundreds of badges of a few stages."""
     return format_html(
         '<span class="badge badge-{}" title="{}">{}<span class="visually-hidden">: {}</span></span>',
         stage.tone,
