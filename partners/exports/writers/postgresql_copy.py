@@ -7,6 +7,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F
 
+from partners.core.streaming import copied
 from partners.exports.columns import TYPED, ExportColumn, Reads
 from partners.exports.expressions import HARMLESS_PARAMS, HARMLESS_SQL, OneCell
 from partners.exports.table import Chunks, ExportTable, long_question
@@ -23,13 +24,11 @@ def copied_lines(table: ExportTable) -> Chunks:
         except EmptyResultSet:
             return 0
         chunk = bytearray()
-        # The cursor below Django's, whose own way to copy takes no parameters while queries are logged.
-        with cursor.cursor.copy(statement, params) as lines:
-            for line in lines:
-                chunk += line
-                if len(chunk) > CHUNK_BYTES:
-                    yield bytes(chunk)
-                    chunk.clear()
+        for line in copied(cursor, statement, params):
+            chunk += line
+            if len(chunk) > CHUNK_BYTES:
+                yield bytes(chunk)
+                chunk.clear()
         yield bytes(chunk)
         number: int = cursor.rowcount
         return number

@@ -9,7 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from partners.core.streaming import streamed
+from partners.core.streaming import copied, streamed
 from partners.models import Partner
 from segments.arrays import Array, ArrayColumn, Encoding, Keys
 from segments.attributes import Relation
@@ -157,9 +157,8 @@ def _one_row(aggregates: Sequence[str], sql: str, params: Iterable[Any]) -> list
     """These aggregates of a query, as PostgreSQL sends them in binary; NULL is empty."""
     asked = f"SELECT {', '.join(aggregates)} FROM ({sql}) AS rows"  # noqa: S608 - SQL of the compiler's own
     statement = f"COPY ({asked}) TO STDOUT (FORMAT BINARY)"
-    # The cursor below Django's, whose own way to copy takes no parameters while queries are logged.
-    with connection.cursor() as cursor, cursor.cursor.copy(statement, list(params)) as chunks:
-        answer = memoryview(b"".join(chunks))
+    with connection.cursor() as cursor:
+        answer = memoryview(b"".join(copied(cursor, statement, list(params))))
     found, at = [], COPY_HEADER_BYTES
     for _aggregate in aggregates:
         start = at + COPY_LENGTH_BYTES

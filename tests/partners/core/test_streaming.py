@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.core.streaming import streamed
+from partners.core.streaming import copied, streamed
+from partners.core.time_limit import TooSlowError, time_limit
 from partners.exports.columns import COLUMNS
 from partners.exports.table import ExportTable
 from partners.exports.writers.csv_writer import csv_chunks
@@ -79,3 +80,25 @@ def test_nothing_else_opens_such_a_cursor():
     folders = [Path(settings.BASE_DIR, name) for name in ("config", "partners", "contracts", "segments")]
     code = [file for folder in folders for file in folder.rglob("*.py")]
     assert [file.name for file in code if opening.search(file.read_text())] == ["streaming.py"]
+
+
+def copy(statement):
+    with connection.cursor() as cursor:
+        return b"".join(copied(cursor, statement, ()))
+
+
+@pytest.mark.django_db
+@pytest.mark.postgresql
+@pytest.mark.parametrize("statement", ["COPY (SELECT pg_sleep(5)) TO STDOUT", "COPY (SELECT 1) TO STDOUT"])
+def test_what_is_copied_is_stopped_in_time_as_any_question_is(statement):
+    seconds = 0.05 if "sleep" in statement else 0
+    with pytest.raises(TooSlowError), time_limit(seconds=seconds):
+        copy(statement)
+    assert copy("COPY (SELECT 1) TO STDOUT") == b"1\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.postgresql
+def test_what_is_wrong_with_a_copy_is_told_as_of_any_question():
+    with pytest.raises(DataError), transaction.atomic():
+        copy("COPY (SELECT 1 / 0) TO STDOUT")
