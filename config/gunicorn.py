@@ -30,7 +30,8 @@ if as_json:
 # Nothing asks Gunicorn by its own socket, and its folder may be none that can be written.
 control_socket_disable = True
 worker_class = "config.fair_worker.FairWorker"
-keepalive = 75  # longer than proxies keep an idle connection, so that it is they who close it
+# What comes by a connection that is kept open comes to one process, whatever that has to do.
+keepalive = 0
 # For the process as a whole: a request lasts as long as its page limit, its file or its reader.
 timeout = 60
 # A file of 200,000 rows that is being written, or an export that is being read, may end.

@@ -83,7 +83,7 @@ def _transaction() -> Iterator[None]:
 
 
 def _noting_writes(opened: Snapshot, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-    opened.only_read &= sql.lstrip("( \n").startswith(READING)
+    opened.only_read &= str(sql).lstrip("( \n").startswith(READING)
     return execute(sql, *rest)
 
 
