@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import Count, Min
-from django.forms import CheckboxSelectMultiple, Select
+from django.forms import CheckboxSelectMultiple, Media, Select
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -30,6 +30,11 @@ class _KeysOnly(AutocompleteMixin, Select):
     Where no script runs there is nothing to choose from: IDs or names are typed into a box beside it. One
     that is no single row's stays as it was typed, so that the field refuses it.
     """
+
+    @property
+    def media(self) -> Media:
+        """With what lets screen readers follow."""
+        return super().media + Media(js=["theme/found-choices.js"])
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         """As Django's, of the values that can be keys."""

@@ -51,6 +51,32 @@ def test_picked_rows_have_them_too(visit, editor, program):
     expect(option(page, "Silver 2026, 2 partners")).to_be_visible()
 
 
+def test_a_screen_reader_follows_the_arrow_keys_through_what_a_search_found(visit, editor, program):
+    page = visit(editor)
+    page.goto(change(saved("Gold", any_of([JOINED, asks("template_term", "any_of", [program.gold.pk])]))))
+    settled(page)
+    field = row(page, 2).get_by_role("searchbox")
+    field.click()
+    expect(option(page, "Gold 2026, 1 partner")).to_be_visible()
+    for name in ("Gold 2026, 1 partner", "Silver 2026, 2 partners", "Gold 2026, 1 partner"):
+        page.keyboard.press("ArrowUp" if name.startswith("Gold") else "ArrowDown")
+        expect(field).to_have_attribute("aria-activedescendant", option(page, name).get_attribute("id"))
+
+
+def test_the_whole_list_is_back_once_a_search_has_found_what_is_chosen(visit, editor, program):
+    page = visit(editor)
+    page.goto(change(saved("Gold", any_of([JOINED, asks("template_term", "any_of", [program.gold.pk])]))))
+    settled(page)
+    row(page, 2).get_by_role("searchbox").click()
+    page.keyboard.type("silv")
+    expect(option(page, "Gold 2026")).to_have_count(0)
+    expect(option(page, "Silver 2026")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(row(page, 2).locator(".select2-selection__choice")).to_have_count(2)
+    expect(option(page, "Gold 2026")).to_be_visible()
+
+
 def test_a_number_that_comes_late_moves_nothing(visit, editor, program):
     page = visit(editor, width=390)
     page.goto(ADD)

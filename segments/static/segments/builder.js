@@ -164,7 +164,10 @@
         if (inputOf(select).autofocus) container.querySelector(".select2-search__field").focus();
         $select.on("select2:select", () => {
             const search = container.querySelector(".select2-search__field");
-            if (search.value) $(search).val("").trigger("input");
+            if (!search.value) return;
+            $(search).val("").trigger("input");
+            // After a choice by Enter, select2 takes the event for that of the key.
+            $select.data("select2").trigger("query", { term: "" });
         });
         if (countsChoices) {
             $select.on("select2:open", () => countChoices(inputOf(select)));
