@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import OrderBy, Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -28,7 +28,7 @@ from segments.builder import views
 from segments.insight.data_findings import equivalents_among
 from segments.insight.health import health_of
 from segments.insight.overlap import MAX_SEGMENTS, MIN_SEGMENTS
-from segments.insight.sizes import show_sizes_now
+from segments.insight.sizes import by_size_now, show_sizes_now
 from segments.models import Run, Segment, Tracking
 from segments.references import (
     list_of_segments_naming,
@@ -50,9 +50,19 @@ from segments.screens.tracking.work import RunAdmin
 from segments.services import count, delete_segments, store_count
 from segments.tracking.standing import lately_of
 
+STORED_COUNT = EmptyLast("partner_count")
+
 
 class SegmentChangeList(OfferedFiltersChangeList):
     """Looks up how the segments of a page stand, all at once."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Segment]) -> list[Any]:
+        """As Django's; by the number of partners as it is shown."""
+        ordering = super().get_ordering(request, queryset)
+        for one in ordering:
+            if isinstance(one, OrderBy) and one.expression == STORED_COUNT:
+                one.expression = by_size_now(queryset, moment_of(request))
+        return ordering
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -208,7 +218,7 @@ class SegmentAdmin(TickedFilesActions, OrganizingActions, BaseAdmin[Segment]):
         context = {"segment": segment, "naming": list_of_segments_naming(segment)}
         return render_to_string("segments/what.html", context)
 
-    @admin.display(description=_("Partners"), ordering=EmptyLast("partner_count"))
+    @admin.display(description=_("Partners"), ordering=STORED_COUNT)
     def partners(self, segment: Any) -> str:
         """The number of now or, without columns, of the last count, as a link to those of today."""
         address = reverse("admin:segments_segment_partners", args=[segment.pk])

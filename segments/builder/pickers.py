@@ -51,5 +51,7 @@ def _picker(builder: Builder, row: ConditionForm, condition: Condition) -> Picke
             place = (len(groups), at) if one is row else place
         many += not group.excepted
         groups.append(Group(tuple(found for _one, found in complete), group.form["contracts"].value()))
+    if not many:
+        return None  # Only who is left out is asked for yet: whatever is chosen, nobody is in it.
     chosen = condition.items if row.condition else ()
     return Picker(Definition(tuple(groups[:many]), tuple(groups[many:])), *place, chosen)

@@ -18,11 +18,10 @@ from partners.core.pages import staff_page
 from partners.core.replica import write_by_the_way
 from partners.core.requests import StaffRequest
 from partners.core.time_limit import TooSlowError, time_limit
-from partners.models import Partner
 from segments import permissions
 from segments.insight.health import health_of
 from segments.insight.partner_search import found_outside
-from segments.insight.sizes import show_sizes_now
+from segments.insight.sizes import all_partners_now, show_sizes_now
 from segments.models import Segment
 from segments.organizing import note_use
 from segments.query.base import SegmentQuery
@@ -133,4 +132,4 @@ def _counted(segment: Segment, members: SegmentQuery, moment: Moment) -> Segment
 
 def _last_counted(segment: Segment, moment: Moment) -> SegmentSize:
     show_sizes_now([segment], moment)
-    return SegmentSize(segment.partner_count, Partner.objects.count(), segment.counted_at)
+    return SegmentSize(segment.partner_count, all_partners_now(moment), segment.counted_at)

@@ -63,6 +63,12 @@ def test_the_list_of_an_exception_takes_partners_out(ask):
     assert numbers(ask(any_of([NEW], [NOBODY_YET]), row=1, **fields)) == ({"new": 0}, 2)
 
 
+def test_an_exception_from_nothing_yet_has_none(ask):
+    fields = {"group-1-kind": "except"}
+    waiting = any_of([asks("template_term", "any_of", [])], [NOBODY_YET])
+    assert ask(waiting, row=1, **fields).status_code == 204
+
+
 def test_no_contract_is_a_choice(ask):
     sizes, rest = numbers(ask(any_of([asks("contract_stage", "any_of", [])])))
     assert (sizes, rest) == ({"joined": 1, "none": 2}, 0)

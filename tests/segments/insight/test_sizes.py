@@ -57,3 +57,18 @@ def test_the_screen_says_that_they_are_of_now(as_viewer, segment):
         page = as_viewer.get("/admin/segments/segment/").content.decode()
     assert ">1</a>" in page
     assert ">now<" in page
+
+
+def names_by_size(client, way):
+    page = client.get("/admin/segments/segment/", {"o": f"{way}3"})
+    return [segment.name for segment in page.context["cl"].result_list]
+
+
+def test_the_screen_sorts_by_the_numbers_that_it_shows(as_editor, segment):
+    for name, once in (("Nobody", 9), ("Nobody either", 5)):
+        saved(name, any_of([asks("contract_id", "any_of", ["C-1"])]), partner_count=once)
+    with answered_by_masks():
+        assert names_by_size(as_editor, "-") == ["Prospects", "Nobody", "Nobody either"]
+        assert names_by_size(as_editor, "")[-1] == "Prospects"
+    assert names_by_size(as_editor, "-") == ["Nobody", "Nobody either", "Prospects"]
+    assert names_by_size(as_editor, "") == ["Prospects", "Nobody either", "Nobody"]
