@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg import IsolationLevel
 
-READING = ("SELECT", "COPY (", "SAVEPOINT", "RELEASE", "ROLLBACK")
+READING = ("SELECT", "COPY (SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 """What a statement begins with that writes nothing; no function of ours writes where it is selected."""
 
 
