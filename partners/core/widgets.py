@@ -33,8 +33,9 @@ class _KeysOnly(AutocompleteMixin, Select):
 
     @property
     def media(self) -> Media:
-        """With what lets screen readers follow."""
-        return super().media + Media(js=["theme/found-choices.js"])
+        """With what lets screen readers follow, after what it needs."""
+        own = ["admin/js/jquery.init.js", "admin/js/autocomplete.js", "theme/found-choices.js"]
+        return super().media + Media(js=own)
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         """As Django's, of the values that can be keys."""

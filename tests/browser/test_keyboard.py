@@ -72,11 +72,15 @@ def test_a_contract_is_added(visit, superuser, program):
     for label, text in (("Partner", "moss"), ("Template term", "silver")):
         tab_to(page, page.locator(".field-" + label.lower().replace(" ", "_")).get_by_role("combobox"))
         page.keyboard.press("Enter")
-        expect(page.locator(".select2-search__field")).to_be_focused()
-        page.keyboard.type(text)
-        expect(page.locator(".select2-results__option--highlighted")).to_contain_text(
-            re.compile(text, re.IGNORECASE)
+        search, found = (
+            page.locator(".select2-search__field"),
+            page.locator(".select2-results__option--highlighted"),
         )
+        expect(search).to_be_focused()
+        page.keyboard.type(text)
+        expect(found).to_contain_text(re.compile(text, re.IGNORECASE))
+        # What a screen reader says is under the cursor.
+        expect(search).to_have_attribute("aria-activedescendant", found.get_attribute("id"))
         page.keyboard.press("Enter")
     fill_in(page, "End", "2099-12-31")
     page.keyboard.press("Enter")
