@@ -54,6 +54,7 @@ def test_escape_closes_it_and_nothing_has_changed(condition):
     page = condition.page
     tab_to(page, condition)
     page.keyboard.press("Enter")
+    expect(search(page)).to_be_focused()
     page.keyboard.type("template")
     page.keyboard.press("Escape")
     expect(page.locator(OPEN)).to_have_count(0)
@@ -104,6 +105,7 @@ def test_days_are_searched_too_and_the_preview_follows(condition):
     condition.select_option(label="Contract End")
     days = row(page, 1).get_by_label("Which days")
     days.click()
+    expect(search(page)).to_be_focused()
     page.keyboard.type("last 30")
     page.keyboard.press("Escape")
     days.click()
@@ -134,6 +136,7 @@ def test_groups_are_searched_where_partners_are_put_into_one(visit, superuser, p
     page.wait_for_load_state()
     page.wait_for_function("Boolean(window.django?.jQuery?.fn.select2)")
     page.get_by_label("Group", exact=True).press("Enter")
+    expect(search(page)).to_be_focused()
     page.keyboard.type("17")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Add to group").click()
