@@ -129,11 +129,20 @@ def program_of_now():
         groups=dict(PartnerGroup.objects.values_list("pk", "name")),
         terms=dict(TemplateTerm.objects.values_list("pk", "name")),
         segments=INNER,
-        stays=tuple(
-            StayRow(one.segment_id, one.partner_id, one.entered, one.left, one.entered_cause == Cause.START)
-            for one in Stay.objects.with_runs().filter(segment__in=INNER)
-        ),
+        stays=tuple(stays_of_now()),
     )
+
+
+def stays_of_now():
+    """All but those that a deletion ended, and what came before: somebody else may have the Partner ID."""
+    stays = Stay.objects.with_runs().filter(segment__in=INNER).order_by("entered_run__at")
+    deleted = {(one.segment_id, one.partner_id): one.left for one in stays if one.left_cause == Cause.DELETED}
+    for one in stays:
+        end = deleted.get((one.segment_id, one.partner_id))
+        if not (end and one.left and one.left <= end):
+            yield StayRow(
+                one.segment_id, one.partner_id, one.entered, one.left, one.entered_cause == Cause.START
+            )
 
 
 def contents(state):
