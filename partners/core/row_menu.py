@@ -1,4 +1,4 @@
-"""The menu at the end of each row of a list: where one can go, and what can be done with this row alone."""
+"""What each row of a list has besides its columns: a tick, and a menu of what can be done with it alone."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def _address_of_any_row(name: str, _prefix: str, _urlconf: str) -> str:
 
 
 class RowMenuAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
-    """Lists whose rows end in a menu; its buttons are pressed without ticking anything."""
+    """Lists whose rows begin with a tick and end in a menu; its buttons are pressed without ticking."""
 
     has_row_menu = True
 

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg import IsolationLevel
 
 READING = ("SELECT", "COPY (SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-"""What a statement begins with that writes nothing; no function of ours writes where it is selected."""
+"""What a statement begins with that writes no row; no function that the program selects writes one."""
 
 
 @dataclass

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from config.fair_worker import FairWorker
 
-PATIENCE_S = 60
-"""For what happens at once, on however busy a machine."""
+GIVES_UP_S = 60
+"""Before who asks does, so that a server whose test fails can end."""
 
 
 class Forgetful(FairWorker):
@@ -26,7 +26,7 @@ def application(environ, start_response):
     """Answer with the process's number, once so many requests have come in as the address says."""
     folder, many = Path(os.environ["WAITING_IN"]), int(environ["PATH_INFO"].strip("/"))
     (folder / environ["QUERY_STRING"]).touch()
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + GIVES_UP_S
     while len(list(folder.iterdir())) < many and time.monotonic() < until:
         time.sleep(0.02)
     start_response("200 OK", [("Content-Type", "text/plain")])
