@@ -53,6 +53,7 @@ MISSED = """
     () => window.toWalk().filter((one) => !window.walked.some(({target}) => target === one)
         && !(one.type === "radio")).map((one) => one.outerHTML.slice(0, 200))
 """
+FRAME = "() => new Promise(requestAnimationFrame)"
 STEPS = """
     () => window.toWalk().length + 3 * document.querySelectorAll("input[type=date]").length
 """
@@ -66,6 +67,12 @@ def settled(page: Page) -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
 
 
+def resize(page: Page, width: int, height: int = 900) -> None:
+    """Give the window a size, and the page the time to hear of it: what is open takes its new place then."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(FRAME)
+
+
 def inspect(page: Page, what: str, screens=SCREENS) -> None:
     """Axe finds nothing, nothing sticks out and nothing is refused; wide and narrow, light and dark."""
     settled(page)
@@ -75,14 +82,14 @@ def inspect(page: Page, what: str, screens=SCREENS) -> None:
     before, measured = page.viewport_size, None
     page.evaluate(Axe().axe_script)
     for width, scheme in screens:
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         page.emulate_media(color_scheme=scheme)
         options, measured = (IN_OTHER_COLOURS if width == measured else VIOLATIONS), width
         where = (what, width, scheme)
         assert page.evaluate(RUN_AXE, options) == [], where
         assert page.evaluate(WIDTH_OF_CONTENT) <= width, where
     measure(page, what)
-    page.set_viewport_size(before)
+    resize(page, **before)
     # axe measures with inline styles, which the policy refuses.
     page.problems.clear()
 
@@ -90,7 +97,7 @@ def inspect(page: Page, what: str, screens=SCREENS) -> None:
 def measure(page: Page, what: str) -> None:
     """Nothing sticks out."""
     for width in OTHER_WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         assert page.evaluate(WIDTH_OF_CONTENT) <= width, (what, width)
         assert page.evaluate(SCROLLING_LISTS) == 0, (what, width)
 

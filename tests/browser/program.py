@@ -57,7 +57,7 @@ def expect_count(page: Page, number: int) -> None:
 def choose(page: Page, number: int, condition: str, operator: str | None = None) -> None:
     """Choose what a row asks about, and wait until its value's input has been drawn for it."""
     shown = row(page, number).locator("input[name$=-shown]")
-    [field] = row(page, number).get_by_label("Condition").select_option(label=condition)
+    [field] = row(page, number).get_by_label("Condition", exact=True).select_option(label=condition)
     if page.evaluate("document.documentElement.classList.contains('js')"):
         expect(shown).to_have_value(re.compile(f"^{field}:"))
     if operator:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from contracts.models import Contract, TemplateTerm
 from partners.models import Partner
 from segments.models import Segment
-from tests.browser.inspection import inspect, tab_to, walk
+from tests.browser.inspection import inspect, resize, tab_to, walk
 from tests.browser.program import ADD, LIST, choose, expect_count, limit, make_program, pick, row
 from tests.segments.forms import JOINED, any_of, asks, but
 
@@ -79,10 +79,10 @@ def test_days(visit, editor, program):
     inspect(page, "a row of days")
     usual = page.viewport_size
     for width in (1920, 1400, 1024, 701):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         days = [row(page, 1).get_by_label(name).bounding_box()["y"] for name in ("First day", "Last day")]
         assert days[0] == days[1], width
-    page.set_viewport_size(usual)
+    resize(page, **usual)
     save(page, "Ends soon")
     reopen(page, "Ends soon")
     expect(row(page, 1).get_by_label("First day")).to_have_value(today.isoformat())
@@ -103,16 +103,16 @@ def test_counts(visit, editor, program):
     page.keyboard.press("Tab")
     expect_count(page, 1)
     page.get_by_role("button", name="And, of the same contract").click()
-    expect(limit(page, 1, 1).get_by_label("Condition")).to_be_focused()
+    expect(limit(page, 1, 1).get_by_label("Condition", exact=True)).to_be_focused()
     expect(page.locator("#builder-wait")).to_contain_text("Row 1, Contracts: Choose a condition.")
-    limit(page, 1, 1).get_by_label("Condition").select_option(label="Contract Stage")
+    limit(page, 1, 1).get_by_label("Condition", exact=True).select_option(label="Contract Stage")
     limit(page, 1, 1).get_by_label("Value").select_option(label="Joined")
     expect_count(page, 0)
     row(page, 1).get_by_label("How many").fill("1")
     page.keyboard.press("Tab")
     expect_count(page, 2)
     page.get_by_role("button", name="And, of the same contract").click()
-    limit(page, 1, 2).get_by_label("Condition").select_option(label="Partner Template Term")
+    limit(page, 1, 2).get_by_label("Condition", exact=True).select_option(label="Partner Template Term")
     expect(limit(page, 1, 2).locator("input[name$=-shown]")).to_have_value("template_term:any_of")
     limit(page, 1, 2).get_by_role("searchbox").click()
     page.keyboard.type("Gold")
@@ -141,7 +141,7 @@ def test_segments_and_exceptions(visit, editor, program):
     pick(page, 1, "All joined")
     expect_count(page, 2)
     page.get_by_role("button", name="Except", exact=True).click()
-    expect(row(page, 2).get_by_label("Condition")).to_be_focused()
+    expect(row(page, 2).get_by_label("Condition", exact=True)).to_be_focused()
     choose(page, 2, "E-mail", "is not empty")
     expect_count(page, 1)
     except_card = page.get_by_role("region", name="Except")
@@ -239,7 +239,7 @@ def test_all_of_it_works_without_javascript(visit, editor, program):
     update(2)
     row(page, 2).get_by_label("How many").fill("1")
     page.get_by_role("button", name="And, of the same contract").click()
-    limit(page, 2, 1).get_by_label("Condition").select_option(label="Contract Stage")
+    limit(page, 2, 1).get_by_label("Condition", exact=True).select_option(label="Contract Stage")
     update(2)
     limit(page, 2, 1).get_by_label("Value").select_option(label="Expired")
     page.get_by_role("button", name="Except", exact=True).click()
@@ -260,7 +260,7 @@ def test_the_keyboard_alone_is_enough(visit, editor, program):
     page = visit(editor)
     press = page.keyboard.press
     page.goto(ADD)
-    tab_to(page, row(page, 1).get_by_label("Condition"))
+    tab_to(page, row(page, 1).get_by_label("Condition", exact=True))
     page.keyboard.type("Contract End")
     expect(row(page, 1).get_by_label("Which days")).to_be_visible()
     tab_to(page, row(page, 1).get_by_label("Which days"))
@@ -275,14 +275,14 @@ def test_the_keyboard_alone_is_enough(visit, editor, program):
     expect_count(page, 1)
     tab_to(page, page.get_by_role("button", name="Except", exact=True))
     press("Enter")
-    expect(row(page, 2).get_by_label("Condition")).to_be_focused()
+    expect(row(page, 2).get_by_label("Condition", exact=True)).to_be_focused()
     page.keyboard.type("Contracts")
     expect(row(page, 2).get_by_label("How many")).to_be_visible()
     tab_to(page, row(page, 2).get_by_label("How many"))
     page.keyboard.type("1")
     tab_to(page, page.get_by_role("button", name="And, of the same contract"))
     press("Enter")
-    expect(limit(page, 2, 1).get_by_label("Condition")).to_be_focused()
+    expect(limit(page, 2, 1).get_by_label("Condition", exact=True)).to_be_focused()
     page.keyboard.type("Contract Stage")
     expect(limit(page, 2, 1).get_by_role("searchbox")).to_be_visible()
     tab_to(page, limit(page, 2, 1).get_by_role("searchbox"))

@@ -24,7 +24,7 @@ def condition(visit, editor, program):
     """The condition of an empty row."""
     page = visit(editor)
     page.goto(ADD)
-    return row(page, 1).get_by_label("Condition")
+    return row(page, 1).get_by_label("Condition", exact=True)
 
 
 def search(page):
@@ -68,10 +68,10 @@ def test_it_opens_by_mouse_as_often_as_rows_are_drawn(condition):
     for number, name in enumerate(["Contract Stage", "Prospecting Stage"], 1):
         if number > 1:
             page.get_by_role("button", name="And", exact=True).click()
-        row(page, number).get_by_label("Condition").click()
+        row(page, number).get_by_label("Condition", exact=True).click()
         options(page).get_by_text(name, exact=True).click()
         expect(row(page, number).get_by_label("Value")).to_have_count(1)
-    assert [condition.evaluate("one => one.value"), row(page, 2).get_by_label("Condition").input_value()] == [
+    assert [condition.evaluate("one => one.value"), row(page, 2).get_by_label("Condition", exact=True).input_value()] == [
         "contract_stage",
         "prospecting_stage",
     ]
@@ -91,7 +91,7 @@ def test_it_stays_within_the_window_and_axe_finds_nothing(visit, editor, program
     page = visit(editor, width=width)
     page.goto(change(saved("Prospects", any_of([NEW]))))
     expect_count(page, 1)
-    row(page, 1).get_by_label("Condition").click()
+    row(page, 1).get_by_label("Condition", exact=True).click()
     expect(page.locator(OPEN).get_by_role("group").first).to_be_visible()
     box = page.locator(OPEN).bounding_box()
     assert box["x"] >= 0
@@ -118,9 +118,9 @@ def test_rows_of_limits_have_their_help(condition):
     page = condition.page
     condition.select_option(label="Contracts")
     page.get_by_role("button", name="And, of the same contract").click()
-    expect(limit(page, 1, 1).get_by_label("Condition")).to_be_focused()
+    expect(limit(page, 1, 1).get_by_label("Condition", exact=True)).to_be_focused()
     expect(limit(page, 1, 1).locator("summary")).to_have_count(0)
-    limit(page, 1, 1).get_by_label("Condition").select_option(label="Contract Stage")
+    limit(page, 1, 1).get_by_label("Condition", exact=True).select_option(label="Contract Stage")
     limit(page, 1, 1).locator("summary", has_text="What this row asks").click()
     expect(limit(page, 1, 1).locator(".drop-note")).to_contain_text("Met if at least one of the values fits.")
 
@@ -157,6 +157,6 @@ def test_more_values_than_are_named_stay_a_text_that_can_be_read(visit, editor, 
 def test_without_a_script_it_is_the_list_of_the_browser(visit, editor, program):
     page = visit(editor, java_script_enabled=False)
     page.goto(ADD)
-    condition = row(page, 1).get_by_label("Condition")
+    condition = row(page, 1).get_by_label("Condition", exact=True)
     assert condition.locator("optgroup").count() > 3
     condition.select_option(label="Contract Stage")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from partners.models import Partner
-from tests.browser.inspection import inspect, open_and_inspect, tab_to, walk
+from tests.browser.inspection import inspect, open_and_inspect, resize, tab_to, walk
 from tests.browser.program import LIST, make_program
 from tests.factories import PartnerFactory
 from tests.segments.forms import any_of, asks, partners_of, saved
@@ -196,7 +196,7 @@ def test_nothing_sticks_out_with_ticks_menus_and_many_partners(visit, superuser,
     tick(page, "Moss 000").check()
     page.get_by_label("More about this segment").click()
     inspect(page, "ticked")
-    page.set_viewport_size({"width": 390, "height": 844})
+    resize(page, 390, 844)
     expect(bar(page)).to_be_in_viewport()
     expect(page.get_by_role("search", name="Filter partners")).to_be_visible()
 

@@ -34,7 +34,7 @@ def test_an_error_keeps_it_from_being_saved_and_one_click_mends_it(visit, editor
     expect(row(page, 2).locator(".finding")).to_contain_text("asks for None")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Not saved yet")
-    expect(row(page, 2).get_by_label("Condition")).to_be_focused()
+    expect(row(page, 2).get_by_label("Condition", exact=True)).to_be_focused()
     expect(page.get_by_label("Segment name")).to_have_value("Joined")
     settled(page)
     page.get_by_role("button", name="Remove row 2 (Contract Stage)").click()
