@@ -4,7 +4,7 @@ Triggers write it (`partners.core.migration_operations.LogChanges`). A row is se
 wrote it: when that commits, and never if it is rolled back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -89,35 +89,64 @@ class PostgresqlPosition:
         return self.xmax <= other.xmax and self.running.issuperset(unseen)
 
     def changes(self) -> set[int] | None:
-        """Those of the transactions that this snapshot did not see: they committed since.
-
-        A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is
-        seen now has a number before xmax, so those at or after it are of the other server, and no changes.
-        """
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT partner FROM partners_partnerchange WHERE transaction >= %s AND id <> %s"
-                " AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-                " AND NOT pg_visible_in_snapshot(transaction::text::xid8, %s::pg_snapshot)"
-                " UNION SELECT NULL FROM partners_partnerchange WHERE id = %s AND transaction > %s"
-                " AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
-                [self.xmin, PRUNED, self.text, PRUNED, self.xmin],
-            )
-            found = {partner for (partner,) in cursor.fetchall()}
-        return None if None in found else found
+            cursor.execute(f"SELECT {CHANGES}", self.params)
+            return _known(*cursor.fetchone())
+
+    @property
+    def params(self) -> dict[str, int | str]:
+        """Those of `CHANGES`."""
+        return {"xmin": self.xmin, "snapshot": self.text, "pruned": PRUNED}
+
+
+CHANGES = """
+    ARRAY(
+        SELECT partner FROM partners_partnerchange
+        WHERE transaction >= %(xmin)s AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+        AND CASE id WHEN %(pruned)s THEN transaction > %(xmin)s
+            ELSE NOT pg_visible_in_snapshot(transaction::text::xid8, %(snapshot)s::pg_snapshot) END
+    )
+"""
+"""Those of the transactions that a snapshot did not see: they committed since. NULL if some were pruned.
+
+A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is seen now
+has a number before xmax, so those at or after it are of the other server, and no changes.
+"""
+
+
+POSITION = """
+    SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text,
+        pg_current_xact_id_if_assigned() IS NULL
+"""
 
 
 def position() -> Position | None:
     """That of the snapshot that is open; None if its transaction has written what others don't see yet."""
+    at, _changes = position_and_changes(None)
+    return at
+
+
+def position_and_changes(since: Position | None) -> tuple[Position | None, set[int] | None]:
+    """`position`, and the `changes` since another one: in one statement, where nothing changed."""
     if connection.vendor == "sqlite":
-        return SqlitePosition(_last_on_sqlite())
+        last = SqlitePosition(_last_on_sqlite())
+        if last == since:
+            return last, set()
+        return last, since.changes() if since else None
+    changes, params = (CHANGES, since.params) if isinstance(since, PostgresqlPosition) else ("NULL", None)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text,"
-            " pg_current_xact_id_if_assigned() IS NULL"
-        )
-        text, server, has_not_written = cursor.fetchone()
-    return PostgresqlPosition.of(text, server) if has_not_written else None
+        cursor.execute(f"{POSITION}, {changes}", params)
+        text, server, has_not_written, partners = cursor.fetchone()
+    if not has_not_written:
+        return None, None
+    at = PostgresqlPosition.of(text, server)
+    return at, set() if at == since else _known(partners)
+
+
+def _known(partners: Collection[int | None] | None) -> set[int] | None:
+    """None where some are unknown."""
+    known = {partner for partner in partners or () if partner is not None}
+    return None if partners is None or None in partners else known
 
 
 def _last_on_sqlite() -> int:

@@ -7,10 +7,8 @@ from typing import Any
 from partners.core.moment import Moment
 from partners.core.snapshot import snapshot
 from segments.definition import Definition
-from segments.query.base import SegmentQuery
-from segments.query.columns.query import ColumnsQuery
+from segments.query.columns.answers import Answers
 from segments.query.columns.store import STORE
-from segments.query.members import evaluator
 from segments.query.sql import SqlQuery
 
 
@@ -19,17 +17,13 @@ def members_of(definition: dict[str, Any]) -> SqlQuery:
     return SqlQuery(Definition.from_json(definition), Moment.now())
 
 
-@contextmanager
-def by_columns(definition: Definition, *, again: bool) -> Iterator[SegmentQuery]:
-    """The same by columns, in a snapshot of its own, as each request asks; kept answers serve `again`."""
+def kept_answers() -> list[Answers]:
+    """Those of the columns in memory; RuntimeError where there are none, and SQL would answer unnoticed."""
     with snapshot():
-        found = evaluator(Moment.now())
-        if found is None:
-            raise RuntimeError("There are no columns.")
-        if not again:
-            for block in found.state.blocks:
-                block.answers.forget_all()
-        yield ColumnsQuery(found.state, found.of_definition(definition))
+        state = STORE.state()
+    if state is None:
+        raise RuntimeError("There are no columns.")
+    return [block.answers for block in state.blocks]
 
 
 @contextmanager

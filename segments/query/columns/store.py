@@ -13,7 +13,7 @@ from threading import Lock, Thread
 
 from django.db import DatabaseError, connection
 
-from partners.change_log import Position, position, prune, tables_not_logged
+from partners.change_log import Position, position, position_and_changes, prune, tables_not_logged
 from partners.core.limits import MEGABYTE, limits
 from partners.core.replica import is_asked
 from partners.core.snapshot import open_snapshot, snapshot
@@ -88,22 +88,33 @@ class ColumnStore:
         opened = open_snapshot() if self.is_on and not is_asked() else None
         if opened is None:
             return None
-        is_new = KEPT_AS not in opened.kept
-        if is_new or not opened.only_read:
-            at = position()
+        if KEPT_AS not in opened.kept:
+            since = self._newest()
+            at, changes = position_and_changes(since)
             if at is None:
                 return None
-            if is_new:
-                opened.kept[KEPT_AS] = self._state_at(at)
+            opened.kept[KEPT_AS] = self._state_at(at, since, changes)
+        elif not opened.only_read and position() is None:
+            return None
         found: State | None = opened.kept[KEPT_AS]
         return found
 
-    def _state_at(self, at: Position) -> State | None:
+    def _newest(self) -> Position | None:
+        with self._lock:
+            return self._states[-1][0] if self._states else None
+
+    def _state_at(self, at: Position, since: Position | None, changes: set[int] | None) -> State | None:
+        """The state at a position; `changes` is what changed since another one, if that is known."""
         with self._lock:
             if self._states and not self._states[-1][0].is_comparable(at):
                 self._states.clear()
             older = next((one for one in reversed(self._states) if one[0].is_before(at)), None)
-            state = self._caught_up(*older, at) if older else None
+            state = None
+            if older:
+                then, known = older
+                if then != since:
+                    changes = set() if then == at else then.changes()
+                state = _caught_up(known, changes)
             newest = self._states[-1][0] if self._states else at
             if state and newest != at and newest.is_before(at):
                 self._states.append((at, state))
@@ -113,17 +124,6 @@ class ColumnStore:
         if wants_building:
             self._build_in_background()
         return state
-
-    def _caught_up(self, since: Position, state: State, at: Position) -> State | None:
-        """The state with what changed since; None where that is unknown or too much."""
-        partners = set[int]() if since == at else since.changes()
-        if partners is None:
-            return None
-        if not partners:
-            return state
-        if state.changed + len(partners) > state.usual // 5:
-            return None
-        return state.after(partners, read_some(state.layout, sorted(partners)))
 
     def _build_in_background(self) -> None:
         with self._lock:
@@ -143,6 +143,13 @@ class ColumnStore:
             logger.warning("Segments are answered by SQL alone, without columns in memory: %s", error)
         finally:
             connection.close()
+
+
+def _caught_up(state: State, partners: set[int] | None) -> State | None:
+    """The state once these partners have changed; None where they are unknown or too many."""
+    if partners is None or state.changed + len(partners) > state.usual // 5:
+        return None
+    return state.after(partners, read_some(state.layout, sorted(partners))) if partners else state
 
 
 STORE = ColumnStore()

@@ -5,20 +5,22 @@ from dataclasses import replace
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from partners import change_log
 from partners.change_log import PRUNED, prune
 from partners.core.snapshot import snapshot
 from partners.models import Partner, PartnerChange
+from segments.definition import Definition
 from segments.query import members
 from segments.query.columns import state as states
 from segments.query.columns.store import CannotBuildError, ColumnStore
 from segments.query.sql import SqlQuery
 from segments.services import count
-from tests.factories import ContractFactory, PartnerFactory
+from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
 from tests.segments.forms import any_of, asks, saved
 from tests.segments.moments import AT
-from tests.segments.query.columns.database import Writer, of_several_connections
+from tests.segments.query.columns.database import Writer, in_another_thread, of_several_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +117,31 @@ def test_a_snapshot_that_only_reads_is_asked_once_for_what_it_sees(store, django
             assert store.state() is first
         with django_assert_num_queries(0):
             assert store.state() is first
+
+
+def test_who_writes_what_is_in_no_column_costs_an_answer_no_statement(store, django_assert_num_queries):
+    PartnerGroupFactory()
+    with snapshot(), django_assert_num_queries(1):
+        assert store.state() is not None
+
+
+@pytest.mark.session
+def test_a_snapshot_that_began_before_others_wrote_is_answered_as_of_then(store, tmp_path):
+    with of_several_connections(tmp_path):
+        store.build()
+        before = everybody()
+        writer = Writer()
+        with snapshot():
+            assert everybody() == before
+            writer.write(["DELETE FROM partners_partnerstagechange", "DELETE FROM partners_partner"])
+            writer.end("COMMIT")
+            seen = []
+            in_another_thread(lambda: seen.append(ids(store)))
+            assert seen == [[]]
+            state = store.state()
+            assert state.ids(state.everybody()).tolist() == before
+        assert ids(store) == everybody() == []
+        writer.close()
 
 
 @pytest.mark.session
@@ -242,6 +269,24 @@ def test_segments_are_counted_by_columns_where_there_are_some(store, monkeypatch
     assert count(segment, AT) == 4
 
 
+def test_a_count_is_one_statement_without_a_transaction(store, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(members, "STORE", store)
+    with django_assert_num_queries(1):
+        assert members.segment_query(Definition.from_json(any_of([NEW])), AT).count == 3
+
+
+def test_a_count_that_takes_more_statements_is_asked_in_a_snapshot(store, monkeypatch):
+    monkeypatch.setattr(members, "STORE", store)
+    monkeypatch.setattr(SqlQuery, "count", property(lambda query: pytest.fail("SQL was asked.")))
+    contract = ContractFactory(number="S-7")
+    asked = Definition.from_json(any_of([NEW, asks("contract_id", "any_of", ["S-7"])]))
+    contract.partner.prospecting_stage = "new"
+    contract.partner.save()
+    with CaptureQueriesContext(connection) as queries:
+        assert members.segment_query(asked, AT).count == 1
+    assert any(query["sql"].startswith("BEGIN") for query in queries)
+
+
 def test_segments_are_counted_by_sql_where_there_are_none(store, monkeypatch):
     segment = saved("New", any_of([NEW]))
     monkeypatch.setattr(members, "STORE", store)
@@ -251,12 +296,12 @@ def test_segments_are_counted_by_sql_where_there_are_none(store, monkeypatch):
 
 @pytest.mark.postgresql
 def test_what_another_server_says_after_a_failover_is_read_anew(store, monkeypatch):
-    known = change_log.position
+    known = change_log.position_and_changes
 
-    def of_another_server():
-        found = known()
-        return found and replace(found, server="2026-11-29 00:00:00+00")
+    def of_another_server(since):
+        found, changes = known(since)
+        return found and replace(found, server="2026-11-29 00:00:00+00"), changes
 
-    monkeypatch.setattr("segments.query.columns.store.position", of_another_server)
+    monkeypatch.setattr("segments.query.columns.store.position_and_changes", of_another_server)
     assert ids(store) is None
     assert store.wanted == 1
