@@ -11,7 +11,7 @@ from partners.core.snapshot import snapshot
 from partners.core.time_limit import SupersededError
 from segments.analysis.finding import Finding
 from segments.builder.page import BuilderPage
-from segments.builder.pickers import picker_of
+from segments.builder.pickers import picker_of, questions_of
 from segments.builder.starters import sizes
 from segments.builder.state import asked_tab
 from segments.insight.changes import MembershipChange, OuterChanges, membership_change, outer_changes
@@ -61,7 +61,7 @@ class Evaluation:
     why: SearchAnswer | None = None
     near_misses: list[list[NearMiss]] | None = None
     choices: Mapping[str, ChoiceNumbers] = field(default_factory=dict)
-    """What each choice of a list would make of the segment, by the prefix of the list's row."""
+    """What each choice of a list would make of the segment, by the prefix of the list's row or limit."""
     starters: Mapping[str, int] = field(default_factory=dict)
     """How many partners each starter has, by its key."""
 
@@ -91,7 +91,7 @@ class Asker:
     session: str
     is_part: bool
     picker: str = ""
-    """The prefix of the row about whose list a part asks."""
+    """The prefix of the row, or of its limit, about whose list a part asks."""
 
     def evaluate(self, asked: frozenset[Ask]) -> Evaluation:
         """Ask, in the order in which the answers are drawn."""
@@ -171,15 +171,19 @@ class Asker:
         return near_misses(builder.definition, builder.labels, self.moment, page=self._name(Ask.NEAR_MISSES))
 
     def _choices(self) -> dict[str, ChoiceNumbers]:
-        """Of the row that a part asks about; of a page, of the first rows that list all choices."""
+        """Of the list that a part asks about; of a page, of the first ones that have all choices in them."""
         builder = self.page.builder
         if not columns_are_on():
             return {}
-        if self.is_part:
-            rows = [row for row in builder if row.state.prefix == self.picker]
-        else:
-            rows = [row for row in builder if row.attribute.options()][:MAX_LISTS_OF_A_PAGE]
-        pickers = {row.state.prefix: picker_of(builder, row) for row in rows}
+        asked = [
+            (row, asking)
+            for row, asking in questions_of(builder)
+            if (asking.state.prefix == self.picker if self.is_part else asking.attribute.options())
+        ]
+        pickers = {
+            asking.state.prefix: picker_of(builder, row, asking)
+            for row, asking in asked[:MAX_LISTS_OF_A_PAGE]
+        }
         with snapshot():
             found = {
                 prefix: choice_numbers(picker, self.moment, page=self._name(Ask.CHOICES))

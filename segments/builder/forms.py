@@ -249,6 +249,9 @@ class ConditionForm(QuestionForm):
 
     group = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=9999)
 
+    so_far: Condition | None = None
+    """What it asks without those of its limits that are not complete."""
+
     @property
     def number_of_group(self) -> int:
         """The group this row belongs to; 0 where the posted one is none."""
@@ -282,6 +285,7 @@ class ConditionForm(QuestionForm):
     def clean(self) -> None:
         """Of a count, the condition is made only once all that limits it is complete."""
         super().clean()
+        self.so_far = self.condition
         if any(limit.trouble for limit in self.where):
             self.condition = None
 

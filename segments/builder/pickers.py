@@ -1,34 +1,48 @@
 """The lists from which the builder's rows choose their values, for what is counted before one is chosen."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from segments.attributes import Attribute
-from segments.builder.forms import ConditionForm
+from segments.builder.forms import ConditionForm, QuestionForm
 from segments.builder.formset import Builder
 from segments.definition import Condition, Definition, Group
 from segments.errors import DefinitionError
-from segments.insight.choices import Picker
+from segments.insight.choices import ConditionPicker, Picker
+from segments.insight.limit_choices import LimitPicker
 from segments.operators import ValueType
 
 
-def picker_of(builder: Builder, row: ConditionForm) -> Picker | None:
-    """The list of one of the builder's rows, among the other rows that are complete.
+def questions_of(builder: Builder) -> Iterator[tuple[ConditionForm, QuestionForm]]:
+    """Each row, and what it asks: that is the row itself, and then each of its limits."""
+    for row in builder:
+        yield row, row
+        for limit in row.where:
+            yield row, limit
 
-    None where the row has none, or where it can't be read.
+
+def picker_of(builder: Builder, row: ConditionForm, asking: QuestionForm) -> Picker | None:
+    """The list of one of the builder's rows, or of one of its limits, among the rows that are complete.
+
+    None where there is no list, or where it can't be read.
     """
+    if asking.asked is None or asking.asked.value_type is not ValueType.LIST:
+        return None
     try:
-        condition = row.condition or _with_any_value(row)
-        return _picker(builder, row, condition) if condition else None
+        chosen = asking.condition or _with_any_value(asking)
+        condition = chosen if asking is row or chosen is None else _with_limit(row, asking, chosen)
+        return _picker(builder, row, asking, condition) if condition else None
     except DefinitionError:
         return None
 
 
-def _with_any_value(row: ConditionForm) -> Condition | None:
-    """What a row that waits for its first choice asks, with some choice."""
-    value = _some_choice(row.attribute)
-    if not (row.asked and row.waits_for and value):
+def _with_any_value(asking: QuestionForm) -> Condition | None:
+    """What a question that waits for its first choice asks, with some choice."""
+    value = _some_choice(asking.attribute)
+    if not (asking.asked and asking.waits_for and value):
         return None
-    return Condition(row.attribute.key, row.asked.key, (value,))
+    return Condition(asking.attribute.key, asking.asked.key, (value,))
 
 
 def _some_choice(attribute: Attribute) -> Any:
@@ -37,8 +51,16 @@ def _some_choice(attribute: Attribute) -> Any:
     return options[0].key if options else 1 if attribute.picks_from else None
 
 
-def _picker(builder: Builder, row: ConditionForm, condition: Condition) -> Picker | None:
-    if row.asked is None or row.asked.value_type is not ValueType.LIST or not _some_choice(row.attribute):
+def _with_limit(row: ConditionForm, asking: QuestionForm, chosen: Condition) -> Condition | None:
+    """What the row asks with this limit and those that are complete; None where its own value is not."""
+    where = (chosen if one is asking else one.condition for one in row.where)
+    return replace(row.so_far, where=tuple(one for one in where if one)) if row.so_far else None
+
+
+def _picker(
+    builder: Builder, row: ConditionForm, asking: QuestionForm, condition: Condition
+) -> Picker | None:
+    if not _some_choice(asking.attribute):
         return None
     groups: list[Group] = []
     many, place = 0, (0, 0)
@@ -53,5 +75,9 @@ def _picker(builder: Builder, row: ConditionForm, condition: Condition) -> Picke
         groups.append(Group(tuple(found for _one, found in complete), group.form["contracts"].value()))
     if not many:
         return None  # Only who is left out is asked for yet: whatever is chosen, nobody is in it.
-    chosen = condition.items if row.condition else ()
-    return Picker(Definition(tuple(groups[:many]), tuple(groups[many:])), *place, chosen)
+    definition = Definition(tuple(groups[:many]), tuple(groups[many:]))
+    chosen = asking.condition.items if asking.condition else ()
+    if asking is row:
+        return ConditionPicker(definition, *place, chosen)
+    before = [one for one in row.where[: row.where.index(asking)] if one.condition]
+    return LimitPicker(definition, *place, chosen, len(before))

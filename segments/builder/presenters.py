@@ -11,6 +11,7 @@ from segments.analysis.finding import Finding
 from segments.builder.evaluation import Evaluation
 from segments.builder.forms import ConditionForm, ConditionGroupForm, QuestionForm
 from segments.builder.formset import Builder, GroupRows
+from segments.builder.pickers import questions_of
 from segments.days import Days
 from segments.insight.funnel import ConditionNumbers, GroupNumbers
 from segments.language.calendar import MeantDays, meant_days
@@ -88,9 +89,9 @@ def draw(
     builder: Builder, moment: Moment, found: Evaluation = NOTHING_ASKED, *, of_all: int | None = None
 ) -> list[DrawnGroup]:
     """The groups in their order, with the answers that were found; `of_all`: how many partners there are."""
-    for row in builder:
-        if numbers := found.choices.get(row.state.prefix):
-            row.show_sizes(numbers.of)
+    for _row, asking in questions_of(builder):
+        if numbers := found.choices.get(asking.state.prefix):
+            asking.show_sizes(numbers.of)
     places = count(1)
     counted = iter(found.funnel.groups if found.funnel else ())
     doubts = builder.by_row(builder.findings), builder.by_row(found.of_today or [])

@@ -4,6 +4,7 @@ All choices of a list are counted at once, for each partner whom the choice woul
 itself by which choices it does. It takes columns in memory; where there are none, nothing is counted.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,10 +24,22 @@ from segments.query.members import evaluator
 
 
 @dataclass(frozen=True)
-class Picker:
-    """A list from which values are chosen: that of a condition, by its place and that of its group.
+class ChoiceNumbers:
+    """How many partners the segment would have with each choice; `rest`: with any choice that has no size."""
 
-    The definition has the condition with what is `chosen`; while nothing is, with any value whatever.
+    sizes: Mapping[str, int]
+    rest: int
+
+    def of(self, choice: str) -> int:
+        """The number for this choice, as a widget posts it."""
+        return self.sizes.get(choice, self.rest)
+
+
+@dataclass(frozen=True)
+class Picker(ABC):
+    """A list from which values are chosen, for a condition: by its place and that of its group.
+
+    The definition has what is `chosen`; while nothing is, any value whatever.
     """
 
     definition: Definition
@@ -34,6 +47,10 @@ class Picker:
     """Its place among the definition's `groups`."""
     condition: int
     chosen: tuple[Any, ...]
+
+    @abstractmethod
+    def numbers(self, masks: Evaluator) -> ChoiceNumbers | None:
+        """What each choice would make of the segment; None where columns can't tell."""
 
     @property
     def whole(self) -> Group:
@@ -46,6 +63,20 @@ class Picker:
         return self.whole.all[self.condition]
 
     @property
+    def is_exception(self) -> bool:
+        """Whether the group's partners are left out."""
+        return self.group >= len(self.definition.any)
+
+    def others(self) -> tuple[Condition, ...]:
+        """The other conditions of the group."""
+        return self.whole.all[: self.condition] + self.whole.all[self.condition + 1 :]
+
+
+@dataclass(frozen=True)
+class ConditionPicker(Picker):
+    """The list of a condition's own value."""
+
+    @property
     def attribute(self) -> Attribute:
         """What is chosen from."""
         return CATALOG[self.asked.field]
@@ -54,15 +85,6 @@ class Picker:
     def negative(self) -> bool:
         """Whether who has what is chosen does not meet the condition."""
         return self.attribute.operator(self.asked.operator).negative
-
-    @property
-    def is_exception(self) -> bool:
-        """Whether the group's partners are left out."""
-        return self.group >= len(self.definition.any)
-
-    def others(self) -> tuple[Condition, ...]:
-        """The other conditions of the group."""
-        return self.whole.all[: self.condition] + self.whole.all[self.condition + 1 :]
 
     def together(self) -> tuple[Condition, ...]:
         """Those of them that the same row has to meet."""
@@ -83,17 +105,9 @@ class Picker:
         many = len(self.definition.any)
         return Definition(tuple(groups[:many]), tuple(groups[many:]))
 
-
-@dataclass(frozen=True)
-class ChoiceNumbers:
-    """How many partners the segment would have with each choice; `rest`: with any choice that has no size."""
-
-    sizes: Mapping[str, int]
-    rest: int
-
-    def of(self, choice: str) -> int:
-        """The number for this choice, as a widget posts it."""
-        return self.sizes.get(choice, self.rest)
+    def numbers(self, masks: Evaluator) -> ChoiceNumbers | None:
+        """All at once, or each choice of a few."""
+        return _at_once(self, masks) or _one_by_one(self, masks)
 
 
 def choice_numbers(picker: Picker, moment: Moment, *, page: str = "") -> ChoiceNumbers | None:
@@ -108,12 +122,12 @@ def choice_numbers(picker: Picker, moment: Moment, *, page: str = "") -> ChoiceN
                 return None
             if trouble(picker.definition, moment):
                 return ChoiceNumbers({}, 0)
-            return _at_once(picker, masks) or _one_by_one(picker, masks)
+            return picker.numbers(masks)
     except TooSlowError:
         return None
 
 
-def _at_once(picker: Picker, masks: Evaluator) -> ChoiceNumbers | None:
+def _at_once(picker: ConditionPicker, masks: Evaluator) -> ChoiceNumbers | None:
     """From those partners who could enter or leave, by the values that their rows have.
 
     With S the segment as it is, and with a choice more in a group, who meets the rest of the group and is in
@@ -142,7 +156,7 @@ def _at_once(picker: Picker, masks: Evaluator) -> ChoiceNumbers | None:
     return ChoiceNumbers({str(key): number for key, number in sizes.items() if key is not None}, size)
 
 
-def _who_can_move(picker: Picker, masks: Evaluator) -> tuple[Mask, int]:
+def _who_can_move(picker: ConditionPicker, masks: Evaluator) -> tuple[Mask, int]:
     """Who would enter or leave with the right choice, and how many are in the segment as it is."""
     nobody, together = masks.state.nobody(), picker.together()
     rest = tuple(one for one in picker.others() if one not in together)
@@ -150,21 +164,28 @@ def _who_can_move(picker: Picker, masks: Evaluator) -> tuple[Mask, int]:
     # “Any of nothing” is met by nobody, “none of nothing” by everybody.
     unless_chosen = met if picker.negative else nobody
     already = masks.of_group(picker.whole) if picker.chosen else unless_chosen
+    deciding, size = decided_by(picker.definition, picker.group, already, masks)
+    return deciding & (already if picker.negative else met & ~already), size
+
+
+def decided_by(definition: Definition, at: int, meeting: Mask, masks: Evaluator) -> tuple[Mask, int]:
+    """Who is in the segment or not by whether they meet one of its groups, whatever else they meet.
+
+    And how many are in the segment, if this group is met by `meeting`.
+    """
+    many = len(definition.any)
     wholes = [
-        already if at == picker.group else masks.of_group(group)
-        for at, group in enumerate(picker.definition.groups)
+        meeting if place == at else masks.of_group(group) for place, group in enumerate(definition.groups)
     ]
-    many = len(picker.definition.any)
     inside, out = map(masks.state.union, (wholes[:many], wholes[many:]))
-    beside = [*wholes]
-    beside.pop(picker.group)
-    others = masks.state.union(beside[many:] if picker.is_exception else beside[: many - 1])
-    own = already if picker.negative else met & ~already
-    movable = own & ~others & (inside if picker.is_exception else ~out)
-    return movable, masks.state.count(inside & ~out)
+    is_exception = at >= many
+    others = masks.state.union(
+        whole for place, whole in enumerate(wholes) if place != at and (place >= many) == is_exception
+    )
+    return ~others & (inside if is_exception else ~out), masks.state.count(inside & ~out)
 
 
-def _one_by_one(picker: Picker, masks: Evaluator) -> ChoiceNumbers | None:
+def _one_by_one(picker: ConditionPicker, masks: Evaluator) -> ChoiceNumbers | None:
     """Where the choices are few: the segment with each of them."""
     choices: Iterable[str] = [option.key for option in picker.attribute.options()]
     sizes = {key: masks.state.count(masks.of_definition(picker.with_choice(key))) for key in choices}

@@ -15,8 +15,8 @@ from django.db.models import Q
 
 from partners.core.moment import Moment
 from partners.models import Partner
-from segments.arrays import ArrayColumn, Mask
-from segments.attributes import MAX_VALUES, Attribute, CountAttribute
+from segments.arrays import ArrayColumn, Mask, Values
+from segments.attributes import MAX_VALUES, Attribute, CountAttribute, Relation
 from segments.compiler import clauses
 from segments.conditions import CATALOG
 from segments.definition import Condition, Definition, Group
@@ -72,7 +72,7 @@ class Evaluator:
             named = definitions_at([int(key) for key in condition.items], self._moment).values()
             return self.state.union(self.of_definition(inner) for _name, inner in named if inner)
         if attribute.counts:
-            return self._having(condition, cast("CountAttribute", attribute)) or self._by_sql(clause)
+            return self._having(condition, attribute.counts) or self._by_sql(clause)
         met = self._some_row(clause) or self._by_sql(clause)
         if not clause.absent:
             return met
@@ -137,16 +137,11 @@ class Evaluator:
         met = self.rows_meeting(clause.conditions, rows)
         return rows.partners(met) if met else None
 
-    def _having(self, condition: Condition, attribute: CountAttribute) -> Mask | None:
+    def _having(self, condition: Condition, relation: Relation) -> Mask | None:
         """Those with so many rows that are within the condition's limits."""
-        operator = attribute.operator(condition.operator)
-        rows = self.state.rows(attribute.counts)
+        rows = self.state.rows(relation)
         some = self.rows_meeting(condition.where, rows, as_asked=True) if rows else None
-        if rows is None or some is None or not overridden_together(attribute, "mask_of_counts", "partners"):
-            return None
-        if not overridden_together(operator, "mask", "predicate", "having", "intervals"):
-            return None
-        return attribute.mask_of_counts(operator, rows.counts(some), condition.value)
+        return mask_of_counts(condition, rows.counts(some)) if rows and some else None
 
     def _by_sql(self, clause: RowClause, *, any_row: bool = False) -> Mask:
         """Those with a row that meets all conditions or, with `any_row`, with any row of the relation."""
@@ -172,6 +167,16 @@ def _row_mask(
         return ~rows.all()
     is_told = overridden_together(attribute, "mask", "rows", "partners")
     return attribute.mask(operator, value, rows, moment) if is_told else None
+
+
+def mask_of_counts(condition: Condition, counts: Values) -> Mask | None:
+    """Where a condition holds that counts rows, by how many there are; None where only SQL can tell."""
+    attribute = cast("CountAttribute", CATALOG[condition.field])
+    operator = attribute.operator(condition.operator)
+    is_told = overridden_together(attribute, "mask_of_counts", "partners") and overridden_together(
+        operator, "mask", "predicate", "having", "intervals"
+    )
+    return attribute.mask_of_counts(operator, counts, condition.value) if is_told else None
 
 
 def listed_column(condition: Condition) -> ArrayColumn | None:

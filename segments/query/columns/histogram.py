@@ -1,16 +1,18 @@
-"""How many partners have a row with each value of a column: all values at once."""
+"""How many partners have a row with each value of a column, or enough of them: all values at once."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bools, Mask
+from segments.arrays import Array, ArrayColumn, Bools, Mask, Values
 from segments.conditions import PARTNER
 from segments.query.columns.bits import bools_of
 from segments.query.columns.state import BlockRows
 
 PLACE_BITS = 32
 """A place of a partner fits into so many."""
+PLACE = (1 << PLACE_BITS) - 1
 
 
 def partners_by_value(
@@ -42,6 +44,42 @@ def partners_by_value(
     return found
 
 
+def partners_moved_by_value(
+    rows: BlockRows,
+    column: ArrayColumn,
+    among: Mask,
+    partners: Mask,
+    counts: Values,
+    moved: Callable[[Array, Array], Array],
+) -> Counter[int]:
+    """For each number in the column, the sum of what its rows, of those, make of each of these partners.
+
+    `moved` says that, 1, 0 or -1, of what `counts` has for each partner and of how many such rows the partner
+    has. `column` is one that is kept, of rows that are no partners.
+    """
+    found = Counter[int]()
+    values = rows.values(column)
+    if values is None:
+        return found
+    parts = zip(rows.state.places(partners), values.parts, among.parts, counts.parts, strict=True)
+    for (block, wanted), part, of_those, counted in parts:
+        own = block.rows[rows.relation]
+        met = own.bools(of_those & own.rows()) & own.of_partners(wanted)
+        places = own.of_partners(np.arange(len(block), dtype=np.int32))
+        pairs, many = np.unique_counts(_pairs(part[met], places[met]))
+        if len(pairs):
+            change = moved(counted[pairs & PLACE], many)
+            numbers, starts = np.unique(pairs >> PLACE_BITS, return_index=True)
+            found.update(dict(zip(numbers.tolist(), np.add.reduceat(change, starts).tolist(), strict=True)))
+    return found
+
+
+def _pairs(values: Array, places: Array) -> Array:
+    """Each value and place as one number."""
+    found: Array = (values.astype(np.int64) << PLACE_BITS) | places
+    return found
+
+
 def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
     """Of rows with one value beside each other, how many are met."""
     if not len(values):
@@ -52,7 +90,7 @@ def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:
 
 def _counts_of_pairs(values: Array, places: Array) -> tuple[Array, Array]:
     """Each partner once a value: both are one number, and sorting it is as fast as anything."""
-    pairs = np.sort((values.astype(np.int64) << PLACE_BITS) | places)
+    pairs = np.sort(_pairs(values, places))
     return _counts_sorted(pairs >> PLACE_BITS, _differ_from_the_one_before(pairs))
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from contracts.models import TemplateTerm
 from partners.core.time_limit import SupersededError
 from segments.insight import choices
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
@@ -14,6 +15,7 @@ from tests.segments.query.test_slow_questions import stopping
 pytestmark = pytest.mark.django_db
 
 PART = {"hx-request": "true", "hx-target": "builder-choices"}
+EXPIRED_CONTRACT = asks("contract_stage", "any_of", ["expired"])
 NOBODY_YET = asks("prospecting_stage", "any_of", [])
 
 
@@ -32,8 +34,9 @@ def program():
 def ask(client, editor):
     client.force_login(editor)
 
-    def ask(definition, row=0, **fields):
-        data = form(definition, picker=f"row-{row}", **fields)
+    def ask(definition, row=0, limit=None, **fields):
+        picker = f"row-{row}" if limit is None else f"row-{row}-where-{limit}"
+        data = form(definition, picker=picker, **fields)
         return client.post(ADD, data, headers=PART)
 
     return ask
@@ -72,6 +75,58 @@ def test_an_exception_from_nothing_yet_has_none(ask):
 def test_no_contract_is_a_choice(ask):
     sizes, rest = numbers(ask(any_of([asks("contract_stage", "any_of", [])])))
     assert (sizes, rest) == ({"joined": 1, "none": 2}, 0)
+
+
+NO_STAGE_YET = asks("contract_stage", "any_of", [])
+
+
+def with_contracts(operator, value, *where):
+    return any_of([asks("contracts", operator, value, where=list(where))])
+
+
+def test_the_first_choice_and_one_more_of_what_limits_a_count(ask):
+    assert numbers(ask(with_contracts("at_least", "1", NO_STAGE_YET), limit=0)) == ({"joined": 1}, 0)
+    assert numbers(ask(with_contracts("at_most", "0", NO_STAGE_YET), limit=0)) == ({"joined": 2}, 3)
+    assert numbers(ask(with_contracts("at_most", "0", EXPIRED_CONTRACT), limit=0)) == ({"joined": 2}, 3)
+
+
+def test_what_is_chosen_already_and_what_is_left_out_of_a_count(ask):
+    ContractFactory(partner__prospecting_stage="new", stage="joined")
+    partner = PartnerFactory(prospecting_stage="new")
+    ContractFactory.create_batch(2, partner=partner, stage="joined")
+    joined, but_joined = (asks("contract_stage", one, ["joined"]) for one in ("any_of", "none_of"))
+    # Twice chosen is chosen once.
+    assert numbers(ask(with_contracts("equals", "1", joined), limit=0)) == ({}, 2)
+    assert numbers(ask(with_contracts("at_least", "1", but_joined), limit=0)) == ({}, 0)
+    nothing_left_out = asks("contract_stage", "none_of", [])
+    assert numbers(ask(with_contracts("at_least", "2", nothing_left_out), limit=0)) == ({"joined": 0}, 1)
+
+
+def test_what_stands_beside_a_count_says_whom_its_limit_can_move(ask):
+    counted = asks("contracts", "at_least", "1", where=[NO_STAGE_YET])
+    assert numbers(ask(any_of([EXPIRED, counted]), row=1, limit=0)) == ({}, 0)
+    assert numbers(ask(any_of([NEW], [counted]), row=1, limit=0)) == ({}, 2)
+
+
+def test_a_limit_in_an_exception(ask):
+    counted = asks("contracts", "at_least", "1", where=[NO_STAGE_YET])
+    fields = {"group-1-kind": "except"}
+    assert numbers(ask(any_of([NEW], [counted]), row=1, limit=0, **fields)) == ({"joined": 1}, 2)
+
+
+def test_terms_that_limit_a_count_beside_another_limit_that_is_complete_or_not(ask):
+    gold = str(TemplateTerm.objects.get().pk)
+    terms = asks("template_term", "any_of", [])
+    for beside in (asks("contract_stage", "any_of", ["joined"]), NO_STAGE_YET):
+        assert numbers(ask(with_contracts("equals", "1", beside, terms), limit=1)) == ({gold: 1}, 0)
+    assert numbers(ask(with_contracts("equals", "1", EXPIRED_CONTRACT, terms), limit=1)) == ({}, 0)
+
+
+def test_a_limit_of_what_is_not_complete_itself_has_none(ask):
+    assert ask(with_contracts("at_least", "", NO_STAGE_YET), limit=0).status_code == 204
+    assert ask(with_contracts("at_least", "1", NO_STAGE_YET), limit=7).status_code == 204
+    days = asks("contract_end", "within", {"next": 30})
+    assert ask(with_contracts("at_least", "1", days), limit=0).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -135,6 +190,12 @@ def test_without_a_script_they_stand_in_the_list(client, editor):
     segment = saved(definition=any_of([NEW, asks("country", "any_of", ["DE"])]))
     for page in (client.get(change(segment)), client.post(change(segment), form(segment.definition))):
         assert {"New (1)", "Expired (2)", "Germany (1)", "Austria (1)"} <= set(options(page))
+
+
+def test_without_a_script_they_stand_in_the_list_of_a_limit(client, editor):
+    client.force_login(editor)
+    page = client.get(change(saved(definition=with_contracts("at_most", "0", EXPIRED_CONTRACT))))
+    assert {"Expired (3)", "Joined (2)"} <= set(options(page))
 
 
 def test_rows_that_a_script_asks_for_have_names_alone(client, editor):
