@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.inspection import WIDTH_OF_CONTENT, settled, tab_to
+from tests.browser.inspection import WIDTH_OF_CONTENT, resize, settled, tab_to
 from tests.browser.program import ADD, choose, expect_count, make_program, row
 from tests.segments.forms import JOINED, any_of, asks, change, saved
 from tests.segments.masks import answered_by_masks
@@ -75,6 +75,24 @@ def test_the_whole_list_is_back_once_a_search_has_found_what_is_chosen(visit, ed
     page.keyboard.press("Enter")
     expect(row(page, 2).locator(".select2-selection__choice")).to_have_count(2)
     expect(option(page, "Gold 2026")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_the_list_is_wider_than_its_box_and_breaks_no_name(visit, editor, program, width):
+    page = visit(editor, width=width)
+    page.goto(change(saved("In groups", any_of([asks("partner_group", "any_of", [])]))))
+    settled(page)
+    row(page, 1).get_by_role("searchbox").click()
+    expect(option(page, "Blocked, 1 partner")).to_be_visible()
+    names = page.locator(".select2-results .choice-name")
+    assert {name.bounding_box()["height"] for name in names.all()} <= {20}
+    popup = page.locator("body > .select2-container--open .select2-dropdown")
+    assert popup.bounding_box()["width"] > row(page, 1).locator(".select2-selection").bounding_box()["width"]
+    for now in (width, 600, 320):
+        resize(page, now)
+        box = popup.bounding_box()
+        assert box["x"] >= 0, now
+        assert box["x"] + box["width"] <= now, now
 
 
 def test_a_number_that_comes_late_moves_nothing(visit, editor, program):

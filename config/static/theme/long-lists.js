@@ -34,8 +34,9 @@
         }
     }
 
-    window.addEventListener("load", () => {
-        if ([...document.querySelectorAll("select")].some(isLong)) prepare();
+    window.addEventListener("load", async () => {
+        if ([...document.querySelectorAll("select")].some(isLong)) await prepare();
+        window.django?.jQuery?.(document).on("select2:open", keepInside);
     });
 
     const nameOf = (select) => select.getAttribute("aria-label") ?? select.labels[0]?.textContent.trim() ?? "";
@@ -88,10 +89,18 @@
         dropdown.append(keys);
     }
 
-    function keepInside(dropdown) {
-        const over = dropdown.getBoundingClientRect().right + MARGIN - document.documentElement.clientWidth;
-        if (over > 0) dropdown.parentElement.style.marginLeft = `${-over}px`;
+    // Any list of select2's may be wider than what it belongs to.
+    function keepInside() {
+        const popup = document.querySelector("body > .select2-container--open");
+        if (!popup) return;
+        popup.style.marginLeft = "";
+        const { right } = popup.querySelector(".select2-dropdown").getBoundingClientRect();
+        const over = right + MARGIN - document.documentElement.clientWidth;
+        if (over > 0) popup.style.marginLeft = `${-over}px`;
     }
+
+    // Select2 hears of it, too, and only then lays the list anew.
+    window.addEventListener("resize", () => requestAnimationFrame(keepInside));
 
     function open(select) {
         const $select = django.jQuery(select);
@@ -112,7 +121,7 @@
         const dropdown = document.querySelector("body > .select2-container--open .select2-dropdown");
         describe(select, container, dropdown);
         if (inColumns) addKeys(dropdown);
-        keepInside(dropdown);
+        keepInside();
     }
 
     function close(select) {
