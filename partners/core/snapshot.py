@@ -14,20 +14,12 @@ READING = ("SELECT", "COPY (SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 """What a statement begins with that writes no row; no function that the program selects writes one."""
 
 
-class SecondStatementError(Exception):
-    """What was to be asked in one statement takes more than one."""
-
-
 @dataclass
 class Snapshot:
     """A snapshot that is open."""
 
     changes_before: int
     """Rows that the connection had written when it began; SQLite only."""
-    is_one_statement: bool = False
-    """Whether it is that of a single statement, without a transaction."""
-    has_asked: bool = False
-    """Whether that was asked."""
     only_read: bool = True
     """Whether none of its statements may have written anything."""
     kept: dict[str, Any] = field(default_factory=dict)
@@ -56,30 +48,10 @@ def snapshot() -> Iterator[None]:
             _open.reset(token)
 
 
-@contextmanager
-def one_statement() -> Iterator[None]:
-    """As `snapshot`, for what one statement answers: it is of one moment without a transaction.
-
-    SecondStatementError: another one was about to be asked. The block has to be done in a snapshot.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    opened = Snapshot(_rows_written(), is_one_statement=True)
-    token = _open.set(opened)
-    try:
-        with connection.execute_wrapper(partial(_first_alone, opened)):
-            yield
-    finally:
-        _open.reset(token)
-
-
 def open_snapshot() -> Snapshot | None:
     """The snapshot in which the connection asks, as long as it has written nothing itself."""
     found = _open.get()
-    if found is None or connection.in_atomic_block == found.is_one_statement:
-        return None
-    if _rows_written() != found.changes_before:
+    if found is None or not connection.in_atomic_block or _rows_written() != found.changes_before:
         return None
     return found
 
@@ -108,13 +80,6 @@ def _transaction() -> Iterator[None]:
         finally:
             sqlite.transaction_mode = usual
         yield
-
-
-def _first_alone(opened: Snapshot, execute: Callable[..., Any], *asked: Any) -> Any:
-    if opened.has_asked:
-        raise SecondStatementError
-    opened.has_asked = True
-    return execute(*asked)
 
 
 def _noting_writes(opened: Snapshot, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:

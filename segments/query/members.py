@@ -1,7 +1,6 @@
 """The partners of a segment: asked of columns in memory where there are some, otherwise of the database."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property, reduce
 from itertools import chain
 from operator import and_
@@ -10,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from partners.core.moment import Moment
-from partners.core.snapshot import SecondStatementError, one_statement, open_snapshot, snapshot
+from partners.core.snapshot import open_snapshot, snapshot
 from partners.models import Partner
 from segments.arrays import Array, Mask
 from segments.definition import Definition, Group
@@ -127,9 +126,6 @@ class _EitherPartners(PartnerQuery, Generic[BySql]):
 
     @cached_property
     def count(self) -> int:
-        with suppress(SecondStatementError), one_statement():
-            if found := _evaluators():
-                return self.by_columns(found).count
         return self._asked(lambda query: query.count)
 
     def ids(self) -> list[int]:

@@ -5,13 +5,11 @@ from dataclasses import replace
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.test.utils import CaptureQueriesContext
 
 from partners import change_log
 from partners.change_log import PRUNED, prune
 from partners.core.snapshot import snapshot
 from partners.models import Partner, PartnerChange
-from segments.definition import Definition
 from segments.query import members
 from segments.query.columns import state as states
 from segments.query.columns.store import CannotBuildError, ColumnStore
@@ -267,24 +265,6 @@ def test_segments_are_counted_by_columns_where_there_are_some(store, monkeypatch
     PartnerFactory()
     ContractFactory(partner=PartnerFactory(prospecting_stage="joined"))
     assert count(segment, AT) == 4
-
-
-def test_a_count_is_one_statement_without_a_transaction(store, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(members, "STORE", store)
-    with django_assert_num_queries(1):
-        assert members.segment_query(Definition.from_json(any_of([NEW])), AT).count == 3
-
-
-def test_a_count_that_takes_more_statements_is_asked_in_a_snapshot(store, monkeypatch):
-    monkeypatch.setattr(members, "STORE", store)
-    monkeypatch.setattr(SqlQuery, "count", property(lambda query: pytest.fail("SQL was asked.")))
-    contract = ContractFactory(number="S-7")
-    asked = Definition.from_json(any_of([NEW, asks("contract_id", "any_of", ["S-7"])]))
-    contract.partner.prospecting_stage = "new"
-    contract.partner.save()
-    with CaptureQueriesContext(connection) as queries:
-        assert members.segment_query(asked, AT).count == 1
-    assert any(query["sql"].startswith("BEGIN") for query in queries)
 
 
 def test_segments_are_counted_by_sql_where_there_are_none(store, monkeypatch):
