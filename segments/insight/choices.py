@@ -146,8 +146,8 @@ def _at_once(picker: ConditionPicker, masks: Evaluator) -> ChoiceNumbers | None:
     movable, size = _who_can_move(picker, masks)
     sign = -1 if picker.negative is not picker.is_exception else 1
     value = tuple(picker.asked.items[:1])
-    are_once = attribute.is_unique_per_partner(attribute.operator(picker.asked.operator), value)
-    moved = partners_by_value(rows, column, among, movable, are_once=are_once)
+    each_row = attribute.is_unique_per_partner(attribute.operator(picker.asked.operator), value)
+    moved = partners_by_value(rows, column, among, movable, each_row=each_row)
     sizes = {column.encoding.value(number): size + sign * many for number, many in moved.items() if many}
     if attribute.missing_choice and accept_absence(together):
         # Who has no row at all; a choice of its own.

@@ -16,11 +16,12 @@ PLACE = (1 << PLACE_BITS) - 1
 
 
 def partners_by_value(
-    rows: BlockRows, column: ArrayColumn, among: Mask, partners: Mask, *, are_once: bool
+    rows: BlockRows, column: ArrayColumn, among: Mask, partners: Mask, *, each_row: bool
 ) -> Counter[int]:
     """For each number in the column, how many of these partners have a row with it, among those rows.
 
-    `are_once`: no partner has two rows with the same number. `column` is one that is kept.
+    `each_row`: count rows, which are as many where no partner has two with the same number. `column` is one
+    that is kept.
     """
     found = Counter[int]()
     values = rows.values(column)
@@ -33,9 +34,9 @@ def partners_by_value(
             met = own.bools(of_those & own.rows()) & own.of_partners(wanted)
         else:
             met = bools_of(of_those, len(block)) & wanted
-        if values.is_sorted and are_once:
+        if values.is_sorted and each_row:
             numbers, counts = _counts_sorted(part, met)
-        elif own is None or are_once:
+        elif own is None or each_row:
             numbers, counts = np.unique_counts(part[met])
         else:
             places = own.of_partners(np.arange(len(block), dtype=np.int32))

@@ -1,0 +1,47 @@
+"""The program in numbers, by columns in memory and by SQL."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from hypothesis import given
+
+from config.counts import counts
+from config.dashboard import DAYS
+from contracts.models import Contract
+from partners.core.moment import Moment
+from partners.models import Partner
+from tests.factories import ContractFactory, PartnerFactory
+from tests.laws import law
+from tests.segments.masks import answered_by_masks
+from tests.segments.moments import AT
+from tests.segments.strategies import programs, stored
+
+pytestmark = pytest.mark.django_db
+
+
+@law(100)
+@given(programs())
+def test_both_ways_come_to_the_same_numbers(program):
+    with stored(program):
+        cache.clear()
+        by_sql = counts(AT, DAYS)
+        with answered_by_masks():
+            by_columns = counts(AT, DAYS)
+        assert by_columns == replace(by_sql, as_of=by_columns.as_of)
+
+
+def test_by_columns_they_are_of_now():
+    before = timezone.now()
+    with answered_by_masks():
+        ContractFactory(partner__prospecting_stage="joined", stage="joined")
+        assert counts(Moment.now(), DAYS).contracts == {"joined": 1}
+        Contract.objects.update(stage="expired")
+        PartnerFactory(prospecting_stage="new")
+        found = counts(Moment.now(), DAYS)
+    assert (found.partners, found.contracts) == ({"joined": 1, "new": 1}, {"expired": 1})
+    assert found.as_of >= before
+    Contract.objects.all().delete()
+    Partner.objects.all().delete()
+    assert counts(Moment.now(), DAYS).partners == {}
