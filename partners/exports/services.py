@@ -16,7 +16,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from partners.core.replica import answered
-from partners.exports.table import Chunks, ExportTable
+from partners.exports.columns import ExportColumn
+from partners.exports.table import Chunks, ExportTable, Find, email_list
 from partners.exports.writers.csv_writer import csv_chunks, csv_of_rows
 from partners.exports.writers.excel import write_excel
 from partners.models import Partner
@@ -30,7 +31,8 @@ NOT_IN_FILE_NAMES = '\\/:*?"<>|%'
 class ExportSource:
     """Partners to be exported: what they are called, and which question found them, in words.
 
-    `counted` counts them where there is a faster way than to look at each; None if it takes too long.
+    `counted` counts them where there is a faster way than to look at each; None if it takes too long. `find`
+    as of `ExportTable`.
     """
 
     partners: QuerySet[Partner]
@@ -38,6 +40,15 @@ class ExportSource:
     what: str
     asked: str = ""
     counted: Callable[[], int | None] | None = None
+    find: Find | None = None
+
+    def table(self, columns: tuple[ExportColumn, ...]) -> ExportTable:
+        """They as rows."""
+        return ExportTable(columns, self.partners, find=self.find)
+
+    def email_list(self) -> ExportTable:
+        """Their addresses."""
+        return email_list(self.partners, self.find)
 
     def number(self) -> int | None:
         """How many they are; None if counting takes too long."""

@@ -17,7 +17,7 @@ from partners.core.replica import written_by
 from partners.core.requests import Person, StaffRequest
 from partners.exports.columns import chosen, columns_for
 from partners.exports.services import ExportSource, download
-from partners.exports.table import ExportTable, email_list
+from partners.exports.table import ExportTable
 from partners.exports.writers.excel import MAX_ROWS_PER_SHEET
 from partners.models.exports import Format
 
@@ -57,8 +57,8 @@ class ExportForm(forms.Form):
     def table(self, source: ExportSource) -> ExportTable:
         """What the file is to hold."""
         if EMAILS in self.data:
-            return email_list(source.partners)
-        return ExportTable(chosen(self.cleaned_data["columns"], self.known), source.partners)
+            return source.email_list()
+        return source.table(chosen(self.cleaned_data["columns"], self.known))
 
 
 def export_page(request: StaffRequest, source: ExportSource, **context: Any) -> HttpResponseBase:

@@ -21,7 +21,6 @@ from partners.core.row_menu import RowEntry, row_link
 from partners.core.row_pages import RowPageAdmin
 from partners.core.rows import number_of
 from partners.exports.services import ExportSource, download
-from partners.exports.table import email_list
 from partners.groups.adding import add_partners
 from partners.models import Membership, Partner, PartnerGroup
 from partners.models.exports import Format
@@ -85,7 +84,7 @@ class PartnerGroupAdmin(RowPageAdmin[PartnerGroup]):
         partners = Partner.objects.filter(pk__in=Membership.objects.filter(group=group).values("partner"))
         self._say_who_is_left_out(request, group, partners.filter(email="").count())
         source = ExportSource(partners, name=group.name, what=_("Group “%s”") % group.name)
-        return download(source, email_list(partners), Format.CSV, written_by(request))
+        return download(source, source.email_list(), Format.CSV, written_by(request))
 
     def _say_who_is_left_out(self, request: StaffRequest, group: PartnerGroup, many: int) -> None:
         if many:

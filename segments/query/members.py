@@ -25,6 +25,8 @@ from segments.query.sql import SqlQuery
 
 Answer = TypeVar("Answer")
 BySql = TypeVar("BySql", bound=PartnerQuery)
+MAX_LISTED = 400_000
+"""Of a million partners, so many are read by their IDs as fast as by what is asked of them."""
 Evaluators = Callable[[Moment], Evaluator]
 """The masks of each moment, of one snapshot."""
 Partners = Callable[[Evaluators], tuple[State, Mask]]
@@ -69,6 +71,18 @@ def ids_of(definition: Definition, moment: Moment) -> Array:
         if masks is not None:
             return masks.state.ids(masks.of_definition(definition))
         return np.sort(read_ids(SqlQuery(definition, moment).ids()))
+
+
+def ids_by_columns(query: PartnerQuery) -> list[int] | None:
+    """The Partner IDs of one of the queries above, of the snapshot that is open.
+
+    None where SQL has to be asked: there are no columns, or too many partners to be listed.
+    """
+    found = _evaluators()
+    if found is None or not isinstance(query, _EitherPartners):
+        return None
+    by_columns = query.by_columns(found)
+    return by_columns.ids() if by_columns.count <= MAX_LISTED else None
 
 
 def first_of_each(queries: Sequence[PartnerQuery], length: int) -> list[tuple[int, list[Partner]]] | None:

@@ -25,7 +25,8 @@ from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.organizing import note_use
 from segments.permissions import can_export
-from segments.query.base import SegmentQuery
+from segments.query.base import PartnerQuery
+from segments.query.members import ids_by_columns
 from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import members_of, rows_of
 
@@ -70,16 +71,19 @@ def source_of(
         words = sentence(definition, Labels.of(definition))
     except DefinitionError as error:
         definition, words = BROKEN, _("Needs attention: %s") % error
+    members = members_of(definition, bar, moment)
     return ExportSource(
         rows_of(definition, bar, moment),
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: _count(members_of(definition, bar, moment)),
+        counted=lambda: counted(members),
+        find=lambda: ids_by_columns(members),
     )
 
 
-def _count(members: SegmentQuery) -> int | None:
+def counted(members: PartnerQuery) -> int | None:
+    """How many they are; None if counting takes too long."""
     try:
         with time_limit(seconds=limits().segment_list_timeout_s):
             return members.count

@@ -20,7 +20,7 @@ def copied_lines(table: ExportTable) -> Chunks:
     """The lines of the table's rows."""
     with long_question(), connection.cursor() as cursor:
         try:
-            statement, params = copy_statement(table)
+            statement, params = copy_statement(table.found())
         except EmptyResultSet:
             return 0
         chunk = bytearray()

@@ -18,7 +18,6 @@ from partners.core.limits import limits
 from partners.core.moment import Moment
 from partners.exports.columns import COLUMNS, ExportColumn, chosen
 from partners.exports.services import write
-from partners.exports.table import ExportTable, email_list
 from partners.models.exports import Format
 from segments import transfer as files
 from segments.errors import DefinitionError, DefinitionFileError
@@ -126,10 +125,7 @@ def export(say: Say, *, name: str, output: str, **options: Any) -> None:
     segment.read()
     attribute = Format(options["format"] or (Format.EXCEL if output.endswith(".xlsx") else Format.CSV))
     source = source_of(segment.definition, Moment.now(), name=segment.name, what=f"Segment “{segment.name}”")
-    emails = options["emails"]
-    table = (
-        email_list(source.partners) if emails else ExportTable(_columns(options["columns"]), source.partners)
-    )
+    table = source.email_list() if options["emails"] else source.table(_columns(options["columns"]))
     with _opened(output) as file:
         record = write(source, table, attribute, file)
     if output != STANDARD:

@@ -30,6 +30,7 @@ from tests.segments.forms import (
     saved,
     text_of,
 )
+from tests.segments.masks import answered_by_masks
 from tests.segments.screens.test_segment_admin import BROKEN, broken
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,11 @@ class TestOfASavedSegment:
 
 
 class TestOfTheList:
+    @pytest.fixture(autouse=True, params=[False, True], ids=["SQL", "columns"])
+    def _found_by(self, request):
+        with answered_by_masks(yes=request.param):
+            yield
+
     @pytest.fixture
     def segment(self):
         vip = PartnerGroupFactory(name="VIP")
