@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 from hypothesis import given
+from hypothesis import strategies as st
 
 from config.counts import counts
 from config.dashboard import DAYS
@@ -22,12 +23,13 @@ pytestmark = pytest.mark.django_db
 
 
 @law(100)
-@given(programs())
-def test_both_ways_come_to_the_same_numbers(program):
-    with stored(program):
+@given(programs(), st.sampled_from([1, 10_000]), st.booleans())
+def test_both_ways_come_to_the_same_numbers(program, indexed_from, changed):
+    with stored(program), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("segments.query.columns.rows.INDEXED_FROM", indexed_from)
         cache.clear()
         by_sql = counts(AT, DAYS)
-        with answered_by_masks():
+        with answered_by_masks(changed=changed):
             by_columns = counts(AT, DAYS)
         assert by_columns == replace(by_sql, as_of=by_columns.as_of)
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bools, Mask, Values
+from segments.arrays import Array, ArrayColumn, Bits, Bools, Mask, Values
 from segments.conditions import PARTNER
-from segments.query.columns.bits import bools_of
+from segments.query.columns.bits import bools_of, number_of
+from segments.query.columns.rows import Index
 from segments.query.columns.state import BlockRows
 
 PLACE_BITS = 32
@@ -27,14 +28,17 @@ def partners_by_value(
     values = rows.values(column)
     if values is None:
         return found
-    parts = zip(rows.state.places(partners), values.parts, among.parts, strict=True)
-    for (block, wanted), part, of_those in parts:
+    indexes = values.indexes or (None,) * len(values.parts)
+    parts = zip(rows.state.places(partners), values.parts, among.parts, indexes, strict=True)
+    for (block, wanted), part, of_those, index in parts:
         own = None if rows.relation == PARTNER else block.rows[rows.relation]
         if own:
             met = own.bools(of_those & own.rows()) & own.of_partners(wanted)
         else:
             met = bools_of(of_those, len(block)) & wanted
-        if values.is_sorted and each_row:
+        if index is not None and each_row:
+            numbers, counts = _counts_indexed(index, np.packbits(met))
+        elif values.is_sorted and each_row:
             numbers, counts = _counts_sorted(part, met)
         elif own is None or each_row:
             numbers, counts = np.unique_counts(part[met])
@@ -79,6 +83,13 @@ def _pairs(values: Array, places: Array) -> Array:
     """Each value and place as one number."""
     found: Array = (values.astype(np.int64) << PLACE_BITS) | places
     return found
+
+
+def _counts_indexed(index: Index, met: Bits) -> tuple[Array, Array]:
+    """Of rows of which there are bits for each value, how many are met."""
+    counts = {value: number_of(bits & met) for value, bits in index.items()}
+    some = {value: count for value, count in counts.items() if count}
+    return np.array([*some]), np.array([*some.values()])
 
 
 def _counts_sorted(values: Array, met: Bools) -> tuple[Array, Array]:

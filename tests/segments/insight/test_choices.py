@@ -37,6 +37,10 @@ lists_of_limits = (
 )
 
 
+kept = st.tuples(st.sampled_from([1, 10_000]), st.booleans())
+"""From how many rows on columns have an index, and whether some partners have changed."""
+
+
 def choices_of(field):
     """All that can be chosen, and of what is picked by search, some that nobody has too."""
     if isinstance(CATALOG[field], ReferenceAttribute):
@@ -118,10 +122,12 @@ def held_against(program, definition, asked, found, but=()):
 
 
 @law(300)
-@given(programs(), pickers(), st.sampled_from([False, False, True]))
-def test_every_number_is_the_size_of_the_segment_with_that_choice(program, drawn, singly):
+@given(programs(), pickers(), st.sampled_from([False, False, True]), kept)
+def test_every_number_is_the_size_of_the_segment_with_that_choice(program, drawn, singly, how):
     definition, at = drawn
-    with stored(program), answered_by_masks(), pytest.MonkeyPatch.context() as patch:
+    indexed_from, changed = how
+    with stored(program), answered_by_masks(changed=changed), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("segments.query.columns.rows.INDEXED_FROM", indexed_from)
         asked = picker(definition, at)
         if singly:
             assume(asked.attribute.options())
@@ -151,9 +157,9 @@ def limit_picker(definition, at, place):
 
 
 @law(300)
-@given(programs(), pickers_of_limits())
-def test_every_number_of_a_limit_is_the_size_of_the_segment_with_that_choice(program, drawn):
-    with stored(program), answered_by_masks():
+@given(programs(), pickers_of_limits(), st.booleans())
+def test_every_number_of_a_limit_is_the_size_of_the_segment_with_that_choice(program, drawn, changed):
+    with stored(program), answered_by_masks(changed=changed):
         limit, asked = limit_picker(*drawn)
         found = choice_numbers(asked, AT)
         beside = [one for one in asked.asked.where if one is not asked.list]
