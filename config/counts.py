@@ -15,11 +15,13 @@ from django.utils import timezone
 from contracts.models import Contract, ContractStage, TemplateTerm
 from partners.core.limits import limits
 from partners.core.moment import Moment
+from partners.core.snapshot import snapshot
 from partners.core.time_limit import TooSlowError, is_limited, time_limit
 from partners.models import Partner, PartnerGroup
 from segments.definition import Condition
 from segments.insight.stage_numbers import rows_by_stage
 from segments.models import Segment
+from segments.query.columns.evaluation import Evaluator
 from segments.query.members import evaluator
 
 UNKNOWN: Any = object()
@@ -91,9 +93,12 @@ def counts(moment: Moment, days: int) -> Counts | None:
 
 
 def _by_columns(moment: Moment, days: int) -> Counts | None:
-    masks = evaluator(moment)
-    if masks is None:
-        return None
+    with snapshot():
+        masks = evaluator(moment)
+        return _counted(masks, days) if masks else None
+
+
+def _counted(masks: Evaluator, days: int) -> Counts | None:
     partners = partial(rows_by_stage, masks, "prospecting_stage")
     contracts = partial(rows_by_stage, masks, "contract_stage")
     found = (

@@ -13,6 +13,9 @@ from config.dashboard import DAYS
 from contracts.models import Contract
 from partners.core.moment import Moment
 from partners.models import Partner
+from segments.query import members
+from segments.query.columns.store import ColumnStore
+from tests.config.start_page import dashboard
 from tests.factories import ContractFactory, PartnerFactory
 from tests.laws import law
 from tests.segments.masks import answered_by_masks
@@ -47,3 +50,15 @@ def test_by_columns_they_are_of_now():
     Contract.objects.all().delete()
     Partner.objects.all().delete()
     assert counts(Moment.now(), DAYS).partners == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_start_page_tells_of_what_was_written_just_now(monkeypatch, as_editor):
+    PartnerFactory(prospecting_stage="new")
+    store = ColumnStore()
+    store.is_on = True
+    store.build()
+    monkeypatch.setattr(members, "STORE", store)
+    assert dashboard(as_editor).partners.joined == 0
+    Partner.objects.update(prospecting_stage="joined")
+    assert dashboard(as_editor).partners.joined == 1
