@@ -96,7 +96,7 @@ class Partner(HasStage, Named):
         "joined_date": "CASE WHEN %(back)s THEN"
         " CASE WHEN staged.original_joined_date = move.undoes THEN move.undoes END"
         " WHEN staged.original_joined_date IS NULL THEN"
-        " coalesce(move.undoes, CASE WHEN move.to_stage = 'joined' THEN %(day)s END) END",
+        " coalesce(move.undoes, CASE WHEN move.to_stage = 'joined' AND NOT %(again)s THEN %(day)s END) END",
     }
 
     id = models.BigAutoField(_("Partner ID"), primary_key=True)

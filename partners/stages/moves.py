@@ -52,7 +52,8 @@ def apply_moves(
 
     Rows that have been moved elsewhere, or deleted, are left alone. In the SQL of what is recorded `staged`
     is the row as it was, `move` its move (`from_stage`, `to_stage`, `undoes`), `%(at)s` the time, `%(day)s`
-    the day and `%(back)s` whether it is an undo. For `derived_columns`, `move` has what is recorded too.
+    the day, `%(back)s` whether it is an undo and `%(again)s` whether it is that or the undo of one. For
+    `derived_columns`, `move` has what is recorded too.
     """
     planned, params = planned_rows(moves, using)
     if not planned:
@@ -61,6 +62,7 @@ def apply_moves(
     params |= {
         **times(at or timezone.now(), using),
         "back": bool(edit and edit.goes_back),
+        "again": bool(edit and edit.undoes),
         "why": by.why,
         **by.stamp(),
         "edit": edit.pk if edit else None,

@@ -330,6 +330,15 @@ class TestUndo:
         undo_edit(edit=edit, why="", user=anna)
         assert Partner.objects.get().original_joined_date is None
 
+    def test_gives_no_date_once_more_that_somebody_has_emptied_since(self, anna):
+        partner = PartnerFactory()
+        edit = applied(partner, to="joined", user=anna)
+        Partner.objects.update(original_joined_date=None)
+        undo = undo_edit(edit=edit, why="", user=anna)
+        undo_edit(edit=undo, why="", user=anna)
+        assert stages(partner) == ["joined"]
+        assert Partner.objects.get().original_joined_date is None
+
     def test_keeps_the_original_joined_date_of_whoever_stays(self, anna):
         partner = PartnerFactory()
         edit = applied(partner, to="joined", user=anna)
