@@ -1,4 +1,4 @@
-"""Numbers of small tables, for the frame, as they are now; of large ones, for the start page, a while ago."""
+"""Numbers of small tables, for the frame, and of large ones, for the start page."""
 
 from collections.abc import Callable, Collection
 from contextlib import nullcontext

@@ -100,14 +100,15 @@ class PostgresqlPosition:
 
 
 CHANGES = """
-    ARRAY(
-        SELECT partner FROM partners_partnerchange
+    CASE WHEN pg_current_snapshot()::text = %(snapshot)s THEN ARRAY[]::bigint[] ELSE ARRAY(
+        SELECT DISTINCT partner FROM partners_partnerchange
         WHERE transaction >= %(xmin)s AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
         AND CASE id WHEN %(pruned)s THEN transaction > %(xmin)s
             ELSE NOT pg_visible_in_snapshot(transaction::text::xid8, %(snapshot)s::pg_snapshot) END
-    )
+    ) END
 """
-"""Those of the transactions that a snapshot did not see: they committed since. NULL if some were pruned.
+"""Those of the transactions that a snapshot did not see: they committed since. Among them NULL if some were
+pruned. Between equal snapshots the log is not looked at, where a long transaction may have many rows.
 
 A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is seen now
 has a number before xmax, so those at or after it are of the other server, and no changes.
@@ -127,7 +128,7 @@ def position() -> Position | None:
 
 
 def position_and_changes(since: Position | None) -> tuple[Position | None, set[int] | None]:
-    """`position`, and the `changes` since another one: in one statement, where nothing changed."""
+    """`position`, and the `changes` since another one; on PostgreSQL in one statement."""
     if connection.vendor == "sqlite":
         last = SqlitePosition(_last_on_sqlite())
         if last == since:

@@ -39,13 +39,14 @@ def snapshot() -> Iterator[None]:
         yield
         return
     with _transaction():
-        opened = Snapshot(_rows_written())
-        token = _open.set(opened)
+        opened, around = Snapshot(_rows_written()), _open.get()
+        _open.set(opened)
         try:
             with connection.execute_wrapper(partial(_noting_writes, opened)):
                 yield
         finally:
-            _open.reset(token)
+            # Not by a token: files are read in generators, which may be closed elsewhere.
+            _open.set(around)
 
 
 def open_snapshot() -> Snapshot | None:

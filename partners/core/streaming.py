@@ -13,7 +13,7 @@ def streamed(rows: QuerySet[Any, Any], *, at_once: int) -> Iterator[Any]:
     """The rows, as of one moment.
 
     PostgreSQL's cursor lives in a transaction: outside of one, a pool of connections such as PgBouncer may
-    send the next fetch to another connection. SQLite's needs none, which would keep others from writing.
+    send the next fetch to another connection. SQLite's needs none; Django's would keep others from writing.
     """
     with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
         yield from rows.iterator(at_once)

@@ -40,11 +40,10 @@ class ExportTable:
     @cached_property
     def is_large(self) -> bool:
         """Whether the partners are too many to be sorted as the list is."""
+        if self.distinct:
+            return False
         most = limits().export_sorted_max_rows
-        number = self.number
-        if number is None and not self.distinct:
-            number = self.partners.order_by()[: most + 1].count()
-        return not self.distinct and (number or 0) > most
+        return (self.number or self.partners.order_by()[: most + 1].count()) > most
 
     def found(self) -> "ExportTable":
         """The same, with the partners' IDs as the question if they were found; within `long_question`."""

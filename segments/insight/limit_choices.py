@@ -16,19 +16,20 @@ from segments.query.columns.state import BlockRows
 
 @dataclass(frozen=True)
 class LimitPicker(Picker):
-    """The list of a limit, by its place among those of a condition that counts."""
+    """The list of a limit of a condition that counts."""
 
-    limit: int
+    place: int
+    """That of the limit among the condition's."""
 
     @property
-    def list(self) -> Condition:
+    def limit(self) -> Condition:
         """The limit."""
-        return self.asked.where[self.limit]
+        return self.asked.where[self.place]
 
     @property
     def negative(self) -> bool:
         """Whether rows that have what is chosen are not counted."""
-        return CATALOG[self.list.field].operator(self.list.operator).negative
+        return CATALOG[self.limit.field].operator(self.limit.operator).negative
 
     def numbers(self, masks: Evaluator) -> ChoiceNumbers | None:
         """From the rows that a choice adds to those which are counted, or takes from them.
@@ -36,7 +37,7 @@ class LimitPicker(Picker):
         Of a partner with c rows that are counted, and n rows that a choice is about, c + n are counted for
         “any of”, c - n for “none of”. Who meets the condition with just one of both numbers enters or leaves.
         """
-        column, relation = listed_column(self.list), CATALOG[self.asked.field].counts
+        column, relation = listed_column(self.limit), CATALOG[self.asked.field].counts
         rows = masks.state.rows(relation) if relation else None
         if column is None or rows is None or rows.values(column) is None:
             return None
@@ -59,7 +60,7 @@ class LimitPicker(Picker):
     def _counted(self, rows: BlockRows, masks: Evaluator) -> tuple[Mask, Mask] | None:
         """The rows that are counted, and those that meet the other limits; None where no mask can tell."""
         limits = self.asked.where
-        others = masks.rows_meeting(limits[: self.limit] + limits[self.limit + 1 :], rows, as_asked=True)
+        others = masks.rows_meeting(limits[: self.place] + limits[self.place + 1 :], rows, as_asked=True)
         if others is None:
             return None
         if not self.chosen:

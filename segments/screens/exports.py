@@ -25,7 +25,7 @@ from segments.language.sentences import sentence
 from segments.models import BROKEN, Segment
 from segments.organizing import note_use
 from segments.permissions import can_export
-from segments.query.base import PartnerQuery
+from segments.query.base import SegmentQuery
 from segments.query.members import ids_by_columns
 from segments.screens.filters import MemberFilterSet
 from segments.screens.partner_lists import members_of, rows_of
@@ -77,13 +77,12 @@ def source_of(
         name,
         what,
         asked=" · ".join([words, *_filters_in_words(bar)]),
-        counted=lambda: counted(members),
+        counted=lambda: _count(members),
         find=lambda: ids_by_columns(members),
     )
 
 
-def counted(members: PartnerQuery) -> int | None:
-    """How many they are; None if counting takes too long."""
+def _count(members: SegmentQuery) -> int | None:
     try:
         with time_limit(seconds=limits().segment_list_timeout_s):
             return members.count

@@ -40,10 +40,9 @@ from segments.insight.overlap import (
 )
 from segments.models import BROKEN, Segment
 from segments.query.base import PartnerQuery
-from segments.query.members import ids_by_columns, segment_query
+from segments.query.members import segment_query
 from segments.screens import partner_actions
 from segments.screens import partner_lists as lists
-from segments.screens.exports import counted
 from segments.screens.filters import MemberFilterSet
 from segments.screens.venn import Shape, Venn, venn
 
@@ -203,14 +202,7 @@ def export_part(request: StaffRequest, keys: str, inside: str) -> HttpResponseBa
     """A file of the partners of a part."""
     crowd = _crowd(request, keys, inside)
     query = f"?{request.GET.urlencode()}" if request.GET else ""
-    members = crowd.members
-    source = ExportSource(
-        crowd.rows(),
-        crowd.name,
-        what=crowd.name,
-        counted=lambda: counted(members),
-        find=lambda: ids_by_columns(members),
-    )
+    source = ExportSource(crowd.rows(), crowd.name, what=crowd.name)
     return export_page(request, source, back=f"{crowd.address('segments_compare_part')}{query}")
 
 

@@ -1,6 +1,7 @@
 """The program in numbers, by columns in memory and by SQL."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -15,7 +16,7 @@ from partners.core.moment import Moment
 from partners.models import Partner
 from segments.query import members
 from segments.query.columns.store import ColumnStore
-from tests.config.start_page import dashboard
+from tests.config.start_page import dashboard, in_days
 from tests.factories import ContractFactory, PartnerFactory
 from tests.laws import law
 from tests.segments.masks import answered_by_masks
@@ -35,6 +36,26 @@ def test_both_ways_come_to_the_same_numbers(program, indexed_from, changed):
         with answered_by_masks(changed=changed):
             by_columns = counts(AT, DAYS)
         assert by_columns == replace(by_sql, as_of=by_columns.as_of)
+
+
+@pytest.mark.parametrize("by_columns", [False, True], ids=["SQL", "columns"])
+def test_the_days_that_count_are_those_of_the_words(by_columns):
+    for days in (0, 1 - DAYS, -DAYS, 1):
+        PartnerFactory(prospecting_stage="joined", original_joined_date=in_days(days))
+    for days in (0, -1):
+        partner = PartnerFactory(prospecting_stage="new")
+        Partner.objects.filter(pk=partner.pk).update(last_transition_date=in_days(days))
+    begin, before = Moment.now().start_of(in_days(0)), timedelta(microseconds=1)
+    end = Moment.now().start_of(in_days(1))
+    sinces = (begin - before, begin, end - before, end)
+    for days, since in zip((-1, 0, DAYS - 1, DAYS), sinces, strict=True):
+        contract = ContractFactory(partner=partner, stage="joined", end_date=in_days(days))
+        Contract.objects.filter(pk=contract.pk).update(stage_since=since)
+    Partner.objects.exclude(prospecting_stage="new").update(last_transition_date=None)
+    with answered_by_masks(yes=by_columns):
+        found = counts(Moment.now(), DAYS)
+    assert (found.first_joined, found.ending) == (2, 2)
+    assert (found.partners_moved, found.contracts_moved) == ({"new": 1}, {"joined": 2})
 
 
 def test_by_columns_they_are_of_now():

@@ -35,7 +35,8 @@
     }
 
     window.addEventListener("load", async () => {
-        if ([...document.querySelectorAll("select")].some(isLong)) await prepare();
+        const preparing = [...document.querySelectorAll("select")].some(isLong) ? prepare() : null;
+        await preparing?.catch(() => {}); // Then the browser's own lists stay.
         window.django?.jQuery?.(document).on("select2:open", keepInside);
     });
 

@@ -1,4 +1,4 @@
-"""How many partners have a row with each value of a column, or enough of them: all values at once."""
+"""How many partners have a row with each value of a column, or are moved by it: all values at once."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -71,7 +71,7 @@ def partners_moved_by_value(
         own = block.rows[rows.relation]
         met = own.bools(of_those & own.rows()) & own.of_partners(wanted)
         places = own.of_partners(np.arange(len(block), dtype=np.int32))
-        pairs, many = np.unique_counts(_pairs(part[met], places[met]))
+        pairs, many = np.unique(_pairs(part[met], places[met]), return_counts=True)
         if len(pairs):
             change = moved(counted[pairs & PLACE], many)
             numbers, starts = np.unique(pairs >> PLACE_BITS, return_index=True)

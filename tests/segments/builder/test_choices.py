@@ -106,6 +106,8 @@ def test_what_stands_beside_a_count_says_whom_its_limit_can_move(ask):
     counted = asks("contracts", "at_least", "1", where=[NO_STAGE_YET])
     assert numbers(ask(any_of([EXPIRED, counted]), row=1, limit=0)) == ({}, 0)
     assert numbers(ask(any_of([NEW], [counted]), row=1, limit=0)) == ({}, 2)
+    none_expired = asks("contracts", "at_most", "0", where=[EXPIRED_CONTRACT])
+    assert numbers(ask(any_of([NEW, none_expired]), row=1, limit=0)) == ({"joined": 1}, 2)
 
 
 def test_a_limit_in_an_exception(ask):

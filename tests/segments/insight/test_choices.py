@@ -162,7 +162,7 @@ def test_every_number_of_a_limit_is_the_size_of_the_segment_with_that_choice(pro
     with stored(program), answered_by_masks(changed=changed):
         limit, asked = limit_picker(*drawn)
         found = choice_numbers(asked, AT)
-        beside = [one for one in asked.asked.where if one is not asked.list]
+        beside = [one for one in asked.asked.where if one is not asked.limit]
         if found is None:
             fields = [one.field for one in beside]
             assert "contract_id" in fields or any(map(is_anniversary_of_an_instant, beside))

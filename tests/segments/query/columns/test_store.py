@@ -10,8 +10,10 @@ from partners import change_log
 from partners.change_log import PRUNED, prune
 from partners.core.snapshot import snapshot
 from partners.models import Partner, PartnerChange
+from segments.definition import Condition, Group
 from segments.query import members
 from segments.query.columns import state as states
+from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.store import CannotBuildError, ColumnStore
 from segments.query.sql import SqlQuery
 from segments.services import count
@@ -22,7 +24,7 @@ from tests.segments.query.columns.database import Writer, in_another_thread, of_
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEW = asks("prospecting_stage", "any_of", ["new"])
+NEW, JOINED = (asks("prospecting_stage", "any_of", [stage]) for stage in ("new", "joined"))
 
 
 @pytest.fixture
@@ -139,6 +141,29 @@ def test_a_snapshot_that_began_before_others_wrote_is_answered_as_of_then(store,
             state = store.state()
             assert state.ids(state.everybody()).tolist() == before
         assert ids(store) == everybody() == []
+        writer.close()
+
+
+@pytest.mark.session
+def test_a_snapshot_between_two_changes_is_told_of_the_first_alone(store, tmp_path):
+    with of_several_connections(tmp_path):
+        store.build()
+        first, second, _third = everybody()
+        writer = Writer()
+
+        def join(key):
+            writer.write([f"UPDATE partners_partner SET prospecting_stage = 'joined' WHERE id = {key}"])
+            writer.end("COMMIT")
+
+        join(first)
+        with snapshot():
+            assert len(everybody()) == 3
+            join(second)
+            # Now there is a state of both changes.
+            in_another_thread(lambda: ids(store))
+            state = store.state()
+            joined = Evaluator(state, AT).of_group(Group((Condition(*JOINED.values()),)))
+            assert state.ids(joined).tolist() == [first]
         writer.close()
 
 
