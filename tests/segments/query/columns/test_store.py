@@ -1,6 +1,7 @@
 """When columns answer, and when SQL has to."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -127,10 +128,9 @@ def test_who_writes_what_is_in_no_column_costs_an_answer_no_statement(store, dja
 
 @pytest.mark.session
 def test_a_snapshot_that_began_before_others_wrote_is_answered_as_of_then(store, tmp_path):
-    with of_several_connections(tmp_path):
+    with of_several_connections(tmp_path), closing(Writer()) as writer:
         store.build()
         before = everybody()
-        writer = Writer()
         with snapshot():
             assert everybody() == before
             writer.write(["DELETE FROM partners_partnerstagechange", "DELETE FROM partners_partner"])
@@ -141,15 +141,13 @@ def test_a_snapshot_that_began_before_others_wrote_is_answered_as_of_then(store,
             state = store.state()
             assert state.ids(state.everybody()).tolist() == before
         assert ids(store) == everybody() == []
-        writer.close()
 
 
 @pytest.mark.session
 def test_a_snapshot_between_two_changes_is_told_of_the_first_alone(store, tmp_path):
-    with of_several_connections(tmp_path):
+    with of_several_connections(tmp_path), closing(Writer()) as writer:
         store.build()
         first, second, _third = everybody()
-        writer = Writer()
 
         def join(key):
             writer.write([f"UPDATE partners_partner SET prospecting_stage = 'joined' WHERE id = {key}"])
@@ -164,7 +162,6 @@ def test_a_snapshot_between_two_changes_is_told_of_the_first_alone(store, tmp_pa
             state = store.state()
             joined = Evaluator(state, AT).of_group(Group((Condition(*JOINED.values()),)))
             assert state.ids(joined).tolist() == [first]
-        writer.close()
 
 
 @pytest.mark.session
