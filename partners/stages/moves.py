@@ -60,9 +60,7 @@ def apply_moves(
         return 0
     by = current_actor()
     params |= {
-        **times(at or timezone.now(), using),
-        "back": bool(edit and edit.goes_back),
-        "again": bool(edit and edit.undoes),
+        **circumstances(at or timezone.now(), using, edit),
         "why": by.why,
         **by.stamp(),
         "edit": edit.pk if edit else None,
@@ -80,12 +78,14 @@ def apply_moves(
         return int(cursor.rowcount)
 
 
-def times(at: datetime, using: str) -> dict[str, Any]:
-    """The time and the day as parameters."""
+def circumstances(at: datetime, using: str, edit: "StageEdit | None" = None) -> dict[str, Any]:
+    """The parameters of what is recorded that are the same for all moves (`apply_moves`)."""
     ops = connections[using].ops
     return {
         "at": ops.adapt_datetimefield_value(at),
         "day": ops.adapt_datefield_value(timezone.localdate(at)),
+        "back": bool(edit and edit.goes_back),
+        "again": bool(edit and edit.undoes),
     }
 
 

@@ -22,7 +22,7 @@ from partners.core.time_limit import TooSlowError, time_limit
 from partners.models import Partner
 from partners.models.stage_edits import StageEdit
 from partners.stages.history import HasStage
-from partners.stages.moves import StageMove, assignments, moving_rows, planned_rows, times
+from partners.stages.moves import StageMove, assignments, circumstances, moving_rows, planned_rows
 from segments.conditions import ATTRIBUTES, CATALOG
 from segments.definition import Condition
 from segments.errors import DefinitionError
@@ -266,7 +266,7 @@ def _move(moves: Moves, at: datetime) -> None:
             cursor.execute(
                 f"UPDATE {table} AS staged SET {assignments(model)}"  # noqa: S608 - names of our own
                 f" FROM ({moving_rows(model, planned, table)}) AS move WHERE move.id = staged.id",
-                {**params, **times(at, "default"), "back": False},
+                params | circumstances(at, "default"),
             )
             if schema == "pg_temp":
                 # Most rows may be others now: planned as before, a question of a tenth of a second took two.
