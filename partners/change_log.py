@@ -113,8 +113,6 @@ pruned. Between equal snapshots the log is not looked at, where a long transacti
 A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is seen now
 has a number before xmax, so those at or after it are of the other server, and no changes.
 """
-
-
 POSITION = """
     SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text,
         pg_current_xact_id_if_assigned() IS NULL

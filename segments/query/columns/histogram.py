@@ -14,6 +14,7 @@ from segments.query.columns.state import BlockRows
 PLACE_BITS = 32
 """A place of a partner fits into so many."""
 PLACE = (1 << PLACE_BITS) - 1
+"""Gives the place out of a value and a place in one number."""
 
 
 def partners_by_value(
