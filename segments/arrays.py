@@ -261,6 +261,15 @@ def among(part: Array, wanted: Array) -> Bools:
     return table[part.astype(np.intp) - low] if low else table[part]
 
 
+def fitting(numbers: Array, array: Array) -> Array:
+    """Those of these whole numbers that fit into the type of an array, in this type.
+
+    To look a few of another type up, numpy would convert the whole array.
+    """
+    limits = np.iinfo(array.dtype)
+    return numbers[(numbers >= limits.min) & (numbers <= limits.max)].astype(array.dtype)
+
+
 def _looked_up(index: Mapping[int, Bits], wanted: Array, length: int) -> Bits:
     """Where an array that has an index has one of these."""
     found = [index[number] for number in wanted.tolist() if number in index]
@@ -269,9 +278,7 @@ def _looked_up(index: Mapping[int, Bits], wanted: Array, length: int) -> Bits:
 
 def _among_sorted(part: Array, wanted: Array) -> Bools:
     """The rows with one number stand beside each other."""
-    limits = np.iinfo(part.dtype)
-    # Of the same type, or the whole array would be converted to look a few numbers up.
-    wanted = wanted[(wanted >= limits.min) & (wanted <= limits.max)].astype(part.dtype)
+    wanted = fitting(wanted, part)
     found = np.zeros(len(part), np.bool_)
     starts, ends = np.searchsorted(part, wanted, "left"), np.searchsorted(part, wanted, "right")
     found[starts[starts < ends]] = True

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bits, among
+from segments.arrays import Array, ArrayColumn, Bits, among, fitting
 from segments.attributes import Relation
 from segments.query.columns.answers import Answers
 from segments.query.columns.bits import bits_at, bools_of
@@ -69,6 +69,7 @@ class Block:
 
     def places_of(self, ids: Array) -> Array:
         """The places of those of these partners that are in the block; `ids` in ascending order."""
+        ids = fitting(ids, self.ids)
         places = np.searchsorted(self.ids, ids)
         inside = places < len(self.ids)
         found: Array = places[inside][self.ids[places[inside]] == ids[inside]]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from segments.arrays import Array
+from segments.arrays import Array, fitting
 
 SAMPLE_EVERY = 61
 """Prime, so that it can't resonate with names that are made up in steps."""
@@ -64,7 +64,7 @@ class Names:
         starts = np.flatnonzero(self._letters[rarest : last_start + rarest + 1] == sought[rarest])
         for at in others:
             starts = starts[self._letters[starts + at] == sought[at]]
-        places = np.searchsorted(self.ends, starts, "right")
+        places = np.searchsorted(self.ends, fitting(starts, self.ends), "right")
         # Not where it begins in one name and ends in the next.
         within: Array = places[starts + len(sought) <= self.ends[places]]
         return within
