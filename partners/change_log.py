@@ -96,23 +96,11 @@ class PostgresqlPosition:
     @property
     def params(self) -> dict[str, int | str]:
         """Those of `CHANGES`."""
-        return {"xmin": self.xmin, "snapshot": self.text, "pruned": PRUNED}
+        return {"snapshot": self.text, "pruned": PRUNED}
 
 
-CHANGES = """
-    CASE WHEN pg_current_snapshot()::text = %(snapshot)s THEN ARRAY[]::bigint[] ELSE ARRAY(
-        SELECT DISTINCT partner FROM partners_partnerchange
-        WHERE transaction >= %(xmin)s AND transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-        AND CASE id WHEN %(pruned)s THEN transaction > %(xmin)s
-            ELSE NOT pg_visible_in_snapshot(transaction::text::xid8, %(snapshot)s::pg_snapshot) END
-    ) END
-"""
-"""Those of the transactions that a snapshot did not see: they committed since. Among them NULL if some were
-pruned. Between equal snapshots the log is not looked at, where a long transaction may have many rows.
-
-A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is seen now
-has a number before xmax, so those at or after it are of the other server, and no changes.
-"""
+CHANGES = "partners_partnerchange_since(%(snapshot)s, %(pruned)s)"
+"""The partners that changed since a snapshot, as of `migration_operations.ReadChanges`."""
 POSITION = """
     SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text,
         pg_current_xact_id_if_assigned() IS NULL

@@ -187,3 +187,43 @@ class LogChangesAgain(LogChanges):
     def _missing_triggers(self, table: str) -> Iterator[str]:
         for trigger in self._sqlite(table):
             yield trigger.replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS", 1)
+
+
+class ReadChanges(TableOperation):
+    """Makes a function on PostgreSQL that says which partners changed since a snapshot was taken.
+
+    `{table}_since(snapshot, pruned)` gives those of the transactions that it did not see: they committed
+    since. `pruned` is the key of the row that says, as its transaction, up to where the log was pruned; if
+    rows have gone that the snapshot did not see, NULL is among what is found.
+
+    Between equal snapshots the log is not looked at, where a long transaction may have many rows; nor is the
+    look planned, which takes longer than all else that is asked of a snapshot. Each look is planned anew:
+    what was right for a small table would be wrong as it grows.
+
+    A dump that was restored brings the log of a server whose numbers may be ahead of this one's. What is seen
+    now has a number before xmax, so those at or after it are of the other server, and no changes.
+    """
+
+    def describe(self) -> str:
+        return f"Say who changed by {self.model_name}"
+
+    def forward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return self._postgresql(table) if vendor == "postgresql" else []
+
+    def _postgresql(self, table: str) -> Iterator[str]:
+        xmin, xmax = "pg_snapshot_xmin(seen)::text::bigint", "pg_snapshot_xmax(now)::text::bigint"
+        changed = (
+            f"SELECT DISTINCT partner FROM {table} WHERE transaction >= {xmin} AND transaction < {xmax}"  # noqa: S608 - names of our own
+            f" AND CASE id WHEN pruned THEN transaction > {xmin}"
+            " ELSE NOT pg_visible_in_snapshot(transaction::text::xid8, seen) END"
+        )
+        yield (
+            f"CREATE FUNCTION {table}_since(seen pg_snapshot, pruned bigint) RETURNS bigint[]"
+            " LANGUAGE plpgsql STABLE SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan"
+            " AS $$ DECLARE now pg_snapshot := pg_current_snapshot();"
+            " BEGIN IF now::text = seen::text THEN RETURN ARRAY[]::bigint[]; END IF;"
+            f" RETURN ARRAY({changed}); END $$"
+        )
+
+    def backward_sql(self, table: str, vendor: str) -> Iterable[str]:
+        return [f"DROP FUNCTION {table}_since(pg_snapshot, bigint)"] if vendor == "postgresql" else []
