@@ -4,6 +4,7 @@ A relation's rows are numbered. An array has what each row has in a column, a ma
 whether it is in the set. Both come in parts, for rows that changed lately are kept apart from the others.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +23,14 @@ Bits = npt.NDArray[np.uint8]
 MICROSECOND = timedelta(microseconds=1)
 MAX_TABLE = 1_000_000
 """Numbers that are no further apart are looked up in a table of all between them; others are sorted."""
+DIGEST_BYTES = 16
 FEW = 24
 """For values of so many bytes together it is faster to compare with each than to look each row up."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How the values of a column are numbers of a fixed width. NULL is a number too: `missing`."""
+    """How the values of a column are numbers, or bytes, of a fixed width. NULL is one too: `missing`."""
 
     wire: ClassVar[str]
     """The type as PostgreSQL sends it."""
@@ -50,7 +52,7 @@ class Encoding:
         numbers = [self.missing if value is None else self.number(value) for value in values]
         return np.array(numbers, self.dtype)
 
-    def number(self, value: Any) -> int:
+    def number(self, value: Any) -> Any:
         """The number of a value that is not None."""
         raise NotImplementedError
 
@@ -157,6 +159,26 @@ class Blanks(Encoding):
 
     def number(self, value: Any) -> int:
         return int(value == "")
+
+
+@dataclass(frozen=True)
+class Digests(Encoding):
+    """Texts that are only asked for as a whole: the first half of their SHA-256.
+
+    No two texts are known that share it, and none can be made. The texts themselves would be up to 50
+    letters. Such a column is kept by value (`segments.query.columns.rows.ByValue`).
+    """
+
+    wire = f"S{DIGEST_BYTES}"
+    send = "byteasend"
+    missing = b""  # bytes of 0, which numpy leaves out at the end
+
+    def sql(self, column: str) -> tuple[str, tuple[Any, ...]]:
+        digest = f"substr(sha256(convert_to({column}, 'UTF8')), 1, {DIGEST_BYTES})"
+        return f"coalesce({digest}, decode(repeat('00', {DIGEST_BYTES}), 'hex'))", ()
+
+    def number(self, value: str) -> bytes:
+        return hashlib.sha256(value.encode()).digest()[:DIGEST_BYTES]
 
 
 @dataclass(frozen=True)

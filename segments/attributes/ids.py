@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from partners.core.moment import Moment
 from partners.core.names import identifier
-from segments.arrays import ArrayColumn, Keys, Mask, Rows
+from segments.arrays import ArrayColumn, Digests, Keys, Mask, Rows
 from segments.attributes.base import Attribute
 from segments.attributes.texts import quote_for_message, storable
 from segments.constraints import RowConstraint
@@ -43,8 +43,15 @@ class IdAttribute(Attribute):
 
     @property
     def array(self) -> ArrayColumn | None:
-        """Primary keys; texts stay with the database's index."""
-        return ArrayColumn(self.path, Keys()) if self.number and "__" not in self.path else None
+        """Primary keys, and texts of contracts and the like; partners' own are left to the database."""
+        if "__" in self.path:
+            return None
+        if self.number:
+            return ArrayColumn(self.path, Keys())
+        # Fields of other types, or with a collation, may hold texts for equal that are not.
+        is_plain = type(self.column) in (models.CharField, models.TextField)
+        is_kept = is_plain and not getattr(self.column, "db_collation", None) and self.relation.partner
+        return ArrayColumn(self.path, Digests()) if is_kept else None
 
     @property
     def keys_of(self) -> type[models.Model] | None:

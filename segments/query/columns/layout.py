@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from partners.models import Partner
-from segments.arrays import ArrayColumn, DayNumbers, Keys
+from segments.arrays import ArrayColumn, DayNumbers, Digests, Keys
 from segments.attributes import Attribute, Relation
 from segments.conditions import PARTNER
 from segments.query.columns.rows import PADDED
 
+PLACE_BYTES = 4
+"""Of a row in a column that is kept by value."""
 PARTNER_ID = ArrayColumn("pk", Keys())
 JOINED = ArrayColumn("original_joined_date", DayNumbers())
 
@@ -39,7 +41,11 @@ class Layout:
     def row_bytes(self, relation: Relation) -> int:
         """About the memory that a row takes: its columns, and eight bytes for its partner and the order."""
         times = 1 if relation == PARTNER or self.sorted_by(relation) else PADDED
-        return 8 + times * sum(column.encoding.dtype.itemsize for column in self.columns[relation])
+        encodings = [column.encoding for column in self.columns[relation]]
+        return 8 + sum(
+            PLACE_BYTES + one.dtype.itemsize if isinstance(one, Digests) else times * one.dtype.itemsize
+            for one in encodings
+        )
 
     def sorted_by(self, relation: Relation) -> ArrayColumn | None:
         """The column by which its rows are sorted: the key, where they have nothing else.

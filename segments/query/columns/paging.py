@@ -102,7 +102,8 @@ def _beyond_in_run(block: Block, stretch: Stretch, partner: Partner) -> Bools:
     further = block.ids < partner.pk if stretch.descending else block.ids > partner.pk
     if not stretch.column:
         return further
-    days, day = block.columns[JOINED], JOINED.encoding.number(partner.original_joined_date)
+    days = block.columns[JOINED]
+    day: int = JOINED.encoding.number(partner.original_joined_date)
     further &= days == day
     return further | (days < day if stretch.descending else days > day)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import numpy as np
 
-from segments.arrays import Array, ArrayColumn, Bits, Bools
+from segments.arrays import Array, ArrayColumn, Bits, Bools, Digests, Mask, Values
 from segments.query.columns.bits import all_bits, bits_at, bools_of, places_of
 
 FILLED = 16
@@ -30,6 +31,52 @@ Index = Mapping[int, Bits]
 
 
 @dataclass(frozen=True, eq=False)
+class ByValue:
+    """The rows of a part by what they have in a column of many values: lowest first, with their places."""
+
+    values: Array
+    places: Array
+    length: int
+    """How many places there are for rows."""
+
+    @classmethod
+    def of(cls, values: Array, places: Array, length: int) -> "ByValue":
+        """Of rows in any order."""
+        order = np.argsort(values)
+        return cls(values[order], places[order].astype(np.int32), length)
+
+    @property
+    def bytes(self) -> int:
+        """The memory of its arrays."""
+        return self.values.nbytes + self.places.nbytes
+
+    def array(self) -> Array:
+        """What each place has."""
+        found = np.zeros(self.length, self.values.dtype)
+        found[self.places] = self.values
+        return found
+
+    def isin(self, values: Array) -> Bits:
+        """The rows that have one of these."""
+        starts, ends = (np.searchsorted(self.values, values, side) for side in ("left", "right"))
+        found = (self.places[start:end] for start, end in zip(starts, ends, strict=True))
+        return bits_at(np.concatenate([self.places[:0], *found]), self.length)
+
+
+@dataclass(frozen=True, eq=False)
+class WholeTexts(Values):
+    """What each row has in a column of `Digests`: it can be looked up, and nothing else."""
+
+    by_value: tuple[ByValue, ...] = ()
+    """Part by part; there are no other `parts`."""
+
+    def isin(self, texts: Sequence[Any]) -> Mask:
+        """The rows that have one of these."""
+        wanted = self.encoding.encode(texts)
+        return Mask(tuple(part.isin(wanted) for part in self.by_value))
+
+
+@dataclass(frozen=True, eq=False)
 class RowBlock:
     """The rows that partners have, who are `length` many."""
 
@@ -40,6 +87,8 @@ class RowBlock:
     """The places of the other rows' partners."""
     columns: Mapping[ArrayColumn, Array]
     indexes: Mapping[ArrayColumn, Index]
+    by_value: Mapping[ArrayColumn, ByValue]
+    """The other columns, of `Digests`."""
     owners: Bits
     """The partners who have any row."""
     members: Mapping[int, Array]
@@ -52,7 +101,8 @@ class RowBlock:
         """The memory of its arrays."""
         bits = [*self.layers, self.owners, *self.common.values()]
         arrays = [self.partners, *self.columns.values(), *bits, *bits_in(self.indexes)]
-        return sum(array.nbytes for array in arrays)
+        by_value = sum(column.bytes for column in self.by_value.values())
+        return sum(array.nbytes for array in arrays) + by_value
 
     @property
     def layer_bytes(self) -> int:
@@ -66,7 +116,9 @@ class RowBlock:
     def of(self, partners: Bits, ids: Array) -> tuple[Array, dict[ArrayColumn, Array]]:
         """The rows of some partners: the ID of each row's partner, and the columns."""
         some = self.of_partners(bools_of(partners, self.length)) & self.bools(self.rows())
-        return self.of_partners(ids)[some], {column: array[some] for column, array in self.columns.items()}
+        found = {column: array[some] for column, array in self.columns.items()}
+        found |= {column: kept.array()[some] for column, kept in self.by_value.items()}
+        return self.of_partners(ids)[some], found
 
     def bools(self, rows: Bits) -> Bools:
         """With a bool for each place."""
@@ -150,17 +202,21 @@ def row_block(
         common = {
             value: bits_at(whose, length) for value, whose in members.items() if len(whose) * COMMON >= length
         }
-        return RowBlock(length, (), partners, columns, {}, owners, members, common)
+        return RowBlock(length, (), partners, columns, {}, {}, owners, members, common)
     # Each partner's rows are numbered from 0.
     number = np.arange(len(partners)) - np.searchsorted(partners, partners)
     filled = int(np.count_nonzero(np.bincount(number) * FILLED >= length)) if len(partners) else 0
     layers = min(filled, PADDED * len(partners) // max(length, 1))
     beyond, start = number >= layers, layers * 8 * len(owners)
-    at = number * 8 * len(owners) + partners
-    at[beyond] = start + np.arange(np.count_nonzero(beyond))
-    laid_out = {}
+    at, end = number * 8 * len(owners) + partners, start + int(np.count_nonzero(beyond))
+    at[beyond] = np.arange(start, end)
+    laid_out, by_value = {}, {}
     for column, array in columns.items():
-        laid_out[column] = np.zeros(start + np.count_nonzero(beyond), array.dtype)
-        laid_out[column][at] = array
+        if isinstance(column.encoding, Digests):
+            by_value[column] = ByValue.of(array, at, end)
+        else:
+            laid_out[column] = np.zeros(end, array.dtype)
+            laid_out[column][at] = array
     are_rows = tuple(bits_at(partners[number == layer], length) for layer in range(layers))
-    return RowBlock(length, are_rows, partners[beyond], laid_out, indexes_of(laid_out), owners, {}, {})
+    indexes = indexes_of(laid_out)
+    return RowBlock(length, are_rows, partners[beyond], laid_out, indexes, by_value, owners, {}, {})

@@ -12,13 +12,13 @@ from operator import or_
 
 import numpy as np
 
-from segments.arrays import ArrayColumn, Bits, Bools, Mask, Values
+from segments.arrays import ArrayColumn, Bits, Bools, Digests, Mask, Values
 from segments.attributes import Relation
 from segments.conditions import PARTNER
 from segments.query.columns.bits import all_bits, bits_at, bools_of, number_of
 from segments.query.columns.blocks import Block, merged
 from segments.query.columns.layout import PARTNER_ID, Layout
-from segments.query.columns.rows import RowBlock
+from segments.query.columns.rows import RowBlock, WholeTexts
 
 MERGED_BELOW = 256
 """A block of so few partners is merged with the next one whatever that one's size."""
@@ -129,6 +129,9 @@ class BlockRows:
             return None
         is_sorted = is_id or column == self.state.layout.sorted_by(self.relation)
         is_own, blocks = self.relation == PARTNER, self.state.blocks
+        if isinstance(column.encoding, Digests):
+            by_value = tuple(block.by_value[column] for block in self._blocks)
+            return WholeTexts((), column.encoding, by_value=by_value)
         kept = [block if is_own else block.rows[self.relation] for block in blocks]
         return Values(
             tuple(one.columns[column] for one in kept),

@@ -133,11 +133,9 @@ def test_every_number_is_the_size_of_the_segment_with_that_choice(program, drawn
             assume(asked.attribute.options())
             patch.setattr(choices, "listed_column", lambda condition: None)
         found = choice_numbers(asked, AT)
-        together = [one.field for one in asked.together()]
         if found is None:
-            # A Contract ID or a text is no column, nor is the day of the year of an instant; and terms are
-            # too many to be asked for one by one.
-            assert "contract_id" in together or any(map(is_anniversary_of_an_instant, asked.together()))
+            # The day of the year of an instant is no column, and terms are too many to be asked one by one.
+            assert any(map(is_anniversary_of_an_instant, asked.together()))
             return
         groups = [*definition["any"], *definition.get("except", [])]
         for choice, size in held_against(program, definition, groups[at]["all"][-1], asked):
@@ -164,8 +162,7 @@ def test_every_number_of_a_limit_is_the_size_of_the_segment_with_that_choice(pro
         found = choice_numbers(asked, AT)
         beside = [one for one in asked.asked.where if one is not asked.limit]
         if found is None:
-            fields = [one.field for one in beside]
-            assert "contract_id" in fields or any(map(is_anniversary_of_an_instant, beside))
+            assert any(map(is_anniversary_of_an_instant, beside))
             return
         for choice, size in held_against(program, drawn[0], limit, asked, but=["none"]):
             assert (choice, found.of(choice)) == (choice, size)

@@ -22,6 +22,8 @@ DELETE FROM partners_note WHERE partner_id = {key}
 
 UPDATE contracts_contract SET stage = 'joined', end_date = NULL WHERE partner_id = {key}
 
+UPDATE contracts_contract SET number = 'Y-' || id WHERE partner_id = {key}
+
 UPDATE contracts_contract SET partner_id = {other} WHERE partner_id = {key}
 AND EXISTS (SELECT 1 FROM partners_partner WHERE id = {other})
 

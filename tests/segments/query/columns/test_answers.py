@@ -18,12 +18,12 @@ from tests.segments.query.columns.database import in_another_thread, of_several_
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKED = Definition.from_json(any_of([asks("contract_id", "any_of", ["C-1", "C-2"])]))
-"""Contract IDs are not kept in memory."""
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """The questions of SQL whose ids become masks."""
+    """The questions of SQL whose ids become masks, as where an attribute says only what SQL asks."""
+    monkeypatch.setattr("segments.attributes.ids.IdAttribute.array", None)
     found, read_ids = [], evaluation.read_ids
     monkeypatch.setattr(evaluation, "read_ids", lambda ids: found.append(ids) or read_ids(ids))
     return found

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.arrays import ArrayColumn, Keys, Values
+from segments.arrays import ArrayColumn, Digests, Keys, Values
 from segments.query.columns import rows as layout
 from segments.query.columns.bits import bits_at, bools_of, number_of, places_of
-from segments.query.columns.rows import compact, row_block
+from segments.query.columns.rows import WholeTexts, compact, row_block
 from tests.laws import law
 
-KEY = ArrayColumn("key", Keys())
+KEY, TEXT = ArrayColumn("key", Keys()), ArrayColumn("text", Digests())
 MAX_PARTNERS = 20
 
 
@@ -65,6 +65,25 @@ def test_the_rows_of_some_partners_are_those_that_were_given(given_rows, some, s
     partners, columns = block.of(bits_at(np.array(some, np.int32), many), np.arange(many) + 100)
     found = zip(partners.tolist(), columns[KEY].tolist(), strict=True)
     assert sorted(found) == sorted((partner + 100, value) for partner, value in rows if partner in some)
+
+
+@law(200)
+@given(partners_and_rows(), st.sets(st.integers(1, 5)), st.sampled_from([0, 1, 3]))
+def test_rows_are_found_by_whole_texts_and_given_back_as_they_were(given_rows, wanted, padded):
+    many, rows = given_rows
+    digests = TEXT.encoding.encode([None if value == 4 else f"S-{value}" for _partner, value in rows])
+    at = np.array([partner for partner, _value in rows], np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "PADDED", padded)
+        block = row_block(many, at, {TEXT: digests}, None)
+    texts = WholeTexts((), TEXT.encoding, by_value=(block.by_value[TEXT],))
+    [found] = texts.isin([f"S-{value}" for value in wanted]).parts
+    expected = [partner for partner, value in rows if value in wanted - {4}]
+    assert places(block.met_by(found), many) == sorted(set(expected))
+    assert block.counts(found).tolist() == [expected.count(partner) for partner in range(many)]
+    partners, columns = block.of(bits_at(np.arange(many), many), np.arange(many))
+    given_back = zip(partners.tolist(), columns[TEXT].tolist(), strict=True)
+    assert sorted(given_back) == sorted(zip(at.tolist(), digests.tolist(), strict=True))
 
 
 @law(100)
