@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from psycopg import ClientCursor
 
 from partners.core.limits import limits
 from partners.core.snapshot import snapshot
@@ -18,7 +19,7 @@ CANCELLED = "57014"
 """What PostgreSQL calls a statement that ran out of time or was cancelled (SQLSTATE)."""
 CANCEL = (
     ", (SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
-    "  WHERE application_name = ANY(%(names)s) AND datname = current_database()"
+    "  WHERE application_name IN (%s) AND datname = current_database()"
     "  AND usename = current_user AND pid <> pg_backend_pid())"
 )
 """Looking at all sessions takes six times as long as all else that a limit asks."""
@@ -101,24 +102,42 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
     Compiling plans costs more than it saves here, and starting workers more than a few thousand rows do.
     """
     names = [f"segments:{hashlib.sha256(page.encode()).hexdigest()[:40]}" for page in pages]
-    milliseconds = max(math.ceil((deadline - time.monotonic()) * 1000), 1)
+    settings = {
+        "statement_timeout": max(math.ceil((deadline - time.monotonic()) * 1000), 1),
+        "jit": "off",
+        "parallel_setup_cost": 5000,
+        "work_mem": f"{memory_mb}MB",
+        "application_name": names[0] if names else "segments",
+    }
+    told = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    cancel = CANCEL % ", ".join(f"'{name}'" for name in names) if names else ""
     block = transaction.atomic(savepoint=not keeps) if connection.in_atomic_block else snapshot()
-    with block, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('jit', 'off', true),"
-            " set_config('parallel_setup_cost', '5000', true),"
-            " set_config('work_mem', %(memory)s, true), set_config('application_name', %(name)s, true)"
-            + (CANCEL if names else ""),
-            {
-                "milliseconds": str(milliseconds),
-                "memory": f"{memory_mb}MB",
-                "name": names[0] if names else "segments",
-                "names": names,
-            },
-        )
+    with block, connection.execute_wrapper(_ToldFirst(f"SELECT {told}{cancel}")):
         yield
         if not keeps:
             transaction.set_rollback(True)
+
+
+class _ToldFirst:
+    """What PostgreSQL is told with the first statement that comes: in one way to it instead of two."""
+
+    def __init__(self, words: str) -> None:
+        """A statement without parameters."""
+        self._words = words
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        words, self._words = self._words, ""
+        many, context = rest
+        cursor = context["cursor"].cursor
+        if words and (many or not isinstance(cursor, ClientCursor) or sql.startswith("COPY")):
+            # These go alone.
+            with connection.cursor() as another:
+                another.execute(words)
+        elif words:
+            execute(f"{words}; {sql}", params, *rest)
+            # From what the words gave to what the statement does.
+            return cursor.nextset()
+        return execute(sql, params, *rest)
 
 
 @contextmanager

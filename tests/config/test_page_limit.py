@@ -63,11 +63,13 @@ class Watch:
         self.asked, self.unlimited = 0, []
 
     def __call__(self, execute, sql, *rest):
-        if sql.lstrip("( ").startswith(("SELECT", "WITH")) and "set_config" not in sql:
+        found = execute(sql, *rest)
+        if sql.lstrip("( ").startswith(("SELECT", "WITH")):
             self.asked += 1
+            # A block's settings come with its first question.
             if not under_a_limit():
                 self.unlimited.append(sql)
-        return execute(sql, *rest)
+        return found
 
 
 def get(client, address, watch, **headers):

@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection, connections
 
+from partners.core.streaming import copied
 from partners.core.time_limit import SupersededError, TooSlowError, time_limit
 from partners.models import Partner
 from tests.factories import PartnerFactory
@@ -15,7 +16,7 @@ LONG = {
     " SELECT count(*) FROM n",
 }
 """Takes seconds: what is not stopped fails a test, and does not hang it."""
-ACTIVE = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+ACTIVE = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 
 
 def ask(sql):
@@ -88,6 +89,45 @@ def test_what_is_quick_is_answered():
 def test_other_trouble_is_not_taken_for_slowness():
     with pytest.raises(OperationalError), time_limit(seconds=60):
         raise OperationalError("the disk is full")
+
+
+def write_many():
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE partners_partner SET name = %s WHERE id = %s", [("A", 1), ("B", 2)])
+
+
+FIRST = {
+    "a question": lambda: ask("SELECT 1"),
+    "one with parameters": lambda: list(Partner.objects.filter(name__contains="100 %")),
+    "several writes at once": write_many,
+    "a cursor on the server": lambda: list(Partner.objects.iterator(chunk_size=1)),
+    "a COPY": lambda: list(copied(connection.cursor(), "COPY (SELECT 1) TO STDOUT", ())),
+    "a limit within": lambda: ask_within("SELECT 1"),
+}
+
+
+def ask_within(sql):
+    with time_limit(seconds=900):
+        return ask(sql)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", FIRST.values(), ids=FIRST)
+def test_the_limit_is_told_with_whatever_is_asked_first(first, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", False)
+    before = first()
+    with time_limit(seconds=600):
+        assert first() == before
+        # Past Django, so that it is not told with this.
+        assert connection.connection.execute("SHOW statement_timeout").fetchone() == ("10min",)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_question_within_a_limit_begins_asks_and_ends(django_assert_num_queries):
+    with django_assert_num_queries(3), time_limit(seconds=600):
+        assert ask("SELECT 1") == [(1,)]
 
 
 @pytest.mark.postgresql
