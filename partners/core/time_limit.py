@@ -48,10 +48,10 @@ def time_limit(
 ) -> Iterator[None]:
     """Ask within so many seconds, and with so many megabytes for sorting and hashing (None: the usual).
 
-    No statement begins later, and none runs longer. A block within a block ends no later than it. `page`
-    names the page that asks, whatever its letters: on PostgreSQL, what it asked before is cancelled, and what
-    was asked under the names in `also_stops`. All is asked as of one moment (`partners.core.snapshot`). What
-    is written is kept only with `keeps`.
+    No statement that goes through Django's cursors begins later, and none runs longer. A block within a block
+    ends no later than it. `page` names the page that asks, whatever its letters: on PostgreSQL, the first
+    statement cancels what it asked before, and what was asked under the names in `also_stops`. All is asked
+    as of one moment (`partners.core.snapshot`). What is written is kept only with `keeps`.
     TooSlowError, SupersededError: the statement was stopped.
     """
     outer = _deadline.get()
@@ -111,8 +111,15 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
     }
     told = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     cancel = CANCEL % ", ".join(f"'{name}'" for name in names) if names else ""
-    block = transaction.atomic(savepoint=not keeps) if connection.in_atomic_block else snapshot()
-    with block, connection.execute_wrapper(_ToldFirst(f"SELECT {told}{cancel}")):
+    words = f"SELECT {told}{cancel}"
+    if connection.in_atomic_block and keeps:
+        # No savepoint would part what is told here from what the block around this one has not told yet.
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute(words)
+            yield
+        return
+    block = transaction.atomic() if connection.in_atomic_block else snapshot()
+    with block, connection.execute_wrapper(_ToldFirst(words)):
         yield
         if not keeps:
             transaction.set_rollback(True)
@@ -127,17 +134,28 @@ class _ToldFirst:
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
         words, self._words = self._words, ""
-        many, context = rest
-        cursor = context["cursor"].cursor
-        if words and (many or not isinstance(cursor, ClientCursor) or sql.startswith("COPY")):
-            # These go alone.
-            with connection.cursor() as another:
-                another.execute(words)
-        elif words:
-            execute(f"{words}; {sql}", params, *rest)
-            # From what the words gave to what the statement does.
-            return cursor.nextset()
+        if not words:
+            return execute(sql, params, *rest)
+        try:
+            return _told(words, execute, sql, params, *rest)
+        except BaseException:
+            # The statement may have failed before it was sent; what is told twice does no harm.
+            self._words = words
+            raise
+
+
+def _told(words: str, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+    many, context = rest
+    cursor = context["cursor"].cursor
+    if many or not isinstance(cursor, ClientCursor) or sql.lstrip()[:4].upper() == "COPY":
+        # These go alone.
+        with context["connection"].cursor() as another:
+            another.execute(words)
         return execute(sql, params, *rest)
+    found = execute(f"{words}; {sql}", params, *rest)
+    # From what the words gave to what the statement gives.
+    cursor.nextset()
+    return found
 
 
 @contextmanager

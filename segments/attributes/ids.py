@@ -48,10 +48,11 @@ class IdAttribute(Attribute):
             return None
         if self.number:
             return ArrayColumn(self.path, Keys())
-        # Fields of other types, or with a collation, may hold texts for equal that are not.
+        # Fields of other types, or with a collation, may hold texts for equal that are not; and an empty text
+        # is as missing as none.
         is_plain = type(self.column) in (models.CharField, models.TextField)
-        is_kept = is_plain and not getattr(self.column, "db_collation", None) and self.relation.partner
-        return ArrayColumn(self.path, Digests()) if is_kept else None
+        is_plain = is_plain and not (getattr(self.column, "db_collation", None) or self.may_be_empty)
+        return ArrayColumn(self.path, Digests()) if is_plain and self.relation.partner else None
 
     @property
     def keys_of(self) -> type[models.Model] | None:

@@ -38,7 +38,7 @@ def data_findings(
 ) -> list[Finding]:
     """What can only be seen in the data, for a segment (None: a new one).
 
-    By SQL two queries, another one if it has exceptions, and `time_limit`'s.
+    By SQL two queries, and another one if it has exceptions.
     """
     try:
         with time_limit(seconds=limits().data_findings_timeout_s, page=page):

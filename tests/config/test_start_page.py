@@ -23,7 +23,7 @@ from segments.organizing import turn_favourite
 from tests.config.start_page import START, dashboard, definition, in_days, text_of
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, UserFactory
 from tests.partners.imports.files import checked, csv_file, imported
-from tests.queries import OF_A_BLOCK, OF_THE_SIDEBAR
+from tests.queries import OF_A_BLOCK, OF_A_PAGE
 from tests.segments.forms import saved
 from tests.segments.query.test_slow_questions import stopping
 
@@ -333,9 +333,9 @@ def test_the_queries_do_not_grow_with_the_data(request, name, cold, warm, django
         PartnerFactory.create_batch(size, owner=user, next_step="Call", next_step_date=in_days(-1))
         log_all(user)
         cache.clear()
-        with django_assert_num_queries(cold + OF_THE_SIDEBAR + (OF_A_BLOCK if cold > warm else 0)):
+        with django_assert_num_queries(cold + OF_A_PAGE + (OF_A_BLOCK if cold > warm else 0)):
             client.get(START)
-        with django_assert_num_queries(warm + OF_THE_SIDEBAR):
+        with django_assert_num_queries(warm + OF_A_PAGE):
             client.get(START)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contracts.models import Contract
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory, TemplateTermFactory
-from tests.queries import OF_THE_SIDEBAR
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:partners_partner_changelist")
@@ -295,7 +295,7 @@ def test_the_filtered_list_takes_as_many_queries_for_many_partners_as_for_few(
 
 def test_the_list_takes_few_queries(as_viewer, django_assert_max_num_queries):
     PartnerFactory.create_batch(5, groups=[PartnerGroupFactory()])
-    with django_assert_max_num_queries(13 + OF_THE_SIDEBAR):
+    with django_assert_max_num_queries(13 + OF_A_PAGE):
         as_viewer.get(LIST)
 
 

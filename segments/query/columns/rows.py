@@ -6,7 +6,7 @@ is as long, and so on while enough partners have so many. So which partners have
 rows beyond come last, each with the place of its partner.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -65,7 +65,7 @@ class ByValue:
 
 @dataclass(frozen=True, eq=False)
 class WholeTexts(Values):
-    """What each row has in a column of `Digests`: it can be looked up, and nothing else."""
+    """What each row has in a column of `Digests`: to be looked up."""
 
     by_value: tuple[ByValue, ...] = ()
     """Part by part; there are no other `parts`."""
@@ -74,6 +74,10 @@ class WholeTexts(Values):
         """The rows that have one of these."""
         wanted = self.encoding.encode(texts)
         return Mask(tuple(part.isin(wanted) for part in self.by_value))
+
+    def where(self, holds: Callable[[Array], Bools]) -> Mask:
+        """The rows for whose digests this holds."""
+        return Mask(tuple(np.packbits(holds(part.array())) for part in self.by_value))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, ProgrammingError, connection, connections
 
 from partners.core.streaming import copied
 from partners.core.time_limit import SupersededError, TooSlowError, time_limit
@@ -121,6 +121,49 @@ def test_the_limit_is_told_with_whatever_is_asked_first(first, monkeypatch):
         assert first() == before
         # Past Django, so that it is not told with this.
         assert connection.connection.execute("SHOW statement_timeout").fetchone() == ("10min",)
+
+
+def pause_by_server_cursor():
+    with connection.chunked_cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(5)")
+        cursor.fetchall()
+
+
+def pause_several_times():
+    with connection.cursor() as cursor:
+        cursor.executemany("SELECT pg_sleep(%s)", [(5,)])
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "pause",
+    [
+        pause_by_server_cursor,
+        pause_several_times,
+        lambda: list(copied(connection.cursor(), " copy (SELECT pg_sleep(5)) TO STDOUT", ())),
+    ],
+)
+def test_what_goes_alone_is_stopped_too(pause, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", False)
+    with pytest.raises(TooSlowError), time_limit(seconds=0.05):
+        pause()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_statement_that_is_never_sent_does_not_take_the_limit_with_it():
+    with time_limit(seconds=600):
+        with pytest.raises(ProgrammingError), connection.cursor() as cursor:
+            cursor.execute("SELECT %s, %s", ["one"])
+        assert ask("SHOW statement_timeout") == [("10min",)]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_limits_that_keep_what_is_written_the_inner_one_holds():
+    with time_limit(seconds=600, keeps=True), time_limit(seconds=5, keeps=True):
+        assert ask("SHOW statement_timeout") == [("5s",)]
 
 
 @pytest.mark.postgresql

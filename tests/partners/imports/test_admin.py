@@ -7,7 +7,7 @@ from partners.models.imports import Import
 from tests.factories import ContractFactory, PartnerFactory, TemplateTermFactory
 from tests.partners.imports.files import checked, csv_file, imported, numbers, received
 from tests.partners.imports.pages import HEADINGS, LIST, match, page_of, send, text_of
-from tests.queries import OF_THE_SIDEBAR
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -231,13 +231,13 @@ def test_the_screen_lists_imports_and_filters_them(as_editor):
 def test_the_list_takes_the_same_queries_however_long_it_is(as_editor, django_assert_num_queries):
     for number in range(5):
         imported(csv_file(HEADINGS, [number + 1, "A", ""]))
-    with django_assert_num_queries(6 + OF_THE_SIDEBAR):
+    with django_assert_num_queries(6 + OF_A_PAGE):
         as_editor.get(LIST)
 
 
 def test_a_page_of_rows_takes_few_queries(as_editor, django_assert_num_queries):
     record = checked(csv_file(HEADINGS, *([number, "", ""] for number in range(1, 101))))
-    with django_assert_num_queries(9 + OF_THE_SIDEBAR):
+    with django_assert_num_queries(9 + OF_A_PAGE):
         as_editor.get(page_of(record))
 
 

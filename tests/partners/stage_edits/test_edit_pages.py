@@ -24,7 +24,7 @@ from tests.partners.stage_edits.pages import (
     stages,
     text,
 )
-from tests.queries import OF_THE_SIDEBAR
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ class TestTheRecord:
 
     def test_in_a_number_of_queries_that_does_not_grow(self, as_superuser, django_assert_num_queries):
         def queries():
-            with django_assert_num_queries(4 + OF_THE_SIDEBAR):
+            with django_assert_num_queries(4 + OF_A_PAGE):
                 as_superuser.get(EDITS)
 
         for _n in range(2):

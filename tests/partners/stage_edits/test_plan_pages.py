@@ -28,7 +28,7 @@ from tests.partners.stage_edits.pages import (
     stages,
     text,
 )
-from tests.queries import OF_THE_SIDEBAR
+from tests.queries import OF_A_PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -236,7 +236,7 @@ class TestWhatIsShownBefore:
         def queries(number):
             rows = ContractFactory.create_batch(number, stage="publisher_declined")
             address = plan(as_superuser, *rows, to="expired")
-            with django_assert_num_queries(5 + OF_THE_SIDEBAR):
+            with django_assert_num_queries(5 + OF_A_PAGE):
                 as_superuser.get(address)
 
         queries(1)

@@ -13,7 +13,7 @@ from partners.models import Partner
 from segments.drafts import SESSION_KEY, Draft, keep, new_key
 from segments.models import Segment
 from tests.factories import ContractFactory, PartnerFactory, PartnerGroupFactory
-from tests.queries import OF_A_BLOCK, OF_THE_SIDEBAR
+from tests.queries import OF_A_BLOCK, OF_A_PAGE
 from tests.segments.forms import (
     ADD,
     EXPIRED,
@@ -354,5 +354,5 @@ class TestPages:
         )
         as_viewer.get(of_few)
         for address in (of_few, of_many):
-            with django_assert_num_queries(13 + OF_THE_SIDEBAR + 2 * OF_A_BLOCK):
+            with django_assert_num_queries(13 + OF_A_PAGE + 2 * OF_A_BLOCK):
                 as_viewer.get(address)

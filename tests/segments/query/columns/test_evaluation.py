@@ -1,12 +1,15 @@
 """Masks say the same as SQL and the plain evaluator, for all that can be asked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from django.db import models
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner
-from segments.conditions import ATTRIBUTES
+from segments.conditions import ATTRIBUTES, CATALOG, CONTRACT, PARTNER
 from segments.definition import Definition
 from segments.query.columns.evaluation import Evaluator
 from segments.query.columns.layout import Layout
@@ -72,3 +75,30 @@ def test_pages_are_those_of_sql_in_any_order_and_beside_any_partner(
 def test_an_array_of_everybody_is_sorted_by_id():
     state = state_of_now()
     assert np.array_equal(state.ids(state.everybody()), [])
+
+
+class Lowercase(models.CharField):
+    """A field that changes what it is asked for."""
+
+
+OTHER_TEXTS = {
+    "of a partner's own": {"relation": PARTNER, "path": "website"},
+    "that may be empty": {"may_be_empty": True},
+    "of another type of field": {"column": Lowercase()},
+    "with a collation": {"column": models.CharField(db_collation="nocase")},
+}
+
+
+@pytest.mark.parametrize("different", OTHER_TEXTS.values(), ids=OTHER_TEXTS)
+def test_only_plain_texts_that_are_always_there_are_kept(different, monkeypatch):
+    contract_id = CATALOG["contract_id"]
+    assert contract_id.array
+    if column := different.pop("column", None):
+        monkeypatch.setattr(type(contract_id), "column", column)
+    assert replace(contract_id, **different).array is None
+
+
+def test_a_text_takes_a_digest_and_a_place_however_rows_are_laid_out():
+    stage, text = CATALOG["contract_stage"].array, CATALOG["contract_id"].array
+    with_text, without = (Layout({CONTRACT: columns}) for columns in ((stage, text), (stage,)))
+    assert with_text.row_bytes(CONTRACT) - without.row_bytes(CONTRACT) == 16 + 4

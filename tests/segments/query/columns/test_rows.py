@@ -81,6 +81,8 @@ def test_rows_are_found_by_whole_texts_and_given_back_as_they_were(given_rows, w
     expected = [partner for partner, value in rows if value in wanted - {4}]
     assert places(block.met_by(found), many) == sorted(set(expected))
     assert block.counts(found).tolist() == [expected.count(partner) for partner in range(many)]
+    [missing] = texts.missing().parts
+    assert places(block.met_by(missing), many) == sorted({partner for partner, value in rows if value == 4})
     partners, columns = block.of(bits_at(np.arange(many), many), np.arange(many))
     given_back = zip(partners.tolist(), columns[TEXT].tolist(), strict=True)
     assert sorted(given_back) == sorted(zip(at.tolist(), digests.tolist(), strict=True))
