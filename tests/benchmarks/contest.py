@@ -55,6 +55,8 @@ class Contestant:
     settings: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     in_database: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+    """When it was asked some times in a row, and nobody else in between."""
     answer: Answer | None = None
     stopped: bool = False
     """Whether the cap stopped it."""
@@ -76,6 +78,11 @@ class Contestant:
     def database(self) -> float:
         """The median of the part that the database took."""
         return CAP if self.stopped or not self.in_database else median(self.in_database)
+
+    @property
+    def median_alone(self) -> float:
+        """Of the runs in a row; the cap where it was stopped."""
+        return CAP if self.stopped or not self.alone else median(self.alone)
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,10 @@ class Outcome:
         """How many times the best hand-written form's time."""
         return contestant.median / self.best.median
 
+    def ratio_alone(self, contestant: Contestant) -> float:
+        """The same of runs in a row. In turns, what one reads takes the processor's caches from the next."""
+        return contestant.median_alone / self.best.median_alone
+
     def database_ratio(self, contestant: Contestant) -> float:
         """The same for the time that the database took."""
         return contestant.database / self.best.database
@@ -114,12 +125,18 @@ def best_by_hand(contestants: list[Contestant]) -> Contestant:
 
 
 def hold(contestants: list[Contestant], *, right: Answer, runs: int, rng: Random) -> Outcome:
-    """A warm-up and so many rounds, more of what is quick, each in an order of its own."""
+    """A warm-up and so many rounds, more of what is quick, each in an order of its own.
+
+    Then ours and the best by hand alone, as many times in a row.
+    """
     _warm_up(contestants)
     _play(contestants, runs, rng)
     outcome = Outcome(contestants, right)
     if runs > 1 and outcome.best.median < QUICK:
         _play(_leaders(contestants, outcome.best), runs * (MORE - 1), rng)
+    for one in contestants:
+        if one is outcome.best or one.side is Side.OURS:
+            _run_alone(one, runs * MORE if one.median < QUICK else runs)
     return outcome
 
 
@@ -137,6 +154,16 @@ def _play(contestants: list[Contestant], rounds: int, rng: Random) -> None:
             _run(contestant, CAP)
         if number > 1:
             _leave_the_slow(playing)
+
+
+def _run_alone(contestant: Contestant, times: int) -> None:
+    in_turns = contestant.seconds, contestant.in_database
+    contestant.seconds, contestant.in_database = [], []
+    for _time in range(times):
+        if contestant.plays:
+            _run(contestant, CAP)
+    contestant.alone = contestant.seconds
+    contestant.seconds, contestant.in_database = in_turns
 
 
 def _warm_up(contestants: list[Contestant]) -> None:

@@ -1,15 +1,16 @@
 """Count and first page of every segment: ours, written by hand, and the peers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tqdm import tqdm
 
 from tests.benchmarks.asking import ask_count, ask_page, truth, unsaid
-from tests.benchmarks.contest import Outcome, mean_ratio
+from tests.benchmarks.contest import Contestant, Outcome, mean_ratio
 from tests.benchmarks.figures import Bench, Figure, Question, seconds, times
 from tests.benchmarks.ours import columns_in_memory
 from tests.benchmarks.peers import PEERS
 
+Ratio = Callable[[Outcome, Contestant], float]
 MEAN, WORST = 1.1, 2.0
 FASTER = 20
 """How many times as fast as SQL columns are to be."""
@@ -53,25 +54,28 @@ def _columns(area: str, outcomes: dict[str, Outcome], questions: dict[str, Quest
 
     The goals are for what was not asked before.
     """
-    faster = _times_as_fast("columns", outcomes)
-    again = mean_ratio([*_times_as_fast("columns again", outcomes).values()])
-    texts = {name: ratio for name, ratio in faster.items() if _looks_for_texts(questions[name])}
-    others = {name: ratio for name, ratio in faster.items() if name not in texts}
-    figures = [_line(area, "Columns asked again, geometric mean", again, None)]
-    for kind, some in (("without texts", others), ("with texts", texts)):
-        if some:
-            mean, worst = mean_ratio([*some.values()]), min(some, key=some.__getitem__)
-            goal, least = (FASTER, 1.0) if some is others else (None, None)
-            figures += [
-                _line(area, f"Columns, geometric mean, {kind}", mean, goal),
-                _line(area, f"Columns, least, {kind}: {worst}", some[worst], least),
-            ]
+    texts = {name for name in outcomes if _looks_for_texts(questions[name])}
+    figures = []
+    for way, ratio in (("in turns", Outcome.ratio), ("in a row", Outcome.ratio_alone)):
+        faster = _times_as_fast("columns", outcomes, ratio)
+        again = mean_ratio([*_times_as_fast("columns again", outcomes, ratio).values()])
+        figures.append(_line(area, f"Columns asked again {way}, geometric mean", again, None))
+        for kind, names, goal, least in (
+            ("without texts", faster.keys() - texts, FASTER, 1.0),
+            ("with texts", faster.keys() & texts, None, None),
+        ):
+            if names:
+                mean, worst = mean_ratio([faster[name] for name in names]), min(names, key=faster.__getitem__)
+                figures += [
+                    _line(area, f"Columns {way}, geometric mean, {kind}", mean, goal),
+                    _line(area, f"Columns {way}, least, {kind}: {worst}", faster[worst], least),
+                ]
     return figures
 
 
-def _times_as_fast(name: str, outcomes: dict[str, Outcome]) -> dict[str, float]:
+def _times_as_fast(name: str, outcomes: dict[str, Outcome], ratio: Ratio) -> dict[str, float]:
     found = {question: (one, one.find(name)) for question, one in outcomes.items()}
-    return {question: 1 / one.ratio(us) for question, (one, us) in found.items() if us}
+    return {question: 1 / ratio(one, us) for question, (one, us) in found.items() if us}
 
 
 def _looks_for_texts(definition: Question) -> bool:
