@@ -51,8 +51,9 @@ class IdAttribute(Attribute):
         # Fields of other types, or with a collation, may hold texts for equal that are not; and an empty text
         # is as missing as none.
         is_plain = type(self.column) in (models.CharField, models.TextField)
-        is_plain = is_plain and not (getattr(self.column, "db_collation", None) or self.may_be_empty)
-        return ArrayColumn(self.path, Digests()) if is_plain and self.relation.partner else None
+        is_special = self.may_be_empty or getattr(self.column, "db_collation", None)
+        is_kept = self.relation.partner and is_plain and not is_special
+        return ArrayColumn(self.path, Digests()) if is_kept else None
 
     @property
     def keys_of(self) -> type[models.Model] | None:
