@@ -68,7 +68,6 @@ class PostgresqlPosition:
     """
 
     text: str
-    xmin: int
     xmax: int
     running: frozenset[int]
     server: str = ""
@@ -76,9 +75,9 @@ class PostgresqlPosition:
 
     @classmethod
     def of(cls, text: str, server: str = "") -> "PostgresqlPosition":
-        xmin, xmax, running = text.split(":")
+        _xmin, xmax, running = text.split(":")
         numbers = frozenset(map(int, filter(None, running.split(","))))
-        return cls(text, int(xmin), int(xmax), numbers, server)
+        return cls(text, int(xmax), numbers, server)
 
     def is_comparable(self, other: "PostgresqlPosition") -> bool:
         return self.server == other.server
