@@ -109,51 +109,51 @@ def _on_postgresql(deadline: float, memory_mb: int, pages: Sequence[str], *, kee
         "work_mem": f"{memory_mb}MB",
         "application_name": names[0] if names else "segments",
     }
-    told = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    sets = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     cancel = CANCEL % ", ".join(f"'{name}'" for name in names) if names else ""
-    words = f"SELECT {told}{cancel}"
+    setting = f"SELECT {sets}{cancel}"
     if connection.in_atomic_block and keeps:
         # No savepoint would part what is told here from what the block around this one has not told yet.
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-            cursor.execute(words)
+            cursor.execute(setting)
             yield
         return
     block = transaction.atomic() if connection.in_atomic_block else snapshot()
-    with block, connection.execute_wrapper(_ToldFirst(words)):
+    with block, connection.execute_wrapper(_WithFirstStatement(setting)):
         yield
         if not keeps:
             transaction.set_rollback(True)
 
 
-class _ToldFirst:
+class _WithFirstStatement:
     """What PostgreSQL is told with the first statement that comes: in one way to it instead of two."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, setting: str) -> None:
         """A statement without parameters."""
-        self._words = words
+        self._setting = setting
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
-        words, self._words = self._words, ""
-        if not words:
+        setting, self._setting = self._setting, ""
+        if not setting:
             return execute(sql, params, *rest)
         try:
-            return _told(words, execute, sql, params, *rest)
+            return _execute_together(setting, execute, sql, params, *rest)
         except BaseException:
             # The statement may have failed before it was sent; what is told twice does no harm.
-            self._words = words
+            self._setting = setting
             raise
 
 
-def _told(words: str, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+def _execute_together(setting: str, execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
     many, context = rest
     cursor = context["cursor"].cursor
     if many or not isinstance(cursor, ClientCursor) or sql.lstrip()[:4].upper() == "COPY":
         # These go alone.
         with context["connection"].cursor() as another:
-            another.execute(words)
+            another.execute(setting)
         return execute(sql, params, *rest)
-    found = execute(f"{words}; {sql}", params, *rest)
-    # From what the words gave to what the statement gives.
+    found = execute(f"{setting}; {sql}", params, *rest)
+    # From what the setting gave to what the statement gives.
     cursor.nextset()
     return found
 
