@@ -166,8 +166,8 @@ class Digests(Encoding):
     """Texts that are only asked for as a whole: the first half of their SHA-256.
 
     No two texts are known that share it, and none can be made. The texts themselves would be up to 50
-    letters. Such a column is one of rows that partners have, not of partners themselves, and it is kept by
-    value (`segments.query.columns.rows.ByValue`).
+    letters. Such a column is one of rows that partners have, not of partners themselves, and it is kept as
+    an index (`segments.query.columns.rows.SortedIndex`).
     """
 
     wire = f"S{DIGEST_BYTES}"

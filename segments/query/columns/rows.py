@@ -31,8 +31,8 @@ Index = Mapping[int, Bits]
 
 
 @dataclass(frozen=True, eq=False)
-class ByValue:
-    """The rows of a part by what they have in a column of many values: lowest first, with their places."""
+class SortedIndex:
+    """What the rows of a part have in a column of many values, lowest first, and the place of each row."""
 
     values: Array
     places: Array
@@ -40,7 +40,7 @@ class ByValue:
     """How many places there are for rows."""
 
     @classmethod
-    def of(cls, values: Array, places: Array, length: int) -> "ByValue":
+    def of(cls, values: Array, places: Array, length: int) -> "SortedIndex":
         """Of rows in any order."""
         order = np.argsort(values)
         return cls(values[order], places[order].astype(np.int32), length)
@@ -67,17 +67,17 @@ class ByValue:
 class WholeTexts(Values):
     """What each row has in a column of `Digests`: to be looked up."""
 
-    by_value: tuple[ByValue, ...] = ()
+    sorted_indexes: tuple[SortedIndex, ...] = ()
     """Part by part; there are no other `parts`."""
 
     def isin(self, texts: Sequence[Any]) -> Mask:
         """The rows that have one of these."""
         wanted = self.encoding.encode(texts)
-        return Mask(tuple(part.isin(wanted) for part in self.by_value))
+        return Mask(tuple(part.isin(wanted) for part in self.sorted_indexes))
 
     def where(self, holds: Callable[[Array], Bools]) -> Mask:
         """The rows for whose digests this holds."""
-        return Mask(tuple(np.packbits(holds(part.array())) for part in self.by_value))
+        return Mask(tuple(np.packbits(holds(part.array())) for part in self.sorted_indexes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +91,8 @@ class RowBlock:
     """The places of the other rows' partners."""
     columns: Mapping[ArrayColumn, Array]
     indexes: Mapping[ArrayColumn, Index]
-    by_value: Mapping[ArrayColumn, ByValue]
-    """The other columns, of `Digests`."""
+    sorted_indexes: Mapping[ArrayColumn, SortedIndex]
+    """The other columns: those of `Digests`, which are only looked up."""
     owners: Bits
     """The partners who have any row."""
     members: Mapping[int, Array]
@@ -105,8 +105,7 @@ class RowBlock:
         """The memory of its arrays."""
         bits = [*self.layers, self.owners, *self.common.values()]
         arrays = [self.partners, *self.columns.values(), *bits, *bits_in(self.indexes)]
-        by_value = sum(column.bytes for column in self.by_value.values())
-        return sum(array.nbytes for array in arrays) + by_value
+        return sum(one.nbytes for one in arrays) + sum(one.bytes for one in self.sorted_indexes.values())
 
     @property
     def layer_bytes(self) -> int:
@@ -121,7 +120,7 @@ class RowBlock:
         """The rows of some partners: the ID of each row's partner, and the columns."""
         some = self.of_partners(bools_of(partners, self.length)) & self.bools(self.rows())
         found = {column: array[some] for column, array in self.columns.items()}
-        found |= {column: kept.array()[some] for column, kept in self.by_value.items()}
+        found |= {column: kept.array()[some] for column, kept in self.sorted_indexes.items()}
         return self.of_partners(ids)[some], found
 
     def bools(self, rows: Bits) -> Bools:
@@ -214,13 +213,13 @@ def row_block(
     beyond, start = number >= layers, layers * 8 * len(owners)
     at, end = number * 8 * len(owners) + partners, start + int(np.count_nonzero(beyond))
     at[beyond] = np.arange(start, end)
-    laid_out, by_value = {}, {}
+    laid_out, sorted_indexes = {}, {}
     for column, array in columns.items():
         if isinstance(column.encoding, Digests):
-            by_value[column] = ByValue.of(array, at, end)
+            sorted_indexes[column] = SortedIndex.of(array, at, end)
         else:
             laid_out[column] = np.zeros(end, array.dtype)
             laid_out[column][at] = array
     are_rows = tuple(bits_at(partners[number == layer], length) for layer in range(layers))
     indexes = indexes_of(laid_out)
-    return RowBlock(length, are_rows, partners[beyond], laid_out, indexes, by_value, owners, {}, {})
+    return RowBlock(length, are_rows, partners[beyond], laid_out, indexes, sorted_indexes, owners, {}, {})

@@ -130,8 +130,8 @@ class BlockRows:
         is_sorted = is_id or column == self.state.layout.sorted_by(self.relation)
         is_own, blocks = self.relation == PARTNER, self.state.blocks
         if isinstance(column.encoding, Digests):
-            by_value = tuple(block.by_value[column] for block in self._blocks)
-            return WholeTexts((), column.encoding, by_value=by_value)
+            sorted_indexes = tuple(block.sorted_indexes[column] for block in self._blocks)
+            return WholeTexts((), column.encoding, sorted_indexes=sorted_indexes)
         kept = [block if is_own else block.rows[self.relation] for block in blocks]
         return Values(
             tuple(one.columns[column] for one in kept),

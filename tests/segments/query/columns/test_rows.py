@@ -76,7 +76,7 @@ def test_rows_are_found_by_whole_texts_and_given_back_as_they_were(given_rows, w
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layout, "PADDED", padded)
         block = row_block(many, at, {TEXT: digests}, None)
-    texts = WholeTexts((), TEXT.encoding, by_value=(block.by_value[TEXT],))
+    texts = WholeTexts((), TEXT.encoding, sorted_indexes=(block.sorted_indexes[TEXT],))
     [found] = texts.isin([f"S-{value}" for value in wanted]).parts
     expected = [partner for partner, value in rows if value in wanted - {4}]
     assert places(block.met_by(found), many) == sorted(set(expected))
