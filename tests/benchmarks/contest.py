@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from random import Random
 from statistics import geometric_mean, median
@@ -157,13 +157,10 @@ def _play(contestants: list[Contestant], rounds: int, rng: Random) -> None:
 
 
 def _run_alone(contestant: Contestant, times: int) -> None:
-    in_turns = contestant.seconds, contestant.in_database
-    contestant.seconds, contestant.in_database = [], []
+    alone = replace(contestant, seconds=contestant.alone, in_database=[])
     for _time in range(times):
-        if contestant.plays:
-            _run(contestant, CAP)
-    contestant.alone = contestant.seconds
-    contestant.seconds, contestant.in_database = in_turns
+        if alone.plays:
+            _run(alone, CAP)
 
 
 def _warm_up(contestants: list[Contestant]) -> None:
